@@ -1,0 +1,202 @@
+"""The nouns that every stage shares: an entry, and what an entry is made of.
+
+Values only: nothing here reads a file, a clock or a setting. All are frozen,
+sequences are tuples, and text is already free of what XML forbids.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+Precision = Literal["second", "minute", "day", "month", "year"]
+Markup = Literal["markdown", "html", "text", "rst", "asciidoc", "org", "wml"]
+State = Literal["public", "draft", "unlisted", "retracted"]
+TermKind = Literal["tag", "category", "author", "language"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A date as it was written: an aware time, how exact it is, where its words stood."""
+
+    when: datetime
+    precision: Precision
+    source: str = ""  # "field:Release Time", "filename", "path", "text"
+    words: str = ""
+
+    def __str__(self) -> str:
+        """RFC 3339 with the moment's own offset: `2023-03-02T00:00:00+08:00`."""
+        return self.when.isoformat(timespec="seconds")
+
+    @property
+    def seconds(self) -> int:
+        """Whole seconds since 1970-01-01T00:00:00Z, also before it."""
+        elapsed = self.when - EPOCH
+        return elapsed.days * 86_400 + elapsed.seconds
+
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """A person or a desk; at least the name is known."""
+
+    name: str
+    email: str = ""
+    uri: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """The picture that stands for an entry; *url* is absolute, sizes are in pixels, 0 if unknown."""
+
+    url: str
+    alt: str = ""
+    type: str = ""
+    length: int = 0
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosure:
+    """A file to go with an entry; *length* in bytes, 0 if unknown (RSS 2.0, enclosure)."""
+
+    url: str
+    type: str
+    length: int = 0
+    title: str = ""
+    duration: int = 0  # seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Where a republished entry comes from (RSS `source`, Atom `source` and `via`)."""
+
+    title: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Something that an author should know: what is wrong, where, and what would be right."""
+
+    code: str  # stable and short: "date-unreadable"
+    message: str
+    field: str | None = None  # as the author spelt it
+    line: int | None = None  # counted from 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry, read whole; *body* is the author's text, not yet rendered."""
+
+    path: str  # below the entries folder, with "/"
+    dialect: str
+    encoding: str
+    state: State
+    id: str
+    url: str  # the permalink, absolute
+    place: str  # the permalink's path on this site, "/2023/03/daqo/"; "" when it lies elsewhere
+    slug: str
+    title: str
+    published: Moment
+    updated: Moment | None = None
+    not_before: Moment | None = None  # a release time later than *published*
+    expires: Moment | None = None
+    language: str = ""  # BCP 47; never empty in a published entry
+    authors: tuple[Author, ...] = ()
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    summary: str = ""  # the author's own, plain text; "" when there is none
+    image: Image | None = None
+    enclosures: tuple[Enclosure, ...] = ()
+    origin: Origin | None = None
+    rights: str = ""
+    comments: str = ""  # URL of the page for comments
+    clicks: int | None = None  # a statistic: in no feed, in no ETag but its own page's
+    translation: str = ""  # what the translations of one story share; "" for none
+    aliases: tuple[str, ...] = ()  # old paths on this site that lead here
+    correction: str = ""
+    minor: bool = False
+    retracted: Moment | None = None
+    reason: str = ""
+    body: str = ""
+    markup: Markup = "text"
+    body_line: int = 1
+
+    @property
+    def changed(self) -> Moment:
+        """The latest of what the entry says about itself: updated, else published."""
+        if self.updated is not None and self.updated.seconds > self.published.seconds:
+            return self.updated
+        return self.published
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """An entry's body as readers get it: safe HTML with absolute URLs, and plain text of it."""
+
+    html: str
+    summary: str  # plain text: the author's, else the opening of the text
+    image: Image | None = None  # the first picture of the body, for entries that name none
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """An entry together with its rendered content: what feeds and pages are made of."""
+
+    entry: Entry
+    content: Content
+    translations: tuple[tuple[str, str], ...] = ()  # (language, URL) of the other languages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """An entry that was withdrawn (RFC 6721, deleted-entry)."""
+
+    id: str
+    url: str
+    when: Moment
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """What a listing says of itself, the same in every format; all URLs are absolute."""
+
+    id: str
+    title: str
+    home: str  # the HTML page of this listing
+    urls: tuple[tuple[str, str], ...]  # (format, canonical URL) for "rss", "atom", "json"
+    description: str = ""
+    language: str = "en"
+    author: Author | None = None
+    rights: str = ""
+    image: str = ""
+    ttl: int = 5  # minutes
+    hubs: tuple[str, ...] = ()
+    stylesheet: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """One feed document before it has a format; *items* stand newest first.
+
+    *current*, *previous* and *next* are RFC 5005 links, keyed by format as
+    `Channel.urls` is; *self_urls* is the document's own address by format.
+    """
+
+    channel: Channel
+    items: tuple[Item, ...] = ()
+    tombstones: tuple[Tombstone, ...] = ()
+    updated: Moment | None = None  # the latest of what its entries and tombstones say; None if empty
+    full: bool = True  # content in full, or summaries only
+    archive: bool = False
+    self_urls: tuple[tuple[str, str], ...] = ()
+    current: tuple[tuple[str, str], ...] = ()
+    previous: tuple[tuple[str, str], ...] = ()
+    next: tuple[tuple[str, str], ...] = ()
