@@ -90,9 +90,11 @@ class Settings:
 
 SECTIONS: dict[str, type[Any]] = {"site": Site, "dates": Dates, "feeds": Feeds}
 FIELD_NAMES = (  # the entry's fields that [fields] may give further names
-    "title id url slug aliases published updated not_before expires draft status authors origin categories tags "
-    "summary language translation image enclosures comments rights clicks correction minor retracted reason"
-).split()
+    *("title", "id", "url", "slug", "aliases", "language", "translation"),
+    *("published", "updated", "not_before", "expires", "retracted", "draft", "status", "minor"),
+    *("authors", "origin", "categories", "tags", "summary", "image", "enclosures", "comments"),
+    *("rights", "clicks", "correction", "reason"),
+)
 DATE_SOURCES = ("field", "filename", "path", "text", "git", "mtime")
 PERMALINK_PARTS = ("year", "month", "day", "slug", "category", "path")
 
@@ -110,11 +112,9 @@ def load_settings(
     tables = _read_file(path, required=bool(config or environ.get("FEEDSVC_CONFIG")))
     _add_environment(tables, environ)
     parts = {name: _build_section(name, tables.get(name, {})) for name in SECTIONS}
-    settings = Settings(
-        **parts, fields=_build_fields(tables.get("fields", {})), base=Path(os.path.abspath(path.parent))
-    )
+    settings = Settings(**parts, fields=_build_fields(tables.get("fields", {})), base=path.parent.absolute())
     if entries is not None:
-        settings = replace(settings, site=replace(settings.site, entries=os.path.abspath(entries)))
+        settings = replace(settings, site=replace(settings.site, entries=str(Path(entries).absolute())))
     return settle_addresses(settings, port or _read_port(environ))
 
 
@@ -194,11 +194,13 @@ def _build_section(name: str, table: Mapping[str, Any]) -> Any:
 
 
 def _check_value(full: str, value: Any, kind: str) -> Any:
-    fits = {
-        "str": lambda: isinstance(value, str),
-        "int": lambda: isinstance(value, int) and not isinstance(value, bool),
-    }.get(kind, lambda: isinstance(value, list) and all(isinstance(one, str) for one in value))
-    if not fits():
+    if kind == "str":
+        fits = isinstance(value, str)
+    elif kind == "int":
+        fits = isinstance(value, int) and not isinstance(value, bool)
+    else:
+        fits = isinstance(value, list) and all(isinstance(one, str) for one in value)
+    if not fits:
         wanted = {"str": "a string", "int": "a whole number"}.get(kind, "a list of strings")
         raise SettingsError(full, f"{value!r} stands where {wanted} is expected")
     value = tuple(value) if isinstance(value, list) else value
