@@ -1,0 +1,44 @@
+# All that a fresh machine needs is Python 3.11 (or newer) and make.
+#   make serve    entries/ on http://127.0.0.1:8000/  (PORT=9000 make serve moves it)
+#   make test     the whole suite                     (make test ARGS="-k dates" runs a part of it)
+#   make check    format, lint, types
+#   make bench    what feedsvc costs, measured here
+#   make clean    removes .venv and every cache
+
+PYTHON ?= python3
+PORT ?= 8000
+ARGS ?=
+BIN := .venv/bin
+
+.PHONY: serve test check bench clean
+
+serve: .venv/serve.done
+	@exec $(BIN)/python -m feedsvc serve entries --host 127.0.0.1 --port $(PORT)
+
+test: .venv/test.done
+	$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/check.done
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m mypy --strict feedsvc tests wsgi.py benchmarks
+
+bench: .venv/test.done
+	$(BIN)/python -m benchmarks $(ARGS)
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/work
+
+.venv/serve.done: TARGET := .
+.venv/test.done: TARGET := .[rst,test]
+.venv/check.done: TARGET := .[rst,test,check]
+
+# A stamp says that pyproject.toml, as it is, has been installed for this purpose.
+.venv/%.done: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '$(TARGET)'
+	@touch $@
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "feedsvc needs Python 3.11 or newer; PYTHON=/path/to/python3.11 make … names one" >&2; exit 1; }
+	$(PYTHON) -m venv .venv

@@ -1,0 +1,1 @@
+"""What feedsvc costs: `python -m benchmarks`."""

@@ -1,0 +1,95 @@
+"""What the tests share: a folder for entries, settings, machine zones, and programs that may be missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feedsvc.settings import Dates, Feeds, Settings, Site
+
+# program → Debian package; .ci/run installs these
+PROGRAMS = {
+    "newsboat": "newsboat",
+    "sfeed": "sfeed",
+    "nginx": "nginx-light",
+    "chromium": "chromium",
+    "chromedriver": "chromium-driver",
+    "xmllint": "libxml2-utils",
+}
+
+
+@pytest.fixture(autouse=True)
+def own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads the developer's settings or leaves an index in the user's cache folder."""
+    for name in os.environ:
+        if name.startswith("FEEDSVC_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture(scope="session")
+def needs() -> Callable[[str], str]:
+    """`needs("nginx")` is the program's path; the test is skipped where there is none, and fails under TEST_ALL=1."""
+
+    def find_program(name: str) -> str:
+        package = PROGRAMS[name]
+        found = shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
+        if found is None:
+            reason = f"{name} is not there: sudo apt-get install {package}"
+            if os.environ.get("TEST_ALL") == "1":
+                pytest.fail(reason)
+            pytest.skip(reason)
+        return found
+
+    return find_program
+
+
+@pytest.fixture
+def entries_dir(tmp_path: Path) -> Path:
+    """An empty folder for entries."""
+    folder = tmp_path / "entries"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def settings(entries_dir: Path) -> Callable[..., Settings]:
+    """`settings(title="Mine", order="dmy")`: a site at news.example.com over `entries_dir`, with these keys changed."""
+
+    def make_settings(**changes: Any) -> Settings:
+        site = {
+            "title": "Example News",
+            "url": "https://news.example.com/",
+            "id_authority": "news.example.com,2026",
+            "timezone": "Asia/Shanghai",
+            "index": str(entries_dir.parent / "index.sqlite"),
+        }
+        sections: dict[type[Any], dict[str, Any]] = {Site: site, Dates: {}, Feeds: {}}
+        for key, value in changes.items():
+            section = next((section for section in sections if key in section.__dataclass_fields__), None)
+            assert section is not None, f"no section of the settings has a key {key!r}"
+            sections[section][key] = value
+        return Settings(
+            site=Site(**sections[Site]),
+            dates=Dates(**sections[Dates]),
+            feeds=Feeds(**sections[Feeds]),
+            base=entries_dir.parent,
+        )
+
+    return make_settings
+
+
+@pytest.fixture(params=["UTC", "America/St_Johns", "Asia/Shanghai", "Pacific/Kiritimati"])
+def machine_zone(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Runs the test once in each of four machine time zones, which must make no difference."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        time.tzset()
+        yield request.param
+    time.tzset()
