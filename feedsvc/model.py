@@ -171,6 +171,7 @@ class Channel:
     id: str
     title: str
     home: str  # the HTML page of this listing
+    site: str = ""  # the site's root, under which names have their pages; "" where *home* is it
     urls: tuple[tuple[str, str], ...]  # (format, canonical URL) for "rss", "atom", "json"
     description: str = ""
     language: str = "en"

@@ -1,0 +1,32 @@
+"""A Feed or a list of addresses becomes the bytes of a document.
+
+Nothing here knows a clock, a folder or a request: the same values give the
+same bytes in every process, thread and locale.
+"""
+
+from feedsvc.feeds.jsonfeed import render_json
+from feedsvc.feeds.opml import OpmlOutline, render_opml
+from feedsvc.feeds.parts import MEDIA_TYPES, build_html
+from feedsvc.feeds.rss_atom import render_atom, render_rss
+from feedsvc.feeds.sitemaps import (
+    NEWS_LIMIT,
+    SITEMAP_LIMIT,
+    render_news_sitemap,
+    render_sitemap,
+    render_sitemap_index,
+)
+
+__all__ = [
+    "MEDIA_TYPES",
+    "NEWS_LIMIT",
+    "SITEMAP_LIMIT",
+    "OpmlOutline",
+    "build_html",
+    "render_atom",
+    "render_json",
+    "render_news_sitemap",
+    "render_opml",
+    "render_rss",
+    "render_sitemap",
+    "render_sitemap_index",
+]

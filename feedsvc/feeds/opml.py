@@ -1,0 +1,48 @@
+"""The list of all feeds as OPML 2.0, for readers that import or follow such a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from email.utils import format_datetime
+from xml.sax.saxutils import escape, quoteattr
+
+from feedsvc.model import Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpmlOutline:
+    """One feed in the list; *count* is the number of its entries."""
+
+    title: str
+    xml_url: str
+    html_url: str = ""
+    count: int | None = None
+    language: str = ""
+    description: str = ""
+
+
+def render_opml(title: str, outlines: Iterable[OpmlOutline], modified: Moment | None = None) -> bytes:
+    """Renders *outlines* in their order."""
+    date = f"<dateModified>{format_datetime(modified.when)}</dateModified>" if modified is not None else ""
+    lines = [
+        "<?xml version='1.0' encoding='UTF-8'?>",
+        f'<opml version="2.0"><head><title>{escape(title)}</title>{date}</head><body>',
+        *(_build_outline(outline) for outline in outlines),
+        "</body></opml>\n",
+    ]
+    return "\n".join(lines).encode("utf-8")
+
+
+def _build_outline(outline: OpmlOutline) -> str:
+    count = "" if outline.count is None else f"{outline.count} {'entry' if outline.count == 1 else 'entries'}"
+    attributes = {
+        "text": outline.title,
+        "title": outline.title,
+        "xmlUrl": outline.xml_url,
+        "htmlUrl": outline.html_url,
+        "language": outline.language.lower(),
+        "description": ": ".join(part for part in (outline.description, count) if part),
+    }
+    written = " ".join(f"{name}={quoteattr(value)}" for name, value in attributes.items() if value)
+    return f'<outline type="rss" {written}/>'
