@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from feedsvc.feeds.parts import build_html, find_address, find_picture
-from feedsvc.model import EPOCH, Author, Enclosure, Feed, Item, Tombstone
+from feedsvc.model import Author, Enclosure, Feed, Item, Tombstone
 
 VERSION = "https://jsonfeed.org/version/1.1"
 
@@ -33,13 +33,8 @@ def render_json(feed: Feed) -> bytes:
 
 
 def _build_extension(feed: Feed) -> dict[str, Any]:
-    return _drop_empty(
-        {
-            "about": f"{feed.channel.site or feed.channel.home}subscribe",
-            "updated": str(feed.updated) if feed.updated is not None else EPOCH.isoformat(),
-            "deleted": [_build_tombstone(tombstone) for tombstone in feed.tombstones],
-        }
-    )
+    about = f"{feed.channel.site or feed.channel.home}subscribe"
+    return _drop_empty({"about": about, "deleted": [_build_tombstone(tombstone) for tombstone in feed.tombstones]})
 
 
 def _build_tombstone(tombstone: Tombstone) -> dict[str, str]:

@@ -7,6 +7,7 @@ and a generator serves one document only, so threads share nothing.
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from html import escape
 from typing import Any
 
@@ -14,7 +15,7 @@ from feedgen.feed import FeedGenerator
 
 from feedsvc.feeds.parts import MEDIA_TYPES, build_html, find_address, find_author, list_names
 from feedsvc.feeds.wire import FeedWire, ItemWire, Link
-from feedsvc.model import EPOCH, Author, Feed, Item
+from feedsvc.model import EPOCH, Author, Feed, Item, Moment
 
 # Both W3C's validator and feedgen's `mail (Name)` want no more than this.
 MAIL = re.compile(r"[\w.%+-]+@([A-Za-z0-9-]+\.)+[A-Za-z0-9-]+", re.ASCII)
@@ -26,7 +27,7 @@ def render_rss(feed: Feed) -> bytes:
     channel = feed.channel
     generator = _make_generator(feed, "rss")
     generator.description(channel.description or channel.title)
-    generator.pubDate(feed.updated.when if feed.updated is not None else None)
+    generator.pubDate(_settle(feed.updated) if feed.updated is not None else None)
     generator.language(channel.language.lower())
     generator.ttl(channel.ttl)
     if channel.image:
@@ -62,7 +63,7 @@ def _make_generator(feed: Feed, kind: str) -> Any:
     generator.wire.feed, generator.wire.links = feed, links
     generator.title(feed.channel.title)
     generator.link([dict(link) for link in links])  # copies: feedgen changes them (FG-16)
-    generator.updated(feed.updated.when if feed.updated is not None else EPOCH)
+    generator.updated(_settle(feed.updated) if feed.updated is not None else EPOCH)
     generator.rights(feed.channel.rights)
     generator.generator("feedsvc")
     return generator
@@ -103,8 +104,9 @@ def _add_entry(generator: Any, item: Item, feed: Feed) -> None:
     entry = item.entry
     node = _make_node(generator, item, feed)
     node.id(entry.id)
-    node.updated(entry.changed.when)
-    node.summary(item.content.summary)
+    node.updated(_settle(entry.changed))
+    if item.content.summary:
+        node.summary(item.content.summary)
     if feed.full:
         node.content(build_html(item), type="html")
     if entry.rights:
@@ -119,10 +121,14 @@ def _make_node(generator: Any, item: Item, feed: Feed) -> Any:
     node.wire.item, node.wire.language = item, feed.channel.language
     node.title(entry.title)
     node.link(href=entry.url, rel="alternate")
-    node.published(entry.published.when)
+    node.published(_settle(entry.published))
     names = list_names(item, feed.channel)
     node.category([{"term": name, "label": name, "scheme": scheme} for name, scheme in names])
     return node
+
+
+def _settle(moment: Moment) -> datetime:
+    return moment.when.replace(microsecond=0)  # whole seconds, as in the other formats
 
 
 def _describe(author: Author) -> dict[str, str]:
