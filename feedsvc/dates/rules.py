@@ -1,0 +1,71 @@
+"""What the readers of dates share: the rules of a site, what a reader found, and how to refuse.
+
+Values only; nothing here looks at words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from feedsvc.errors import DateError
+from feedsvc.model import Moment
+
+REMEDY = "write it as 2023-03-02 or 2023-03-02T14:30:00+08:00"
+FIRST_YEAR, LAST_YEAR = 1583, 2199  # ISO 8601 counts on the Gregorian calendar from 1583 on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DateRules:
+    """How a site reads its dates; *language* is the entry's own (BCP 47), empty if unknown."""
+
+    zone: ZoneInfo
+    order: str = ""  # "dmy" or "mdy"
+    clock: time = time(0)
+    language: str = ""
+
+
+class DateReading(NamedTuple):
+    """A moment, and what its author should know about it (a weekday that contradicts, a DST gap)."""
+
+    moment: Moment
+    remarks: tuple[str, ...]
+
+
+class Clock(NamedTuple):
+    """A time of day as written; *second* is None where only hour and minute stand."""
+
+    hour: int
+    minute: int
+    second: int | None = None
+    micro: int = 0
+
+
+class Draft(NamedTuple):
+    """Words on their way: normalised, with clock and zone cut out of the *rest*."""
+
+    words: str
+    text: str
+    rest: str
+    clock: Clock | None = None
+    zone: str = ""
+
+
+class Found(NamedTuple):
+    """What a reader made of a draft; 0 for what the words do not name."""
+
+    year: int
+    month: int = 0
+    day: int = 0
+    clock: Clock | None = None
+    offset: int | None = None  # minutes, where the reader knows better than the draft
+    weekday: int | None = None  # 0 is Monday
+    any_year: bool = False  # only the Gregorian calendar can be meant, however far the year
+    why: str = ""  # for `explain`: what decided, and what was rejected
+
+
+def refuse(draft: Draft, reason: str, remedy: str = REMEDY) -> DateError:
+    """The error for *draft* in its author's words."""
+    return DateError(draft.words, reason, remedy)
