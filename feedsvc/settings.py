@@ -11,7 +11,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
@@ -87,6 +87,11 @@ class Settings:
     def entries(self) -> Path:
         return self.base / self.site.entries
 
+    def to_tables(self) -> dict[str, Any]:
+        """Plain values from which `load_tables` makes equal settings in another process."""
+        values = asdict(self)
+        return {**values, "base": str(self.base)}
+
 
 SECTIONS: dict[str, type[Any]] = {"site": Site, "dates": Dates, "feeds": Feeds}
 FIELD_NAMES = (  # the entry's fields that [fields] may give further names
@@ -116,6 +121,16 @@ def load_settings(
     if entries is not None:
         settings = replace(settings, site=replace(settings.site, entries=str(Path(entries).absolute())))
     return settle_addresses(settings, port or _read_port(environ))
+
+
+def load_tables(values: Mapping[str, Any]) -> Settings:
+    """The settings that `Settings.to_tables` told, trusted as they are."""
+    parts = {
+        name: kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in values[name].items()})
+        for name, kind in SECTIONS.items()
+    }
+    names = {key: tuple(more) for key, more in values["fields"].items()}
+    return Settings(**parts, fields=names, base=Path(values["base"]), development=values["development"])
 
 
 def settle_addresses(settings: Settings, port: int = DEFAULT_PORT) -> Settings:

@@ -178,12 +178,9 @@ def build_feed(outline: Outline, items: tuple[Item, ...], settings: Settings) ->
         channel=build_channel(listing, outline.title, settings),
         items=items,
         tombstones=tuple(
-            Tombstone(id=one.id, url=one.url, when=_parse_moment(one.moment), reason=one.reason)
-            for one in outline.gone
+            Tombstone(id=one.id, url=one.url, when=_parse_moment(one.moment), reason=one.reason) for one in outline.gone
         ),
-        updated=None
-        if modified is None
-        else Moment(when=datetime.fromtimestamp(modified, zone), precision="second"),
+        updated=None if modified is None else Moment(when=datetime.fromtimestamp(modified, zone), precision="second"),
         full=content == "full",
         archive=bool(listing.period),
         self_urls=address(listing),

@@ -1,0 +1,196 @@
+"""The commands. Results go to standard output, talk to standard error."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from feedsvc import __version__
+from feedsvc.errors import FeedsvcError, SettingsError
+from feedsvc.settings import DEFAULT_PORT, Settings, load_settings
+
+CONFIG = click.option(
+    "--config", type=click.Path(), help="The settings file [default: $FEEDSVC_CONFIG, else feedsvc.toml here, if there]"
+)
+ENTRIES = click.argument("entries", required=False, type=click.Path())
+
+
+class Commands(click.Group):
+    """A group whose commands turn our errors into one line and an exit code."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except SettingsError as error:
+            say(f"feedsvc: {error}")
+            context.exit(2)
+        except FeedsvcError as error:
+            say(f"feedsvc: {error}")
+            context.exit(1)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="feedsvc")
+def main() -> None:
+    """Serves a folder of news as RSS, Atom and JSON feeds and as plain pages.
+
+    Drop a file into the folder and it is out; correct it and every reader gets the correction.
+    """
+
+
+def example(text: str) -> Callable[[Any], Any]:
+    """Adds an example to a command's help."""
+
+    def add(command: Any) -> Any:
+        command.__doc__ = f"{command.__doc__}\n\n\b\nExample:\n  {text}"
+        return command
+
+    return add
+
+
+def say(text: str) -> None:
+    click.echo(text, err=True)
+
+
+def load(config: str | None, entries: str | None = None, port: int | None = None) -> Settings:
+    """Settings for a command; in development mode it says so."""
+    settings = load_settings(config, entries=entries, port=port)
+    if settings.development:
+        say(
+            f"Development mode: site.url and site.id_authority are not set, so addresses begin with {settings.site.url}"
+        )
+    return settings
+
+
+def need_folder(settings: Settings) -> None:
+    if not settings.entries.is_dir():
+        raise SettingsError("site.entries", f"{str(settings.entries)!r} is not a folder; make it, or name another")
+
+
+@main.command()
+@ENTRIES
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--port", type=click.IntRange(0, 65535), help=f"The port [default: $PORT, else {DEFAULT_PORT}]")
+@click.option("--workers", type=click.IntRange(1), help="Processes that answer [default: one a core, at most 4]")
+@click.option("--access-log", is_flag=True, help="Log each request.")
+@CONFIG
+@example("feedsvc serve entries --port 9000")
+def serve(
+    entries: str | None, host: str, port: int | None, workers: int | None, access_log: bool, config: str | None
+) -> None:
+    """Serves ENTRIES with the production server; a changed file is out at once."""
+    from feedsvc.serve import run_server
+
+    port = port if port is not None else int(os.environ.get("PORT") or DEFAULT_PORT)
+    settings = load(config, entries, port)
+    need_folder(settings)
+    run_server(settings, host, port, workers or min(4, os.cpu_count() or 1), access_log=access_log)
+
+
+@main.command()
+@ENTRIES
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@CONFIG
+@example("feedsvc check entries --format json")
+@click.pass_context
+def check(context: click.Context, entries: str | None, format_: str, config: str | None) -> None:
+    """Reads all of ENTRIES, serves nothing, and says what was understood and what is wrong.
+
+    Exit status: 0 clean, 1 problems, 2 unusable settings.
+    """
+    from feedsvc.check import check_entries, write_json, write_text
+
+    settings = load(config, entries)
+    need_folder(settings)
+    facts = check_entries(settings)
+    write = write_json if format_ == "json" else write_text
+    problems = write(facts, settings)
+    context.exit(1 if problems else 0)
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@CONFIG
+@example("feedsvc explain entries/2023/daqo.txt")
+def explain(file: str, config: str | None) -> None:
+    """Says of one FILE each field, the words it was read from, and why; above all the date."""
+    from feedsvc.check import explain_file
+
+    settings = load(config)
+    for line in explain_file(Path(file), settings):
+        click.echo(line)
+
+
+@main.command()
+@click.argument("path")
+@ENTRIES
+@CONFIG
+@example("feedsvc render '/atom.xml?limit=5' entries")
+@click.pass_context
+def render(context: click.Context, path: str, entries: str | None, config: str | None) -> None:
+    """Prints the bytes that the server would answer for the URL PATH."""
+    from feedsvc.index.watch import refresh_index
+    from feedsvc.web import create_app
+
+    settings = load(config, entries)
+    need_folder(settings)
+    refresh_index(settings)
+    response = create_app(settings, keep=False).test_client().get("/" + path.lstrip("/"))
+    sys.stdout.buffer.write(response.data)
+    sys.stdout.buffer.flush()
+    if response.status_code >= 400:
+        say(f"feedsvc: {path} is answered with status {response.status_code}")
+        context.exit(1)
+
+
+@main.command()
+@ENTRIES
+@CONFIG
+@example("feedsvc index entries")
+def index(entries: str | None, config: str | None) -> None:
+    """Builds or refreshes the index of ENTRIES and says where it is.
+
+    It also confirms that an empty folder is meant to be empty.
+    """
+    from feedsvc.check import build_index
+
+    settings = load(config, entries)
+    need_folder(settings)
+    click.echo(build_index(settings))
+
+
+@main.command()
+@click.argument("title")
+@CONFIG
+@example('feedsvc new "Ferry line opens in May"')
+def new(title: str, config: str | None) -> None:
+    """Writes a dated entry with an id and `draft: true`, ready to write, and prints its path."""
+    from feedsvc.desk import write_draft
+
+    click.echo(write_draft(title, load(config)))
+
+
+@main.command()
+@ENTRIES
+@CONFIG
+@example("feedsvc stamp entries")
+def stamp(entries: str | None, config: str | None) -> None:
+    """Writes its present id into every entry that has none of its own, changing no other byte."""
+    from feedsvc.desk import stamp_entries
+
+    settings = load(config, entries)
+    need_folder(settings)
+    count = 0
+    for path in stamp_entries(settings):
+        click.echo(path)
+        count += 1
+    say(f"{count} entries stamped.")
+
+
+if __name__ == "__main__":
+    main()

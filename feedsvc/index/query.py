@@ -1,0 +1,357 @@
+"""What listings, pages and addresses ask of the index, answered by its keys alone.
+
+Comes in: a `Listing` and the second it is asked for. Goes out: rows, newest
+first. Nothing here sorts or scans what it does not return; a query costs what
+its rarest condition and its limit make it cost.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from feedsvc.index.database import KEY_BITS, NEVER, Connection
+from feedsvc.listing import Listing, find_bounds, find_period
+from feedsvc.names import make_slug
+
+LAST = (1 << 63) - 1
+FEW = 4_000  # marks that may be sorted in memory
+CJK = re.compile(
+    r"([\u2e80-\u30ff\u3100-\u318f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])"
+)
+VISIBLE = "e.starts <= :now AND e.ends > :now"
+
+
+class Shown(NamedTuple):
+    """An entry as a listing knows it; times in seconds."""
+
+    key: int
+    path: str
+    hash: bytes
+    starts: int
+    changed: int
+    language: str
+    story: str
+
+
+class Gone(NamedTuple):
+    """A retracted entry."""
+
+    path: str
+    id: str
+    url: str
+    moment: str
+    reason: str
+
+
+class Place(NamedTuple):
+    """What an address leads to: an entry's file, its state, and its hash and key where it is listed."""
+
+    path: str
+    state: str
+    hash: bytes
+    key: int | None
+    place: str
+
+
+COLUMNS = "e.key, e.path, e.hash, e.starts, e.changed, e.language, e.story"
+
+
+def split_words(text: str) -> str:
+    """Text as search sees it: each Chinese or Japanese character a word of its own."""
+    return CJK.sub(r" \1 ", text)
+
+
+class Query:
+    """Questions to one connection; *now* in seconds decides what is public."""
+
+    def __init__(self, db: Connection, zone: ZoneInfo, now: int) -> None:
+        self.db = db
+        self.zone = zone
+        self.now = now
+
+    # -- listings --------------------------------------------------------------------
+
+    def find_entries(self, listing: Listing, most: int, *, above: int | None = None) -> list[Shown]:
+        """The first *most* entries of *listing*; *above* is a key that they all lie above, oldest first then."""
+        condition, values = self._build_condition(listing)
+        if condition is None:
+            return []
+        source, order = self._choose_source(listing, values)
+        if above is not None:
+            condition += " AND {key} > :above"
+            order = "{key} ASC"
+            values["above"] = above
+        key = "s.rowid" if source.startswith("search") else "m.key" if source.startswith("mark") else "e.key"
+        text = f"SELECT {COLUMNS} FROM {source} WHERE {condition} ORDER BY {order} LIMIT :most"
+        rows = self.db.execute(text.replace("{key}", key), {**values, "most": most}).fetchall()
+        return [Shown(*row) for row in rows]
+
+    def count_entries(self, listing: Listing, most: int) -> int:
+        """How many entries *listing* has, counted up to *most*."""
+        return len(self.find_entries(listing, most))
+
+    def explain(self, listing: Listing) -> list[str]:
+        """The query plan of a listing, for the test that nothing is sorted or scanned."""
+        statements: list[str] = []
+        self.db.set_trace_callback(statements.append)
+        self.find_entries(listing, 50)
+        self.db.set_trace_callback(None)
+        return [row[3] for row in self.db.execute("EXPLAIN QUERY PLAN " + statements[-1])]
+
+    def _choose_source(self, listing: Listing, values: dict[str, object]) -> tuple[str, str]:
+        """The table that drives the query, and its order: the rarest name, else words, else time."""
+        rarest = min(
+            ((self._count(slugs, kind), kind, slugs) for kind, slugs in listing.names if len(slugs) == 1), default=None
+        )
+        if listing.sort:
+            if rarest is not None and rarest[0] <= FEW:
+                values["driver"] = self.find_term(rarest[1], rarest[2][0])
+                source = "mark m CROSS JOIN entry e ON e.key = m.key AND m.term = :driver"
+                return source, "e.changed DESC, e.key DESC"
+            return "entry e INDEXED BY entry_changed", "e.changed DESC, e.key DESC"
+        if listing.words and (rarest is None or rarest[0] > FEW):
+            return "search s CROSS JOIN entry e ON e.key = s.rowid AND s.search MATCH :match", "{key} DESC"
+        if rarest is not None:
+            values["driver"] = self.find_term(rarest[1], rarest[2][0])
+            return "mark m CROSS JOIN entry e ON e.key = m.key AND m.term = :driver", "{key} DESC"
+        return "entry e", "{key} DESC"
+
+    def _build_condition(self, listing: Listing) -> tuple[str | None, dict[str, object]]:
+        low, high = self._find_range(listing)
+        values: dict[str, object] = {"now": self.now, "low": low, "high": high}
+        parts = [VISIBLE, "{key} >= :low AND {key} < :high"]
+        if not any(kind == "language" for kind, _ in listing.names):
+            parts.append("e.lead = 1")
+        for kind, slugs in listing.names:
+            terms = [term for slug in slugs if (term := self.find_term(kind, slug)) is not None]
+            if not terms:
+                return None, values
+            parts.append(_has_mark(terms))
+        without = [
+            term for slug in listing.without for kind in ("tag", "category", "author")
+            if (term := self.find_term(kind, slug)) is not None
+        ]  # fmt: skip
+        if without:
+            parts.append("NOT " + _has_mark(without))
+        if listing.words:
+            values["match"] = " ".join(f'"{word}"' for word in _find_words(listing.words))
+            if not values["match"]:
+                return None, values
+            if "search" not in self._choose_source(listing, {})[0]:
+                parts.append("EXISTS (SELECT 1 FROM search f WHERE f.search MATCH :match AND f.rowid = e.key)")
+        return " AND ".join(parts), values
+
+    def _find_range(self, listing: Listing) -> tuple[int, int]:
+        """The keys between which all entries of *listing* lie, the upper one not included."""
+        low, high = -LAST, min(LAST, (self.now + 1) << KEY_BITS)
+        for words in filter(None, (listing.calendar, listing.period)):
+            first, after = find_bounds(words, self.zone)
+            low, high = max(low, first << KEY_BITS), min(high, after << KEY_BITS)
+        if listing.since:
+            low = max(low, find_bounds(listing.since, self.zone)[0] << KEY_BITS)
+        if listing.until:
+            high = min(high, find_bounds(listing.until, self.zone)[1] << KEY_BITS)
+        if listing.before:
+            high = min(high, listing.before)
+        return low, high
+
+    # -- names -----------------------------------------------------------------------
+
+    def find_term(self, kind: str, slug: str) -> int | None:
+        found = self.db.execute("SELECT term FROM term WHERE kind = ? AND slug = ?", (kind, slug)).fetchone()
+        return None if found is None else int(found[0])
+
+    def _count(self, slugs: Iterable[str], kind: str) -> int:
+        query = "SELECT count FROM term WHERE kind = ? AND slug = ?"
+        return sum(found[0] for slug in slugs if (found := self.db.execute(query, (kind, slug)).fetchone()))
+
+    def find_names(self, kind: str) -> list[tuple[str, str, int]]:
+        """(slug, name, entries public now) of every name that has any, the most used first."""
+        hidden = Counter(self._find_hidden_terms(kind))
+        found = self.db.execute("SELECT term, slug, count FROM term WHERE kind = ? AND count > 0", (kind,)).fetchall()
+        names = [(slug, self._find_spelling(term), n - hidden[term]) for term, slug, n in found]
+        return sorted((name for name in names if name[2] > 0), key=lambda name: (-name[2], name[0]))
+
+    def _find_hidden_terms(self, kind: str) -> Iterator[int]:
+        """The terms of scheduled and expired entries, which the stored counts include."""
+        query = (
+            "SELECT terms, lead FROM entry WHERE starts > :now"
+            f" UNION ALL SELECT terms, lead FROM entry WHERE ends <= :now AND ends < {NEVER} AND starts <= :now"
+        )
+        for terms, lead in self.db.execute(query, {"now": self.now}).fetchall():
+            slugs = {make_slug(name) for of, name in json.loads(terms) if of == kind}
+            if lead or kind == "language":
+                yield from (term for slug in slugs if (term := self.find_term(kind, slug)) is not None)
+
+    def _find_spelling(self, term: int) -> str:
+        """The most frequent spelling of a name, of equally frequent ones the first in order."""
+        query = "SELECT name FROM spelling WHERE term = ? AND count > 0 ORDER BY count DESC, name LIMIT 1"
+        found = self.db.execute(query, (term,)).fetchone()
+        return found[0] if found else ""
+
+    def find_spellings(self, listing: Listing) -> dict[tuple[str, str], str]:
+        """Display names of all slugs of *listing* that are known."""
+        wanted = [(kind, slug) for kind, slugs in listing.names for slug in slugs]
+        wanted += [(kind, slug) for slug in listing.without for kind in ("tag", "category", "author")]
+        found: dict[tuple[str, str], str] = {}
+        for kind, slug in wanted:
+            term = self.find_term(kind, slug)
+            if term is not None and (name := self._find_spelling(term)):
+                found[kind, slug] = name
+        return found
+
+    def is_known(self, listing: Listing) -> bool:
+        """Whether the name or period in the listing's path is one that a public entry bears."""
+        if not listing.folder:
+            return True
+        return bool(self.find_entries(Listing(folder=listing.folder), 1))
+
+    # -- history ---------------------------------------------------------------------
+
+    def find_missing(self, listing: Listing, shown: Iterable[int], most: int) -> Shown | None:
+        """The newest entry of the listing's whole history that is not among the *shown* keys."""
+        keys = set(shown)
+        for row in self.find_entries(listing.history, most + 1):
+            if row.key not in keys:
+                return row
+        return None
+
+    def find_neighbours(self, listing: Listing, cut: str) -> tuple[str, str]:
+        """The nearest older and newer archive periods that have entries, "" where there are none."""
+        first, after = find_bounds(listing.period, self.zone)
+        whole = listing.history
+        bound = self._find_range(whole)
+        older = self.find_entries(_below(whole, first << KEY_BITS), 1) if bound[0] < first << KEY_BITS else []
+        newer = self.find_entries(whole, 1, above=(after << KEY_BITS) - 1)
+        previous = find_period(older[0].key >> KEY_BITS, cut, self.zone) if older else ""
+        following = find_period(newer[0].key >> KEY_BITS, cut, self.zone) if newer else ""
+        return previous, following
+
+    # -- one entry -------------------------------------------------------------------
+
+    def find_place(self, place: str) -> Place | None:
+        query = "SELECT path, state, hash, key, place FROM file WHERE place = ? AND state <> 'error'"
+        found = self.db.execute(query, (place,)).fetchone()
+        return None if found is None else Place(*found)
+
+    def find_alias(self, place: str) -> str | None:
+        """The permalink that an old address leads to now."""
+        query = (
+            "SELECT file.place FROM alias JOIN file USING (path) WHERE alias.place = ? AND file.state <> 'error'"
+            " ORDER BY path LIMIT 1"
+        )
+        found = self.db.execute(query, (place,)).fetchone()
+        return None if found is None else found[0]
+
+    def find_slug(self, slug: str) -> str | None:
+        """The permalink of the only entry whose address ends in *slug*, for one re-dated since."""
+        query = "SELECT place FROM file WHERE slug = ? AND place IS NOT NULL AND state <> 'error' LIMIT 2"
+        found = self.db.execute(query, (slug,)).fetchall()
+        return found[0][0] if len(found) == 1 else None
+
+    def is_public(self, key: int) -> bool:
+        query = f"SELECT 1 FROM entry e WHERE e.key = :key AND {VISIBLE}"
+        return self.db.execute(query, {"key": key, "now": self.now}).fetchone() is not None
+
+    def find_beside(self, key: int) -> tuple[Shown | None, Shown | None]:
+        """The next older and next newer public entries of the unfiltered listing."""
+        older = self.find_entries(Listing(before=key), 1)
+        newer = self.find_entries(Listing(), 1, above=key)
+        return (older[0] if older else None), (newer[0] if newer else None)
+
+    def find_translations(self, shown: Iterable[Shown]) -> dict[str, list[tuple[str, str]]]:
+        """(language, path) of the public entries of each story among *shown* that has several."""
+        query = (
+            f"SELECT e.language, e.path FROM entry e WHERE e.story = :story AND {VISIBLE} ORDER BY e.language, e.path"
+        )
+        found = {}
+        for story in {row.story for row in shown if row.story}:
+            members = self.db.execute(query, {"story": story, "now": self.now}).fetchall()
+            if len(members) > 1:
+                found[story] = members
+        return found
+
+    def find_shown(self, key: int) -> Shown | None:
+        found = self.db.execute(f"SELECT {COLUMNS} FROM entry e WHERE e.key = ?", (key,)).fetchone()
+        return None if found is None else Shown(*found)
+
+    def is_used(self, asset: str) -> bool:
+        """Whether a public or unlisted entry uses *asset*."""
+        query = "SELECT state, key FROM uses JOIN file USING (path) WHERE asset = ?"
+        found = self.db.execute(query, (asset,)).fetchall()
+        return any(state == "unlisted" or (key is not None and self.is_public(key)) for state, key in found)
+
+    # -- withdrawn, and time ---------------------------------------------------------
+
+    def find_gone(self, listing: Listing, most: int) -> list[Gone]:
+        """The latest retractions of what *listing* would show, newest first."""
+        found = []
+        names = [(kind, set(slugs)) for kind, slugs in listing.names]
+        query = "SELECT path, id, url, moment, reason, terms FROM gone WHERE key < ? ORDER BY key DESC LIMIT 2000"
+        for *facts, terms in self.db.execute(query, ((self.now + 1) << KEY_BITS,)):
+            slugs = {(kind, slug) for kind, slug in json.loads(terms)}
+            if all(any((kind, slug) in slugs for slug in wanted) for kind, wanted in names):
+                found.append(Gone(*facts))
+                if len(found) == most:
+                    break
+        return found
+
+    def find_next_change(self) -> int | None:
+        """The next second at which an entry becomes public or expires."""
+        query = (
+            "SELECT min(moment) FROM (SELECT min(starts) AS moment FROM entry WHERE starts > :now UNION ALL"
+            f" SELECT min(ends) FROM entry WHERE ends > :now AND ends < {NEVER})"
+        )
+        found = self.db.execute(query, {"now": self.now}).fetchone()
+        return None if found[0] is None else int(found[0])
+
+    def find_last_expiry(self, listing: Listing) -> int:
+        """The second at which the listing last lost an entry to its expiry date, 0 if never."""
+        names = "".join(
+            " AND " + _has_mark([term for slug in slugs if (term := self.find_term(kind, slug)) is not None] or [0])
+            for kind, slugs in listing.names
+        )
+        query = (
+            f"SELECT e.ends FROM entry e WHERE e.ends <= :now AND e.ends < {NEVER}{names} ORDER BY e.ends DESC LIMIT 1"
+        )
+        found = self.db.execute(query, {"now": self.now}).fetchone()
+        return int(found[0]) if found else 0
+
+    def count_states(self) -> dict[str, int]:
+        """How many files are in each state, as the files say; scheduled and expired ones by the clock."""
+        counts = dict(self.db.execute("SELECT state, count(*) FROM file GROUP BY state").fetchall())
+        total = counts.pop("public", 0)
+        scheduled = self.db.execute("SELECT count(*) FROM entry WHERE starts > ?", (self.now,)).fetchone()[0]
+        expired = self.db.execute(
+            f"SELECT count(*) FROM entry WHERE ends <= ? AND ends < {NEVER} AND starts <= ?", (self.now, self.now)
+        ).fetchone()[0]
+        return {"public": total - scheduled - expired, "scheduled": scheduled, "expired": expired, **counts}
+
+    def find_addresses(self, most: int) -> list[tuple[str, int]]:
+        """Permalink and second of the last change of the newest public entries, for sitemaps."""
+        query = (
+            "SELECT file.place, e.changed FROM entry e JOIN file USING (path)"
+            f" WHERE {VISIBLE} AND file.place IS NOT NULL ORDER BY e.key DESC LIMIT :most"
+        )
+        return self.db.execute(query, {"now": self.now, "most": most}).fetchall()
+
+
+def _has_mark(terms: Iterable[int]) -> str:
+    numbers = ",".join(str(int(term)) for term in terms)
+    return f"EXISTS (SELECT 1 FROM mark x WHERE x.term IN ({numbers}) AND x.key = e.key)"
+
+
+def _find_words(words: str) -> list[str]:
+    """Each word as a phrase of search's own; a word without letter or digit finds nothing and is left out."""
+    plain = (word.replace('"', " ") for word in words.split())
+    return [split_words(word).strip() for word in plain if re.search(r"\w", word)]
+
+
+def _below(listing: Listing, key: int) -> Listing:
+    return replace(listing, before=min(listing.before or LAST, key))

@@ -1,0 +1,358 @@
+"""An address becomes a document: which listing, entry or list it names, and how that is made.
+
+The one place that knows every URL. It asks the index, hands what it says to
+feeds or pages, and lets `documents` keep the result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from feedsvc import __version__, feeds, pages
+from feedsvc.documents import Document, Documents, Recipe, Rendered
+from feedsvc.feeds.build import FINISHED_AGE, Outline, build_channel, build_feed, build_items, build_outline
+from feedsvc.index.live import LiveIndex
+from feedsvc.index.query import Place, Query, Shown
+from feedsvc.items import EntryChangedError, ItemLoader
+from feedsvc.listing import FOLDERS, Listing, describe_listing, parse_listing
+from feedsvc.model import Item, Moment
+from feedsvc.settings import Settings
+
+ALIASES = {
+    **dict.fromkeys(("feed", "feed/", "feed.xml", "index.xml", "rss", "rss/", "index.rss"), "rss.xml"),
+    **dict.fromkeys(("atom", "atom/", "feed.atom"), "atom.xml"),
+    "index.json": "feed.json",
+}
+RENDER: Mapping[str, Callable[..., bytes]] = {
+    "rss": feeds.render_rss,
+    "atom": feeds.render_atom,
+    "json": feeds.render_json,
+}
+LISTED_FEEDS = 5_000  # in the map of all feeds
+PATIENCE = 1.0  # seconds for the index to notice a file that has just changed
+NEWS_AGE = 2 * 86_400  # seconds an article stays in the news sitemap
+
+
+class Missing(Exception):  # noqa: N818 - an answer, not an error
+    """Nothing is at this address (404), or it was withdrawn (410)."""
+
+    def __init__(self, status: int, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.remedy = remedy
+
+
+class Moved(Exception):  # noqa: N818 - an answer, not an error
+    """What was here has another address for good (301)."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
+
+
+class Publisher:
+    """Finds documents for addresses below the site's URL; *clock* tells the seconds since 1970."""
+
+    def __init__(self, settings: Settings, index: LiveIndex, clock: Callable[[], float] = time.time) -> None:
+        self.settings = settings
+        self.index = index
+        self.clock = clock
+        self.documents = Documents()
+        self.loader = ItemLoader(settings)
+
+    def find(self, path: str, query: Mapping[str, Sequence[str]]) -> Document:
+        """The document at *path* (without leading slash); raises Missing, Moved, ListingError, IndexNotReady."""
+        fixed = self._find_fixed(path)
+        if fixed is not None:
+            return self._get(path, fixed)
+        limits = self.settings.feeds
+        parsed = parse_listing(ALIASES.get(path, path).split("/"), query, limit=limits.limit, content=limits.content)
+        if parsed is not None:
+            listing, kind = parsed
+            return self._get(listing.make_path(kind), lambda: self._make_listing(listing, kind))
+        if path.strip("/") in FOLDERS:
+            if not path.endswith("/"):
+                raise Moved(self.settings.site.url + path + "/")
+            return self._get(path, lambda: self._make_names(path.strip("/")))
+        return self._get(path, lambda: self._make_entry("/" + path))
+
+    def _find_fixed(self, path: str) -> Callable[[], Recipe] | None:
+        return {
+            "opml.xml": self._make_opml,
+            "sitemap.xml": self._make_sitemap,
+            "news-sitemap.xml": self._make_news_sitemap,
+            "robots.txt": self._make_robots,
+            "subscribe": self._make_subscribe,
+        }.get(path)
+
+    def _get(self, key: str, make: Callable[[], Recipe]) -> Document:
+        """The document of *key*; a file that changed under the index is waited for, then done without."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            token = self.index.refresh()
+            try:
+                return self.documents.get(key, token, self.clock(), make)
+            except EntryChangedError:
+                if time.monotonic() > deadline:
+                    last = self.documents.known.get(key)
+                    if last is not None:
+                        last.token = token
+                        return last
+                    raise
+                time.sleep(0.02)
+
+    # -- listings --------------------------------------------------------------------
+
+    def _make_listing(self, listing: Listing, kind: str) -> Recipe:
+        with self.index.open_query(int(self.clock())) as query:
+            outline = build_outline(query, listing, self.settings)
+            if outline is None:
+                raise Missing(
+                    404, "Nothing is listed under this name.", "It may be spelt otherwise, or not used any more."
+                )
+            about = describe_listing(listing, query.find_spellings(listing))
+        fingerprint = outline.make_fingerprint(kind, self.settings)
+        render = self._render_page if kind == "html" else self._render_feed
+        return Recipe(
+            media_type=pages.HTML if kind == "html" else feeds.MEDIA_TYPES[kind],
+            fingerprint=fingerprint,
+            render=lambda: render(outline, kind, about),
+            max_age=FINISHED_AGE if outline.finished else self.settings.feeds.max_age,
+            until=outline.until,
+            headers=self._make_links(listing, kind),
+        )
+
+    def _render_feed(self, outline: Outline, kind: str, about: str) -> Rendered:
+        feed = build_feed(outline, build_items(outline, self.loader), self.settings)
+        return Rendered(RENDER[kind](feed), outline.modified)
+
+    def _render_page(self, outline: Outline, kind: str, about: str) -> Rendered:
+        listing, url = outline.listing, self.settings.site.url
+        items = build_items(outline, self.loader)
+        more = outline.previous is not None and outline.rows
+        older = replace(listing, before=outline.rows[-1].key) if more else None
+        page = pages.ListingPage(
+            channel=build_channel(replace(listing, before=0), outline.title, self.settings),
+            title=outline.title,
+            canonical=url + listing.make_path(),
+            items=items,
+            about=about,
+            words=listing.words,
+            older=url + older.make_path() if older else "",
+            newest=url + replace(listing, before=0).make_path() if listing.before else "",
+        )
+        return Rendered(pages.render_page(page, self.settings), outline.modified)
+
+    def _make_links(self, listing: Listing, kind: str) -> tuple[tuple[str, str], ...]:
+        """`Link` headers of a feed: itself, its other forms, its hubs (RFC 8288; WebSub, section 4)."""
+        url = self.settings.site.url
+        if kind == "html":
+            others = [(form, "alternate") for form in RENDER]
+        else:
+            others = [(form, "self" if form == kind else "alternate") for form in RENDER]
+        links = [
+            f'<{url}{listing.make_path(form)}>; rel="{rel}"; type="{feeds.MEDIA_TYPES[form].partition(";")[0]}"'
+            for form, rel in others
+        ]
+        if kind != "html":
+            links += [f'<{url}{listing.make_path()}>; rel="alternate"; type="text/html"']
+            links += [f'<{hub}>; rel="hub"' for hub in self.settings.feeds.hubs]
+        return (("Link", ", ".join(links)),)
+
+    # -- one entry -------------------------------------------------------------------
+
+    def _make_entry(self, place: str) -> Recipe:
+        with self.index.open_query(int(self.clock())) as query:
+            found = query.find_place(place)
+            if found is None:
+                self._redirect(query, place)
+                raise Missing(404, "There is no page at this address.", "It may have moved, or never been here.")
+            if found.state == "retracted":
+                raise self._describe_retraction(found)
+            if found.key is not None and not query.is_public(found.key):
+                raise Missing(404, "There is no page at this address now.")
+            beside = query.find_beside(found.key) if found.key is not None else (None, None)
+            shown = query.find_shown(found.key) if found.key is not None else None
+            stories = query.find_translations([shown]) if shown is not None else {}
+            until = query.find_next_change()
+        facts = (__version__, self.settings, found, [row and (row.key, row.hash) for row in beside], stories)
+        return Recipe(
+            media_type=pages.HTML,
+            fingerprint=hashlib.blake2b(repr(facts).encode("utf-8", "surrogatepass"), digest_size=16).digest(),
+            render=lambda: self._render_entry(found, beside, next(iter(stories.values()), [])),
+            max_age=self.settings.feeds.max_age,
+            until=until,
+        )
+
+    def _redirect(self, query: Query, place: str) -> None:
+        """Raises Moved where *place* is an old, slashless or re-dated address of an entry."""
+        slashed = place if place.endswith("/") else place + "/"
+        other = query.find_place(slashed) or query.find_place(place.rstrip("/"))
+        target = other.place if other is not None else query.find_alias(place) or query.find_alias(slashed)
+        if target is None and self._is_dated(place):
+            target = query.find_slug(place.rstrip("/").rpartition("/")[2])
+        if target is not None and target != place:
+            raise Moved(self.settings.site.url + target.lstrip("/"))
+
+    def _is_dated(self, place: str) -> bool:
+        """Whether *place* has the form of a permalink under a date, "/2023/03/slug/"."""
+        first = place.strip("/").split("/")[0]
+        return first.isascii() and first.isdigit() and len(first) == 4
+
+    def _describe_retraction(self, found: Place) -> Missing:
+        try:
+            entry, _ = self.loader.load(found.path, found.hash)
+        except EntryChangedError:
+            return Missing(410, "This entry was withdrawn.")
+        when = f" on {entry.retracted.when.date()}" if entry.retracted is not None else ""
+        return Missing(410, f"“{entry.title}” was withdrawn{when}.", entry.reason)
+
+    def _render_entry(
+        self, found: Place, beside: tuple[Shown | None, Shown | None], translations: list[tuple[str, str]]
+    ) -> Rendered:
+        entry, content = self.loader.load(found.path, found.hash)
+        url = self.settings.site.url
+        others = tuple((lang, url + place.lstrip("/")) for lang, place in translations if place != entry.place)
+        older, newer = (self._describe_neighbour(row) for row in beside)
+        page = pages.EntryPage(
+            channel=build_channel(Listing(), self.settings.site.title, self.settings),
+            title=entry.title,
+            canonical=entry.url,
+            robots="noindex" if found.state == "unlisted" else "",
+            item=Item(entry=entry, content=content, translations=others),
+            older=older,
+            newer=newer,
+        )
+        return Rendered(pages.render_page(page, self.settings), entry.changed.seconds)
+
+    def _describe_neighbour(self, row: Shown | None) -> pages.Beside | None:
+        if row is None:
+            return None
+        entry, _ = self.loader.load(row.path, row.hash)
+        return pages.Beside(title=entry.title, url=entry.url)
+
+    # -- lists -----------------------------------------------------------------------
+
+    def _make_names(self, folder: str) -> Recipe:
+        with self.index.open_query(int(self.clock())) as query:
+            names = self._list_names(query, folder)
+            until = query.find_next_change()
+        title = f"{folder.capitalize()}: {self.settings.site.title}"
+
+        def render() -> Rendered:
+            page = pages.NamesPage(
+                channel=build_channel(Listing(), self.settings.site.title, self.settings),
+                title=title,
+                canonical=f"{self.settings.site.url}{folder}/",
+                kind=FOLDERS[folder],
+                names=names,
+            )
+            return Rendered(pages.render_page(page, self.settings))
+
+        return self._make_simple(pages.HTML, (folder, names), render, until)
+
+    def _list_names(self, query: Query, folder: str) -> tuple[pages.Name, ...]:
+        url = self.settings.site.url
+        return tuple(
+            pages.Name(slug=slug, name=name, count=count, url=url + Listing(folder=f"{folder}/{slug}").make_path())
+            for slug, name, count in query.find_names(FOLDERS[folder])
+        )
+
+    def _make_simple(
+        self, media_type: str, facts: object, render: Callable[[], Rendered], until: int | None = None
+    ) -> Recipe:
+        text = repr((__version__, self.settings, facts))
+        return Recipe(
+            media_type=media_type,
+            fingerprint=hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest(),
+            render=render,
+            max_age=self.settings.feeds.max_age,
+            until=until,
+        )
+
+    def _make_subscribe(self) -> Recipe:
+        with self.index.open_query(int(self.clock())) as query:
+            names = {FOLDERS[folder]: self._list_names(query, folder) for folder in FOLDERS}
+            until = query.find_next_change()
+
+        def render() -> Rendered:
+            page = pages.SubscribePage(
+                channel=build_channel(Listing(), self.settings.site.title, self.settings),
+                title=f"Subscribe: {self.settings.site.title}",
+                canonical=self.settings.site.url + "subscribe",
+                names=names,
+            )
+            return Rendered(pages.render_page(page, self.settings))
+
+        return self._make_simple(pages.HTML, names, render, until)
+
+    def _make_opml(self) -> Recipe:
+        url, title = self.settings.site.url, self.settings.site.title
+        with self.index.open_query(int(self.clock())) as query:
+            total = query.count_states()["public"]
+            listings = [(Listing(), title, total)]
+            for folder in FOLDERS:
+                for slug, name, count in query.find_names(FOLDERS[folder])[:LISTED_FEEDS]:
+                    listings.append((Listing(folder=f"{folder}/{slug}"), f"{title}: {name}", count))
+            newest = query.find_entries(Listing(), 1)
+            until = query.find_next_change()
+        modified = newest[0].changed if newest else None
+
+        def render() -> Rendered:
+            outlines = [
+                feeds.OpmlOutline(
+                    title=name, xml_url=url + listing.make_path("atom"), html_url=url + listing.make_path(), count=count
+                )
+                for listing, name, count in listings
+            ]
+            return Rendered(feeds.render_opml(title, outlines, self._make_moment(modified)), modified)
+
+        return self._make_simple(feeds.MEDIA_TYPES["opml"], (listings, modified), render, until)
+
+    def _make_moment(self, seconds: int | None) -> Moment | None:
+        if seconds is None:
+            return None
+        return Moment(when=datetime.fromtimestamp(seconds, self.settings.site.zone), precision="second")
+
+    def _make_sitemap(self) -> Recipe:
+        url = self.settings.site.url
+        with self.index.open_query(int(self.clock())) as query:
+            rows = query.find_addresses(feeds.SITEMAP_LIMIT - 1)
+            until = query.find_next_change()
+        modified = max((changed for _, changed in rows), default=None)
+
+        def render() -> Rendered:
+            addresses = [(url, self._make_moment(modified))]
+            addresses += [(url + place.lstrip("/"), self._make_moment(changed)) for place, changed in rows]
+            return Rendered(feeds.render_sitemap(addresses), modified)
+
+        return self._make_simple("application/xml", rows, render, until)
+
+    def _make_news_sitemap(self) -> Recipe:
+        now = int(self.clock())
+        with self.index.open_query(now) as query:
+            rows = query.find_entries(Listing(since=_write_second(now - NEWS_AGE)), feeds.NEWS_LIMIT)
+            change = query.find_next_change()
+        ages = [row.starts + NEWS_AGE for row in rows if row.starts + NEWS_AGE > now]
+        until = min([*ages, *([change] if change is not None else [])], default=None)
+
+        def render() -> Rendered:
+            items = [Item(entry=entry, content=content) for entry, content in self.loader.load_all(rows)]
+            modified = max((row.changed for row in rows), default=None)
+            return Rendered(feeds.render_news_sitemap(self.settings.site.title, items), modified)
+
+        return self._make_simple("application/xml", [(row.key, row.hash) for row in rows], render, until)
+
+    def _make_robots(self) -> Recipe:
+        url = self.settings.site.url
+        text = f"User-agent: *\nAllow: /\n\nSitemap: {url}sitemap.xml\nSitemap: {url}news-sitemap.xml\n"
+        return self._make_simple("text/plain; charset=utf-8", text, lambda: Rendered(text.encode()))
+
+
+def _write_second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,102 @@
+"""A document becomes a response: validators, caching, codings and the headers that readers look for."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from flask import Request, Response
+from werkzeug.http import http_date, parse_date
+
+from feedsvc.documents import Document
+
+STALE = 86_400  # seconds that caches may go on with an old document while they fetch or while we are down
+_MANGLED = re.compile(r'(?:\\?"|\b(?:[wW]/)+\\?")?([0-9a-f]{32})(?:[-;](?:gzip|br|zstd|deflate))?')
+COMMON = (
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "ETag, Last-Modified, Link, Retry-After"),
+    ("X-Content-Type-Options", "nosniff"),
+)
+FEED_POLICY = "default-src 'none'; style-src 'self'; img-src https: http: data:"
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src https: http: data:; media-src https: http:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'self'"
+)
+
+
+def make_response(document: Document, request: Request, now: float) -> Response:
+    """The answer to *request*, 304 or in full, in the best coding that both sides know."""
+    coding = choose_coding(document, request)
+    body = document.codings[coding] if coding else document.body
+    response = Response(body, document.status, content_type=document.media_type)
+    response.set_etag(document.etag, weak=True)  # one for all codings (RFC 9110, section 8.8.1)
+    modified = None if document.modified is None or document.modified > now else document.modified
+    if modified is not None:
+        response.headers["Last-Modified"] = http_date(modified)
+    response.headers["Cache-Control"] = make_cache_control(document, now)
+    response.headers["Vary"] = "Accept-Encoding"
+    if coding:
+        response.headers["Content-Encoding"] = coding
+    add_common_headers(response)
+    response.headers.extend(document.headers)
+    if document.status == 200 and is_not_modified(document, modified, request):
+        response.status_code = 304
+        response.set_data(b"")
+        for name in ("Content-Type", "Content-Encoding", "Content-Length", "Content-Security-Policy"):
+            response.headers.pop(name, None)
+    return response
+
+
+def choose_coding(document: Document, request: Request) -> str:
+    """The client's best content coding, "" for none; of equal ones the smallest in our order."""
+    if not document.codings:
+        return ""
+    accepted = request.accept_encodings
+    best, chosen = 0.0, ""
+    for coding in document.codings:
+        quality = accepted[coding]
+        if quality > best:
+            best, chosen = quality, coding
+    return (
+        chosen
+        if best >= accepted["identity"] or accepted["identity"] == 1 and "identity" not in _listed(request)
+        else ""
+    )
+
+
+def _listed(request: Request) -> set[str]:
+    return {name.lower() for name, _ in request.accept_encodings}
+
+
+def is_not_modified(document: Document, modified: int | None, request: Request) -> bool:
+    """Whether the client's copy is this one; validators that proxies have mangled are understood."""
+    if request.method not in ("GET", "HEAD"):
+        return False
+    wanted = request.headers.get("If-None-Match")
+    if wanted is not None:  # it alone decides (RFC 9110, section 13.1.3)
+        return wanted.strip() == "*" or document.etag in _MANGLED.findall(wanted)
+    since = parse_date(request.headers.get("If-Modified-Since"))
+    return since is not None and modified is not None and since == datetime.fromtimestamp(modified, UTC)
+
+
+def make_cache_control(document: Document, now: float) -> str:
+    """How long a cache may keep the document: never past the next scheduled change, stale or not."""
+    left = document.max_age if document.until is None else max(0, min(document.max_age, int(document.until - now)))
+    stale = STALE if document.until is None else max(0, min(STALE, int(document.until - now) - left))
+    parts = ["public", f"max-age={left}"]
+    if stale:
+        parts += [f"stale-while-revalidate={stale}", f"stale-if-error={stale}"]
+    return ", ".join(parts)
+
+
+def is_steady(document: Document, now: float) -> bool:
+    """Whether the answer's headers stay the same for a while, so that the front may repeat it."""
+    return document.until is None or document.until - now > document.max_age + STALE + 1
+
+
+def add_common_headers(response: Response) -> None:
+    """CORS for browser readers, and what a browser may do with the body."""
+    for name, value in COMMON:
+        response.headers[name] = value
+    policy = PAGE_POLICY if (response.content_type or "").startswith("text/html") else FEED_POLICY
+    response.headers["Content-Security-Policy"] = policy
