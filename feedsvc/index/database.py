@@ -58,18 +58,18 @@ CREATE TABLE unsaid (key INTEGER PRIMARY KEY);        -- entries that `search` d
 CREATE TABLE said (key INTEGER PRIMARY KEY, text BLOB);  -- what `search` was told, to take it back
 CREATE VIRTUAL TABLE search USING fts5(text, content='', tokenize='unicode61');
 """
-INDEXES = f"""
-CREATE INDEX IF NOT EXISTS file_id ON file (id) WHERE id IS NOT NULL;
-CREATE INDEX IF NOT EXISTS file_place ON file (place) WHERE place IS NOT NULL;
-CREATE INDEX IF NOT EXISTS file_slug ON file (slug) WHERE slug IS NOT NULL;
-CREATE INDEX IF NOT EXISTS entry_changed ON entry (changed, key);
-CREATE INDEX IF NOT EXISTS entry_starts ON entry (starts);
-CREATE INDEX IF NOT EXISTS entry_ends ON entry (ends) WHERE ends < {NEVER};
-CREATE INDEX IF NOT EXISTS entry_story ON entry (story) WHERE story <> '';
-CREATE INDEX IF NOT EXISTS alias_path ON alias (path);
-CREATE INDEX IF NOT EXISTS uses_path ON uses (path);
-CREATE INDEX IF NOT EXISTS gone_path ON gone (path);
-"""
+INDEXES = (
+    "CREATE INDEX IF NOT EXISTS file_id ON file (id) WHERE id IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS file_place ON file (place) WHERE place IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS file_slug ON file (slug) WHERE slug IS NOT NULL",
+    "CREATE INDEX IF NOT EXISTS entry_changed ON entry (changed, key)",
+    "CREATE INDEX IF NOT EXISTS entry_starts ON entry (starts)",
+    f"CREATE INDEX IF NOT EXISTS entry_ends ON entry (ends) WHERE ends < {NEVER}",
+    "CREATE INDEX IF NOT EXISTS entry_story ON entry (story) WHERE story <> ''",
+    "CREATE INDEX IF NOT EXISTS alias_path ON alias (path)",
+    "CREATE INDEX IF NOT EXISTS uses_path ON uses (path)",
+    "CREATE INDEX IF NOT EXISTS gone_path ON gone (path)",
+)
 
 
 def find_index(settings: Settings) -> Path:

@@ -19,6 +19,7 @@ from feedsvc.index.database import KEY_BITS, NEVER, Connection
 from feedsvc.listing import Listing, find_bounds, find_period
 from feedsvc.names import make_slug
 
+Values = dict[str, object]
 LAST = (1 << 63) - 1
 FEW = 4_000  # marks that may be sorted in memory
 CJK = re.compile(
@@ -79,32 +80,29 @@ class Query:
 
     def find_entries(self, listing: Listing, most: int, *, above: int | None = None) -> list[Shown]:
         """The first *most* entries of *listing*; *above* is a key that they all lie above, oldest first then."""
+        built = self.build_statement(listing, most, above)
+        return [Shown(*row) for row in self.db.execute(*built)] if built is not None else []
+
+    def build_statement(self, listing: Listing, most: int, above: int | None = None) -> tuple[str, Values] | None:
+        """The SQL of `find_entries` and its values; None where no entry can meet the conditions."""
         condition, values = self._build_condition(listing)
         if condition is None:
-            return []
+            return None
         source, order = self._choose_source(listing, values)
         if above is not None:
             condition += " AND {key} > :above"
             order = "{key} ASC"
             values["above"] = above
         key = "s.rowid" if source.startswith("search") else "m.key" if source.startswith("mark") else "e.key"
+        values["most"] = most
         text = f"SELECT {COLUMNS} FROM {source} WHERE {condition} ORDER BY {order} LIMIT :most"
-        rows = self.db.execute(text.replace("{key}", key), {**values, "most": most}).fetchall()
-        return [Shown(*row) for row in rows]
+        return text.replace("{key}", key), values
 
     def count_entries(self, listing: Listing, most: int) -> int:
         """How many entries *listing* has, counted up to *most*."""
         return len(self.find_entries(listing, most))
 
-    def explain(self, listing: Listing) -> list[str]:
-        """The query plan of a listing, for the test that nothing is sorted or scanned."""
-        statements: list[str] = []
-        self.db.set_trace_callback(statements.append)
-        self.find_entries(listing, 50)
-        self.db.set_trace_callback(None)
-        return [row[3] for row in self.db.execute("EXPLAIN QUERY PLAN " + statements[-1])]
-
-    def _choose_source(self, listing: Listing, values: dict[str, object]) -> tuple[str, str]:
+    def _choose_source(self, listing: Listing, values: Values) -> tuple[str, str]:
         """The table that drives the query, and its order: the rarest name, else words, else time."""
         rarest = min(
             ((self._count(slugs, kind), kind, slugs) for kind, slugs in listing.names if len(slugs) == 1), default=None
@@ -122,9 +120,9 @@ class Query:
             return "mark m CROSS JOIN entry e ON e.key = m.key AND m.term = :driver", "{key} DESC"
         return "entry e", "{key} DESC"
 
-    def _build_condition(self, listing: Listing) -> tuple[str | None, dict[str, object]]:
+    def _build_condition(self, listing: Listing) -> tuple[str | None, Values]:
         low, high = self._find_range(listing)
-        values: dict[str, object] = {"now": self.now, "low": low, "high": high}
+        values: Values = {"now": self.now, "low": low, "high": high}
         parts = [VISIBLE, "{key} >= :low AND {key} < :high"]
         if not any(kind == "language" for kind, _ in listing.names):
             parts.append("e.lead = 1")

@@ -17,6 +17,7 @@ from feedsvc.names import make_slug
 
 PLURALS = {"tag": "tags", "category": "categories", "author": "authors", "language": "languages"}
 LISTED = "public"
+LAST_PROBLEM = 1_000  # the number of what the store adds, after what a file's own reading found
 CLAIMING = ("public", "unlisted", "retracted")
 
 
@@ -96,7 +97,9 @@ class Store:
     def commit(self, read: Callable[[str], Row]) -> None:
         """Settles what entries contend for and makes the change visible; *read* reads a path again."""
         self._flush()
-        self.db.executescript(INDEXES) if self.fresh else None
+        if self.fresh:  # filled first: sorting once is cheaper than finding each row's place
+            for statement in INDEXES:
+                self.db.execute(statement)
         self._settle_claims(read)
         self._settle_stories()
         self._flush()
@@ -123,7 +126,7 @@ class Store:
             values,
         )
         self.db.execute("UPDATE file SET key = ? WHERE path = ?", (key, row.path))
-        self.db.execute("INSERT INTO unsaid VALUES (?)", (key,))
+        self.db.execute("INSERT OR IGNORE INTO unsaid VALUES (?)", (key,))
         for term, name in self._find_terms(row.terms):
             self.marks.append((term, key))
             self.counts[term] += 1
@@ -175,7 +178,7 @@ class Store:
         self.db.execute("UPDATE file SET key = NULL WHERE path = ?", (path,))
         self.forget_text(key)
         if self.db.execute("SELECT 1 FROM entry WHERE key = ?", (key + 1,)).fetchone():
-            self._lay_out(key + 1)
+            self._lay_out(key)
 
     def _put_problems(self, path: str, problems: Iterable[tuple[str, str | None, int | None, str]]) -> None:
         for number, problem in enumerate(problems):
@@ -227,7 +230,10 @@ class Store:
     # -- what entries contend for --------------------------------------------------
 
     def _lay_out(self, key: int) -> None:
-        """Puts neighbouring keys in the one order that their ids give, whichever came first."""
+        """Puts the run of keys around *key* in the one order that their ids give, whichever came first.
+
+        *key* may be a hole that a deletion has left: the run is closed again.
+        """
         low = high = key
         while self.db.execute("SELECT 1 FROM entry WHERE key = ?", (low - 1,)).fetchone():
             low -= 1
@@ -256,7 +262,7 @@ class Store:
         self.db.execute("UPDATE file SET key = ? WHERE path = ?", (new, path))
         for term, _ in self._find_terms(terms):
             self.db.execute("UPDATE mark SET key = ? WHERE term = ? AND key = ?", (new, term, old))
-        self.db.execute("INSERT INTO unsaid VALUES (?)", (new,))
+        self.db.execute("INSERT OR IGNORE INTO unsaid VALUES (?)", (new,))
 
     def _settle_claims(self, read: Callable[[str], Row]) -> None:
         """Of the entries with one id or one permalink the first by path keeps it; the others are errors."""
@@ -270,7 +276,7 @@ class Store:
                     if state == "error":
                         self._drop(path)
                         self.put(read(path))
-                elif state != "error":
+                else:
                     self._demote(path, *rival, taken[rival])
 
     def _demote(self, path: str, name: str, value: str, owner: str) -> None:
@@ -282,8 +288,8 @@ class Store:
         else:
             code = "duplicate-permalink"
             message = f"the permalink {value!r} is that of {owner!r} already; give this entry its own slug"
-        number = self.db.execute("SELECT count(*) FROM problem WHERE path = ?", (path,)).fetchone()[0]
-        self.db.execute("INSERT INTO problem VALUES (?,?,?,NULL,NULL,?)", (path, number, code, message))
+        self.db.execute("DELETE FROM problem WHERE path = ? AND number = ?", (path, LAST_PROBLEM))
+        self.db.execute("INSERT INTO problem VALUES (?,?,?,NULL,NULL,?)", (path, LAST_PROBLEM, code, message))
 
     def _find_contenders(self) -> Iterator[list[tuple[str, str, str | None, str]]]:
         """Groups of files, by path, that share an id or a permalink among them."""

@@ -1,0 +1,240 @@
+"""The store: whatever the order in which rows come, the index says the same."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from feedsvc.index import store as store_module
+from feedsvc.index.database import NEVER, make_key, open_writer
+from feedsvc.index.query import Query, split_words
+from feedsvc.index.store import Row, Stat, Store, group_problems
+from feedsvc.listing import Listing
+
+NOW = 1_700_000_000
+
+
+def make_row(number: int, **changes: object) -> Row:
+    values: dict[str, object] = {
+        "path": f"e{number:04}.md",
+        "stat": Stat(number, number, number),
+        "state": "public",
+        "hash": bytes([number % 256]),
+        "id": f"tag:example.com,2020:{number}",
+        "place": f"/2020/01/{number}/",
+        "slug": str(number),
+        "url": f"https://example.com/2020/01/{number}/",
+        "published": NOW - number * 1000,
+        "starts": NOW - number * 1000,
+        "changed": NOW - number * 1000,
+        "language": "en",
+        "terms": (("tag", "A"), ("tag", f"N{number % 3}"), ("language", "en")),
+    }
+    return Row(**{**values, **changes})  # type: ignore[arg-type]
+
+
+def make_store(rows: Iterable[Row] = ()) -> Store:
+    store = Store(open_writer(":memory:"), "en")
+    write(store, rows)
+    return store
+
+
+def write(store: Store, rows: Iterable[Row], removed: Iterable[str] = (), again: Iterable[Row] = ()) -> None:
+    known = {row.path: row for row in again}
+    store.begin()
+    for path in removed:
+        store.remove(path)
+    for row in rows:
+        store.put(row)
+    store.commit(lambda path: known[path])
+
+
+def ask(store: Store, now: int = NOW) -> Query:
+    return Query(store.db, ZoneInfo("UTC"), now)
+
+
+def paths(store: Store, listing: Listing | None = None, *, now: int = NOW, most: int = 100) -> list[str]:
+    return [row.path for row in ask(store, now).find_entries(listing or Listing(), most)]
+
+
+def dump(store: Store) -> dict[str, list[tuple[object, ...]]]:
+    """Every table but numbers that only name things."""
+    queries = {
+        "file": "SELECT path, state, id, place, key FROM file ORDER BY path",
+        "entry": "SELECT * FROM entry ORDER BY key",
+        "mark": "SELECT kind, slug, key FROM mark JOIN term USING (term) ORDER BY 1, 2, 3",
+        "term": "SELECT kind, slug, count FROM term WHERE count > 0 ORDER BY 1, 2",
+        "problem": "SELECT path, code, message FROM problem ORDER BY 1, 2",
+        "gone": "SELECT * FROM gone ORDER BY key",
+    }
+    return {name: store.db.execute(query).fetchall() for name, query in queries.items()}
+
+
+def test_entries_come_newest_first() -> None:
+    store = make_store([make_row(3), make_row(1), make_row(2)])
+
+    assert paths(store) == ["e0001.md", "e0002.md", "e0003.md"]
+
+
+def test_the_order_of_writing_leaves_no_trace() -> None:
+    rows = [make_row(n, place=f"/{n % 7}/", story=f"s{n % 4}", language=["en", "fr", "de"][n % 3]) for n in range(20)]
+    expected = dump(make_store(rows))
+    for seed in range(5):
+        shuffled = rows[:]
+        random.Random(seed).shuffle(shuffled)
+        store = make_store(shuffled[:10])
+        write(store, shuffled[10:], again=rows)
+
+        assert dump(store) == expected
+
+
+def test_a_removed_entry_leaves_nothing_behind() -> None:
+    rows = [make_row(n) for n in range(6)]
+    store = make_store(rows)
+    write(store, [], removed=["e0002.md", "e0004.md"])
+
+    assert dump(store) == dump(make_store([row for row in rows if row.path not in ("e0002.md", "e0004.md")]))
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_entries_with_one_key_are_laid_out_by_their_ids(
+    order: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "make_key", lambda seconds, identity: make_key(seconds, "same"))
+    rows = [make_row(n, published=NOW - 10, starts=NOW - 10) for n in range(3)]
+    store = make_store([rows[n] for n in order])
+
+    assert sorted(paths(store)) == [row.path for row in rows]
+    assert dump(store) == dump(make_store(rows))
+
+    write(store, [], removed=[rows[0].path])
+
+    assert dump(store) == dump(make_store(rows[1:]))
+
+
+def test_of_two_files_with_one_id_the_first_by_path_keeps_it() -> None:
+    rows = [make_row(1), make_row(2, id=make_row(1).id)]
+    store = make_store(reversed(rows))
+
+    assert paths(store) == ["e0001.md"]
+    assert [(path, found[0][0]) for path, found in group_problems(store.db).items()] == [("e0002.md", "duplicate-id")]
+
+    write(store, [], removed=["e0001.md"], again=rows)
+
+    assert paths(store) == ["e0002.md"]
+    assert group_problems(store.db) == {}
+
+
+def test_an_entry_that_lost_its_id_does_not_hold_its_permalink() -> None:
+    rows = [make_row(1), make_row(2, id=make_row(1).id, place="/x/"), make_row(3, place="/x/")]
+
+    assert paths(make_store(rows)) == ["e0001.md", "e0003.md"]
+
+
+def test_listings_are_narrowed_by_names() -> None:
+    store = make_store([make_row(n) for n in range(9)])
+
+    assert paths(store, Listing(folder="tags/n1")) == ["e0001.md", "e0004.md", "e0007.md"]
+    assert paths(store, Listing(groups=(("tag", ("n0", "n1")),), without=("n1",))) == [
+        "e0000.md", "e0003.md", "e0006.md",
+    ]  # fmt: skip
+    assert paths(store, Listing(folder="tags/n1", groups=(("tag", ("n2",)),))) == []
+    assert paths(store, Listing(folder="tags/unheard-of")) == []
+
+
+def test_time_alone_publishes_and_expires() -> None:
+    store = make_store([make_row(1, published=NOW + 10, starts=NOW + 10), make_row(2, ends=NOW + 20), make_row(3)])
+
+    assert paths(store) == ["e0002.md", "e0003.md"]
+    assert ask(store).find_next_change() == NOW + 10
+    assert paths(store, now=NOW + 10) == ["e0001.md", "e0002.md", "e0003.md"]
+    assert ask(store, NOW + 10).find_next_change() == NOW + 20
+    assert paths(store, now=NOW + 20) == ["e0001.md", "e0003.md"]
+    assert ask(store, NOW + 20).find_last_expiry(Listing()) == NOW + 20
+    assert ask(store, NOW).find_names("tag") == [("a", "A", 2), ("n0", "N0", 1), ("n2", "N2", 1)]
+    assert ask(store, NOW + 20).find_names("tag") == [("a", "A", 2), ("n0", "N0", 1), ("n1", "N1", 1)]
+
+
+def test_one_translation_stands_for_its_story() -> None:
+    rows = [
+        make_row(1, language="fr", story="s", terms=(("tag", "A"), ("language", "fr"))),
+        make_row(2, language="en", story="s", terms=(("tag", "A"), ("language", "en"))),
+    ]
+    store = make_store(rows)
+
+    assert paths(store) == ["e0002.md"]
+    assert paths(store, Listing(folder="languages/fr")) == ["e0001.md"]
+    assert ask(store).find_names("tag") == [("a", "A", 1)]
+
+    write(store, [], removed=["e0002.md"])
+
+    assert paths(store) == ["e0001.md"]
+
+
+def test_the_most_frequent_spelling_is_shown() -> None:
+    store = make_store(
+        [make_row(n, terms=(("tag", name),)) for n, name in enumerate(["wind Power", "Wind power", "Wind power"])]
+    )
+
+    assert ask(store).find_names("tag") == [("wind-power", "Wind power", 3)]
+
+
+def test_search_finds_words_and_single_han_characters() -> None:
+    store = make_store([make_row(1), make_row(2)])
+    keys = {row.path: row.key for row in ask(store).find_entries(Listing(), 9)}
+    store.say_text(keys["e0001.md"], split_words("The harbour crane 风电场建成"))
+    store.say_text(keys["e0002.md"], split_words("Another crane"))
+
+    assert paths(store, Listing(words="crane")) == ["e0001.md", "e0002.md"]
+    assert paths(store, Listing(words="风电")) == ["e0001.md"]
+    assert paths(store, Listing(words="电风")) == []
+    assert paths(store, Listing(words='crane" OR "x')) == []
+    assert paths(store, Listing(words="crane", folder="tags/n1")) == ["e0001.md"]
+
+    write(store, [], removed=["e0001.md"])
+
+    assert paths(store, Listing(words="crane")) == ["e0002.md"]
+
+
+def test_retractions_are_told_where_the_entry_was_listed() -> None:
+    store = make_store([make_row(1, state="retracted", retracted=(NOW - 5, "2023-11-14T00:00:00+00:00", "wrong"))])
+
+    assert paths(store) == []
+    assert [one.id for one in ask(store).find_gone(Listing(folder="tags/a"), 30)] == [make_row(1).id]
+    assert ask(store).find_gone(Listing(folder="tags/b"), 30) == []
+
+
+PLANS = [
+    Listing(),
+    Listing(folder="tags/a"),
+    Listing(folder="2020"),
+    Listing(folder="tags/a", groups=(("author", ("x",)), ("language", ("en",)))),
+    Listing(groups=(("tag", ("n1", "n2")),), without=("n0",)),
+    Listing(words="crane"),
+    Listing(words="crane", folder="tags/a"),
+    Listing(sort="updated"),
+    Listing(since="2020", until="2023-01"),
+]
+
+
+@pytest.mark.parametrize("listing", PLANS, ids=lambda listing: listing.make_path() or "everything")
+def test_no_listing_sorts_or_scans(listing: Listing) -> None:
+    store = make_store([make_row(n, terms=(*make_row(n).terms, ("author", "X"))) for n in range(50)])
+    store.db.execute("UPDATE term SET count = 100000")  # as if there were many: the plan for few may sort them
+
+    built = ask(store).build_statement(listing, 50)
+    assert built is not None
+    plan = [row[3] for row in store.db.execute(f"EXPLAIN QUERY PLAN {built[0]}", built[1])]
+
+    assert not [step for step in plan if "TEMP B-TREE" in step]
+    assert not [
+        step for step in plan if step.startswith("SCAN") and "USING INDEX" not in step and "VIRTUAL" not in step
+    ]
+
+
+def test_never_is_after_every_date() -> None:
+    assert NEVER > 253_402_300_799  # 9999-12-31T23:59:59Z
