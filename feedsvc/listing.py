@@ -208,11 +208,12 @@ def _parse_choice(query: Mapping[str, Sequence[str]], name: str, choices: tuple[
 
 
 def _parse_words(query: Mapping[str, Sequence[str]]) -> str:
-    words = unicodedata.normalize("NFKC", _last(query, "q")).casefold().split()
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", _last(query, "q")).casefold())
+    words = "".join(character if character.isprintable() else " " for character in folded).split()
     text = " ".join(words)
     if len(text) > 200 or len(words) > 16:
         raise ListingError(400, "q", "more than 16 words or 200 characters; search for fewer")
-    return "".join(character for character in text if character.isprintable())
+    return text
 
 
 def _parse_date(query: Mapping[str, Sequence[str]], name: str) -> str:

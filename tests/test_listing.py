@@ -1,0 +1,120 @@
+"""Listings: each has one canonical URL, whatever the spelling that was asked for."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, unquote
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedsvc.errors import ListingError
+from feedsvc.listing import Listing, describe_listing, find_bounds, find_period, parse_listing
+from feedsvc.names import make_slug
+
+
+def parse(address: str) -> tuple[Listing, str] | None:
+    path, _, query = address.partition("?")
+    return parse_listing([unquote(part) for part in path.split("/")], parse_qs(query, keep_blank_values=True))
+
+
+def canonical(address: str) -> str | None:
+    parsed = parse(address)
+    return None if parsed is None else parsed[0].make_path(parsed[1])
+
+
+CANONICAL = {
+    "": "",
+    "atom.xml": "atom.xml",
+    "rss.xml?limit=30&content=full": "rss.xml",
+    "rss.xml?limit=900": "rss.xml?limit=500",
+    "tags/Wind Power/": "tags/wind-power/",
+    "tags/c~2b~2b/rss.xml": "tags/c~2b~2b/rss.xml",
+    "tags/C++/rss.xml": "tags/c~2b~2b/rss.xml",
+    "feed.json?tag=b,a&tag=c&tag=c": "feed.json?tag=a,b&tag=c",
+    "tags/a/feed.json?tag=a": "tags/a/feed.json",
+    "?utm_source=x&q=Wind%20%20Power": "?q=wind%20power",
+    "?author=Ada%20Lund&lang=EN": "?author=ada-lund&lang=en",
+    "2026/03/": "2026/03/",
+    "2026/": "2026/",
+    "archive/2026-03/atom.xml": "archive/2026-03/atom.xml",
+    "archive/2026-03/2/atom.xml?limit=5&tag=a": "archive/2026-03/2/atom.xml?tag=a",
+    "tags/a/archive/2026/rss.xml": "tags/a/archive/2026/rss.xml",
+    "?sort=updated&before=7": "?sort=updated&before=7",
+    "?sort=published": "",
+    "?since=2026-03-02T14:30%2B08:00": "?since=2026-03-02T14:30%2B08:00",
+    "tags/风电/": "tags/%E9%A3%8E%E7%94%B5/",
+}
+
+
+@pytest.mark.parametrize(("address", "expected"), CANONICAL.items())
+def test_every_spelling_leads_to_one_address(address: str, expected: str) -> None:
+    assert canonical(address) == expected
+    assert canonical(expected) == expected
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["tags", "tags/", "x/", "2026/13/", "20/", "9999/", "archive/2026-03/", "archive/2026-13/atom.xml", "tags/a/b/",
+     "archive/2026-02-30/rss.xml", "archive/2026-03/1/rss.xml", "archive/rss.xml", "atom.xml/"],
+)  # fmt: skip
+def test_what_is_no_listing_is_left_to_others(address: str) -> None:
+    assert parse(address) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [("limit=ten", "limit: 'ten'"), ("limit=0", "limit: 0"), ("content=all", "'full' or 'summary'"),
+     ("sort=title", "'updated' or 'published'"), ("since=yesterday", "since: 'yesterday'"), ("until=2026-02-30", "until"),
+     ("before=x", "before"), ("q=" + "a+" * 20, "q: more than 16 words"), ("tag=" + ",".join(map(str, range(40))), "32")],
+)  # fmt: skip
+def test_a_bad_value_is_refused_with_what_is_expected(query: str, message: str) -> None:
+    with pytest.raises(ListingError) as caught:
+        parse("?" + query)
+
+    assert caught.value.status == 400
+    assert message in str(caught.value)
+
+
+@given(st.text(min_size=1, max_size=40))
+def test_a_slug_of_any_name_is_found_again_from_its_url(name: str) -> None:
+    slug = make_slug(name)
+    if slug:
+        address = Listing(folder=f"tags/{slug}").make_path()
+
+        assert parse(address) == (Listing(folder=f"tags/{slug}"), "html")
+
+
+@given(st.dictionaries(st.sampled_from(["tag", "not", "q", "author", "x"]), st.lists(st.text(max_size=20), max_size=3)))
+def test_any_query_is_refused_or_has_one_spelling(query: dict[str, list[str]]) -> None:
+    try:
+        parsed = parse_listing([""], query)
+    except ListingError:
+        return
+    assert parsed is not None
+    assert canonical(parsed[0].make_path()) == parsed[0].make_path()
+
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@pytest.mark.parametrize(
+    ("words", "first", "length"),
+    [("2023", 1672502400, 365 * 86400), ("2023-02", 1675180800, 28 * 86400), ("2023-03-02", 1677686400, 86400),
+     ("2023-03-02T14:30", 1677738600, 60), ("2023-03-02T14:30:05Z", 1677767405, 1)],
+)  # fmt: skip
+def test_periods_are_cut_by_the_calendar_of_the_site(words: str, first: int, length: int) -> None:
+    assert find_bounds(words, SHANGHAI) == (first, first + length)
+
+
+def test_a_second_lies_in_the_period_of_the_sites_zone() -> None:
+    assert find_period(1677600000, "month", SHANGHAI) == "2023-03"
+    assert find_period(1677599999, "month", SHANGHAI) == "2023-02"
+    assert find_period(1677600000, "day", ZoneInfo("UTC")) == "2023-02-28"
+
+
+def test_a_listing_says_what_it_is_about() -> None:
+    listing = Listing(folder="tags/wind", groups=(("author", ("ada", "bo")),), without=("coal",), words="crane")
+
+    assert describe_listing(listing, {("tag", "wind"): "Wind"}) == "Wind + (ada or bo), “crane”, without coal"

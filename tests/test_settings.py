@@ -1,0 +1,87 @@
+"""Settings: right ones are taken from file and environment, wrong ones stop the start with one line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from feedsvc.errors import SettingsError
+from feedsvc.settings import Settings, load_settings, load_tables
+
+URL = {"FEEDSVC_SITE_URL": "https://news.example.com", "FEEDSVC_SITE_ID_AUTHORITY": "news.example.com,2023"}
+
+
+def load(tmp_path: Path, text: str = "", **environ: str) -> Settings:
+    (tmp_path / "feedsvc.toml").write_text(text, encoding="utf-8")
+    return load_settings(tmp_path / "feedsvc.toml", environ=environ)
+
+
+def test_without_any_setting_it_is_development_mode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings(environ={"PORT": "9000"})
+
+    assert settings.development
+    assert settings.site.url == "http://127.0.0.1:9000/"
+    assert settings.entries == tmp_path / "entries"
+
+
+def test_paths_start_from_the_settings_file(tmp_path: Path) -> None:
+    assert load(tmp_path, '[site]\nentries = "news"').entries == tmp_path / "news"
+
+
+def test_the_environment_wins(tmp_path: Path) -> None:
+    settings = load(tmp_path, "[feeds]\nlimit = 10", FEEDSVC_FEEDS_LIMIT="20", FEEDSVC_OTHER_THING="x", **URL)
+
+    assert settings.feeds.limit == 20
+    assert settings.site.url == "https://news.example.com/"
+    assert not settings.development
+
+
+def test_lists_in_the_environment_are_toml(tmp_path: Path) -> None:
+    settings = load(tmp_path, FEEDSVC_DATES_SOURCES='["field", "git"]', FEEDSVC_FIELDS_PUBLISHED='["my_date"]')
+
+    assert settings.dates.sources == ("field", "git")
+    assert settings.fields == {"published": ("my_date",)}
+
+
+def test_settings_survive_the_way_to_another_process(tmp_path: Path) -> None:
+    settings = load(tmp_path, '[feeds]\nhubs = ["https://hub.example/"]\n[fields]\ntitle = ["kop"]', **URL)
+
+    assert load_tables(json.loads(json.dumps(settings.to_tables()))) == settings
+
+
+WRONG = {
+    '[site]\nurl = "https://news.example.com/"': 'id_authority = "news.example.com,',
+    '[site]\ntimezon = "UTC"': "did you mean 'timezone'?",
+    '[sites]\ntitle = "x"': "did you mean 'site'?",
+    "site = 3": "3 stands where the section [site] is expected",
+    "[site]\ntitle = 3": "site.title: 3 stands where a string is expected",
+    '[feeds]\nlimit = "30"': "feeds.limit: '30' stands where a whole number is expected",
+    "[feeds]\nlimit = 0": "from 1 to 500",
+    '[feeds]\ncontent = "all"': "'full' or 'summary'",
+    '[site]\ntimezone = "Asia/Shangai"': "IANA name",
+    '[site]\nurl = "news.example.com"': "absolute http or https URL",
+    '[site]\nid_authority = "news.example.com"': "a host and a date",
+    '[site]\npermalink = "/{year}/{titel}/"': "{slug}",
+    '[dates]\norder = "ymd"': "'dmy' or 'mdy'",
+    '[dates]\ndefault_time = "25:00"': "a time of day",
+    '[dates]\nsources = ["guess"]': "a list of some of field",
+    '[fields]\npublishd = ["x"]': "did you mean 'published'?",
+    "[site": "is not TOML",
+}
+
+
+@pytest.mark.parametrize(("text", "message"), WRONG.items())
+def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, text)
+
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_settings_file_that_is_named_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="is not there"):
+        load_settings(tmp_path / "none.toml", environ={})
