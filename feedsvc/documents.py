@@ -14,6 +14,7 @@ import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -147,10 +148,8 @@ class Documents:
         return document
 
     def _use(self, key: Hashable) -> None:
-        try:
+        with suppress(KeyError):  # another thread may just have let it go
             self.known.move_to_end(key)
-        except KeyError:
-            pass  # another thread has just let it go
 
     def _keep(self, key: Hashable, document: Document) -> None:
         with self.lock:

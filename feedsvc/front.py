@@ -32,13 +32,13 @@ class Front:
         document = self.known.get(address)
         if document is None:
             return self._ask(environ, start_response, address)
-        publisher = self.publisher
-        if not document.is_true(publisher.index.refresh(), publisher.clock()):
-            return self._ask(environ, start_response, address)
+        now = self.publisher.clock()
         answer = document.answers.get(_make_condition(environ))
-        if answer is None:
+        if answer is None or not document.is_true(self.publisher.index.refresh(), now):
             return self._ask(environ, start_response, address)
-        status, headers, body = answer
+        second, status, headers, body = answer
+        if second is not None and second != int(now):
+            return self._ask(environ, start_response, address)
         start_response(status, list(headers))
         return body  # type: ignore[no-any-return]
 
@@ -53,13 +53,14 @@ class Front:
             return start_response(status, headers, exc_info) if exc_info else start_response(status, headers)
 
         result = self.application(environ, listen)
-        document: Document | None = environ.get("feedsvc.document")
+        document: Document | None
+        document, second = environ.get("feedsvc.document", (None, None))
         if document is None or not said:
             return result
         body = [b"".join(result)]
         if hasattr(result, "close"):
             result.close()
-        self._remember(address, document, _make_condition(environ), (*said, body))
+        self._remember(address, document, _make_condition(environ), (second, *said, body))
         return body
 
     def _remember(self, address: tuple[str, str], document: Document, condition: Any, answer: Any) -> None:

@@ -66,7 +66,7 @@ class Publisher:
         self.loader = ItemLoader(settings)
 
     def find(self, path: str, query: Mapping[str, Sequence[str]]) -> Document:
-        """The document at *path* (without leading slash); raises Missing, Moved, ListingError, IndexNotReady."""
+        """The document at *path* (without leading slash); raises Missing, Moved, ListingError, IndexNotReadyError."""
         fixed = self._find_fixed(path)
         if fixed is not None:
             return self._get(path, fixed)

@@ -15,7 +15,7 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from feedsvc.index.database import open_reader
-from feedsvc.index.live import IndexNotReady, LiveIndex
+from feedsvc.index.live import IndexNotReadyError, LiveIndex
 from feedsvc.index.store import group_problems
 from feedsvc.settings import Settings, load_tables
 
@@ -71,14 +71,14 @@ def _tell(index: LiveIndex, settings: Settings, host: str, port: int) -> None:
     try:
         with index.open_query(int(time.time())) as query:
             counts = query.count_states()
-    except IndexNotReady:
+    except IndexNotReadyError:
         return
     with closing(open_reader(index.path)) as reader:
         problems = group_problems(reader)
     shown = ", ".join(f"{n} {state}" for state, n in counts.items() if n)
     click.echo(f"Serving {settings.entries}: {shown or 'no entry yet'}.", err=True)
     for path, found in list(problems.items())[:SHOWN]:
-        code, field, line, message = found[0]
+        _, _, line, message = found[0]
         where = f"{path}:{line}" if line else path
         click.echo(f"  {where}: {message}", err=True)
     if len(problems) > SHOWN:

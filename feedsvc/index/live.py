@@ -30,7 +30,7 @@ FIRST_INDEX_WAIT = 10.0
 _abandoned: list[object] = []  # connections of a parent process: closing them here could break its locks
 
 
-class IndexNotReady(FeedsvcError):
+class IndexNotReadyError(FeedsvcError):
     """The first index of this folder is still being built."""
 
     def __str__(self) -> str:
@@ -119,7 +119,7 @@ class LiveIndex:
 
     @contextmanager
     def open_query(self, now: int) -> Iterator[Query]:
-        """A `Query` on one consistent state; raises IndexNotReady while there is none."""
+        """A `Query` on one consistent state; raises IndexNotReadyError while there is none."""
         self.wait_until_ready()
         connection = self._get_connection()
         connection.execute("BEGIN")
@@ -141,7 +141,7 @@ class LiveIndex:
         deadline = time.monotonic() + timeout
         while not self.is_ready():
             if time.monotonic() > deadline or not self.keep:
-                raise IndexNotReady
+                raise IndexNotReadyError
             time.sleep(0.02)
         while not self.waited:
             self.waited = not self.keep or self._read_meta("current") == 1 or time.monotonic() > deadline

@@ -48,24 +48,13 @@ def make_response(document: Document, request: Request, now: float) -> Response:
 
 
 def choose_coding(document: Document, request: Request) -> str:
-    """The client's best content coding, "" for none; of equal ones the smallest in our order."""
+    """The content coding that the client likes best, "" for none; of equal ones the first of ours."""
     if not document.codings:
         return ""
     accepted = request.accept_encodings
-    best, chosen = 0.0, ""
-    for coding in document.codings:
-        quality = accepted[coding]
-        if quality > best:
-            best, chosen = quality, coding
-    return (
-        chosen
-        if best >= accepted["identity"] or accepted["identity"] == 1 and "identity" not in _listed(request)
-        else ""
-    )
-
-
-def _listed(request: Request) -> set[str]:
-    return {name.lower() for name, _ in request.accept_encodings}
+    chosen = max(document.codings, key=lambda coding: accepted[coding])  # max keeps the first of equals
+    named = any(name.lower() == "identity" for name, _ in accepted)
+    return chosen if accepted[chosen] > (accepted["identity"] if named else 0) else ""
 
 
 def is_not_modified(document: Document, modified: int | None, request: Request) -> bool:

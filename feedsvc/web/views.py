@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import mimetypes
 import os
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, Request, Response, request, send_file
@@ -15,15 +15,16 @@ from werkzeug.exceptions import HTTPException
 from feedsvc import pages
 from feedsvc.errors import ListingError
 from feedsvc.feeds.build import build_channel
-from feedsvc.index.live import IndexNotReady
+from feedsvc.index.live import IndexNotReadyError
 from feedsvc.items import EntryChangedError
 from feedsvc.listing import Listing
 from feedsvc.publish import Missing, Moved, Publisher
-from feedsvc.reading import classify
+from feedsvc.reading import classify, find_type
 from feedsvc.web.answers import add_common_headers, is_steady, make_response
 
 log = logging.getLogger("feedsvc")
 RETRY_AFTER = 5  # seconds, while the first index is built
+STATIC_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "woff2": "font/woff2"}
 METHODS = ["GET", "HEAD", "OPTIONS"]
 
 
@@ -70,8 +71,8 @@ class Views:
     def send_document(self, path: str = "") -> Response:
         document = self.publisher.find(path, dict(request.args.lists()))
         now = self.publisher.clock()
-        if is_steady(document, now):
-            request.environ["feedsvc.document"] = document  # the front may repeat this answer
+        # the front may repeat this answer; near a scheduled change, when max-age runs down, for this second only
+        request.environ["feedsvc.document"] = (document, None if is_steady(document, now) else int(now))
         return make_response(document, request, now)
 
     def send_asset(self, path: str) -> Response:
@@ -94,11 +95,10 @@ class Views:
         return self.send_static("favicon.ico")
 
     def _send(self, full: str) -> Response:
-        kind = mimetypes.guess_type(full)[0] or "application/octet-stream"
-        with open(full, "rb") as file:
-            etag = _hash_file(file)
-        response = send_file(full, mimetype=kind, etag=etag, max_age=self.settings.feeds.max_age, conditional=True)
-        response.headers.pop("Last-Modified", None)  # a file's time is not the same on every node
+        stat = os.stat(full)
+        etag = _hash_file(full, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+        response = send_file(full, mimetype=_find_static_type(full), etag=etag)
+        response.headers.pop("Last-Modified", None)
         response.headers["Cache-Control"] = f"public, max-age={self.settings.feeds.max_age}"
         add_common_headers(response)
         return response
@@ -116,7 +116,7 @@ class Views:
         return _make_json({"status": "ready", "entries": counts, **index.describe()})
 
     def _ask_to_wait(self) -> Response:
-        response = self._make_error(503, str(IndexNotReady()), "This happens once, at the first start.")
+        response = self._make_error(503, str(IndexNotReadyError()), "This happens once, at the first start.")
         response.headers["Retry-After"] = str(RETRY_AFTER)
         return response
 
@@ -135,7 +135,7 @@ class Views:
                 return response
             case ListingError():
                 return self._make_error(error.status, f"{error}.", "Correct the address and ask again.")
-            case IndexNotReady():
+            case IndexNotReadyError():
                 return self._ask_to_wait()
             case HTTPException():
                 response = self._make_error(error.code or 500, error.description or error.name)
@@ -185,5 +185,12 @@ def _make_json(facts: dict[str, Any], status: int = 200) -> Response:
     return response
 
 
-def _hash_file(file: Any) -> str:
-    return hashlib.file_digest(file, "blake2b").hexdigest()[:32]
+@lru_cache(maxsize=4096)
+def _hash_file(full: str, *stat: int) -> str:
+    """A file's ETag, from its bytes: a file's time is not the same on every node."""
+    with open(full, "rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()[:32]
+
+
+def _find_static_type(full: str) -> str:
+    return find_type(full) or STATIC_TYPES.get(full.rpartition(".")[2], "application/octet-stream")

@@ -1,0 +1,308 @@
+"""Methods, conditions and codings: the front says what Flask says, header for header."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable, Iterator
+
+import brotli
+import pytest
+import zstandard
+from werkzeug.test import Client, TestResponse
+
+from feedsvc.settings import Settings
+from tests.site import NOW, Clock, Site
+
+FEEDS = ["/rss.xml", "/atom.xml", "/feed.json"]
+TYPES = {
+    "/rss.xml": "application/rss+xml; charset=utf-8",
+    "/atom.xml": "application/atom+xml; charset=utf-8",
+    "/feed.json": "application/feed+json",
+    "/": "text/html; charset=utf-8",
+    "/opml.xml": "text/x-opml; charset=utf-8",
+    "/sitemap.xml": "application/xml",
+}
+
+
+@pytest.fixture
+def site(settings: Callable[..., Settings]) -> Site:
+    site = Site(settings())
+    for number in range(1, 6):
+        site.add(f"story-{number}", f"2026-0{number}-02", "Words of some length. " * 30, tags="[wind, sea]")
+    return site
+
+
+@pytest.fixture(params=["flask", "front"])
+def client(request: pytest.FixtureRequest, site: Site) -> Iterator[Client]:
+    client = site.make_client(request.param)
+    if request.param == "front":  # what it has been asked once it answers from memory
+        for path in TYPES:
+            client.get(path)
+    yield client
+
+
+@pytest.mark.parametrize(("path", "kind"), TYPES.items())
+def test_every_document_has_its_type_and_validators(client: Client, path: str, kind: str) -> None:
+    response = client.get(path)
+
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == kind
+    assert response.headers["ETag"].startswith('W/"')
+    assert response.headers["Last-Modified"] == "Fri, 01 May 2026 16:00:00 GMT"
+    assert response.headers["Cache-Control"] == "public, max-age=300, stale-while-revalidate=86400, stale-if-error=86400"
+    assert response.headers["Vary"] == "Accept-Encoding"
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert "Set-Cookie" not in response.headers
+
+
+def condition(etag: str) -> dict[str, str]:
+    return {"If-None-Match": etag}
+
+
+MANGLED = {
+    "as sent": "{0}",
+    "strong": '"{1}"',
+    "with -gzip": 'W/"{1}-gzip"',
+    "with ;gzip": '"{1};gzip"',
+    "weak twice": 'W/{0}',
+    "escaped quotes": '\\"{1}\\"',
+    "without quotes": "{1}",
+    "in a list": '"x", {0}, "y"',
+    "any": "*",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("spelling", MANGLED.values(), ids=MANGLED.keys())
+@pytest.mark.parametrize("path", FEEDS)
+def test_a_known_etag_is_answered_304(client: Client, path: str, spelling: str) -> None:
+    first = client.get(path)
+    etag = first.headers["ETag"]
+
+    for _ in range(2):  # the second time from memory
+        response = client.get(path, headers=condition(spelling.format(etag, etag[3:-1])))
+
+        assert response.status_code == 304
+        assert response.data == b""
+        for name in ("ETag", "Last-Modified", "Cache-Control", "Vary", "Link", "Access-Control-Allow-Origin"):
+            assert response.headers[name] == first.headers[name]
+
+
+@pytest.mark.parametrize(
+    ("since", "status"),
+    [("Fri, 01 May 2026 16:00:00 GMT", 304), ("Sat, 02 May 2026 16:00:00 GMT", 200), ("yesterday", 200)],
+)
+def test_a_time_alone_is_answered_304_only_where_it_is_the_same(client: Client, since: str, status: int) -> None:
+    assert client.get("/atom.xml", headers={"If-Modified-Since": since}).status_code == status
+
+
+def test_an_unknown_etag_outweighs_a_known_time(client: Client) -> None:
+    headers = {"If-None-Match": '"x"', "If-Modified-Since": "Fri, 01 May 2026 16:00:00 GMT"}
+
+    assert client.get("/atom.xml", headers=headers).status_code == 200
+
+
+DECODE: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.decompress,
+    "br": brotli.decompress,
+    "zstd": lambda body: zstandard.ZstdDecompressor().decompress(body),
+    "": bytes,
+}
+ACCEPT = {
+    "gzip": "gzip", "br,gzip": "br", "gzip, deflate, br, zstd": "br", "gzip;q=0": "", "identity": "", "*": "br",
+    "": "", "gzip;q=0.5, identity": "", "zstd": "zstd", "deflate": "", "gzip;q=1.0, *;q=0": "gzip", "x-odd,,;": "",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("accept", "coding"), ACCEPT.items())
+def test_each_coding_holds_the_same_bytes(client: Client, accept: str, coding: str) -> None:
+    plain = client.get("/rss.xml")
+    response = client.get("/rss.xml", headers={"Accept-Encoding": accept})
+
+    assert response.headers.get("Content-Encoding", "") == coding
+    assert DECODE[coding](response.data) == plain.data
+    assert response.headers["ETag"] == plain.headers["ETag"]
+
+
+@pytest.mark.parametrize("path", TYPES)
+@pytest.mark.parametrize("headers", [{}, {"Accept-Encoding": "gzip"}, {"If-None-Match": "*"}])
+def test_head_has_the_headers_of_get(client: Client, path: str, headers: dict[str, str]) -> None:
+    get, head = client.get(path, headers=headers), client.head(path, headers=headers)
+
+    assert head.status_code == get.status_code
+    assert dict(head.headers) == dict(get.headers)
+    assert head.data == b""
+
+
+def test_the_front_says_what_flask_says(site: Site) -> None:
+    flask, front = site.make_client("flask"), site.make_client("front")
+    asked = [
+        (method, path, headers)
+        for method in ("GET", "HEAD", "OPTIONS", "POST")
+        for path in (*TYPES, "/feed", "/rss.xml?limit=2", "/tags/wind/", "/2026/03/story-3/", "/none/", "/rss.xml?limit=x")
+        for headers in ({}, {"Accept-Encoding": "gzip"}, {"If-None-Match": "*"}, {"Accept": "text/html"})
+    ]
+
+    def tell(response: TestResponse) -> tuple[int, list[tuple[str, str]], bytes]:
+        return response.status_code, sorted(response.headers.to_wsgi_list()), response.data
+
+    for method, path, headers in asked:
+        expected = tell(flask.open(path, method=method, headers=headers))
+        for _ in range(2):
+            assert tell(front.open(path, method=method, headers=headers)) == expected
+
+
+@pytest.mark.parametrize(
+    ("alias", "path"),
+    [("/feed", "/rss.xml"), ("/feed/", "/rss.xml"), ("/feed.xml", "/rss.xml"), ("/index.xml", "/rss.xml"),
+     ("/rss", "/rss.xml"), ("/rss/", "/rss.xml"), ("/index.rss", "/rss.xml"), ("/atom", "/atom.xml"),
+     ("/feed.atom", "/atom.xml"), ("/index.json", "/feed.json"), ("/atom.xml?utm_source=x&null", "/atom.xml"),
+     ("/rss.xml?limit=30", "/rss.xml"), ("/?tag=sea,wind", "/?tag=wind,sea")],
+)  # fmt: skip
+def test_other_spellings_have_the_same_bytes(client: Client, alias: str, path: str) -> None:
+    response = client.get(alias)
+
+    assert response.status_code == 200
+    assert response.data == client.get(path).data
+
+
+def test_the_host_header_reaches_no_document(client: Client) -> None:
+    headers = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "gopher"}
+    response = client.get("/atom.xml", headers=headers)
+
+    assert b"evil" not in response.data + str(response.headers).encode()
+    assert b'href="https://news.example.com/atom.xml"' in response.data
+
+
+def test_an_odd_accept_is_never_refused(client: Client) -> None:
+    assert client.get("/atom.xml", headers={"Accept": "application/x-nonsense"}).status_code == 200
+
+
+def test_other_methods_are_told_what_is_allowed(client: Client) -> None:
+    response = client.post("/atom.xml")
+
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_a_browser_of_another_site_may_ask_conditionally(client: Client) -> None:
+    response = client.options("/atom.xml", headers={"Origin": "https://x.example"})
+
+    assert response.status_code == 204
+    assert "If-None-Match" in response.headers["Access-Control-Allow-Headers"]
+    assert "GET" in response.headers["Access-Control-Allow-Methods"]
+
+
+def test_links_name_the_document_and_its_other_forms(client: Client) -> None:
+    link = client.get("/tags/wind/atom.xml").headers["Link"]
+
+    assert '<https://news.example.com/tags/wind/atom.xml>; rel="self"; type="application/atom+xml"' in link
+    assert '<https://news.example.com/tags/wind/rss.xml>; rel="alternate"; type="application/rss+xml"' in link
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/none/", 404), ("/tags/none/", 404), ("/tags/none/atom.xml", 404), ("/1999/", 404), ("/rss.xml?limit=x", 400),
+     ("/?tag=none", 200), ("/rss.xml?tag=none", 200), ("/files/none.png", 404), ("/files/story-1.md", 404),
+     ("/static/none.css", 404), ("/archive/1999-01/atom.xml", 404), ("/files/../../etc/passwd", 404)],
+)  # fmt: skip
+@pytest.mark.parametrize("accept", ["text/html", "application/json", "*/*"])
+def test_what_is_not_there_is_told_in_the_form_that_was_asked_for(
+    client: Client, path: str, status: int, accept: str
+) -> None:
+    response = client.get(path, headers={"Accept": accept})
+
+    assert response.status_code == status
+    if status >= 400:
+        kinds = {"text/html": "text/html", "application/json": "application/problem+json", "*/*": "text/plain"}
+        assert response.headers["Content-Type"].split(";")[0] == kinds[accept]
+        assert response.data
+
+
+def test_a_scheduled_entry_appears_at_its_second_and_no_header_reaches_past_it(settings: Callable[..., Settings]) -> None:
+    clock = Clock()
+    site = Site(settings(), clock)
+    site.add("now", "2026-03-02")
+    site.add("soon", "2026-09-21T13:34:20Z")  # 60 seconds after the clock
+    assert NOW + 60 == 1_790_000_060
+    first = site.get("/atom.xml")
+
+    assert b"Soon" not in first.data
+    assert first.headers["Cache-Control"] == "public, max-age=60"
+    assert site.get("/2026/09/soon/").status_code == 404
+
+    clock.now += 59.9
+    assert site.get("/atom.xml").data == first.data
+    assert site.get("/atom.xml").headers["Cache-Control"] == "public, max-age=0"
+
+    clock.now += 0.1
+    second = site.get("/atom.xml")
+    assert b"Soon" in second.data
+    assert second.headers["ETag"] != first.headers["ETag"]
+    assert second.headers["Last-Modified"] == "Mon, 21 Sep 2026 13:34:20 GMT"
+    assert site.get("/2026/09/soon/").status_code == 200
+    assert b"soon" in site.get("/sitemap.xml").data
+
+
+def test_an_expired_entry_goes_and_moves_last_modified(settings: Callable[..., Settings]) -> None:
+    clock = Clock()
+    site = Site(settings(), clock)
+    site.add("stays", "2026-03-02")
+    site.add("goes", "2026-03-03", expires="2026-09-21T13:34:20Z")
+    assert b"Goes" in site.get("/atom.xml").data
+
+    clock.now += 60
+    response = site.get("/atom.xml")
+
+    assert b"Goes" not in response.data
+    assert response.headers["Last-Modified"] == "Mon, 21 Sep 2026 13:34:20 GMT"
+    assert site.get("/2026/03/goes/").status_code == 404
+
+
+def test_a_change_elsewhere_changes_nothing(site: Site) -> None:
+    site.add("fish", tags="[fish]")
+    before = site.get("/tags/fish/atom.xml")
+    site.add("bird", tags="[bird]")
+    site.refresh()
+    after = site.get("/tags/fish/atom.xml")
+
+    assert after.data == before.data
+    assert after.headers["ETag"] == before.headers["ETag"]
+    assert b"Bird" in site.get("/atom.xml").data
+
+
+def test_a_retracted_entry_is_gone_and_says_so(site: Site) -> None:
+    site.add("wrong", "2026-03-04", status="retracted", retracted="2026-09-20T10:00:00Z", reason="The figures were wrong.")
+
+    response = site.get("/2026/03/wrong/")
+    assert response.status_code == 410
+    assert "The figures were wrong." in response.text
+    assert b"deleted-entry" in site.get("/atom.xml").data
+    assert b"Wrong" not in site.get("/rss.xml").data
+    assert site.get("/atom.xml").headers["Last-Modified"] == "Sun, 20 Sep 2026 10:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    "old",
+    ["/2026/03/story-3", "/2025/01/story-3/", "/old/place/", "/old/place"],
+)
+def test_old_addresses_lead_to_the_new_one(site: Site, old: str) -> None:
+    site.add("story-3", "2026-03-02", "Words of some length. " * 30, tags="[wind, sea]", aliases="[/old/place/]")
+    response = site.get(old)
+
+    assert response.status_code == 301
+    assert response.headers["Location"] == "https://news.example.com/2026/03/story-3/"
+
+
+def test_files_are_sent_whole_and_in_parts_where_an_entry_uses_them(site: Site) -> None:
+    site.write("pics/crane.png", b"\x89PNG" + bytes(range(256)))
+    site.write("pics/unused.png", b"\x89PNG")
+    site.add("pics/crane", body="![A crane](crane.png)")
+
+    whole = site.get("/files/pics/crane.png")
+    part = site.get("/files/pics/crane.png", headers={"Range": "bytes=4-7"})
+    assert whole.headers["Content-Type"] == "image/png"
+    assert site.get("/files/pics/crane.png", headers={"If-None-Match": whole.headers["ETag"]}).status_code == 304
+    assert (part.status_code, part.data) == (206, b"\x00\x01\x02\x03")
+    assert site.get("/files/pics/unused.png").status_code == 404
+    assert b"https://news.example.com/files/pics/crane.png" in site.get("/atom.xml").data
