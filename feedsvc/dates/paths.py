@@ -22,6 +22,7 @@ NAME = re.compile(
     re.VERBOSE | re.ASCII,
 )
 FOLDERS = re.compile(r"(?:^|/)((?:19|20|21)\d\d)/(\d{1,2})(?:/(\d{1,2}))?$", re.ASCII)
+LANGUAGE = re.compile(r"\.[a-z]{2,3}(?:[-_]\w{2,4})?", re.ASCII)
 ENDING = re.compile(r"\.[A-Za-z]\w{0,11}$", re.ASCII)
 
 
@@ -37,7 +38,7 @@ def find_name_date(path: str) -> NameDate | None:
     """The date in *path*, the file's own name first, then the nearest folder, or None.
 
     *stem* is the name (of the folder, for `index`) without date and ending; a name
-    that is nothing but a date is kept whole.
+    that is nothing but a date is kept whole, and a language (`title.fr`) stays.
     """
     folders, _, name = path.rpartition("/")
     stem = ENDING.sub("", name)
@@ -68,9 +69,9 @@ def _find_in_name(name: str) -> tuple[str, str] | None:
     if match["hour"]:
         words += f"T{match['hour']}:{match['minute']}:{match['second']}{match['zone'] or ''}"
     rest = name[match.end() :]
-    if rest[:1].isalpha() and len(rest) > 1 and match["month8"] is None:
-        return None
-    stem = rest.strip(" -_.")
+    if "A" <= rest[:1].upper() <= "Z" and len(rest) > 1 and match["month8"] is None:
+        return None  # 2024-01-02nd is no date and something
+    stem = "" if LANGUAGE.fullmatch(rest) else rest.strip(" -_.")
     return words, stem if len(stem) > 1 else name
 
 

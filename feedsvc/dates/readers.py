@@ -12,9 +12,9 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 from feedsvc.dates.lastly import read_lastly
-from feedsvc.dates.names import TOKEN, Meaning, find_meaning, find_order, fold
+from feedsvc.dates.names import TOKEN, Sense, find_order, find_senses, fold, is_word
 from feedsvc.dates.rules import Clock, DateRules, Draft, Found, refuse
-from feedsvc.dates.zones import count_minutes
+from feedsvc.dates.words import parse_half
 
 Reader = Callable[[Draft, DateRules], Found | str]
 
@@ -105,7 +105,7 @@ def read_epoch(draft: Draft, rules: DateRules) -> Found | str:
     seconds = int(match[1]) // (1000 if len(match[1]) == 13 else 1)
     when = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).astimezone(rules.zone)
     clock = Clock(when.hour, when.minute, when.second)
-    return Found(when.year, when.month, when.day, clock, count_minutes(when.utcoffset()))
+    return Found(when.year, when.month, when.day, clock, when.utcoffset())
 
 
 def read_numbers(draft: Draft, rules: DateRules) -> Found | str:
@@ -142,66 +142,54 @@ def read_names(draft: Draft, rules: DateRules) -> Found | str:
         return "names no month"
     if not re.search(r"(?<!\d)\d{4}(?!\d)", draft.rest) and not (draft.clock and draft.zone):
         return "has no year of four digits"
-    tokens = [token for token in TOKEN.findall(draft.rest) if fold(token)]
-    named, numbers, unknown = _sort_tokens(tokens, rules.language)
-    if unknown:
-        kind = "a time zone that is known here" if re.fullmatch("[A-Z]{2,5}", unknown) else "a month or weekday"
-        return f"has {unknown!r} in it, which is not {kind}"
-    # Italian "mar 2 mag" is a Tuesday in May, "2 mar" is in March
-    months = [name.months for name in named if name.months and not name.weekdays]
-    months = months or [name.months for name in named if name.months][-1:]
-    weekdays = [name.weekdays for name in named if name.weekdays and (not name.months or name.months != months[0])]
-    weekday = min(weekdays[0]) if len(weekdays) == 1 and len(weekdays[0]) == 1 else None
-    if not months:
-        return _read_beside(draft, rules, weekday)
-    if len(months) > 1:
-        return "names more than one month"
-    if len(months[0]) > 1:
-        raise refuse(draft, "names a month that differs between languages", "set the entry's language")
-    return _join(draft, min(months[0]), numbers, weekday)
+    words = [word for token in TOKEN.findall(draft.rest) if (word := fold(token))]
+    senses = find_senses(words, rules.language)
+    weekdays = {sense.weekday for sense in senses}
+    senses = {sense._replace(weekday=None) for sense in senses}
+    if len(senses) > 1:
+        raise refuse(draft, "means different days in different languages", "set the entry's language")
+    if not senses:
+        return _find_fault(draft, words)
+    sense = senses.pop()
+    clock = parse_half(draft, draft.clock, sense.half) if draft.clock and sense.half else draft.clock
+    found = _join(draft, sense) if sense.month else _read_beside(draft, rules)
+    return (
+        found._replace(weekday=weekdays.pop() if len(weekdays) == 1 else None, clock=clock)
+        if isinstance(found, Found)
+        else found
+    )
 
 
-def _read_beside(draft: Draft, rules: DateRules, weekday: int | None) -> Found | str:
+def _find_fault(draft: Draft, words: list[str]) -> str:
+    for token in TOKEN.findall(draft.rest):
+        if (word := fold(token)) and not is_word(word):
+            zone = re.fullmatch("[A-Z]{2,5}", token)
+            return (
+                f"has {token!r} in it, which is not a {'time zone that is known here' if zone else 'month or weekday'}"
+            )
+    return "names more than one month, or words of more than one language"
+
+
+def _read_beside(draft: Draft, rules: DateRules) -> Found | str:
     bare = draft._replace(rest=re.sub(r"[^\W\d_][^\s\d]*|[()]", " ", draft.rest).strip(" ,."))
     for reader in (read_iso, read_numbers):
-        if isinstance(found := reader(bare, rules), Found) and found.day:
-            return found._replace(weekday=weekday)
+        if isinstance(found := reader(bare, rules), Found) and found.day and not found.clock:
+            return found
     return "names no month"
 
 
-def _sort_tokens(tokens: list[str], language: str) -> tuple[list[Meaning], list[str], str]:
-    """Months and weekdays by name, the numbers between them, and the first word that is unknown."""
-    words = [fold(token) for token in tokens]
-    named: list[Meaning] = []
-    numbers: list[str] = []
-    place = 0
-    while place < len(words):
-        if words[place].isdigit():
-            numbers.append(words[place])
-            place += 1
-            continue
-        size, meaning = find_meaning(words[place:], language)
-        if not size:
-            return named, numbers, tokens[place]
-        named += [] if meaning.glue else [meaning]
-        place += size
-    return named, numbers, ""
-
-
-def _join(draft: Draft, month: int, numbers: list[str], weekday: int | None) -> Found | str:
-    years = [number for number in numbers if len(number) == 4]
-    days = [number for number in numbers if len(number) < 3]
-    stamp = bool(draft.clock and draft.clock.second is not None and draft.zone)
-    if len(years) == 1 and len(days) + 1 == len(numbers) <= 2:
-        day = int(days[0]) if days else 0
-        if days and not day:
+def _join(draft: Draft, sense: Sense) -> Found | str:
+    years = [number for number in sense.numbers if len(number) == 4]
+    days = [number for number in sense.numbers if len(number) < 3]
+    if len(years) == 1 and len(days) + 1 == len(sense.numbers) <= 2:
+        if days and not int(days[0]):
             raise refuse(draft, "names the day 0")
-        return Found(int(years[0]), month, day, weekday=weekday, any_year=stamp and draft.text.isascii())
+        stamp = draft.clock is not None and draft.clock.second is not None and draft.zone != "" and draft.text.isascii()
+        return Found(int(years[0]), sense.month, int(days[0]) if days else 0, any_year=stamp)
     header = re.fullmatch(r"\D*?(\d{1,2})\D+(\d\d)", draft.rest)
-    if header and len(numbers) == 2 and draft.clock and draft.zone:
+    if header and len(sense.numbers) == 2 and draft.clock and draft.zone:
         # RFC 5322, 4.3: 00 to 49 are 20xx; only in the full form of a mail header
-        year = int(header[2]) + (2000 if int(header[2]) < 50 else 1900)
-        return Found(year, month, int(header[1]), weekday=weekday)
+        return Found(int(header[2]) + (2000 if int(header[2]) < 50 else 1900), sense.month, int(header[1]))
     return "does not name one day, one month and one year of four digits"
 
 

@@ -6,7 +6,7 @@ Values only; nothing here looks at words.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import time
+from datetime import time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -60,7 +60,7 @@ class Found(NamedTuple):
     month: int = 0
     day: int = 0
     clock: Clock | None = None
-    offset: int | None = None  # minutes, where the reader knows better than the draft
+    offset: timedelta | None = None  # where the reader knows better than the draft
     weekday: int | None = None  # 0 is Monday
     any_year: bool = False  # only the Gregorian calendar can be meant, however far the year
     why: str = ""  # for `explain`: what decided, and what was rejected

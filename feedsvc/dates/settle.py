@@ -7,12 +7,12 @@ offset in whole minutes, or a `DateError`.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from feedsvc.dates.rules import FIRST_YEAR, LAST_YEAR, Clock, DateReading, DateRules, Draft, Found, refuse
 from feedsvc.dates.words import parse_micro
-from feedsvc.dates.zones import fixed, place, place_named
+from feedsvc.dates.zones import fix, fix_signed, place, place_named
 from feedsvc.model import Moment, Precision
 
 SIMPLE = re.compile(
@@ -30,30 +30,30 @@ def settle_simple(words: str, rules: DateRules, source: str) -> DateReading | No
     if match is None:
         return None
     year, month, day, mark, hour, minute, second, fraction, utc, sign, hours, minutes = match.groups()
-    if not FIRST_YEAR <= (number := int(year)) <= LAST_YEAR or (sign == "-" and not second and mark == " "):
-        return None
-    clock = rules.clock
     precision: Precision = "day" if hour is None else "second" if second else "minute"
+    if hour is None:
+        fields = (int(year), int(month), int(day), rules.clock.hour, rules.clock.minute, 0, 0)
+    elif second is None:
+        fields = (int(year), int(month), int(day), int(hour), int(minute), 0, 0)
+    else:
+        micro = parse_micro(fraction) if fraction else 0
+        fields = (int(year), int(month), int(day), int(hour), int(minute), int(second), micro)
+    if not FIRST_YEAR <= fields[0] <= LAST_YEAR or (sign == "-" and not second and mark == " "):
+        return None
     try:
-        if hour is None:
-            local = datetime(number, int(month), int(day), clock.hour, clock.minute, clock.second)  # noqa: DTZ001
+        if utc:
+            zone: tzinfo | None = UTC
+        elif sign:
+            zone = fix_signed(sign, hours, minutes)
         else:
-            local = datetime(number, int(month), int(day), int(hour), int(minute), int(second or 0))  # noqa: DTZ001
-            if fraction:
-                local = local.replace(microsecond=parse_micro(fraction))
+            offset = rules.zone.utcoffset(datetime(*fields))  # noqa: DTZ001
+            zone = fix(offset) if offset == rules.zone.utcoffset(datetime(*fields, fold=1)) else None  # noqa: DTZ001
+        if zone is None:  # in a gap or a fold, or an offset that no place has
+            return None
+        when = datetime(*fields, tzinfo=zone)
     except ValueError:
         return None
-    remark = ""
-    if utc:
-        when = local.replace(tzinfo=UTC)
-    elif sign:
-        if (distance := int(hours) * 60 + int(minutes)) > 14 * 60 or int(minutes) > 59:
-            return None
-        when = local.replace(tzinfo=fixed(-distance if sign == "-" else distance))
-    else:
-        when, remark = place(local, rules.zone)
-    moment = Moment(when=when, precision=precision, source=source, words=words)
-    return DateReading(moment, (remark,) if remark and precision != "day" else ())
+    return DateReading(Moment(when=when, precision=precision, source=source, words=words), ())
 
 
 def settle(found: Found, draft: Draft, rules: DateRules, source: str) -> DateReading:
@@ -120,5 +120,5 @@ def check_leap_second(when: datetime, draft: Draft) -> None:
 def find_place(found: Found, draft: Draft, local: datetime, own: ZoneInfo) -> tuple[datetime, str]:
     """*local* in the zone that the reader or the words name, else in the site's *own*."""
     if found.offset is not None:
-        return local.replace(tzinfo=fixed(found.offset)), ""
+        return local.replace(tzinfo=fix(found.offset)), ""
     return place_named(draft, local, own) if draft.zone else place(local, own)

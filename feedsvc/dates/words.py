@@ -32,7 +32,7 @@ CLOCK = re.compile(
     rf"""
     (?P<lead> (?<=\d)[Tt_] | (?<=\d)- | (?<![^\s,(]) )
     (?: (?P<before>{HALF}) \s* )?
-    (?: (?P<hour>\d{{1,2}}) (?: : | \s?[hH]\s? ) (?P<minute>\d{{1,2}}) (?!\s?[mM][^a-z])
+    (?: (?P<hour>\d{{1,2}}) (?: : | \s?[hH]\s? ) (?P<minute>\d{{1,2}}) (?!\s?[mM]\s?\d)
         (?: :(?P<second>\d{{1,2}}) (?:[.,](?P<micro>\d{{1,9}}))? )?
         (?: \s*(?P<after>{HALF}) )?
       | (?<!-) (?P<hour12>\d{{1,2}}) \s* (?: (?P<after12>{HALF}) (?!\s*\d{{1,2}}:) | [hH]\b )
@@ -110,15 +110,20 @@ def parse_clock(draft: Draft, match: re.Match[str]) -> Clock:
     """The time of day of a match of CLOCK, in 24 hours."""
     if packed := match["packed"]:
         return Clock(int(packed[:2]), int(packed[2:4]), int(packed[4:]) if packed[4:] else None)
-    hour, minute = int(match["hour"] or match["hour12"]), int(match["minute"] or 0)
-    half = (match["before"] or match["after"] or match["after12"] or "").casefold()[:1]
-    if half == "a" and hour > 12:
-        raise refuse(draft, f"says {hour} o'clock and a.m. at once")
-    if half:
-        hour = hour % 12 + (12 if half == "p" else 0) if hour <= 12 else hour
-    if not match["second"]:
-        return Clock(hour, minute)
-    return Clock(hour, minute, int(match["second"]), parse_micro(match["micro"]))
+    clock = Clock(int(match["hour"] or match["hour12"]), int(match["minute"] or 0))
+    if match["second"]:
+        clock = clock._replace(second=int(match["second"]), micro=parse_micro(match["micro"]))
+    half = match["before"] or match["after"] or match["after12"]
+    return parse_half(draft, clock, "am" if half[0] in "aA" else "pm") if half else clock
+
+
+def parse_half(draft: Draft, clock: Clock, half: str) -> Clock:
+    """*clock* in 24 hours, when its words call it "am" or "pm"; 14:30 p.m. is allowed, for it is no doubt."""
+    if clock.hour > 12 and half == "pm":
+        return clock
+    if clock.hour > 12 or half not in ("am", "pm"):
+        raise refuse(draft, f"says {clock.hour} o'clock and a.m. at once")
+    return clock._replace(hour=clock.hour % 12 + (12 if half == "pm" else 0))
 
 
 def parse_micro(digits: str | None) -> int:

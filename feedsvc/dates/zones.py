@@ -7,7 +7,7 @@ clock and ignore folds, fixed offsets never do.
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -31,9 +31,19 @@ def fixed(minutes: int) -> timezone:
     return timezone(timedelta(minutes=minutes))
 
 
-def count_minutes(offset: timedelta | None) -> int:
-    """An offset in whole minutes; local mean times of before 1900 (+08:05:43) are rounded."""
-    return round(offset.total_seconds() / 60) if offset else 0
+@lru_cache(maxsize=512)
+def fix(offset: timedelta | None) -> timezone:
+    """The zone that is always *offset* from UTC; local mean times of before 1900 (+08:05:43) to the minute."""
+    return fixed(round(offset.total_seconds() / 60) if offset else 0)
+
+
+@lru_cache(maxsize=512)
+def fix_signed(sign: str, hours: str, minutes: str | None) -> timezone | None:
+    """The zone of an offset as written, or None if no place on earth has it."""
+    total = int(hours) * 60 + int(minutes or 0)
+    if int(minutes or 0) > 59 or total > WIDEST:
+        return None
+    return fixed(-total if sign == "-" else total)
 
 
 def place(local: datetime, zone: tzinfo) -> tuple[datetime, str]:
@@ -41,13 +51,12 @@ def place(local: datetime, zone: tzinfo) -> tuple[datetime, str]:
 
     In a gap the offset before it counts (RFC 5545, 3.3.5), in a fold the first pass.
     """
-    aware = local.replace(tzinfo=zone)
-    offset, later = aware.utcoffset(), aware.replace(fold=1).utcoffset()
-    when = local.replace(tzinfo=fixed(count_minutes(offset)))
+    offset, later = zone.utcoffset(local), zone.utcoffset(local.replace(fold=1))
+    when = local.replace(tzinfo=fix(offset))
     if offset == later or offset is None or later is None:
         return when, ""
     if offset < later:  # the clocks went forward: no clock ever showed this time
-        when = when.astimezone(fixed(count_minutes(later)))
+        when = when.astimezone(fix(later))
         return when, f"this time is left out when the clocks go forward in {zone}: read as {when.isoformat()}"
     return when, f"this time comes twice when the clocks go back in {zone}: read as the first, {when.isoformat()}"
 
@@ -79,27 +88,17 @@ def place_named(draft: Draft, local: datetime, own: ZoneInfo) -> tuple[datetime,
     """*local* in the zone that the draft's words name; the site's *own* zone explains its own abbreviations."""
     name = draft.zone
     if name.upper() in UTC_NAMES:
-        return local.replace(tzinfo=fixed(0)), ""
+        return local.replace(tzinfo=UTC), ""
     if numeric := OFFSET.fullmatch(name):
-        return local.replace(tzinfo=fixed(parse_offset(draft, *numeric.groups()))), ""
-    if "/" in name or name in REGIONS:
-        region = find_region(REGIONS.get(name, name))
-        if region is None:
-            raise refuse(draft, f"names the time zone {name!r}, which the tz database does not have", REMEDY)
+        # UTC+8 is +08:00, as people mean it, not as POSIX does
+        if zone := fix_signed(*numeric.groups()):
+            return local.replace(tzinfo=zone), ""
+        raise refuse(draft, f"has the offset {name}: no place on earth is over 14 hours from UTC", REMEDY)
+    if region := find_region(REGIONS.get(name, name)) if "/" in name or name in REGIONS else None:
         return place(local, region)
-    if name in find_own_names(own):
-        for month in (1, 7):
-            sample = datetime(local.year, month, 1, tzinfo=own)
-            if sample.tzname() == name:
-                return local.replace(tzinfo=fixed(count_minutes(sample.utcoffset()))), ""
+    samples = (datetime(local.year, month, 1, tzinfo=own) for month in (1, 7))
+    if sample := next((sample for sample in samples if sample.tzname() == name), None):
+        return local.replace(tzinfo=fix(sample.utcoffset())), ""
     if name in NAMED:
         return local.replace(tzinfo=fixed(NAMED[name])), ""
     raise refuse(draft, f"names the time zone {name!r}, which is not {own}'s at that time", REMEDY)
-
-
-def parse_offset(draft: Draft, sign: str, hours: str, minutes: str | None) -> int:
-    """Minutes east of UTC: `UTC+8` and `GMT+0800` are +08:00, as people mean them, not as POSIX does."""
-    total = int(hours) * 60 + int(minutes or 0)
-    if int(minutes or 0) > 59 or total > WIDEST:
-        raise refuse(draft, f"has the offset {draft.zone}: no place on earth is over 14 hours from UTC", REMEDY)
-    return -total if sign == "-" else total

@@ -1,0 +1,267 @@
+"""Words for dates: tests/moments.toml, the decisions that a date can take, and properties over any text."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+from datetime import time as clock_time
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from babel.dates import format_date
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feedsvc.dates import DateRules, explain_date, find_name_date, parse_date
+from feedsvc.errors import DateError
+
+SITES: list[dict[str, Any]] = tomllib.loads(Path(__file__).with_name("moments.toml").read_text(encoding="utf-8"))[
+    "site"
+]
+SHANGHAI = DateRules(zone=ZoneInfo("Asia/Shanghai"))
+NEW_YORK = DateRules(zone=ZoneInfo("America/New_York"))
+
+
+def make_rules(site: dict[str, Any]) -> DateRules:
+    return DateRules(zone=ZoneInfo(site["zone"]), order=site.get("order", ""), language=site.get("language", ""))
+
+
+def list_rows(kind: str) -> list[Any]:
+    return [
+        pytest.param(make_rules(site), words, outcome, id=f"{words} [{site.get('language', '')}]")
+        for site in SITES
+        for words, outcome in site.get(kind, {}).items()
+    ]
+
+
+def show(words: str, rules: DateRules) -> str:
+    """The outcome of *words* in one line, refusals included."""
+    try:
+        reading = parse_date(words, rules)
+    except DateError as error:
+        return f"refused: {error}"
+    return f"{reading.moment} {reading.moment.precision}"
+
+
+@pytest.mark.parametrize(("rules", "words", "moment"), list_rows("read"))
+def test_names_one_moment(rules: DateRules, words: str, moment: str) -> None:
+    assert show(words, rules) == moment
+
+
+@pytest.mark.parametrize(("rules", "words", "reason"), list_rows("refused"))
+def test_is_refused_with_a_reason(rules: DateRules, words: str, reason: str) -> None:
+    with pytest.raises(DateError) as caught:
+        parse_date(words, rules)
+
+    assert reason in str(caught.value)
+    assert caught.value.words == words
+    assert caught.value.remedy
+
+
+@pytest.fixture(params=["UTC", "Asia/Shanghai", "America/Chicago", "Pacific/Apia"])
+def machine_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield request.param
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_the_machines_time_zone_changes_nothing(machine_zone: str) -> None:
+    outcomes = {words: show(words, make_rules(site)) for site in SITES for words in site.get("read", {})}
+    expected = {words: moment for site in SITES for words, moment in site.get("read", {}).items()}
+
+    assert outcomes == expected, machine_zone
+
+
+@pytest.mark.parametrize(
+    ("words", "rules", "moment", "remark"),
+    [
+        ("Mon, 02 Mar 2023", SHANGHAI, "2023-03-02T00:00:00+08:00", "says Monday, but 2023-03-02 is a Thursday"),
+        ("2023-12-31 23:59:60 UTC", SHANGHAI, "2023-12-31T23:59:59+00:00", "a leap second"),
+        ("2026-03-08 02:30", NEW_YORK, "2026-03-08T03:30:00-04:00", "clocks go forward in America/New_York"),
+        ("2026-11-01 01:30", NEW_YORK, "2026-11-01T01:30:00-04:00", "clocks go back in America/New_York"),
+        ("2026-11-01 01:30 EST", NEW_YORK, "2026-11-01T01:30:00-05:00", ""),
+        ("2026-03-08", NEW_YORK, "2026-03-08T00:00:00-05:00", ""),
+    ],
+)
+def test_decisions_are_remarked(words: str, rules: DateRules, moment: str, remark: str) -> None:
+    reading = parse_date(words, rules)
+
+    assert str(reading.moment) == moment
+    assert remark in " ".join(reading.remarks)
+    assert len(reading.remarks) == bool(remark)
+
+
+def test_a_day_that_begins_in_a_gap_begins_after_it() -> None:
+    reading = parse_date("2018-11-04", DateRules(zone=ZoneInfo("America/Sao_Paulo")))
+
+    assert (str(reading.moment), reading.remarks) == ("2018-11-04T01:00:00-02:00", ())
+
+
+def test_the_rules_set_the_time_of_a_day_but_not_of_a_month() -> None:
+    rules = DateRules(zone=ZoneInfo("UTC"), clock=clock_time(9, 30))
+
+    assert show("2 March 2023", rules) == "2023-03-02T09:30:00+00:00 day"
+    assert show("2023-03-02", rules) == "2023-03-02T09:30:00+00:00 day"
+    assert show("March 2023", rules) == "2023-03-01T00:00:00+00:00 month"
+
+
+def test_a_moment_keeps_words_source_and_fraction() -> None:
+    moment = parse_date(" '2023-03-02T14:30:05.75Z' ", SHANGHAI, source="field:date").moment
+
+    assert (moment.words, moment.source) == ("'2023-03-02T14:30:05.75Z'", "field:date")
+    assert moment.when == datetime(2023, 3, 2, 14, 30, 5, 750_000, UTC)
+
+
+@pytest.mark.parametrize("words", ["1" * 1_000_000, "9:" * 500_000, " ".join("2023" for _ in range(100_000))])
+def test_a_megabyte_is_refused_at_once(words: str) -> None:
+    start = time.perf_counter()
+    with pytest.raises(DateError, match="characters long"):
+        parse_date(words, SHANGHAI)
+
+    assert time.perf_counter() - start < 0.5
+
+
+def test_explains_what_each_reader_says() -> None:
+    verdicts = dict(explain_date("03/04/2026", DateRules(zone=ZoneInfo("UTC"), language="fr")))
+
+    assert verdicts["RFC 3339"] == "is not in this form"
+    assert verdicts["numbers"] == "2026-04-03T00:00:00+00:00 (day); dmy by the language 'fr'; 2026-03-04 rejected"
+    assert verdicts["dateutil"].startswith("not asked")
+
+
+def test_explains_refusals() -> None:
+    assert dict(explain_date("03/04/2026", SHANGHAI))["numbers"].startswith("refused: '03/04/2026' may mean 2026-04-03")
+    assert explain_date("never", SHANGHAI)[-1] == ("words", explain_date("never", SHANGHAI)[-1][1])
+    assert "no digits" in explain_date("never", SHANGHAI)[-1][1]
+
+
+def test_plain_dates_load_neither_babel_nor_dateutil() -> None:
+    script = (
+        "import sys; from zoneinfo import ZoneInfo; from feedsvc.dates import *;"
+        "rules = DateRules(zone=ZoneInfo('Asia/Shanghai'));"
+        "[parse_date(words, rules) for words in ('2023-03-02', '2023年3月2日', '1767225600')];"
+        "print([name for name in ('babel', 'dateutil') if name in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, env=os.environ, text=True)
+
+    assert run.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("path", "words", "source", "stem"),
+    [
+        ("2024-01-02-title.md", "2024-01-02", "filename", "title"),
+        ("news/2024-1-2-title.md", "2024-01-02", "filename", "title"),
+        ("2024-01-02_title.md", "2024-01-02", "filename", "title"),
+        ("2024-01-02 - title.md", "2024-01-02", "filename", "title"),
+        ("2024-01-02T14-30-00-title.md", "2024-01-02T14:30:00", "filename", "title"),
+        ("2024-01-02-14-30-00-title.md", "2024-01-02T14:30:00", "filename", "title"),
+        ("2024-01-02T14:30:00+01:00_title.md", "2024-01-02T14:30:00+01:00", "filename", "title"),
+        ("20240102-title.md", "2024-01-02", "filename", "title"),
+        ("20240102a.wml", "2024-01-02", "filename", "20240102a"),
+        ("2024-01-02.md", "2024-01-02", "filename", "2024-01-02"),
+        ("2024-01-02.fr.md", "2024-01-02", "filename", "2024-01-02.fr"),
+        ("2024-01-02标题.md", "2024-01-02", "filename", "标题"),
+        ("2024-01-02-10-best-things.md", "2024-01-02", "filename", "10-best-things"),
+        ("2024/01/02/title.md", "2024-01-02", "path", "title"),
+        ("2024/01/title.md", "2024-01", "path", "title"),
+        ("posts/2024/01/10-things.md", "2024-01", "path", "10-things"),
+        ("2024-01-02/index.md", "2024-01-02", "path", "2024-01-02"),
+        ("2024-01-02-title/index.fr.md", "2024-01-02", "path", "title"),
+        ("2024/01/02/title/index.md", "2024-01-02", "path", "title"),
+        ("2015/05/15/Rust-1.0", "2015-05-15", "path", "Rust-1.0"),
+    ],
+)
+def test_finds_the_date_of_a_path(path: str, words: str, source: str, stem: str) -> None:
+    assert find_name_date(path) == (words, source, stem)
+    assert parse_date(words, SHANGHAI).moment.precision in ("second", "day", "month")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["title.md", "24-01-02-title.md", "2024-13-02-x.md", "12345678-x.md", "2024/title.md", "1398-01-02-x.md", "", "/"],
+)
+def test_finds_no_date_where_none_is_certain(path: str) -> None:
+    assert find_name_date(path) is None
+
+
+words_of_dates = st.lists(
+    st.sampled_from(
+        "2023 12 31 3 0 : . - / T Z +08:00 UTC CST PM 年 月 日 下午 Mar may Thu 10:30 24:00 W09 1 \0 ٣".split(" ")
+    ),
+    max_size=8,
+).map("".join)
+
+
+@given(words=st.text(max_size=150) | words_of_dates, language=st.sampled_from(["", "en", "de", "zh", "x-y"]))
+@settings(max_examples=400, deadline=None)
+def test_any_text_gives_a_moment_or_a_date_error(words: str, language: str) -> None:
+    rules = DateRules(zone=ZoneInfo("America/New_York"), language=language)
+    try:
+        moment = parse_date(words, rules).moment
+    except DateError:
+        return
+
+    assert moment.when.utcoffset() is not None
+    assert parse_date(str(moment), rules).moment.seconds == moment.seconds
+
+
+moments = st.datetimes(datetime(1970, 1, 1), datetime(2199, 12, 30)).map(lambda when: when.replace(microsecond=0))  # noqa: DTZ001
+offsets = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+STAMPS = [
+    "%Y-%m-%dT%H:%M:%S%z",
+    "%Y-%m-%d %H:%M:%S %z",
+    "%Y%m%dT%H%M%S%z",
+    "%Y/%m/%d %H:%M:%S %z",
+    "%d.%m.%Y %H:%M:%S %z",
+    "%a, %d %b %Y %H:%M:%S %z",
+    "%a %b %d %H:%M:%S %z %Y",
+    "%A, %B %d, %Y at %I:%M:%S %p %z",
+    "%d-%b-%Y %H:%M:%S UTC%z",
+    "%H:%M:%S %z %d %B %Y",
+    "%G-W%V-%uT%H:%M:%S%z",
+    "%Y-%jT%H:%M:%S%z",
+    "%Y年%m月%d日 %H时%M分%S秒 %z",
+]
+
+
+@given(when=moments, zone=offsets, stamp=st.sampled_from(STAMPS))
+@settings(deadline=None)
+def test_a_moment_reads_back_as_itself(when: datetime, zone: timezone, stamp: str) -> None:
+    written = when.replace(tzinfo=zone)
+    reading = parse_date(written.strftime(stamp), SHANGHAI)
+
+    assert (str(reading.moment), reading.remarks) == (written.isoformat(), ())
+
+
+LANGUAGES = (
+    "ar bg ca cs da de el en es et fa fi fr he hi hr hu id is it ja ko lt lv nb nl pl pt ro ru sk sl sv tr uk vi zh"
+)
+
+
+@given(
+    when=moments,
+    language=st.sampled_from(LANGUAGES.split()),
+    length=st.sampled_from(["medium", "long", "full"]),
+    known=st.booleans(),
+)
+@settings(deadline=None)
+def test_a_day_reads_back_in_every_language(when: datetime, language: str, length: str, known: bool) -> None:
+    written = format_date(when, length, language)
+    rules = DateRules(zone=ZoneInfo("UTC"), language=language if known else "")
+    try:
+        reading = parse_date(written, rules)
+    except DateError:
+        assert not known, written  # a name may mean another month elsewhere
+        return
+
+    assert (reading.moment.when.date(), reading.remarks) == (when.date(), ())
