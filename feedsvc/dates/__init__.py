@@ -22,7 +22,7 @@ most certain first; python-dateutil is the last of them, behind guards.
 | 24:00 | 00:00 of the next day |
 | 23:59:60 | a leap second can be there: read as :59, remark; elsewhere refused |
 | fractions of a second | kept to the microsecond, cut off behind it |
-| seconds since 1970 | 9 or 10 digits, or 13 for milliseconds; shown in the site's zone; refused if also YYYYMMDDHH |
+| seconds since 1970 | 9 or 10 digits, 13 for milliseconds, not beginning as YYYYMMDD; shown in the site's zone |
 | weekday that contradicts | the date stands; remark |
 | a week, a day without a year, a span | refused |
 | length | 128 characters; dateutil sees 64 |

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LONGEST = 64
-DEFAULTS = (datetime(2001, 1, 1), datetime(2002, 2, 2, 11, 11, 11))  # noqa: DTZ001 - never seen in an answer
+DEFAULTS = (datetime(2001, 1, 1), datetime(2002, 8, 19, 11, 11, 11))  # noqa: DTZ001 - never seen in an answer
 
 
 def read_lastly(draft: Draft, rules: DateRules) -> Found | str:

@@ -41,7 +41,7 @@ class Meaning(NamedTuple):
 
 
 class Sense(NamedTuple):
-    """What a date's words say together: *month* 0 for none, the numbers in their order."""
+    """What a date's words say together: *month* 0 for none, CONTRADICTION for several."""
 
     month: int
     weekday: int | None
@@ -50,6 +50,7 @@ class Sense(NamedTuple):
 
 
 GLUED = Meaning()
+CONTRADICTION = -1
 Table = dict[str, Meaning]
 
 
@@ -67,7 +68,8 @@ def find_senses(words: list[str], language: str) -> set[Sense]:
     tables, speakers = load_all()
     names = [word for word in words if not word.isdigit()]
     able = set.intersection(*(speakers.get(name, set()) for name in names)) if names else set()
-    return {sense for number in able if (sense := _read_words(words, tables[number], cut=False))}
+    senses = (_read_words(words, tables[number], cut=False) for number in able)
+    return {sense for sense in senses if sense and sense.month != CONTRADICTION}
 
 
 def is_word(word: str) -> bool:
@@ -94,9 +96,7 @@ def _read_words(words: list[str], table: Table, *, cut: bool) -> Sense | None:
     # Italian "mar 2 mag" is a Tuesday in May, "2 mar" is in March
     months = [name.month for name in found if name.month and name.weekday is None]
     months = months or [name.month for name in found if name.month][-1:]
-    if len(set(months)) > 1:
-        return None
-    month = months[0] if months else 0
+    month = (months[0] if months else 0) if len(months) < 2 else CONTRADICTION
     weekdays = {name.weekday for name in found if name.weekday is not None and (not name.month or name.month != month)}
     halves = {name.half for name in found if name.half}
     return Sense(month, weekdays.pop() if len(weekdays) == 1 else None, "".join(halves), tuple(numbers))

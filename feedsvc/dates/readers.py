@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 from feedsvc.dates.lastly import read_lastly
-from feedsvc.dates.names import TOKEN, Sense, find_order, find_senses, fold, is_word
+from feedsvc.dates.names import CONTRADICTION, TOKEN, Sense, find_order, find_senses, fold, is_word
 from feedsvc.dates.rules import Clock, DateRules, Draft, Found, refuse
 from feedsvc.dates.words import parse_half
 
@@ -29,7 +29,7 @@ TRUNCATED = re.compile(r"(\d\d)(-?)(\d\d)\2(\d\d)|-(\d\d)-?(\d\d)|(0\d)(\d{3})",
 YEAR_LAST = re.compile(rf"(\d{{1,2}})({SPACED})(\d{{1,2}}){SPACED}(\d{{4}})", re.ASCII)
 NO_CENTURY = re.compile(rf"\d{{1,2}}{SPACED}\d{{1,2}}{SPACED}\d{{1,2}}", re.ASCII)
 EPOCH = re.compile(r"(\d{9,10}|\d{13})(?:\.\d+)?", re.ASCII)
-PACKED_HOUR = re.compile(r"(?:19|20|21)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])", re.ASCII)
+PACKED_DAY = re.compile(r"(?:19|20|21)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d\d?", re.ASCII)
 
 
 def read_iso(draft: Draft, rules: DateRules) -> Found | str:
@@ -37,13 +37,12 @@ def read_iso(draft: Draft, rules: DateRules) -> Found | str:
     if match := YEAR_FIRST.fullmatch(draft.rest):
         return Found(int(match[1]), int(match[2]), int(match[3]))
     if match := YEAR_MONTH.fullmatch(draft.rest):
-        return Found(int(match[1]), int(match[2] or 0))
+        return Found(int(match[1]), int(match[2]) if match[2] else None)
     if match := PACKED.fullmatch(draft.rest):
-        year, month, day, hour, minute, second = (int(group) if group else None for group in match.groups())
-        clock = None if hour is None else Clock(hour, minute or 0, second)
+        clock = Clock(int(match[4]), int(match[5]), int(match[6]) if match[6] else None) if match[4] else None
         if clock and draft.clock:
             raise refuse(draft, "has two times of day")
-        return Found(year or 0, month or 0, day or 0, clock)
+        return Found(int(match[1]), int(match[2]), int(match[3]), clock)
     return "is not year, month, day"
 
 
@@ -100,8 +99,8 @@ def read_epoch(draft: Draft, rules: DateRules) -> Found | str:
     match = EPOCH.fullmatch(draft.rest)
     if not match or draft.clock or draft.zone:
         return "is not a number of seconds"
-    if PACKED_HOUR.fullmatch(match[1]):
-        raise refuse(draft, "may count seconds since 1970 or be year, month, day and hour")
+    if PACKED_DAY.fullmatch(match[1]):
+        raise refuse(draft, "may count seconds since 1970 or be year, month, day and more")
     seconds = int(match[1]) // (1000 if len(match[1]) == 13 else 1)
     when = (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)).astimezone(rules.zone)
     clock = Clock(when.hour, when.minute, when.second)
@@ -151,6 +150,10 @@ def read_names(draft: Draft, rules: DateRules) -> Found | str:
     if not senses:
         return _find_fault(draft, words)
     sense = senses.pop()
+    if sense.month == CONTRADICTION:
+        return "names more than one month"
+    if sense.half and not draft.clock:
+        return "says a.m. or p.m., but no time"
     clock = parse_half(draft, draft.clock, sense.half) if draft.clock and sense.half else draft.clock
     found = _join(draft, sense) if sense.month else _read_beside(draft, rules)
     return (
@@ -167,13 +170,13 @@ def _find_fault(draft: Draft, words: list[str]) -> str:
             return (
                 f"has {token!r} in it, which is not a {'time zone that is known here' if zone else 'month or weekday'}"
             )
-    return "names more than one month, or words of more than one language"
+    return "has words of more than one language"
 
 
 def _read_beside(draft: Draft, rules: DateRules) -> Found | str:
     bare = draft._replace(rest=re.sub(r"[^\W\d_][^\s\d]*|[()]", " ", draft.rest).strip(" ,."))
     for reader in (read_iso, read_numbers):
-        if isinstance(found := reader(bare, rules), Found) and found.day and not found.clock:
+        if isinstance(found := reader(bare, rules), Found) and found.day is not None and not found.clock:
             return found
     return "names no month"
 
@@ -182,10 +185,8 @@ def _join(draft: Draft, sense: Sense) -> Found | str:
     years = [number for number in sense.numbers if len(number) == 4]
     days = [number for number in sense.numbers if len(number) < 3]
     if len(years) == 1 and len(days) + 1 == len(sense.numbers) <= 2:
-        if days and not int(days[0]):
-            raise refuse(draft, "names the day 0")
         stamp = draft.clock is not None and draft.clock.second is not None and draft.zone != "" and draft.text.isascii()
-        return Found(int(years[0]), sense.month, int(days[0]) if days else 0, any_year=stamp)
+        return Found(int(years[0]), sense.month, int(days[0]) if days else None, any_year=stamp)
     header = re.fullmatch(r"\D*?(\d{1,2})\D+(\d\d)", draft.rest)
     if header and len(sense.numbers) == 2 and draft.clock and draft.zone:
         # RFC 5322, 4.3: 00 to 49 are 20xx; only in the full form of a mail header

@@ -54,11 +54,11 @@ class Draft(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What a reader made of a draft; 0 for what the words do not name."""
+    """What a reader made of a draft; None for what the words do not name."""
 
     year: int
-    month: int = 0
-    day: int = 0
+    month: int | None = None
+    day: int | None = None
     clock: Clock | None = None
     offset: timedelta | None = None  # where the reader knows better than the draft
     weekday: int | None = None  # 0 is Monday

@@ -60,16 +60,16 @@ def settle(found: Found, draft: Draft, rules: DateRules, source: str) -> DateRea
     """The moment of what a reader *found* in *draft*."""
     clock = found.clock or draft.clock
     check_year(found, draft)
-    precision: Precision = "day" if found.day else "month" if found.month else "year"
+    precision: Precision = "year" if found.month is None else "month" if found.day is None else "day"
     if precision != "day" and clock:
         raise refuse(draft, "has a time, but names no day")
     try:
-        day = date(found.year, found.month or 1, found.day or 1)
+        day = date(found.year, 1 if found.month is None else found.month, 1 if found.day is None else found.day)
     except ValueError:
-        raise refuse(draft, f"names no day of the calendar: {found.year}-{found.month:02}-{found.day:02}") from None
+        raise refuse(draft, "names no day of the calendar") from None
     remarks = [contradict(found, day)]
     if clock is None:
-        start = rules.clock if found.day else time.min
+        start = rules.clock if precision == "day" else time.min
         local = datetime.combine(day, start.replace(second=0, microsecond=0, tzinfo=None))
     else:
         precision = "minute" if clock.second is None else "second"
@@ -86,7 +86,7 @@ def settle(found: Found, draft: Draft, rules: DateRules, source: str) -> DateRea
 
 def check_year(found: Found, draft: Draft) -> None:
     """Refuse years that are a count of something, or of another calendar."""
-    first = FIRST_YEAR if found.day else BARE_FIRST_YEAR
+    first = BARE_FIRST_YEAR if found.day is None else FIRST_YEAR
     if first <= found.year <= LAST_YEAR or (found.any_year and 100 <= found.year <= 9998):
         return
     raise refuse(draft, f"names the year {found.year}, which is absurd (or of another calendar)")
