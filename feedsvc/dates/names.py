@@ -103,7 +103,7 @@ def _read_words(words: list[str], table: Table, *, cut: bool) -> Sense | None:
 
 
 def _find_cut(word: str, table: Table) -> Meaning | None:
-    if len(word) < SHORTEST:
+    if len(word) < SHORTEST or not word.isalpha():
         return None
     meanings = {meaning for name, meaning in table.items() if name.startswith(word)} - {GLUED}
     return meanings.pop() if len(meanings) == 1 else None
