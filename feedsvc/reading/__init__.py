@@ -1,0 +1,155 @@
+"""One file becomes one reading: an entry, or what is wrong with it.
+
+The first of the two boundaries at which a defect of ours is caught: it is
+logged, and costs that file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from feedsvc.errors import EntryError
+from feedsvc.model import Entry, Problem
+from feedsvc.reading.assets import make_resolver
+from feedsvc.reading.dialects import parse_text
+from feedsvc.reading.entry import EntryBuilder
+from feedsvc.reading.fields import Fields, find_table
+from feedsvc.reading.folders import MARKUPS, SIDECARS, classify, concerns, find_ending, is_candidate
+from feedsvc.reading.inherited import exists, find_inherited
+from feedsvc.reading.markup import find_references
+from feedsvc.reading.parsed import Parsed
+from feedsvc.reading.shapes import to_words
+from feedsvc.reading.source import decode, read_bytes
+from feedsvc.settings import Settings
+
+__all__ = ["Reading", "classify", "concerns", "is_candidate", "make_resolver", "read_entry"]
+
+log = logging.getLogger("feedsvc")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a file came to; *facts* tell what could be read where there is no entry."""
+
+    path: str
+    hash: bytes  # of all that goes in: the file, sidecars, defaults, the assets' paths and sizes
+    state: str  # "public", "draft", "unlisted", "retracted", "ignored" or "error"
+    dialect: str = ""
+    encoding: str = ""
+    entry: Entry | None = None
+    facts: Mapping[str, object] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+    uses: tuple[str, ...] = ()  # files of the folder that the entry refers to, also those that are not there
+
+
+def read_entry(root: Path, path: str, settings: Settings) -> Reading:
+    """The reading of *path* below *root*; raises nothing, whatever the file holds."""
+    reader = Reader(root, path, settings)
+    try:
+        return reader.read()
+    except EntryError as error:
+        problem = Problem(code=error.code, message=error.message, field=error.field, line=error.line)
+        return reader.give_up(problem)
+    except Exception:
+        log.exception("reading %s failed", path)
+        message = "the program failed on this file (the log has the traceback); please report it"
+        return reader.give_up(Problem(code="defect", message=message))
+
+
+class Reader:
+    """One file on its way to a reading."""
+
+    def __init__(self, root: Path, path: str, settings: Settings) -> None:
+        self.root, self.path, self.settings = root, path, settings
+        self.digest = hashlib.blake2b(digest_size=16)
+        self.dialect = self.encoding = ""
+        self.problems: tuple[Problem, ...] = ()
+        self.builder: EntryBuilder | None = None
+
+    def read(self) -> Reading:
+        data = read_bytes(self.root, self.path)
+        self.digest.update(data)
+        ending = find_ending(self.path)
+        if ending == "json" and self._is_sidecar():
+            return self._ignore()
+        text, self.encoding, self.problems = decode(data)
+        table = find_table(self.settings.fields)
+        parsed = parse_text(text, self.path, table)
+        self.dialect = parsed.dialect
+        if not parsed.dialect:
+            return self._ignore()
+        self.problems += parsed.problems
+        inherited = find_inherited(self.root, self.path)
+        for source in inherited.sources:
+            self.digest.update(source)
+        self.problems += tuple(inherited.problems)
+        fields = Fields([parsed.fields, *inherited.layers], table)
+        builder = self.builder = EntryBuilder(self.root, self.path, parsed, fields, self.settings)
+        state = builder.find_state()
+        if builder.is_redirect() or (not ending and not (parsed.dialect != "plain" and fields.first("published"))):
+            return self._ignore()
+        try:
+            entry = builder.build(self.encoding, state)
+        except EntryError as error:
+            if state != "draft":
+                raise
+            message = error.message if error.code != "no-date" else f"this draft has no date yet; {error.message}"
+            if error.code != "no-date":
+                builder.note(error.code, message)
+            return self._finish("draft", None)
+        self._find_used(parsed)
+        return self._finish(state, entry)
+
+    def _is_sidecar(self) -> bool:
+        """Whether an entry of the same name stands beside this JSON file."""
+        stem = next(self.path[: -len(end)] for end in reversed(SIDECARS) if self.path.lower().endswith(end))
+        return any(exists(self.root, f"{stem}.{ending}") for ending in MARKUPS)
+
+    def _find_used(self, parsed: Parsed) -> None:
+        """Notes the files that the body refers to; one that is missing is a problem."""
+        assert self.builder is not None
+        for reference in find_references(parsed.markup, parsed.body):
+            asset = self.builder.find_file(reference, None)
+            if asset is not None and asset.size < 0:
+                message = f"the file {reference!r}, to which the text refers, is not there; put it beside the entry"
+                self.builder.note("asset-missing", message)
+
+    def _finish(self, state: str, entry: Entry | None) -> Reading:
+        builder = self.builder
+        assets = sorted(builder.assets.values()) if builder is not None else []
+        for asset in assets:
+            self.digest.update(f"{asset.path}\0{asset.size}\0".encode(errors="surrogateescape"))
+        return Reading(
+            path=self.path,
+            hash=self.digest.digest(),
+            state=state,
+            dialect=self.dialect,
+            encoding=self.encoding,
+            entry=entry,
+            facts={} if entry is not None else self._find_facts(),
+            problems=self.problems + (tuple(builder.problems) if builder is not None else ()),
+            uses=tuple(asset.path for asset in assets),
+        )
+
+    def _ignore(self) -> Reading:
+        return Reading(path=self.path, hash=self.digest.digest(), state="ignored", dialect="", encoding=self.encoding)
+
+    def give_up(self, problem: Problem) -> Reading:
+        """The reading of a file that cannot be published."""
+        reading = self._finish("error", None)
+        return replace(reading, problems=(*reading.problems, problem))
+
+    def _find_facts(self) -> dict[str, object]:
+        """What could be read of an entry that is none: for `check`."""
+        if self.builder is None:
+            return {}
+        fields = self.builder.fields
+        facts: dict[str, object] = {"language": self.builder.language}
+        for name in ("title", "published", "updated"):
+            if (found := fields.first(name)) is not None:
+                facts[name] = self.builder.find_words("title") if name == "title" else to_words(found.value)
+        return facts

@@ -1,0 +1,94 @@
+"""References to files of the folder: which file is meant, how large it is, and its address under /files/.
+
+The only stage that looks at files beside the entry's own; it looks only for
+those that the entry names.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import re
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import quote, unquote, urljoin
+
+from feedsvc.model import Entry
+from feedsvc.reading.folders import find_type
+from feedsvc.settings import Settings
+
+ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\?", re.IGNORECASE)
+PELICAN = re.compile(r"^(?:\{(?:static|attach|filename)\}|\|(?:static|attach|filename)\|)", re.IGNORECASE)
+HERE, UNDER_ROOT = "", ("", "static/")  # where a reference that begins with a slash is looked for
+
+
+class Asset(NamedTuple):
+    """A file that an entry uses; *size* is -1 while it is not there."""
+
+    path: str
+    size: int
+    type: str
+
+
+def find_asset(root: Path, path: str, reference: str) -> Asset | None:
+    """The file that *reference* means in the entry *path*; None if it is no file of the folder's."""
+    if ELSEWHERE.match(reference):
+        return None
+    words = PELICAN.sub("", unquote(re.split(r"[?#]", reference, maxsplit=1)[0]))
+    kind = find_type(words)
+    if not kind or "\0" in words:
+        return None
+    if words.startswith("/"):
+        tries = [place + words.lstrip("/") for place in UNDER_ROOT]
+    else:
+        tries = [posixpath.join(posixpath.dirname(path), words), words]
+    missing = None
+    for one in tries:
+        candidate = posixpath.normpath(one)
+        if candidate.startswith(("../", "/")):
+            continue
+        size = measure(root, candidate)
+        if size >= 0:
+            return Asset(candidate, size, kind)
+        missing = missing or Asset(candidate, -1, kind)
+    return missing
+
+
+def measure(root: Path, path: str) -> int:
+    """The size of a file in the folder, -1 if there is none, or if it is a link out of the folder."""
+    full = f"{root}/{path}"
+    try:
+        facts = os.lstat(full)
+        if stat.S_ISLNK(facts.st_mode):
+            if not os.path.realpath(full).startswith(os.path.realpath(root) + os.sep):
+                return -1
+            facts = os.stat(full)
+    except (OSError, ValueError):
+        return -1
+    return facts.st_size if stat.S_ISREG(facts.st_mode) else -1
+
+
+def make_file_url(site: str, path: str) -> str:
+    """The address of a file of the folder."""
+    return f"{site}files/{quote(path, safe='/')}"
+
+
+def make_resolver(root: Path, entry: Entry, settings: Settings) -> Callable[[str], str]:
+    """What makes a reference in *entry*'s body absolute: files of the folder lie under /files/, all else at the permalink."""
+    site = settings.site.url
+
+    def resolve(reference: str) -> str:
+        asset = find_asset(root, entry.path, reference)
+        if asset is not None and asset.size >= 0:
+            return make_file_url(site, asset.path)
+        reference = PELICAN.sub("", reference)
+        if reference.startswith("/") and not reference.startswith("//"):
+            return site + reference[1:]
+        try:
+            return urljoin(entry.url, reference)
+        except ValueError:  # brackets that are no IPv6 address
+            return reference
+
+    return resolve

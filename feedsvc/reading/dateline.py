@@ -1,0 +1,36 @@
+"""A date that stands in the text itself: on a line of its own near the title, in a dateline, or at the very end."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+MONTH = r"[^\W\d_]{3,12}\.?"
+DAY = r"(?:\d{1,2}(?:st|nd|rd|th)?\.?)"
+DATE = rf"(?:{MONTH} {DAY},? \d{{4}}|{DAY} (?:de )?{MONTH},? (?:de )?\d{{4}}|\d{{4}}-\d\d-\d\d|\d{{4}} ?年 ?\d{{1,2}} ?月 ?\d{{1,2}} ?日)"
+# YANGZHONG, March 2, 2023 (Wire) -- …  and  新华社北京2023年3月2日电
+DATELINE = re.compile(rf"(?P<place>[^\n.!?。]{{0,80}}?)[\s,，(（/–—-]*(?P<date>{DATE})[)）]?(?P<mark>\s*(?:/[^/\n]{{2,40}}/|\([^)\n]{{2,40}}\))?\s*(?:--|—|–|- |:)|\s*[电訊讯電])")
+LONE = re.compile(rf"(?:{MONTH},? )?{DATE}(?:,? \d\d?:\d\d(?::\d\d)?)?|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?:[ T]\d\d?:\d\d(?::\d\d)?)?")
+PREFIX = re.compile(r"(?:on |published |posted |date ?[:：]? ?)+", re.IGNORECASE)
+EDGES = " \t\u3000()（）[]【】*_-–—|·"
+
+
+def find_text_dates(body: str, line: int) -> Iterator[tuple[str, int]]:
+    """(words, line) of what can be the date of a text, the more telling first; *line* is its first one's."""
+    head = body[:2000].split("\n")
+    filled = [(number, words.strip()) for number, words in enumerate(head) if words.strip()][:3]
+    for number, words in filled:
+        if len(words) <= 60 and (found := find_lone(words)):
+            yield found, line + number
+    if filled and (match := DATELINE.match(filled[0][1])):
+        yield match["date"], line + filled[0][0]
+    last = body.rstrip()
+    place = last.rfind("\n") + 1
+    if place and len(last) - place <= 60 and (found := find_lone(last[place:])):
+        yield found, line + last.count("\n")
+
+
+def find_lone(words: str) -> str:
+    """The date that is all of *words*, "" if there is more or none."""
+    words = PREFIX.sub("", words.strip(EDGES), count=1).strip(EDGES)
+    return words if LONE.fullmatch(words) else ""

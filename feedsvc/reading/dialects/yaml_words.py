@@ -1,0 +1,135 @@
+"""YAML front matter as the author's words: the only importer of PyYAML.
+
+The C parser composes nodes, and an own walk takes the words as they stand (a
+date stays `2023-03-02`), with their lines. The walk is bounded, so that aliases
+cannot multiply without end.
+"""
+
+from __future__ import annotations
+
+import yaml
+from yaml.cyaml import CParser
+
+from feedsvc.errors import EntryError
+from feedsvc.model import Problem
+from feedsvc.reading.parsed import Field, Value
+
+MOST_NODES, MOST_DEPTH = 20_000, 40
+NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+
+
+class Composer(CParser):  # type: ignore[misc]
+    """The C parser alone: PyYAML's resolver costs half of the time, and tags say nothing here."""
+
+    def resolve(self, kind: object, value: object, implicit: object) -> str:
+        return ""
+
+    def descend_resolver(self, parent: object, index: object) -> None:
+        pass
+
+    def ascend_resolver(self) -> None:
+        pass
+
+
+def parse_yaml(text: str, first: int = 1) -> tuple[tuple[Field, ...], tuple[Problem, ...]] | None:
+    """The fields of *text*, whose first line is number *first*; None if it is no mapping, raises `EntryError`."""
+    try:
+        if len(text) > 2000:
+            check_depth(text)
+        node = Composer(text).get_single_node()
+    except yaml.YAMLError as error:
+        raise explain(error, text, first) from None
+    except (ValueError, RecursionError) as error:
+        raise EntryError("yaml-broken", f"the front matter is not YAML: {error}", line=first) from None
+    if node is None:
+        return (), ()
+    if not isinstance(node, yaml.MappingNode):
+        return None
+    walk = Walk(first)
+    return walk.read_fields(node), tuple(walk.problems)
+
+
+def check_depth(text: str) -> None:
+    """Refuses what is nested deeper than the composing C code may recurse."""
+    parser, depth = CParser(text), 0
+    while (event := parser.get_event()) is not None:
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MOST_DEPTH:
+                raise yaml.MarkedYAMLError(problem="nested too deep", problem_mark=event.start_mark)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def explain(error: yaml.YAMLError, text: str, first: int) -> EntryError:
+    """The error of the parser with the line of the file and a remedy."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    line = first + mark.line if mark is not None else first
+    lines = text.split("\n")
+    words = lines[min(mark.line, len(lines) - 1)] if mark is not None else ""
+    reason = str(getattr(error, "problem", None) or error).strip().split("\n")[0]
+    if "\t" in words:
+        remedy = "indent with spaces, not with tabs"
+    elif "mapping values" in reason or "expected <block end>" in reason or "did not find" in reason:
+        remedy = "put values with ': ', '#' or quotes into quotation marks, and align the names"
+    else:
+        remedy = "put the value into quotation marks"
+    shown = f" ({words.strip()[:60]!r})" if words else ""
+    return EntryError("yaml-broken", f"the front matter is not YAML: {reason}{shown}; {remedy}", line=line)
+
+
+class Walk:
+    """One walk over a document's nodes; counts them, since an alias can name a node again and again."""
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+        self.nodes = 0
+        self.problems: list[Problem] = []
+
+    def read_fields(self, node: yaml.MappingNode) -> tuple[Field, ...]:
+        """The fields of the outermost mapping; of two with one name the later stands."""
+        fields: dict[str, Field] = {}
+        for key, value in node.value:
+            line = self.first + key.start_mark.line
+            if isinstance(key, yaml.ScalarNode):
+                name = key.value
+                if name == "<<":
+                    for inner, words in self.merge(value, 1).items():
+                        fields.setdefault(inner, Field(inner, words, line))
+                    continue
+                if name in fields:
+                    message = f"{name!r} stands twice (first in line {fields[name].line}); the later one counts"
+                    self.problems.append(Problem(code="field-twice", message=message, field=name, line=line))
+                fields[name] = Field(name, self.read_value(value, 1), line)
+            else:
+                message = "a field's name is a list or a mapping; write `name: value`"
+                self.problems.append(Problem(code="field-name", message=message, line=line))
+        return tuple(fields.values())
+
+    def read_value(self, node: yaml.Node, depth: int) -> Value:
+        self.nodes += 1
+        if self.nodes > MOST_NODES or depth > MOST_DEPTH:
+            message = "the front matter is nested or repeated beyond measure; write it without aliases"
+            raise EntryError("yaml-broken", message, line=self.first)
+        if isinstance(node, yaml.ScalarNode):
+            words: str = node.value
+            return "" if words in NULLS and not node.style else words
+        if isinstance(node, yaml.SequenceNode):
+            return [self.read_value(one, depth + 1) for one in node.value]
+        pairs: dict[str, Value] = {}
+        for key, value in node.value:
+            if key.value == "<<":
+                pairs = {**self.merge(value, depth), **pairs}
+            else:
+                name = key.value if isinstance(key, yaml.ScalarNode) else ""
+                pairs[name] = self.read_value(value, depth + 1)
+        return pairs
+
+    def merge(self, node: yaml.Node, depth: int) -> dict[str, Value]:
+        """What `<<` brings in: one mapping, or several of which the first counts most."""
+        found = self.read_value(node, depth + 1)
+        merged: dict[str, Value] = {}
+        for one in found if isinstance(found, list) else [found]:
+            if isinstance(one, dict):
+                merged = {**one, **merged}
+        return merged

@@ -1,0 +1,128 @@
+"""What a file of the folder is, by its name alone: entry, asset, sidecar, defaults of a folder, or none of ours.
+
+Asked once for every file of every scan, so nothing is opened and nothing is looked up on disk.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Literal
+
+from feedsvc.model import Markup
+
+Kind = Literal["entry", "asset", "sidecar", "defaults", "ignored"]
+
+MARKUPS: dict[str, Markup] = {
+    **dict.fromkeys(("md", "markdown", "mdown", "mkd", "mkdn", "mdx"), "markdown"),
+    **dict.fromkeys(("html", "htm", "xhtml"), "html"),
+    **dict.fromkeys(("txt", "text"), "text"),
+    **dict.fromkeys(("rst", "rest"), "rst"),
+    **dict.fromkeys(("adoc", "asciidoc"), "asciidoc"),
+    "org": "org",
+    "wml": "wml",
+}
+TYPES = {  # of what /files/ serves; the machine's own table differs from one to the next
+    **{ending: f"image/{ending}" for ending in ("png", "gif", "webp", "avif", "bmp", "jxl")},
+    **dict.fromkeys(("jpg", "jpeg"), "image/jpeg"),
+    **dict.fromkeys(("tif", "tiff"), "image/tiff"),
+    "svg": "image/svg+xml",
+    "ico": "image/x-icon",
+    "mp3": "audio/mpeg",
+    **dict.fromkeys(("m4a", "m4b"), "audio/mp4"),
+    **dict.fromkeys(("ogg", "oga", "opus"), "audio/ogg"),
+    **{ending: f"audio/{ending}" for ending in ("aac", "flac", "wav")},
+    **dict.fromkeys(("mp4", "m4v"), "video/mp4"),
+    "webm": "video/webm",
+    "ogv": "video/ogg",
+    "mov": "video/quicktime",
+    "vtt": "text/vtt",
+    "csv": "text/csv",
+    "ics": "text/calendar",
+    "pdf": "application/pdf",
+    "zip": "application/zip",
+    "epub": "application/epub+zip",
+    "doc": "application/msword",
+    "xls": "application/vnd.ms-excel",
+    "ppt": "application/vnd.ms-powerpoint",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    **{f"od{key}": f"application/vnd.oasis.opendocument.{name}" for key, name in
+       (("t", "text"), ("s", "spreadsheet"), ("p", "presentation"))},
+}  # fmt: skip
+SIDECARS = (".yaml", ".yml", ".json", ".toml", ".meta", ".11tydata.json")
+NOT_ENTRIES = re.compile(
+    r"[._~#]|.*(?:~|\.swp|\.bak|\.orig|\.tmp|\.part)$"
+    r"|(?:readme|licen[cs]e|copying|changelog|contributing|code_of_conduct|security|makefile|dockerfile|gemfile|rakefile"
+    r"|cname|humans|robots|requirements|package|package-lock|tsconfig|composer|manifest|cmakelists|codeowners|owners)"
+    r"(?:[.-][^/]*)?$",
+    re.IGNORECASE,
+)
+BACKSTAGE = re.compile(  # folders in which site tools keep what is no entry
+    r"(?:^|/)(?:\.[^/]*|_(?:layouts|includes|data|sass|site|plugins)|node_modules|__pycache__)/"
+)
+ENDING = re.compile(r"\.([A-Za-z][A-Za-z0-9]{0,9})$")
+
+
+def find_ending(path: str) -> str:
+    """The ending of *path*, lower case and without the dot; "" for `release-1.2`."""
+    match = ENDING.search(path)
+    return match[1].lower() if match else ""
+
+
+def find_type(path: str) -> str:
+    """The media type of an asset, "" for what is none."""
+    return TYPES.get(find_ending(path), "")
+
+
+@lru_cache(maxsize=4096)
+def classify(path: str) -> Kind:
+    """What *path* can be."""
+    folder, _, name = path.rpartition("/")
+    if ("_" in folder or "." in folder) and BACKSTAGE.search(folder + "/"):
+        return "ignored"
+    if "node_modules/" in path:
+        return "ignored"
+    ending = find_ending(name)
+    if name.startswith("_index.") and (ending in MARKUPS or ending in ("yaml", "yml", "toml", "json")):
+        return "defaults"
+    if NOT_ENTRIES.match(name):
+        return "ignored"
+    if ending in MARKUPS:
+        return "entry"
+    if ending in TYPES:
+        return "asset"
+    if ending in ("yaml", "yml", "toml", "meta"):
+        return "sidecar"
+    if ending == "json":
+        if name.endswith(".11tydata.json"):
+            own = name.removesuffix(".11tydata.json")
+        else:
+            own = name.removesuffix(".json")
+        if own == folder.rpartition("/")[2]:
+            return "defaults"
+        return "sidecar" if name.endswith(".11tydata.json") else "entry"
+    return "ignored" if ending else "entry"
+
+
+def is_candidate(path: str) -> bool:
+    """Whether *path* can be an entry, by its name."""
+    return classify(path) == "entry"
+
+
+def concerns(path: str) -> tuple[Literal["stem", "folder"], str] | None:
+    """Which entries are to be read again when *path* changes.
+
+    ("stem", "a/b"): those named `a/b.*`; ("folder", "a/"): all below; None: only
+    those that use the file.
+    """
+    kind = classify(path)
+    if kind == "defaults":
+        folder = path.rpartition("/")[0]
+        return "folder", folder + "/" if folder else ""
+    if kind == "sidecar" or path.endswith(".json"):
+        for ending in reversed(SIDECARS):
+            if path.lower().endswith(ending):
+                return "stem", path[: -len(ending)]
+    return None

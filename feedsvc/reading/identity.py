@@ -1,0 +1,164 @@
+"""What an entry is known by, for ever: its id, its slug, its permalink, and what its translations share.
+
+Values only. All of it follows from the path, the fields and the settings, so
+that another machine comes to the same.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
+
+from feedsvc.dates import NameDate
+from feedsvc.names import make_slug
+from feedsvc.reading.folders import MARKUPS, find_ending
+from feedsvc.settings import Settings
+
+RESERVED = frozenset(  # first segments of URLs that are not an entry's
+    "rss.xml atom.xml feed.json feed feed.xml index.xml rss index.rss atom feed.atom index.json tags categories authors"
+    " languages archive files static subscribe opml.xml sitemap.xml news-sitemap.xml robots.txt favicon.ico healthz"
+    " readyz metrics search".split()
+)
+LISTING = re.compile(r"/\d{4}/(?:(?:0[1-9]|1[0-2])/)?(?:(?:rss|atom)\.xml|feed\.json)?$")
+URI = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x1f\x7f-\U0010ffff]+$", re.IGNORECASE)
+IN_TAG = "/:@!$&'()*+,;=-._~"  # RFC 4151, specific: what a URI's path and query may hold
+IN_PATH = "/:@!$&'()*+,;=-._~%"  # RFC 3986, pchar; what is encoded already stays so
+LANGUAGES = frozenset(  # ISO 639-1, without those that are the names of departments or English words
+    "af ar az be bg bn bs ca cs cy da de el en eo es et eu fa fi fr ga gl he hi hu hy id it ja ka kk km ko ky lo lt lv"
+    " mk mn ms my nb ne nl nn pl ps pt ro ru si sk sl sq sr sv sw ta te th tl tr uk ur uz vi zh".split()
+)
+ENGLISH = dict(
+    pair.split(":")
+    for pair in (
+        "arabic:ar armenian:hy basque:eu bulgarian:bg catalan:ca chinese:zh croatian:hr czech:cs danish:da dutch:nl"
+        " english:en esperanto:eo estonian:et finnish:fi french:fr galician:gl georgian:ka german:de greek:el hebrew:he"
+        " hindi:hi hungarian:hu indonesian:id italian:it japanese:ja korean:ko latvian:lv lithuanian:lt norwegian:nb"
+        " persian:fa polish:pl portuguese:pt romanian:ro russian:ru serbian:sr slovak:sk slovene:sl slovenian:sl"
+        " spanish:es swedish:sv tamil:ta thai:th turkish:tr ukrainian:uk vietnamese:vi"
+    ).split()
+)
+TAG = re.compile(r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?$", re.IGNORECASE)
+PAGE = re.compile(r"\.(?:x?html?|php\d?|aspx?|jsp|cgi|md|txt|xml|json)$", re.IGNORECASE)
+
+
+class Name(NamedTuple):
+    """What a path says by itself: without date, ending and language."""
+
+    stem: str  # the path without its ending and `/index`, NFC
+    slug: str
+    language: str  # "" if the path names none
+    story: str  # the path that the translations of one story share
+    from_folder: bool = False
+
+
+def make_language(words: str) -> str:
+    """`zh_cn` as the BCP 47 tag "zh-CN"; "" for what is no language."""
+    match = TAG.match(words.strip().split(".")[0])
+    if match is None:
+        return ""
+    script = f"-{match[2].title()}" if match[2] else ""
+    return match[1].lower() + script + (f"-{match[3].upper()}" if match[3] else "")
+
+
+@lru_cache(maxsize=256)
+def find_language(segment: str) -> str:
+    """The language whose code or English name *segment* is, "" if it is none."""
+    name = segment.casefold()
+    if name in ENGLISH:
+        return ENGLISH[name]
+    match = TAG.match(name)
+    return make_language(name) if match and match[1] in LANGUAGES else ""
+
+
+def read_name(path: str, found: NameDate | None) -> Name:
+    """What *path* says; *found* is the date that it holds."""
+    stem = path if path.isascii() else unicodedata.normalize("NFC", path)
+    ending = find_ending(stem)
+    if ending in MARKUPS or ending == "json":
+        stem = stem[: -len(ending) - 1]
+    folders, _, last = stem.rpartition("/")
+    slug = found.stem if found is not None else last
+    language = ""
+    if "." in last:
+        bare, _, suffix = last.rpartition(".")
+        language = find_language(suffix) if bare and suffix.casefold() not in ENGLISH else ""
+        if language:
+            last, slug = bare, slug.removesuffix(f".{suffix}")
+    if last.casefold() == "index" and folders:
+        if slug.casefold() == "index":
+            slug = folders.rpartition("/")[2]
+        if not language:
+            stem = folders
+    story = f"{folders}/{last}" if folders else last
+    from_folder = False
+    for number, segment in enumerate(folders.split("/", 2)[:2] if folders else ()):
+        if not language and (language := find_language(segment)):
+            parts = story.split("/")
+            story, from_folder = "/".join(parts[:number] + parts[number + 1 :]), True
+    return Name(stem, slug, language, story.removesuffix("/index"), from_folder)
+
+
+def make_id(own: str, stem: str, authority: str) -> str:
+    """The entry's own id if it is a URI, else a tag URI of its bare value or of its path (RFC 4151)."""
+    if own and URI.match(own):
+        return own
+    return f"tag:{authority}:{quote(unicodedata.normalize('NFC', own) if own else stem, safe=IN_TAG)}"
+
+
+def clean_slug(words: str) -> str:
+    """A slug that is one segment of a path."""
+    return re.sub(r"[\s/\\?#%]+", "-", unicodedata.normalize("NFC", words)).strip("-.")
+
+
+def make_place(pattern: str, when: datetime, slug: str, category: str, stem: str) -> str:
+    """The permalink of *pattern*; *when* is in the site's zone."""
+    parts = {
+        "year": f"{when.year:04}",
+        "month": f"{when.month:02}",
+        "day": f"{when.day:02}",
+        "slug": quote(slug, safe=":@!$&'()*+,;=-._~"),
+        "category": quote(make_slug(category), safe="~"),
+        "path": quote(stem, safe=IN_TAG),
+    }
+    if "{path}" not in pattern and "{category}" not in pattern:
+        return pattern.format_map(parts)
+    scheme, mark, rest = pattern.rpartition("://")
+    return scheme + mark + re.sub(r"/{2,}", "/", rest.format_map(parts))
+
+
+def make_own_place(words: str, site: str) -> tuple[str, str] | None:
+    """(place, URL) of an address that an entry names for itself; None for what is no address."""
+    if words.startswith(site):
+        words = "/" + words[len(site) :]
+    if re.match(r"https?://[^/\s]+", words, re.IGNORECASE):
+        return "", quote(words, safe=IN_PATH + "?#[]")
+    if ":" in words.split("/")[0] or re.search(r"[\s{}<>]|^$", words) or words.startswith("//"):
+        return None
+    place = quote("/" + words.lstrip("/"), safe=IN_PATH)
+    if "/" not in words.strip("/") and not words.startswith("/") and not PAGE.search(words):
+        return None  # Jekyll's "pretty", or a word that is no path
+    return place, site + place[1:]
+
+
+def complete(place: str) -> str:
+    """*place* with the slash that a page without an ending has."""
+    return place if place.endswith("/") or PAGE.search(place) else place + "/"
+
+
+def is_reserved(place: str) -> bool:
+    """Whether *place* is taken by a route of the service."""
+    return place == "/" or place.split("/", 2)[1] in RESERVED or LISTING.match(place) is not None
+
+
+def make_alias(words: str, site: str) -> str:
+    """An old address as a path on this site, "" if it is elsewhere."""
+    if words.startswith(site):
+        words = words[len(site) :]
+    elif re.match(r"[a-z][a-z0-9+.-]*:|//", words, re.IGNORECASE):
+        return ""
+    path = urlsplit("/" + words.lstrip("/")).path if words.strip() else ""
+    return quote(path, safe=IN_PATH) if path and path != "/" else ""

@@ -1,0 +1,227 @@
+"""The bytes of an entry become clean text, and the name of the encoding they were in.
+
+Comes in: a file below the entries folder. Goes out: its bytes, then text with
+LF line ends and without characters that XML forbids. What does not decode
+cleanly is an `EntryError`: mojibake never leaves this stage.
+"""
+
+from __future__ import annotations
+
+import codecs
+import errno
+import os
+import re
+import stat
+from pathlib import Path
+from typing import NamedTuple
+
+from feedsvc.errors import EntryError
+from feedsvc.model import Problem
+
+LIMIT = 8 * 1024 * 1024  # bytes of text in one entry: far above any article, far below any memory
+BOMS = (  # the longer ones first: UTF-32's begins with UTF-16's
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
+# C0 and C1 controls, noncharacters, and U+FFFD, which says that a character was lost before us
+UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff]")
+DECLARED = re.compile(rb"""(?:charset|encoding|coding)\s*[=:]\s*["']?\s*([A-Za-z][\w.:-]{2,30})""", re.IGNORECASE)
+KANA = re.compile("[\u3041-\u30fe]")
+HANGUL = re.compile("[\uac00-\ud7a3]")
+COMMON_HAN = re.compile("[的一是在了和有不人中大国年月日为發发会會公司新我个這这来來]")
+WESTERN = ("cp1252", "latin_1", "iso8859_15")
+
+
+class Text(NamedTuple):
+    """A decoded file."""
+
+    text: str
+    encoding: str
+    problems: tuple[Problem, ...] = ()
+
+
+def read_bytes(root: Path, path: str, limit: int = LIMIT) -> bytes:
+    """The bytes of *path* below *root*; raises `EntryError` for what is no readable file inside the folder."""
+    full = f"{root}/{path}"
+    try:
+        handle = open_file(full, str(root))
+    except OSError as error:
+        raise EntryError("unreadable", f"the file cannot be read: {error.strerror}; check its rights") from None
+    try:
+        facts = os.fstat(handle)
+        if not stat.S_ISREG(facts.st_mode):
+            raise EntryError("not-a-file", "this is neither a file nor a folder; remove it")
+        if facts.st_size > limit:
+            message = f"the file has {facts.st_size:,} bytes, more than the {limit:,} of an entry; split it"
+            raise EntryError("too-large", message)
+        return read_all(handle, facts.st_size, limit)
+    except OSError as error:
+        raise EntryError("unreadable", f"the file cannot be read: {error.strerror}; check its rights") from None
+    finally:
+        os.close(handle)
+
+
+def open_file(full: str, root: str) -> int:
+    """A descriptor of *full*; a link is followed only to what lies below *root*."""
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC  # a FIFO would wait for its writer for ever
+    try:
+        return os.open(full, flags | os.O_NOFOLLOW)
+    except OSError as error:
+        if error.errno not in (errno.ELOOP, errno.EMLINK):
+            raise
+    target, base = os.path.realpath(full), os.path.realpath(root)
+    if not target.startswith(base + os.sep):
+        raise EntryError("link-outside", "the link leads out of the entries folder; put the file itself here")
+    return os.open(target, flags)
+
+
+def read_all(handle: int, size: int, limit: int) -> bytes:
+    """Everything that *handle* has, also when the file grows meanwhile."""
+    data = os.read(handle, size + 1)
+    while len(data) > size and len(data) <= limit:
+        more = os.read(handle, limit)
+        if not more:
+            break
+        data += more
+    return data
+
+
+def decode(data: bytes) -> Text:
+    """*data* as clean text; raises `EntryError` where no encoding fits for certain."""
+    encoding = find_encoding(data)
+    if encoding:
+        text = data.decode(encoding)
+    else:
+        encoding, text = "utf-8", decode_utf8(data)
+        if not text:
+            encoding, text = detect(data)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    problems: tuple[Problem, ...] = ()
+    if is_suspect(data, encoding):
+        text, problems = clean(text)
+    if not text or text.isspace():
+        raise EntryError("empty", "the file is empty; write a title, a date and a text, or remove it")
+    return Text(text, encoding, problems)
+
+
+def find_encoding(data: bytes) -> str:
+    """The encoding that marks in *data* leave no doubt of; "" where there are none."""
+    for bom, encoding in BOMS:
+        if data.startswith(bom):
+            return check_encoding(data, encoding)
+    if b"\0" in data:
+        sample = data[:4096]
+        even, odd = sample[::2].count(0), sample[1::2].count(0)
+        if max(even, odd) * 5 < len(sample) or min(even, odd) * 20 > len(sample):
+            raise EntryError("binary", "the file is not text; give it the ending of its type, or remove it")
+        return check_encoding(data, "utf-16-be" if even > odd else "utf-16-le")
+    if b"\x1b$" in data:  # ISO 2022 is plain ASCII to all others
+        for encoding in ("iso2022_jp", "iso2022_jp_2", "iso2022_jp_ext", "iso2022_kr"):
+            if can_decode(data, encoding):
+                return encoding.replace("_", "-", 1).replace("iso2022", "iso-2022").replace("_", "-")
+    return ""
+
+
+def check_encoding(data: bytes, encoding: str) -> str:
+    """*encoding*, which a mark in *data* promises; raises `EntryError` if it does not hold."""
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        message = f"the file is marked as {encoding}, but its bytes from {error.start} on are not; save it as UTF-8"
+        raise EntryError("encoding", message, line=line) from None
+    return encoding
+
+
+def decode_utf8(data: bytes) -> str:
+    """*data* as UTF-8, "" if it is in another encoding; raises `EntryError` for UTF-8 with a few broken bytes."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        text = data.decode(errors="replace")
+        broken = text.count("\ufffd")
+        whole = sum(character > "\x7f" for character in text) - broken
+        if whole > 3 * broken:
+            line = data.count(b"\n", 0, error.start) + 1
+            message = f"the byte 0x{data[error.start]:02x} is not UTF-8, the rest is; write the character anew"
+            raise EntryError("encoding", message, line=line) from None
+    return ""
+
+
+def detect(data: bytes) -> tuple[str, str]:
+    """The encoding that is declared or detected, and the text; raises `EntryError` where none is plausible."""
+    if declared := DECLARED.search(data[:4096]):
+        name = declared[1].decode().lower()
+        if can_decode(data, name):
+            return name, data.decode(name)
+    if len(data.translate(None, CONTROLS)) < 0.98 * len(data):
+        raise EntryError("binary", "the file is not text; give it the ending of its type, or remove it")
+    if eastern := detect_eastern(data):
+        return eastern, data.decode(eastern)
+    from charset_normalizer import from_bytes  # takes longer to import than most files to read
+
+    best = from_bytes(data, cp_exclusion=["utf_7", "utf_16", "utf_32", "hz", "cp037", "cp500"]).best()
+    name = best.encoding if best is not None else ""
+    if not name or not can_decode(data, name):
+        message = "the file is neither UTF-8 nor any encoding that fits for certain; save it as UTF-8"
+        raise EntryError("encoding", message)
+    if best is not None and name not in WESTERN and set(best.could_be_from_charset) & set(WESTERN):
+        name = next(one for one in WESTERN if can_decode(data, one))
+    if name in ("cp1252", "iso8859_15") and not any(128 <= byte < 160 for byte in data):
+        name = "latin_1"
+    return codecs.lookup(name).name, data.decode(name)
+
+
+def detect_eastern(data: bytes) -> str:
+    """The multi-byte encoding whose own script shows in *data*, "" if none does."""
+    best, most = "", 0.3  # of the characters beyond ASCII
+    for encoding, script in (
+        ("euc_jp", KANA),
+        ("cp932", KANA),
+        ("gb18030", COMMON_HAN),
+        ("big5", COMMON_HAN),
+        ("cp949", HANGUL),
+    ):
+        if not can_decode(data, encoding):
+            continue
+        beyond = [character for character in data.decode(encoding) if character > "\x7f"]
+        weight = 1.0 if script is not COMMON_HAN else 4.0  # common ones are an eighth of a Chinese text
+        share = weight * len(script.findall("".join(beyond))) / max(len(beyond), 1)
+        if share > most and len(beyond) > 3:
+            best, most = encoding, share
+    return {"cp932": "shift_jis", "cp949": "euc_kr"}.get(best, best) if can_decode(data, best) else ""
+
+
+def can_decode(data: bytes, encoding: str) -> bool:
+    """Whether *encoding* is a known text encoding in which *data* is whole."""
+    try:
+        data.decode(encoding)
+    except (LookupError, UnicodeError, ValueError):
+        return False
+    return True
+
+
+def is_suspect(data: bytes, encoding: str) -> bool:
+    """Whether *data* can hold characters that `clean` would take out; quick for UTF-8."""
+    if encoding != "utf-8":
+        return True
+    controls = len(data.translate(None, CONTROLS)) != len(data)
+    return controls or (not data.isascii() and (b"\xc2" in data or b"\xef\xb7" in data or b"\xef\xbf" in data))
+
+
+def clean(text: str) -> tuple[str, tuple[Problem, ...]]:
+    """*text* without what no feed may carry, and a problem where a character was lost before."""
+    text = text.removeprefix("\ufeff")
+    place = text.find("\ufffd")
+    if place >= 0:
+        line = text.count("\n", 0, place) + 1
+        message = "a character was lost here (U+FFFD stands for it); write it anew"
+        return UNWANTED.sub("", text), (Problem(code="lost-character", message=message, line=line),)
+    if len(unwanted := UNWANTED.findall(text)) * 20 > len(text):
+        raise EntryError("binary", f"{len(unwanted):,} control characters make this no text; remove the file")
+    return UNWANTED.sub("", text).replace("\x85", "\n"), ()
