@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from feedsvc import __version__, feeds, pages
 from feedsvc.documents import Document, Documents, Recipe, Rendered
@@ -32,6 +33,7 @@ RENDER: Mapping[str, Callable[..., bytes]] = {
     "atom": feeds.render_atom,
     "json": feeds.render_json,
 }
+IN_PATH = "/:@!$&'()*+,;=-._~"  # what a URL's path holds as it is (RFC 3986, pchar)
 LISTED_FEEDS = 5_000  # in the map of all feeds
 PATIENCE = 1.0  # seconds for the index to notice a file that has just changed
 NEWS_AGE = 2 * 86_400  # seconds an article stays in the news sitemap
@@ -79,7 +81,8 @@ class Publisher:
             if not path.endswith("/"):
                 raise Moved(self.settings.site.url + path + "/")
             return self._get(path, lambda: self._make_names(path.strip("/")))
-        return self._get(path, lambda: self._make_entry("/" + path))
+        place = "/" + quote(path, safe=IN_PATH)
+        return self._get(place, lambda: self._make_entry(place))
 
     def _find_fixed(self, path: str) -> Callable[[], Recipe] | None:
         return {

@@ -19,7 +19,8 @@ from feedsvc.index.live import IndexNotReadyError
 from feedsvc.items import EntryChangedError
 from feedsvc.listing import Listing
 from feedsvc.publish import Missing, Moved, Publisher
-from feedsvc.reading import classify, find_type
+from feedsvc.reading import classify
+from feedsvc.reading.folders import find_type
 from feedsvc.web.answers import add_common_headers, is_steady, make_response
 
 log = logging.getLogger("feedsvc")
