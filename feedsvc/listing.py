@@ -25,6 +25,7 @@ FILES = {"html": "", "rss": "rss.xml", "atom": "atom.xml", "json": "feed.json"}
 FORMATS = {name: format_ for format_, name in FILES.items()}
 MONTHS = tuple(f"{month:02}" for month in range(1, 13))
 MOST = 500  # entries in one document
+_ESCAPED = re.compile(r"~([0-7][0-9a-f])")
 MOST_NAMES = 32  # names in one query: what a listing may cost is bounded
 _ISO = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:?\d\d)?)?)?)?", re.ASCII)
 
@@ -182,8 +183,7 @@ def _split_slugs(value: str) -> tuple[str, ...]:
 
 def _make_query_slug(value: str) -> str:
     """The slug of a value that is a slug already, or a name (`~2f` stays, `/` becomes it)."""
-    pieces = re.split(r"(~[0-9a-f]{2})", value.strip())
-    return "".join(piece if number % 2 else make_slug(piece) if piece else "" for number, piece in enumerate(pieces))
+    return make_slug(_ESCAPED.sub(lambda match: chr(int(match[1], 16)), value))
 
 
 def _last(query: Mapping[str, Sequence[str]], name: str) -> str:

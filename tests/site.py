@@ -16,7 +16,7 @@ from feedsvc.publish import Publisher
 from feedsvc.settings import Settings
 from feedsvc.web import create_app
 
-NOW = 1_790_000_000  # 2026-09-21T13:33:20Z
+NOW = 1_790_000_000  # 2026-09-21T14:13:20Z
 
 
 class Clock:

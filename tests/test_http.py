@@ -223,7 +223,7 @@ def test_a_scheduled_entry_appears_at_its_second_and_no_header_reaches_past_it(s
     clock = Clock()
     site = Site(settings(), clock)
     site.add("now", "2026-03-02")
-    site.add("soon", "2026-09-21T13:34:20Z")  # 60 seconds after the clock
+    site.add("soon", "2026-09-21T14:14:20Z")  # 60 seconds after the clock
     assert NOW + 60 == 1_790_000_060
     first = site.get("/atom.xml")
 
@@ -239,7 +239,7 @@ def test_a_scheduled_entry_appears_at_its_second_and_no_header_reaches_past_it(s
     second = site.get("/atom.xml")
     assert b"Soon" in second.data
     assert second.headers["ETag"] != first.headers["ETag"]
-    assert second.headers["Last-Modified"] == "Mon, 21 Sep 2026 13:34:20 GMT"
+    assert second.headers["Last-Modified"] == "Mon, 21 Sep 2026 14:14:20 GMT"
     assert site.get("/2026/09/soon/").status_code == 200
     assert b"soon" in site.get("/sitemap.xml").data
 
@@ -248,14 +248,14 @@ def test_an_expired_entry_goes_and_moves_last_modified(settings: Callable[..., S
     clock = Clock()
     site = Site(settings(), clock)
     site.add("stays", "2026-03-02")
-    site.add("goes", "2026-03-03", expires="2026-09-21T13:34:20Z")
+    site.add("goes", "2026-03-03", expires="2026-09-21T14:14:20Z")
     assert b"Goes" in site.get("/atom.xml").data
 
     clock.now += 60
     response = site.get("/atom.xml")
 
     assert b"Goes" not in response.data
-    assert response.headers["Last-Modified"] == "Mon, 21 Sep 2026 13:34:20 GMT"
+    assert response.headers["Last-Modified"] == "Mon, 21 Sep 2026 14:14:20 GMT"
     assert site.get("/2026/03/goes/").status_code == 404
 
 
@@ -299,10 +299,11 @@ def test_files_are_sent_whole_and_in_parts_where_an_entry_uses_them(site: Site) 
     site.write("pics/unused.png", b"\x89PNG")
     site.add("pics/crane", body="![A crane](crane.png)")
 
-    whole = site.get("/files/pics/crane.png")
-    part = site.get("/files/pics/crane.png", headers={"Range": "bytes=4-7"})
-    assert whole.headers["Content-Type"] == "image/png"
-    assert site.get("/files/pics/crane.png", headers={"If-None-Match": whole.headers["ETag"]}).status_code == 304
-    assert (part.status_code, part.data) == (206, b"\x00\x01\x02\x03")
+    path = "/files/pics/crane.png"
+    with site.get(path) as whole, site.get(path, headers={"Range": "bytes=4-7"}) as part:
+        assert whole.headers["Content-Type"] == "image/png"
+        assert (part.status_code, part.data) == (206, b"\x00\x01\x02\x03")
+    with site.get(path, headers={"If-None-Match": whole.headers["ETag"]}) as again:
+        assert (again.status_code, again.data) == (304, b"")
     assert site.get("/files/pics/unused.png").status_code == 404
     assert b"https://news.example.com/files/pics/crane.png" in site.get("/atom.xml").data

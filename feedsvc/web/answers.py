@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from flask import Request, Response
+from werkzeug.datastructures import Headers
 from werkzeug.http import http_date, parse_date
 
 from feedsvc.documents import Document
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 STALE = 86_400  # seconds that caches may go on with an old document while they fetch or while we are down
 _MANGLED = re.compile(r'(?:\\?"|\b(?:[wW]/)+\\?")?([0-9a-f]{32})(?:[-;](?:gzip|br|zstd|deflate))?')
@@ -24,11 +29,21 @@ PAGE_POLICY = (
 )
 
 
+class Answer(Response):
+    """A response whose 304 keeps Last-Modified: readers store it from there, Werkzeug takes it off."""
+
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
+        headers = super().get_wsgi_headers(environ)
+        if self.status_code == 304 and "Last-Modified" in self.headers:
+            headers["Last-Modified"] = self.headers["Last-Modified"]
+        return headers
+
+
 def make_response(document: Document, request: Request, now: float) -> Response:
     """The answer to *request*, 304 or in full, in the best coding that both sides know."""
     coding = choose_coding(document, request)
     body = document.codings[coding] if coding else document.body
-    response = Response(body, document.status, content_type=document.media_type)
+    response = Answer(body, document.status, content_type=document.media_type)
     response.set_etag(document.etag, weak=True)  # one for all codings (RFC 9110, section 8.8.1)
     modified = None if document.modified is None or document.modified > now else document.modified
     if modified is not None:
