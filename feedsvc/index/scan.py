@@ -16,7 +16,7 @@ from itertools import chain, islice
 from multiprocessing import get_context
 from operator import itemgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from feedsvc.index.database import open_reader
 from feedsvc.index.rows import build_row
@@ -39,12 +39,12 @@ class Found(NamedTuple):
 
 @dataclass
 class Scanner:
-    """Reads a folder into a store; *seen* is told of each row, for `check` and progress bars."""
+    """Reads a folder into a store; *seen* is told of each row, for progress bars."""
 
     root: Path
     store: Store
     settings: Settings
-    seen: Callable[[Row], None] = field(default=lambda row: None)
+    seen: Callable[[object], None] = field(default=lambda row: None)
     processes: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
     index: str = ""  # the file of the store, to read what is known beside the writing; "" in memory
 
@@ -178,36 +178,47 @@ class Scanner:
         return read_row(self.root, found, self.settings)
 
     def _read_all(self, files: Iterator[Found]) -> Iterator[Row]:
-        """Rows of *files* in their order; many of them are read by several processes."""
-        head = list(islice(files, POOL_FROM))
-        if len(head) < POOL_FROM or self.processes < 2:
-            for found in chain(head, files):
-                yield self._read(found)
-            return
-        files = chain(head, files)
-        # spawn: a fork would carry the watcher's threads and locks along
-        with ProcessPoolExecutor(self.processes, get_context("spawn"), _prepare, (self.root, self.settings)) as pool:
-            waiting: deque[Future[list[Row]]] = deque()
-            while chunk := list(islice(files, CHUNK)):
-                waiting.append(pool.submit(_read_chunk, chunk))
-                if len(waiting) > 4 * self.processes:  # bounded: memory does not grow with the folder
-                    yield from waiting.popleft().result()
-            while waiting:
+        return read_files(files, read_row, self.root, self.settings, self.processes)
+
+
+T = TypeVar("T")
+Read = Callable[[Path, Found, Settings], T]
+
+
+def read_files(
+    files: Iterator[Found], read: Read[T], root: Path, settings: Settings, processes: int | None = None
+) -> Iterator[T]:
+    """What *read* makes of each of *files*, in their order; many of them are read by several processes."""
+    processes = processes or len(os.sched_getaffinity(0))
+    head = list(islice(files, POOL_FROM))
+    if len(head) < POOL_FROM or processes < 2:
+        for found in chain(head, files):
+            yield read(root, found, settings)
+        return
+    files = chain(head, files)
+    # spawn: a fork would carry the watcher's threads and locks along
+    with ProcessPoolExecutor(processes, get_context("spawn"), _prepare, (read, root, settings)) as pool:
+        waiting: deque[Future[list[T]]] = deque()
+        while chunk := list(islice(files, CHUNK)):
+            waiting.append(pool.submit(_read_chunk, chunk))
+            if len(waiting) > 4 * processes:  # bounded: memory does not grow with the folder
                 yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
 
 
-_prepared: tuple[Path, Settings] | None = None
+_prepared: tuple[Read[Any], Path, Settings] | None = None
 
 
-def _prepare(root: Path, settings: Settings) -> None:
+def _prepare(read: Read[Any], root: Path, settings: Settings) -> None:
     global _prepared
-    _prepared = (root, settings)
+    _prepared = (read, root, settings)
 
 
-def _read_chunk(chunk: list[Found]) -> list[Row]:
+def _read_chunk(chunk: list[Found]) -> list[Any]:
     assert _prepared is not None
-    root, settings = _prepared
-    return [read_row(root, found, settings) for found in chunk]
+    read, root, settings = _prepared
+    return [read(root, found, settings) for found in chunk]
 
 
 FAULTS = {

@@ -283,11 +283,7 @@ class Store:
         key = self.db.execute("SELECT key FROM file WHERE path = ?", (path,)).fetchone()[0]
         self._withdraw(path, key)
         self.db.execute("UPDATE file SET state = 'error' WHERE path = ?", (path,))
-        if name == "id":
-            code, message = "duplicate-id", f"the id {value!r} is that of {owner!r} already; give this entry its own id"
-        else:
-            code = "duplicate-permalink"
-            message = f"the permalink {value!r} is that of {owner!r} already; give this entry its own slug"
+        code, message = describe_rival(name, value, owner)
         self.db.execute("DELETE FROM problem WHERE path = ? AND number = ?", (path, LAST_PROBLEM))
         self.db.execute("INSERT INTO problem VALUES (?,?,?,NULL,NULL,?)", (path, LAST_PROBLEM, code, message))
 
@@ -382,6 +378,14 @@ class Store:
 
     def find_users(self, asset: str) -> list[str]:
         return [path for (path,) in self.db.execute("SELECT path FROM uses WHERE asset = ?", (asset,))]
+
+
+def describe_rival(name: str, value: str, owner: str) -> tuple[str, str]:
+    """Code and message of the problem that the *value* of an id or a place is that of the entry *owner*."""
+    if name == "id":
+        return "duplicate-id", f"the id {value!r} is that of {owner!r} already; give this entry its own id"
+    message = f"the permalink {value!r} is that of {owner!r} already; give this entry its own slug"
+    return "duplicate-permalink", message
 
 
 def group_problems(db: Connection) -> dict[str, list[tuple[str, str | None, int | None, str]]]:

@@ -33,6 +33,7 @@ log = logging.getLogger("feedsvc")
 STEP, DEBOUNCE = 10, 100  # milliseconds: quiet that ends a batch, and the most that one may wait
 AGAIN = 0.2  # seconds until a folder named by an event is looked at once more
 POLL, POLL_MOST = 1.0, 30.0  # seconds between two looks where no events come
+ASKED = 0.5  # seconds between two looks whether `feedsvc index` asks for one, and ten of these until it has given up
 SAFETY = 60.0  # seconds between two whole looks where events come
 BATCH = 200  # texts told to search in one transaction
 REMOTE = ("nfs", "cifs", "smb", "fuse", "9p", "vboxsf", "afs", "ceph", "gluster", "lustre")
@@ -61,7 +62,8 @@ class Writer:
         self.fill_search(until=self.events.empty)
         while self.settings.site.watch == "off":
             self.fill_search(until=lambda: True)
-            time.sleep(3600)
+            self._obey()
+            time.sleep(ASKED)
         looked, cost = time.monotonic(), 0.0
         while True:
             interval = min(max(POLL, 10 * cost), POLL_MOST) if self.polling else max(SAFETY, 100 * cost)
@@ -138,6 +140,7 @@ class Writer:
     def _wait(self, deadline: float) -> set[str] | None:
         """The next paths to look at; None when it is time to look at everything."""
         while True:
+            self._obey()
             now = time.monotonic()
             due = {folder for folder, moment in self.again.items() if moment <= now}
             if due:
@@ -148,10 +151,22 @@ class Writer:
             if now >= deadline:
                 return None
             try:
-                paths = self.events.get(timeout=max(0.0, until - now))
+                paths = self.events.get(timeout=min(max(0.0, until - now), ASKED))
             except queue.Empty:
                 continue
             return self._widen(paths or {""})
+
+    def _obey(self) -> None:
+        """Compares the whole folder when `feedsvc index` asks for it; what vanished is confirmed as deleted."""
+        request = find_request(self.index)
+        try:
+            age = time.time() - request.stat().st_mtime
+        except FileNotFoundError:
+            return
+        if age < 10 * ASKED:  # else who asked has gone, and nobody confirms anything
+            self._attempt(lambda: self.scanner.scan_all(confirmed=True))
+            self.fill_search(until=self.events.empty)
+        request.unlink(missing_ok=True)
 
     def _widen(self, paths: Iterable[str]) -> set[str]:
         """Takes all waiting events in; a folder's name means its subtree, now and once more later."""
@@ -177,6 +192,7 @@ class Writer:
             self.db.execute("BEGIN IMMEDIATE")
             for key, path in batch:
                 self.store.say_text(key, self._find_text(path))
+                self.scanner.seen(key)
             self.store.set_meta("generation", self.store.get_meta("generation", 0) + 1)
             self.db.execute("COMMIT")
 
@@ -202,18 +218,37 @@ def find_filesystem(path: Path) -> str:
     return best[1]
 
 
+def find_request(index: str) -> Path:
+    """The file by which `feedsvc index` asks a running writer for a confirmed look."""
+    return Path(f"{index}.confirm")
+
+
 def refresh_index(settings: Settings, *, confirmed: bool = False, seen: Callable[[object], None] | None = None) -> int:
-    """Brings the index up to date in this process; 0 where a running writer does so already."""
+    """Brings the index up to date in this process; 0 where a running writer does so (asked to, if *confirmed*)."""
     index = str(find_index(settings))
-    with open_lock(index) as lock:
-        if lock is None:
-            return 0
-        writer = Writer(settings, index)
-        if seen is not None:
-            writer.scanner.seen = seen
-        changed = writer.scanner.scan_all(confirmed=confirmed)
-        writer.fill_search(until=lambda: True)
-        writer.db.close()
+    request, asked = find_request(index), False
+    try:
+        while True:
+            with open_lock(index) as lock:
+                if lock is not None:
+                    return _refresh_here(settings, index, confirmed, seen)
+            if not confirmed or (asked and not request.exists()):
+                return 0
+            request.touch()
+            asked = True
+            time.sleep(0.1)
+    finally:
+        if asked:
+            request.unlink(missing_ok=True)
+
+
+def _refresh_here(settings: Settings, index: str, confirmed: bool, seen: Callable[[object], None] | None) -> int:
+    writer = Writer(settings, index)
+    if seen is not None:
+        writer.scanner.seen = seen
+    changed = writer.scanner.scan_all(confirmed=confirmed)
+    writer.fill_search(until=lambda: True)
+    writer.db.close()
     return changed
 
 
