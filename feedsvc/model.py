@@ -129,8 +129,8 @@ class Entry:
 
     @property
     def changed(self) -> Moment:
-        """The latest of what the entry says about itself: updated, else published."""
-        if self.updated is not None and self.updated.seconds > self.published.seconds:
+        """The latest of what the entry says about itself: updated, unless by a minor edit, else published."""
+        if self.updated is not None and not self.minor and self.updated.seconds > self.published.seconds:
             return self.updated
         return self.published
 

@@ -14,6 +14,7 @@ from feedsvc.model import Author, Channel, Feed, Item, Moment, Tombstone
 from feedsvc.settings import Settings
 
 TOMBSTONES = 30
+MOST_COUNTED = 10_000_000  # entries of one period
 FORMATS = ("rss", "atom", "json")
 FINISHED_AGE = 86_400  # seconds that an archive of a finished period may be cached: a retraction must get through
 
@@ -87,13 +88,15 @@ def _make_title(settings: Settings, about: str) -> str:
 
 
 def _find_part(query: Query, listing: Listing) -> tuple[list[Shown], int]:
-    """The entries of one part of an archive, newest first, and how many parts there are."""
-    start = find_bounds(listing.period, query.zone)[0]
+    """The entries of one part of an archive, newest first, and the number of a part that has any after it."""
     # counted from the oldest, so that an addition touches only the newest part
-    rows = query.find_entries(listing, MOST * listing.part + 1, above=(start << KEY_BITS) - 1)
-    part = rows[MOST * (listing.part - 1) : MOST * listing.part]
-    more = len(rows) > MOST * listing.part
-    return part[::-1], listing.part + 1 if more else listing.part
+    rows = query.find_entries(listing, MOST + 1, above=_find_floor(query, listing), skip=MOST * (listing.part - 1))
+    return rows[:MOST][::-1], listing.part + (len(rows) > MOST)
+
+
+def _find_floor(query: Query, listing: Listing) -> int:
+    """The key below the oldest that the listing's period can hold."""
+    return (find_bounds(listing.period, query.zone)[0] << KEY_BITS) - 1
 
 
 def _find_beside(query: Query, listing: Listing, parts: int, cut: str) -> tuple[Listing | None, Listing | None]:
@@ -104,7 +107,8 @@ def _find_beside(query: Query, listing: Listing, parts: int, cut: str) -> tuple[
         previous = replace(listing, part=listing.part - 1)
     elif older:
         whole = replace(listing, period=older, part=1)
-        previous = replace(whole, part=_count_parts(query, whole))
+        count = query.count_entries(whole, MOST_COUNTED, above=_find_floor(query, whole))
+        previous = replace(whole, part=max(1, -(-count // MOST)))
     if parts > listing.part:
         following = replace(listing, part=listing.part + 1)
     elif newer:
@@ -112,20 +116,11 @@ def _find_beside(query: Query, listing: Listing, parts: int, cut: str) -> tuple[
     return previous, following
 
 
-def _count_parts(query: Query, listing: Listing) -> int:
-    part = 1
-    while _find_part(query, replace(listing, part=part))[1] > part:
-        part += 1
-    return part
-
-
 def _find_archive(query: Query, listing: Listing, row: Shown, cut: str) -> Listing:
     """The archive document that holds *row*."""
-    period = find_period(row.key >> KEY_BITS, cut, query.zone)
-    whole = replace(listing.history, period=period)
-    start = find_bounds(period, query.zone)[0]
-    before = query.find_entries(replace(whole, before=row.key), 1_000_000, above=(start << KEY_BITS) - 1)
-    return replace(whole, part=len(before) // MOST + 1)
+    whole = replace(listing.history, period=find_period(row.key >> KEY_BITS, cut, query.zone))
+    older = query.count_entries(replace(whole, before=row.key), MOST_COUNTED, above=_find_floor(query, whole))
+    return replace(whole, part=older // MOST + 1)
 
 
 def build_channel(listing: Listing, title: str, settings: Settings) -> Channel:

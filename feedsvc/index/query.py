@@ -78,12 +78,14 @@ class Query:
 
     # -- listings --------------------------------------------------------------------
 
-    def find_entries(self, listing: Listing, most: int, *, above: int | None = None) -> list[Shown]:
+    def find_entries(self, listing: Listing, most: int, *, above: int | None = None, skip: int = 0) -> list[Shown]:
         """The first *most* entries of *listing*; *above* is a key that they all lie above, oldest first then."""
-        built = self.build_statement(listing, most, above)
+        built = self.build_statement(listing, most, above, skip)
         return [Shown(*row) for row in self.db.execute(*built)] if built is not None else []
 
-    def build_statement(self, listing: Listing, most: int, above: int | None = None) -> tuple[str, Values] | None:
+    def build_statement(
+        self, listing: Listing, most: int, above: int | None = None, skip: int = 0
+    ) -> tuple[str, Values] | None:
         """The SQL of `find_entries` and its values; None where no entry can meet the conditions."""
         condition, values = self._build_condition(listing)
         if condition is None:
@@ -94,13 +96,14 @@ class Query:
             order = "{key} ASC"
             values["above"] = above
         key = "s.rowid" if source.startswith("search") else "m.key" if source.startswith("mark") else "e.key"
-        values["most"] = most
-        text = f"SELECT {COLUMNS} FROM {source} WHERE {condition} ORDER BY {order} LIMIT :most"
+        values |= {"most": most, "skip": skip}
+        text = f"SELECT {COLUMNS} FROM {source} WHERE {condition} ORDER BY {order} LIMIT :most OFFSET :skip"
         return text.replace("{key}", key), values
 
-    def count_entries(self, listing: Listing, most: int) -> int:
-        """How many entries *listing* has, counted up to *most*."""
-        return len(self.find_entries(listing, most))
+    def count_entries(self, listing: Listing, most: int, *, above: int | None = None) -> int:
+        """How many entries *listing* has, counted up to *most*; *above* as in `find_entries`."""
+        built = self.build_statement(listing, most, above)
+        return int(self.db.execute(f"SELECT count(*) FROM ({built[0]})", built[1]).fetchone()[0]) if built else 0
 
     def _choose_source(self, listing: Listing, values: Values) -> tuple[str, str]:
         """The table that drives the query, and its order: the rarest name, else words, else time."""

@@ -16,7 +16,7 @@ def build_row(reading: Reading, stat: Stat) -> Row:
         return Row(reading.path, stat, reading.state, reading.hash, uses=reading.uses, problems=problems)
     published = entry.published.seconds
     starts = max(published, entry.not_before.seconds) if entry.not_before else published
-    changed = max(starts, entry.updated.seconds) if entry.updated else starts
+    changed = max(starts, entry.changed.seconds)
     retracted = None
     if entry.retracted is not None:
         retracted = (entry.retracted.seconds, str(entry.retracted), entry.reason)
