@@ -91,6 +91,7 @@ def wml_to_html(body: str) -> str:
         ("<define-tag", "</define-tag>"),
         ("<set-var", ">"),
         ("<:", ":>"),
+        ("{#", "#}"),
         ("<protect>", "</protect>"),
     ):
         body = drop_spans(body, opening, closing)
@@ -250,45 +251,36 @@ RST_INLINE = re.compile(
     r"|\[(?P<note>#?\w{0,50}|\*)\]_"
 )
 RULE = re.compile(r"([=\-~^\"'#*+.:_])\1{2,}")
+DIRECTIVE = re.compile(r"\.\.\s+(?:\|[^|]*\|\s*)?([\w-]+)::\s*(.*)")
+CODE_DIRECTIVES = ("code", "code-block", "sourcecode")
+SHOWN_DIRECTIVES = ("note", "warning", "tip", "epigraph")
 
 
 def rst_to_markdown(body: str) -> str:
     """reStructuredText as Markdown: headings, lists, emphasis, links, images, code."""
-    source, lines, marks, skipping = body.split("\n"), list[str](), list[str](), False
-    for number, line in enumerate(source):
-        bare = line.strip()
-        under = source[number + 1].strip() if number + 1 < len(source) else ""
-        if directive := re.match(r"\.\.\s+(?:\|[^|]*\|\s*)?([\w-]+)::\s*(.*)", bare):
+    source, lines, marks, inside = body.split("\n"), list[str](), list[str](), ""
+    for line, below in zip(source, (*source[1:], ""), strict=True):
+        bare, under = line.strip(), below.strip()
+        if inside and (not bare or line[0].isspace()):  # the indented rest of a directive, or of `::`
+            if inside == "code" and not re.match(r":[\w-]+:", bare):
+                lines.append("    " + re.sub(r"^ {1,3}", "", line))
+            continue
+        inside = ""
+        if directive := DIRECTIVE.match(bare):
             kind, argument = directive.groups()
-            skipping = kind not in (
-                "note",
-                "warning",
-                "tip",
-                "code",
-                "code-block",
-                "sourcecode",
-                "image",
-                "figure",
-                "epigraph",
-            )
-            image = kind in ("image", "figure")
-            code = kind in ("code", "code-block", "sourcecode")
-            lines += ("", f"![](<{argument}>)" if image else "" if code or skipping else argument, "")
+            image = f"![](<{argument}>)" if kind in ("image", "figure") else ""
+            lines += ("", argument if kind in SHOWN_DIRECTIVES else image, "")
+            inside = "code" if kind in CODE_DIRECTIVES else "" if kind in SHOWN_DIRECTIVES else "nothing"
         elif re.match(r"\.\.(?:\s|$)", bare):
-            skipping = True
+            inside = "nothing"
             lines += ("", "<!-- more -->", "") if bare == ".. TEASER_END" else ()
-        elif skipping and (not bare or line[:1].isspace()):
-            lines += [""] if not bare else []
-        elif bare and not line[:1].isspace() and len(under) >= 3 and RULE.fullmatch(under) and not RULE.fullmatch(bare):
-            skipping = False
+        elif bare and not line[0].isspace() and len(under) > 2 and RULE.fullmatch(under) and not RULE.fullmatch(bare):
             marks += [under[0]] if under[0] not in marks else []
             lines += ("", f"{'#' * min(6, marks.index(under[0]) + 1)} {RST_INLINE.sub(_rst_inline, bare)}", "")
-        elif RULE.fullmatch(bare) or re.match(r":[\w -]{1,60}:(?:\s|$)", bare):
-            skipping = False
-        else:
-            skipping = False
-            text = re.sub(r"::$", ":", line.rstrip())
-            lines.append(text if line.startswith("    ") else RST_INLINE.sub(_rst_inline, text))
+        elif not RULE.fullmatch(bare) and not re.match(r":[\w -]{1,60}:(?:\s|$)", bare):
+            inside = "code" if bare.endswith("::") else ""
+            lines += (RST_INLINE.sub(_rst_inline, re.sub("::$", ":", line.rstrip())),)
+            lines += [""] if inside else []
     return "\n".join(lines)
 
 

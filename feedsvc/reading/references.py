@@ -72,6 +72,7 @@ def extract_text(markup: str, body: str) -> str:
     if markup == "markdown":
         if "](" in body or "]:" in body:
             body = URL_OF_LINK.sub("]", body)
+        body = "\n" + body
         for mark in ("*", "`", "\n# ", "\n## ", "\n### "):
             body = body.replace(mark, "\n" if mark[0] == "\n" else "")
     elif markup in ("rst", "asciidoc", "org"):

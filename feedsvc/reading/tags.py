@@ -92,11 +92,11 @@ def replace_template_tags(body: str, markup: str) -> tuple[str, tuple[tuple[int,
     if "{{" not in body and "{%" not in body:
         return body, ()
     lines = [match.end() for match in re.finditer("\n", body)]
-    parts, dropped, position = list[str](), list[tuple[int, str]](), 0
-    for tag in _find_tags(body):
+    parts, dropped, position, missing = list[str](), list[tuple[int, str]](), 0, set[str]()
+    for tag in _find_tags(body, missing):
         if tag.start < position:
             continue
-        text, end, known = _replace(tag, body, markup)
+        text, end, known = _replace(tag, body, markup, missing)
         parts += (body[position : tag.start], text)
         position = end
         if not known:
@@ -108,9 +108,9 @@ def replace_template_tags(body: str, markup: str) -> tuple[str, tuple[tuple[int,
     return text, tuple(dropped)
 
 
-def _find_tags(body: str) -> Iterator[Tag]:
-    """Tags outside code, in order, in linear time: a missing end is looked for once."""
-    position, missing = 0, set[str]()
+def _find_tags(body: str, missing: set[str]) -> Iterator[Tag]:
+    """Tags outside code, in order; *missing* collects ends that are not there, so that each is looked for once."""
+    position = 0
     while match := TOKEN.search(body, position):
         kind, position = match.lastgroup, match.end()
         if kind == "tag":
@@ -171,7 +171,7 @@ def _is_in_list(body: str, position: int) -> bool:
     return False
 
 
-def _replace(tag: Tag, body: str, markup: str) -> tuple[str, int, bool]:
+def _replace(tag: Tag, body: str, markup: str, missing: set[str]) -> tuple[str, int, bool]:
     """What stands for *tag*, where the text goes on, and whether its meaning was kept."""
     inner = tag.inner.strip().strip("-").strip()
     if inner.startswith("/*"):  # Hugo's way to show a tag, or a comment in it
@@ -187,10 +187,10 @@ def _replace(tag: Tag, body: str, markup: str) -> tuple[str, int, bool]:
     if name in SILENT:
         return "", tag.end, True
     if name in ("raw", "verbatim", "comment"):
-        start, end = _find_end(body, tag.end, name, set())
+        start, end = _find_end(body, tag.end, name, missing)
         return ("" if name == "comment" else body[tag.end : start]), end, True
     if name in ("highlight", "code", "codeblock"):
-        start, end = _find_end(body, tag.end, name, set())
+        start, end = _find_end(body, tag.end, name, missing)
         return _make_code(body[tag.end : start], tag.arguments[0], markup), end, end > tag.end
     if name in REFERENCES:
         return LOST, tag.end, False
