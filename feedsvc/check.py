@@ -69,9 +69,19 @@ def check_entries(settings: Settings) -> Iterator[Facts]:
                 facts = facts._replace(state="error", problems=problems)
             else:
                 taken.update(dict.fromkeys(claims, facts.path))
-        if facts.state == "public" and (facts.starts > now or facts.ends <= now):
-            facts = facts._replace(state="scheduled" if facts.starts > now else "expired")
-        yield facts
+        yield facts._replace(state=find_state(facts.state, facts.starts, facts.ends, now))
+
+
+def find_state(state: str, starts: int, ends: int, now: int) -> str:
+    """The state of a file, those that the clock decides among them."""
+    if state != "public" or starts <= now < ends:
+        return state
+    return "scheduled" if starts > now else "expired"
+
+
+def find_span(entry: Entry) -> tuple[int, int]:
+    """The seconds from which, and before which, *entry* is public."""
+    return (entry.not_before or entry.published).seconds, entry.expires.seconds if entry.expires else NEVER
 
 
 def read_facts(root: Path, found: Found, settings: Settings) -> Facts:
@@ -89,6 +99,7 @@ def read_facts(root: Path, found: Found, settings: Settings) -> Facts:
 
 
 def add_entry(facts: Facts, entry: Entry) -> Facts:
+    starts, ends = find_span(entry)
     return facts._replace(
         id=entry.id,
         title=entry.title,
@@ -101,8 +112,8 @@ def add_entry(facts: Facts, entry: Entry) -> Facts:
         category=entry.categories[0] if entry.categories else None,
         tags=entry.tags,
         place=entry.place,
-        starts=(entry.not_before or entry.published).seconds,
-        ends=entry.expires.seconds if entry.expires else NEVER,
+        starts=starts,
+        ends=ends,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -40,14 +42,21 @@ def main() -> None:
     """Serves a folder of news as RSS, Atom and JSON feeds and as plain pages.
 
     Drop a file into the folder and it is out; correct it and every reader gets the correction.
+
+    \b
+    Completion of commands and options in the shell (or zsh_source, fish_source):
+      eval "$(_FEEDSVC_COMPLETE=bash_source feedsvc)"
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a title must not end a command where the locale lacks its letters
+            stream.reconfigure(errors="backslashreplace")
 
 
 def example(text: str) -> Callable[[Any], Any]:
     """Adds an example to a command's help."""
 
     def add(command: Any) -> Any:
-        command.__doc__ = f"{command.__doc__}\n\n\b\nExample:\n  {text}"
+        command.__doc__ = f"{inspect.cleandoc(command.__doc__)}\n\n\b\nExample:\n  {text}"
         return command
 
     return add
@@ -75,18 +84,21 @@ def need_folder(settings: Settings) -> None:
 @main.command()
 @ENTRIES
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
-@click.option("--port", type=click.IntRange(0, 65535), help=f"The port [default: $PORT, else {DEFAULT_PORT}]")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    envvar="PORT",
+    default=DEFAULT_PORT,
+    help=f"The port [default: $PORT, else {DEFAULT_PORT}]",
+)
 @click.option("--workers", type=click.IntRange(1), help="Processes that answer [default: one a core, at most 4]")
 @click.option("--access-log", is_flag=True, help="Log each request.")
 @CONFIG
 @example("feedsvc serve entries --port 9000")
-def serve(
-    entries: str | None, host: str, port: int | None, workers: int | None, access_log: bool, config: str | None
-) -> None:
-    """Serves ENTRIES with the production server; a changed file is out at once."""
+def serve(entries: str | None, host: str, port: int, workers: int | None, access_log: bool, config: str | None) -> None:
+    """Serves ENTRIES; a changed file is out at once."""
     from feedsvc.serve import run_server
 
-    port = port if port is not None else int(os.environ.get("PORT") or DEFAULT_PORT)
     settings = load(config, entries, port)
     need_folder(settings)
     run_server(settings, host, port, workers or min(4, os.cpu_count() or 1), access_log=access_log)
@@ -99,7 +111,9 @@ def serve(
 @example("feedsvc check entries --format json")
 @click.pass_context
 def check(context: click.Context, entries: str | None, format_: str, config: str | None) -> None:
-    """Reads all of ENTRIES, serves nothing, and says what was understood and what is wrong.
+    """Reads ENTRIES, serves nothing, and names what is wrong.
+
+    Says of each file what was understood, then file by file the problems and their remedies.
 
     Exit status: 0 clean, 1 problems, 2 unusable settings.
     """
@@ -118,8 +132,11 @@ def check(context: click.Context, entries: str | None, format_: str, config: str
 @CONFIG
 @example("feedsvc explain entries/2023/daqo.txt")
 def explain(file: str, config: str | None) -> None:
-    """Says of one FILE each field, the words it was read from, and why; above all the date."""
-    from feedsvc.check import explain_file
+    """Says of one FILE what was read, from which words, and why.
+
+    Above all of the date: which words name it, by which rules, and what else was considered.
+    """
+    from feedsvc.explain import explain_file
 
     settings = load(config)
     for line in explain_file(Path(file), settings):
@@ -133,7 +150,7 @@ def explain(file: str, config: str | None) -> None:
 @example("feedsvc render '/atom.xml?limit=5' entries")
 @click.pass_context
 def render(context: click.Context, path: str, entries: str | None, config: str | None) -> None:
-    """Prints the bytes that the server would answer for the URL PATH."""
+    """Prints the bytes that the server would answer for PATH."""
     from feedsvc.index.watch import refresh_index
     from feedsvc.web import create_app
 
@@ -153,7 +170,7 @@ def render(context: click.Context, path: str, entries: str | None, config: str |
 @CONFIG
 @example("feedsvc index entries")
 def index(entries: str | None, config: str | None) -> None:
-    """Builds or refreshes the index of ENTRIES and says where it is.
+    """Builds or refreshes the index, and prints where it is.
 
     It also confirms that an empty folder is meant to be empty.
     """
@@ -169,7 +186,10 @@ def index(entries: str | None, config: str | None) -> None:
 @CONFIG
 @example('feedsvc new "Ferry line opens in May"')
 def new(title: str, config: str | None) -> None:
-    """Writes a dated entry with an id and `draft: true`, ready to write, and prints its path."""
+    """Writes a draft with date and id, and prints its path.
+
+    It is public as soon as its line `draft: true` goes.
+    """
     from feedsvc.desk import write_draft
 
     click.echo(write_draft(title, load(config)))
@@ -179,17 +199,51 @@ def new(title: str, config: str | None) -> None:
 @ENTRIES
 @CONFIG
 @example("feedsvc stamp entries")
-def stamp(entries: str | None, config: str | None) -> None:
-    """Writes its present id into every entry that has none of its own, changing no other byte."""
-    from feedsvc.desk import stamp_entries
+@click.pass_context
+def stamp(context: click.Context, entries: str | None, config: str | None) -> None:
+    """Writes its present id into every entry without one.
+
+    The id then survives a rename; no other byte changes.
+
+    An entry whose dialect has no place for an id gets it in a sidecar beside it,
+    NAME.yaml. Prints each file that was written; exit status 1 if one could not be.
+    """
+    from feedsvc.stamp import stamp_entries
 
     settings = load(config, entries)
     need_folder(settings)
+    written = failed = 0
+    for path, problem in stamp_entries(settings):
+        if problem:
+            failed += 1
+            say(f"feedsvc: {path}: {problem}")
+        else:
+            written += 1
+            click.echo(path)
+    say(f"{written} entries were stamped." if written else "Every entry has its own id already." if not failed else "")
+    context.exit(1 if failed else 0)
+
+
+@main.command(name="import")
+@click.argument("feed", type=click.Path(exists=True, dir_okay=False))
+@ENTRIES
+@CONFIG
+@example("feedsvc import old-site/rss.xml entries")
+def import_(feed: str, entries: str | None, config: str | None) -> None:
+    """Turns FEED, the file of an old feed, into entry files.
+
+    FEED may be RSS, Atom, JSON Feed or the export of WordPress.
+
+    Ids and dates are kept as they are, so that no subscriber meets an item twice.
+    An item whose id an entry has already is left out. Prints the paths.
+    """
+    from feedsvc.desk import import_feed
+
     count = 0
-    for path in stamp_entries(settings):
-        click.echo(path)
+    for path in import_feed(Path(feed), load(config, entries)):
         count += 1
-    say(f"{count} entries stamped.")
+        click.echo(path)
+    say(f"{count} entries were written; `feedsvc check` tells how they are read." if count else "There is no new item.")
 
 
 if __name__ == "__main__":

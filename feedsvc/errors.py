@@ -61,6 +61,18 @@ class StoreError(FeedsvcError):
         return f"{self.path}: {self.problem}"
 
 
+class DeskError(FeedsvcError):
+    """A file that is not written, or a feed that is not taken in: its path, and why."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        super().__init__(path, problem)
+        self.path = path
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.problem}"
+
+
 class ListingError(FeedsvcError):
     """A listing that cannot be: a parameter with a bad value (400) or a name that no entry bears (404)."""
 
