@@ -141,7 +141,7 @@ class Documents:
             log.exception("%s could not be rendered%s", key, ", its last good bytes stay" if last else "")
             if last is None:
                 raise
-            last.token = token
+            last.until, last.token, last.answers = recipe.until, token, {}
             return last
         document.until, document.token = recipe.until, token
         self._keep(key, document)

@@ -10,7 +10,6 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from urllib.parse import quote
 
 from feedsvc import __version__, feeds, pages
@@ -20,7 +19,8 @@ from feedsvc.index.live import LiveIndex
 from feedsvc.index.query import Place, Query, Shown
 from feedsvc.items import EntryChangedError, ItemLoader
 from feedsvc.listing import FOLDERS, Listing, describe_listing, parse_listing
-from feedsvc.model import Item, Moment
+from feedsvc.maps import Maps, make_recipe
+from feedsvc.model import Item
 from feedsvc.settings import Settings
 
 ALIASES = {
@@ -34,9 +34,7 @@ RENDER: Mapping[str, Callable[..., bytes]] = {
     "json": feeds.render_json,
 }
 IN_PATH = "/:@!$&'()*+,;=-._~"  # what a URL's path holds as it is (RFC 3986, pchar)
-LISTED_FEEDS = 5_000  # in the map of all feeds
 PATIENCE = 1.0  # seconds for the index to notice a file that has just changed
-NEWS_AGE = 2 * 86_400  # seconds an article stays in the news sitemap
 
 
 class Missing(Exception):  # noqa: N818 - an answer, not an error
@@ -66,12 +64,15 @@ class Publisher:
         self.clock = clock
         self.documents = Documents()
         self.loader = ItemLoader(settings)
+        self.maps = Maps(settings, index, clock, self.loader)
 
     def find(self, path: str, query: Mapping[str, Sequence[str]]) -> Document:
         """The document at *path* (without leading slash); raises Missing, Moved, ListingError, IndexNotReadyError."""
-        fixed = self._find_fixed(path)
-        if fixed is not None:
-            return self._get(path, fixed)
+        listed = self.maps.find(path)
+        if listed is not None:
+            return self._get(path, lambda: _expect(listed()))
+        if path == "subscribe":
+            return self._get(path, self._make_subscribe)
         limits = self.settings.feeds
         parsed = parse_listing(ALIASES.get(path, path).split("/"), query, limit=limits.limit, content=limits.content)
         if parsed is not None:
@@ -83,15 +84,6 @@ class Publisher:
             return self._get(path, lambda: self._make_names(path.strip("/")))
         place = "/" + quote(path, safe=IN_PATH)
         return self._get(place, lambda: self._make_entry(place))
-
-    def _find_fixed(self, path: str) -> Callable[[], Recipe] | None:
-        return {
-            "opml.xml": self._make_opml,
-            "sitemap.xml": self._make_sitemap,
-            "news-sitemap.xml": self._make_news_sitemap,
-            "robots.txt": self._make_robots,
-            "subscribe": self._make_subscribe,
-        }.get(path)
 
     def _get(self, key: str, make: Callable[[], Recipe]) -> Document:
         """The document of *key*; a file that changed under the index is waited for, then done without."""
@@ -115,9 +107,7 @@ class Publisher:
         with self.index.open_query(int(self.clock())) as query:
             outline = build_outline(query, listing, self.settings)
             if outline is None:
-                raise Missing(
-                    404, "Nothing is listed under this name.", "It may be spelt otherwise, or not used any more."
-                )
+                raise _make_missing()
             about = describe_listing(listing, query.find_spellings(listing))
         fingerprint = outline.make_fingerprint(kind, self.settings)
         render = self._render_page if kind == "html" else self._render_feed
@@ -140,7 +130,7 @@ class Publisher:
         more = outline.previous is not None and outline.rows
         older = replace(listing, before=outline.rows[-1].key) if more else None
         page = pages.ListingPage(
-            channel=build_channel(replace(listing, before=0), outline.title, self.settings),
+            channel=build_channel(replace(listing, before=0), outline.title, self.settings, outline.language),
             title=outline.title,
             canonical=url + listing.make_path(),
             items=items,
@@ -244,7 +234,7 @@ class Publisher:
     def _make_names(self, folder: str) -> Recipe:
         with self.index.open_query(int(self.clock())) as query:
             names = self._list_names(query, folder)
-            until = query.find_next_change()
+            modified, until = query.find_last_change(), query.find_next_change()
         title = f"{folder.capitalize()}: {self.settings.site.title}"
 
         def render() -> Rendered:
@@ -255,9 +245,9 @@ class Publisher:
                 kind=FOLDERS[folder],
                 names=names,
             )
-            return Rendered(pages.render_page(page, self.settings))
+            return Rendered(pages.render_page(page, self.settings), modified)
 
-        return self._make_simple(pages.HTML, (folder, names), render, until)
+        return make_recipe(self.settings, pages.HTML, (folder, names, modified), render, until)
 
     def _list_names(self, query: Query, folder: str) -> tuple[pages.Name, ...]:
         url = self.settings.site.url
@@ -266,22 +256,10 @@ class Publisher:
             for slug, name, count in query.find_names(FOLDERS[folder])
         )
 
-    def _make_simple(
-        self, media_type: str, facts: object, render: Callable[[], Rendered], until: int | None = None
-    ) -> Recipe:
-        text = repr((__version__, self.settings, facts))
-        return Recipe(
-            media_type=media_type,
-            fingerprint=hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest(),
-            render=render,
-            max_age=self.settings.feeds.max_age,
-            until=until,
-        )
-
     def _make_subscribe(self) -> Recipe:
         with self.index.open_query(int(self.clock())) as query:
             names = {FOLDERS[folder]: self._list_names(query, folder) for folder in FOLDERS}
-            until = query.find_next_change()
+            modified, until = query.find_last_change(), query.find_next_change()
 
         def render() -> Rendered:
             page = pages.SubscribePage(
@@ -290,72 +268,16 @@ class Publisher:
                 canonical=self.settings.site.url + "subscribe",
                 names=names,
             )
-            return Rendered(pages.render_page(page, self.settings))
+            return Rendered(pages.render_page(page, self.settings), modified)
 
-        return self._make_simple(pages.HTML, names, render, until)
-
-    def _make_opml(self) -> Recipe:
-        url, title = self.settings.site.url, self.settings.site.title
-        with self.index.open_query(int(self.clock())) as query:
-            total = query.count_states()["public"]
-            listings = [(Listing(), title, total)]
-            for folder in FOLDERS:
-                for slug, name, count in query.find_names(FOLDERS[folder])[:LISTED_FEEDS]:
-                    listings.append((Listing(folder=f"{folder}/{slug}"), f"{title}: {name}", count))
-            newest = query.find_entries(Listing(), 1)
-            until = query.find_next_change()
-        modified = newest[0].changed if newest else None
-
-        def render() -> Rendered:
-            outlines = [
-                feeds.OpmlOutline(
-                    title=name, xml_url=url + listing.make_path("atom"), html_url=url + listing.make_path(), count=count
-                )
-                for listing, name, count in listings
-            ]
-            return Rendered(feeds.render_opml(title, outlines, self._make_moment(modified)), modified)
-
-        return self._make_simple(feeds.MEDIA_TYPES["opml"], (listings, modified), render, until)
-
-    def _make_moment(self, seconds: int | None) -> Moment | None:
-        if seconds is None:
-            return None
-        return Moment(when=datetime.fromtimestamp(seconds, self.settings.site.zone), precision="second")
-
-    def _make_sitemap(self) -> Recipe:
-        url = self.settings.site.url
-        with self.index.open_query(int(self.clock())) as query:
-            rows = query.find_addresses(feeds.SITEMAP_LIMIT - 1)
-            until = query.find_next_change()
-        modified = max((changed for _, changed in rows), default=None)
-
-        def render() -> Rendered:
-            addresses = [(url, self._make_moment(modified))]
-            addresses += [(url + place.lstrip("/"), self._make_moment(changed)) for place, changed in rows]
-            return Rendered(feeds.render_sitemap(addresses), modified)
-
-        return self._make_simple("application/xml", rows, render, until)
-
-    def _make_news_sitemap(self) -> Recipe:
-        now = int(self.clock())
-        with self.index.open_query(now) as query:
-            rows = query.find_entries(Listing(since=_write_second(now - NEWS_AGE)), feeds.NEWS_LIMIT)
-            change = query.find_next_change()
-        ages = [row.starts + NEWS_AGE for row in rows if row.starts + NEWS_AGE > now]
-        until = min([*ages, *([change] if change is not None else [])], default=None)
-
-        def render() -> Rendered:
-            items = [Item(entry=entry, content=content) for entry, content in self.loader.load_all(rows)]
-            modified = max((row.changed for row in rows), default=None)
-            return Rendered(feeds.render_news_sitemap(self.settings.site.title, items), modified)
-
-        return self._make_simple("application/xml", [(row.key, row.hash) for row in rows], render, until)
-
-    def _make_robots(self) -> Recipe:
-        url = self.settings.site.url
-        text = f"User-agent: *\nAllow: /\n\nSitemap: {url}sitemap.xml\nSitemap: {url}news-sitemap.xml\n"
-        return self._make_simple("text/plain; charset=utf-8", text, lambda: Rendered(text.encode()))
+        return make_recipe(self.settings, pages.HTML, (names, modified), render, until)
 
 
-def _write_second(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _expect(recipe: Recipe | None) -> Recipe:
+    if recipe is None:
+        raise _make_missing()
+    return recipe
+
+
+def _make_missing() -> Missing:
+    return Missing(404, "Nothing is listed under this name.", "It may be spelt otherwise, or not used any more.")

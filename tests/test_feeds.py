@@ -333,6 +333,7 @@ def test_channel_is_complete_in_json() -> None:
         "feed_url": f"{SITE}feed.json",
         "description": "News of an invented company",
         "icon": f"{SITE}logo.png",
+        "favicon": f"{SITE}favicon.ico",
         "authors": [{"name": "Desk"}],
         "author": {"name": "Desk"},
         "language": "en",

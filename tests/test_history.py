@@ -33,7 +33,9 @@ def read_atom(site: Site, path: str) -> tuple[list[str], dict[str, str], dict[st
     response = site.get(path)
     assert response.status_code == 200, path
     root = ElementTree.fromstring(response.data)
-    links = {link.get("rel", "alternate"): link.get("href", "").removeprefix(BASE) for link in root.findall(ATOM + "link")}
+    links = {
+        link.get("rel", "alternate"): link.get("href", "").removeprefix(BASE) for link in root.findall(ATOM + "link")
+    }
     entries = {entry.findtext(ATOM + "id", ""): ElementTree.tostring(entry) for entry in root.findall(ATOM + "entry")}
     return list(entries), links, entries
 
@@ -59,7 +61,9 @@ LISTINGS = ["/atom.xml", "/tags/t1/atom.xml", "/authors/ada-0/atom.xml?tag=t2", 
 def test_walking_back_gives_every_entry_and_repeats_only_the_newest(site: Site, path: str) -> None:
     documents, known = walk_atom(site, path)
     archived = [identity for ids in documents[1:] for identity in ids]
-    everything = read_atom(site, path.partition("?limit")[0] + ("&" if "?" in path and "limit" not in path else "?") + "limit=500")[0]
+    everything = read_atom(
+        site, path.partition("?limit")[0] + ("&" if "?" in path and "limit" not in path else "?") + "limit=500"
+    )[0]
 
     assert set(known) == set(everything)
     assert len(archived) == len(set(archived))

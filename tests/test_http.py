@@ -49,7 +49,9 @@ def test_every_document_has_its_type_and_validators(client: Client, path: str, k
     assert response.headers["Content-Type"] == kind
     assert response.headers["ETag"].startswith('W/"')
     assert response.headers["Last-Modified"] == "Fri, 01 May 2026 16:00:00 GMT"
-    assert response.headers["Cache-Control"] == "public, max-age=300, stale-while-revalidate=86400, stale-if-error=86400"
+    assert (
+        response.headers["Cache-Control"] == "public, max-age=300, stale-while-revalidate=86400, stale-if-error=86400"
+    )
     assert response.headers["Vary"] == "Accept-Encoding"
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
@@ -139,7 +141,15 @@ def test_the_front_says_what_flask_says(site: Site) -> None:
     asked = [
         (method, path, headers)
         for method in ("GET", "HEAD", "OPTIONS", "POST")
-        for path in (*TYPES, "/feed", "/rss.xml?limit=2", "/tags/wind/", "/2026/03/story-3/", "/none/", "/rss.xml?limit=x")
+        for path in (
+            *TYPES,
+            "/feed",
+            "/rss.xml?limit=2",
+            "/tags/wind/",
+            "/2026/03/story-3/",
+            "/none/",
+            "/rss.xml?limit=x",
+        )
         for headers in ({}, {"Accept-Encoding": "gzip"}, {"If-None-Match": "*"}, {"Accept": "text/html"})
     ]
 
@@ -219,7 +229,9 @@ def test_what_is_not_there_is_told_in_the_form_that_was_asked_for(
         assert response.data
 
 
-def test_a_scheduled_entry_appears_at_its_second_and_no_header_reaches_past_it(settings: Callable[..., Settings]) -> None:
+def test_a_scheduled_entry_appears_at_its_second_and_no_header_reaches_past_it(
+    settings: Callable[..., Settings],
+) -> None:
     clock = Clock()
     site = Site(settings(), clock)
     site.add("now", "2026-03-02")
@@ -272,7 +284,9 @@ def test_a_change_elsewhere_changes_nothing(site: Site) -> None:
 
 
 def test_a_retracted_entry_is_gone_and_says_so(site: Site) -> None:
-    site.add("wrong", "2026-03-04", status="retracted", retracted="2026-09-20T10:00:00Z", reason="The figures were wrong.")
+    site.add(
+        "wrong", "2026-03-04", status="retracted", retracted="2026-09-20T10:00:00Z", reason="The figures were wrong."
+    )
 
     response = site.get("/2026/03/wrong/")
     assert response.status_code == 410

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from feedsvc import __version__
-from feedsvc.index.query import KEY_BITS, Gone, Query, Shown
+from feedsvc.index.database import KEY_BITS
+from feedsvc.index.query import Gone, Query, Shown
 from feedsvc.items import ItemLoader
 from feedsvc.listing import MOST, Listing, describe_listing, find_bounds, find_period
 from feedsvc.model import Author, Channel, Feed, Item, Moment, Tombstone
@@ -27,6 +29,7 @@ class Outline:
     rows: tuple[Shown, ...]
     gone: tuple[Gone, ...]
     title: str
+    language: str
     translations: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]  # (story, (language, place)…)
     previous: Listing | None
     next: Listing | None
@@ -37,8 +40,8 @@ class Outline:
     def make_fingerprint(self, kind: str, settings: Settings) -> bytes:
         """What the document depends on, digested; equal digests have equal bytes."""
         facts = (
-            __version__, kind, settings, self.listing, self.title, self.gone, self.previous, self.next, self.last_expiry,
-            [(row.key, row.path, row.hash) for row in self.rows], self.translations,
+            __version__, kind, settings, self.listing, self.title, self.language, self.gone, self.previous, self.next,
+            self.last_expiry, [(row.key, row.path, row.hash) for row in self.rows], self.translations,
         )  # fmt: skip
         return hashlib.blake2b(repr(facts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
@@ -69,11 +72,13 @@ def build_outline(query: Query, listing: Listing, settings: Settings) -> Outline
         previous = _find_archive(query, listing, missing, cut) if missing else None
     stories = query.find_translations(rows)
     finished = bool(listing.period) and find_bounds(listing.period, query.zone)[1] <= query.now
+    spellings = query.find_spellings(listing)
     return Outline(
         listing=listing,
         rows=tuple(rows),
         gone=() if listing.period else tuple(query.find_gone(listing, TOMBSTONES)),
-        title=_make_title(settings, describe_listing(listing, query.find_spellings(listing))),
+        title=_make_title(settings, describe_listing(listing, spellings)),
+        language=_find_language(listing, spellings) or settings.site.language,
         translations=tuple(sorted((story, tuple(members)) for story, members in stories.items())),
         previous=previous,
         next=following,
@@ -85,6 +90,13 @@ def build_outline(query: Query, listing: Listing, settings: Settings) -> Outline
 
 def _make_title(settings: Settings, about: str) -> str:
     return f"{settings.site.title}: {about}" if about else settings.site.title
+
+
+def _find_language(listing: Listing, spellings: Mapping[tuple[str, str], str]) -> str:
+    """The one language of all entries of *listing*, "" where it may be any."""
+    languages = {slugs for kind, slugs in listing.names if kind == "language"}
+    slug = next(iter(languages))[0] if len(languages) == 1 and len(next(iter(languages))) == 1 else ""
+    return spellings.get(("language", slug), "")
 
 
 def _find_part(query: Query, listing: Listing) -> tuple[list[Shown], int]:
@@ -123,7 +135,7 @@ def _find_archive(query: Query, listing: Listing, row: Shown, cut: str) -> Listi
     return replace(whole, part=older // MOST + 1)
 
 
-def build_channel(listing: Listing, title: str, settings: Settings) -> Channel:
+def build_channel(listing: Listing, title: str, settings: Settings, language: str = "") -> Channel:
     """What *listing* says of itself; the same for its subscription and archive documents."""
     site, whole = settings.site, replace(listing, period="", part=1)
     return Channel(
@@ -133,7 +145,7 @@ def build_channel(listing: Listing, title: str, settings: Settings) -> Channel:
         site=site.url,
         urls=tuple((kind, site.url + whole.make_path(kind)) for kind in FORMATS),
         description=site.description or site.title,
-        language=site.language,
+        language=language or site.language,
         author=Author(name=site.author or site.title),
         rights=site.rights,
         image=site.image if "://" in site.image or not site.image else site.url + site.image.lstrip("/"),
@@ -170,7 +182,7 @@ def build_feed(outline: Outline, items: tuple[Item, ...], settings: Settings) ->
     zone = settings.site.zone
     modified = outline.modified
     return Feed(
-        channel=build_channel(listing, outline.title, settings),
+        channel=build_channel(listing, outline.title, settings, outline.language),
         items=items,
         tombstones=tuple(
             Tombstone(id=one.id, url=one.url, when=_parse_moment(one.moment), reason=one.reason) for one in outline.gone

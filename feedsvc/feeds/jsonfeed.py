@@ -21,6 +21,7 @@ def render_json(feed: Feed) -> bytes:
         "feed_url": find_address(feed, "json"),
         "description": channel.description,
         "icon": channel.image,
+        "favicon": f"{channel.site or channel.home}favicon.ico",
         **_build_authors((channel.author,) if channel.author is not None else ()),
         "language": channel.language,
         "next_url": dict(feed.previous).get("json"),

@@ -107,8 +107,8 @@ def _add_entry(generator: Any, item: Item, feed: Feed) -> None:
     node.updated(_settle(entry.changed))
     if item.content.summary:
         node.summary(item.content.summary)
-    if feed.full:
-        node.content(build_html(item), type="html")
+    if feed.full and (html := build_html(item)):
+        node.content(html, type="html")
     if entry.rights:
         node.rights(entry.rights)
     if entry.authors:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from email.utils import format_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import feedgen.entry
 import feedgen.feed
@@ -107,7 +108,7 @@ class ItemWire(BaseEntryExtension):  # type: ignore[misc]
         origin = self.item.entry.origin
         if origin is not None and origin.url:
             source = SubElement(node, "source")
-            for name, text in (("id", origin.url), ("title", origin.title or origin.url)):
+            for name, text in (("id", _make_canonical(origin.url)), ("title", origin.title or origin.url)):
                 _add(source, name, text)
             _add(source, "updated", str(self.item.entry.published))
             SubElement(source, "link", rel="self", href=origin.url)
@@ -123,6 +124,11 @@ class ItemWire(BaseEntryExtension):  # type: ignore[misc]
         if entry.language and entry.language != self.language:
             node.set(XML_LANG, entry.language)
         node.tail = "\n"
+
+
+def _make_canonical(url: str) -> str:
+    """An id's spelling of *url*: a host alone has the path "/" (RFC 4287, section 4.2.6.1)."""
+    return url + "/" if urlsplit(url).netloc and url.endswith(urlsplit(url).netloc) else url
 
 
 def _build_links(item: Item) -> list[Link]:

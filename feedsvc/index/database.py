@@ -23,7 +23,7 @@ DatabaseError = sqlite3.DatabaseError
 Interrupted = sqlite3.OperationalError
 KeyTaken = sqlite3.IntegrityError
 
-SCHEMA = 1
+SCHEMA = 2
 KEY_BITS = 20  # hash bits below the seconds: two entries of one second share a key once in a million
 NEVER = 1 << 42  # seconds; later than any date, so that "no end" needs no NULL
 
@@ -42,7 +42,7 @@ CREATE TABLE entry (           -- what listings show, scheduled and expired ones
   terms TEXT                     -- JSON: [[kind, name], …]
 );
 CREATE TABLE gone (            -- retracted entries, newest retraction first
-  key INTEGER PRIMARY KEY, path TEXT, id TEXT, url TEXT, moment TEXT, reason TEXT, terms TEXT
+  key INTEGER PRIMARY KEY, path TEXT, id TEXT, url TEXT, moment TEXT, reason TEXT, published INTEGER, terms TEXT
 );
 CREATE TABLE term (
   term INTEGER PRIMARY KEY, kind TEXT, slug TEXT, count INTEGER DEFAULT 0, UNIQUE (kind, slug)

@@ -291,13 +291,16 @@ class Query:
     # -- withdrawn, and time ---------------------------------------------------------
 
     def find_gone(self, listing: Listing, most: int) -> list[Gone]:
-        """The latest retractions of what *listing* would show, newest first."""
+        """The latest retractions of what *listing* showed, newest first; words are not remembered, and so not asked."""
         found = []
-        names = [(kind, set(slugs)) for kind, slugs in listing.names]
-        query = "SELECT path, id, url, moment, reason, terms FROM gone WHERE key < ? ORDER BY key DESC LIMIT 2000"
-        for *facts, terms in self.db.execute(query, ((self.now + 1) << KEY_BITS,)):
-            slugs = {(kind, slug) for kind, slug in json.loads(terms)}
-            if all(any((kind, slug) in slugs for slug in wanted) for kind, wanted in names):
+        low, high = self._find_range(replace(listing, before=0))
+        values = {"latest": (self.now + 1) << KEY_BITS, "low": low >> KEY_BITS, "high": high >> KEY_BITS}
+        query = (
+            "SELECT path, id, url, moment, reason, terms FROM gone"
+            " WHERE key < :latest AND published >= :low AND published < :high ORDER BY key DESC LIMIT 2000"
+        )
+        for *facts, terms in self.db.execute(query, values):
+            if _meets(listing, {(kind, slug) for kind, slug in json.loads(terms)}):
                 found.append(Gone(*facts))
                 if len(found) == most:
                     break
@@ -324,6 +327,14 @@ class Query:
         found = self.db.execute(query, {"now": self.now}).fetchone()
         return int(found[0]) if found else 0
 
+    def find_last_change(self) -> int | None:
+        """The latest second that any entry tells of: published, updated, retracted, expired."""
+        changed = f"SELECT changed FROM entry e INDEXED BY entry_changed WHERE {VISIBLE} ORDER BY changed DESC LIMIT 1"
+        gone = f"SELECT key >> {KEY_BITS} FROM gone WHERE key < (:now + 1) << {KEY_BITS} ORDER BY key DESC LIMIT 1"
+        found = [self.db.execute(query, {"now": self.now}).fetchone() for query in (changed, gone)]
+        moments = [int(row[0]) for row in found if row is not None]
+        return max([*moments, self.find_last_expiry(Listing())]) or None
+
     def count_states(self) -> dict[str, int]:
         """How many files are in each state, as the files say; scheduled and expired ones by the clock."""
         counts = dict(self.db.execute("SELECT state, count(*) FROM file GROUP BY state").fetchall())
@@ -334,13 +345,25 @@ class Query:
         ).fetchone()[0]
         return {"public": total - scheduled - expired, "scheduled": scheduled, "expired": expired, **counts}
 
-    def find_addresses(self, most: int) -> list[tuple[str, int]]:
-        """Permalink and second of the last change of the newest public entries, for sitemaps."""
-        query = (
-            "SELECT file.place, e.changed FROM entry e JOIN file USING (path)"
-            f" WHERE {VISIBLE} AND file.place IS NOT NULL ORDER BY e.key DESC LIMIT :most"
-        )
+    def find_addresses(self, most: int, skip: int = 0) -> list[tuple[str, int]]:
+        """Permalink and second of the last change of *most* public entries, oldest first, for sitemaps."""
+        page = f"SELECT e.key, e.path, e.changed FROM entry e WHERE {VISIBLE} ORDER BY e.key LIMIT :most OFFSET :skip"
+        query = f"SELECT file.place, changed FROM ({page}) JOIN file USING (path) WHERE place IS NOT NULL"
+        return self.db.execute(query, {"now": self.now, "most": most, "skip": skip}).fetchall()
+
+    def find_address_parts(self, most: int) -> list[tuple[int, int]]:
+        """Number, from 1, and second of the last change of each *most* public entries, oldest first."""
+        part = "(row_number() OVER (ORDER BY key) - 1) / :most + 1 AS part"
+        numbered = f"SELECT changed, {part} FROM entry e WHERE {VISIBLE}"
+        query = f"SELECT part, max(changed) FROM ({numbered}) GROUP BY part ORDER BY part"
         return self.db.execute(query, {"now": self.now, "most": most}).fetchall()
+
+
+def _meets(listing: Listing, terms: set[tuple[str, str]]) -> bool:
+    """Whether an entry with *terms* meets the names that *listing* asks for and leaves out."""
+    if not all(any((kind, slug) in terms for slug in slugs) for kind, slugs in listing.names):
+        return False
+    return not any((kind, slug) in terms for slug in listing.without for kind in ("tag", "category", "author"))
 
 
 def _has_mark(terms: Iterable[int]) -> str:

@@ -113,8 +113,8 @@ class Store:
         if row.state == "retracted" and row.retracted is not None:
             seconds, moment, reason = row.retracted
             slugs = json.dumps([(kind, make_slug(name)) for kind, name in row.terms], ensure_ascii=False)
-            gone = (row.path, row.id, row.url, moment, reason, slugs)
-            self._insert("INSERT INTO gone VALUES (?,?,?,?,?,?,?)", "gone", make_key(seconds, row.id or row.path), gone)
+            gone = (row.path, row.id, row.url, moment, reason, row.published, slugs)
+            self._insert("INSERT INTO gone VALUES (?,?,?,?,?,?,?,?)", "gone", make_key(seconds, row.id or row.path), gone)
         if row.state != LISTED:
             return
         terms = json.dumps(row.terms, ensure_ascii=False)
