@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from itertools import chain
 
 import pyromark
 
@@ -18,7 +17,7 @@ from feedsvc.reading.light import asciidoc_to_markdown, org_to_markdown, text_to
 from feedsvc.reading.references import extract_text, find_references
 from feedsvc.reading.rst import rst_to_html
 from feedsvc.reading.sanitise import IMG, Resolve, sanitise
-from feedsvc.reading.summary import FORBIDDEN, TAG, make_summary, strip_tags
+from feedsvc.reading.summary import FORBIDDEN, make_summary, strip_tags
 from feedsvc.reading.tags import find_template_tags, replace_template_tags
 
 __all__ = ["extract_text", "find_references", "find_template_tags", "render_content"]
@@ -33,7 +32,7 @@ MARKDOWN = (
     | pyromark.Options.ENABLE_DEFINITION_LIST
 )
 
-ALIGNED = re.compile(r'(?<=<t[dh] )style="text-align: (left|center|right)"')
+ALIGNED = re.compile(r'(<t[dh] )style="text-align: (left|center|right)"')
 MORE = re.compile(r"<!--\s*(?:more|TEASER_END|truncate|excerpt)\b[^<>]{0,80}-->", re.IGNORECASE)
 
 # Match only what the sanitiser writes: every attribute as name="value", no quote inside
@@ -52,7 +51,7 @@ def render_content(entry: Entry, resolve: Resolve) -> Content:
     if "&#" in entry.body:  # the one way by which a parser makes forbidden characters of allowed ones
         html = FORBIDDEN.sub("", html)
     summary = plain_line(entry.summary)
-    if not summary and (teaser := MORE.search(raw)):
+    if not summary and "<!--" in raw and (teaser := MORE.search(raw)):
         before = _drop_title(sanitise(raw[: teaser.start()], resolve, entry.url), entry.title)
         summary = FORBIDDEN.sub("", make_summary(before, limit=None))
     return Content(
@@ -90,37 +89,33 @@ def _render_raw(entry: Entry) -> tuple[str, tuple[tuple[int, str], ...]]:
 
 
 def _markdown_to_html(body: str) -> str:
-    return ALIGNED.sub(r'align="\1"', pyromark.html(body, options=MARKDOWN))
+    html = pyromark.html(body, options=MARKDOWN)
+    return ALIGNED.sub(r'\1align="\2"', html) if "<table" in html else html
 
 
-BARE = re.compile(r"(?<![\w\"/=])(?:https?://|www\.)(?:[^\s<>\"'（）「」『』《》，。；、！？“”&]|&amp;)+")
-INSIDE_LINK = frozenset({"a", "code", "pre"})
+# Elements and attributes to be passed over, or (h, w: first, so that the search can skip) an address
+ADDRESS = re.compile(
+    r'<(?:(a|code|pre)(?=[ >]).*?</\1>|\w+(?: [^"=>]+="[^"]*")+>)'
+    r"|(?:h(?<![\w/=].)ttps?://|w(?<![\w/=].)ww\.)(?:[^\s<>\"'（）「」『』《》，。；、！？“”&]|&amp;)+",
+    re.DOTALL,
+)
 
 
 def link_addresses(html: str) -> str:
     """Safe *html* with bare addresses in its text as links (GFM 6.9), which its parser leaves alone."""
     if html.count("://") == html.count('="http') and html.count("www.") == html.count("//www."):
         return html
-    parts, position, inside = list[str](), 0, 0
-    for match in chain(TAG.finditer(html), (None,)):
-        text = html[position : match.start() if match else len(html)]
-        parts.append(BARE.sub(_link_bare, text) if not inside and ("://" in text or "www." in text) else text)
-        if match:
-            parts.append(match[0])
-            position = match.end()
-            if match[2] in INSIDE_LINK:
-                inside += -1 if match[1] else 1
-    return "".join(parts)
+    return ADDRESS.sub(_link_bare, html)
 
 
 def _link_bare(match: re.Match[str]) -> str:
+    if match[0][0] == "<":
+        return match[0]
     shown = trim_address(match[0])
+    if shown.endswith("://") or shown == "www":
+        return match[0]
     address = shown if shown.startswith("http") else f"http://{shown}"
-    return (
-        f'<a href="{address}">{shown}</a>{match[0][len(shown) :]}'
-        if shown.count(".") > 1 or "//" in shown
-        else match[0]
-    )
+    return f'<a href="{address}">{shown}</a>{match[0][len(shown) :]}'
 
 
 def _drop_title(html: str, title: str) -> str:

@@ -31,13 +31,13 @@ def find_references(markup: str, body: str) -> tuple[str, ...]:
     """Images and links of *body* that are not full URLs, as written, each once; nothing is rendered."""
     found: list[str] = []
     if markup in ("markdown", "html", "wml"):
-        if "](" in body:
-            found += (a or b for a, b in LINK_TARGET.findall(body))
-        if "]:" in body:
+        if "]" in body:  # one letter is found ten times faster than two
+            if body.count("](") != body.count("](https://") + body.count("](http://"):  # most are, and none is ours
+                found += (a or b for a, b in LINK_TARGET.findall(body))
             found += DEFINITION.findall(body)
         if "<" in body:
             found += chain.from_iterable(map(_find_attributes, START_TAG.findall(body)))
-        if "{{" in body or "{%" in body:
+        if "{" in body and ("{{" in body or "{%" in body):
             found += _find_attributes(body)
             found += QUOTED_FILE.findall(body)
     elif markup == "rst":
@@ -67,10 +67,10 @@ def extract_text(markup: str, body: str) -> str:
     """The words of *body* for the full-text search: cheap, and not exact in its spaces."""
     if markup == "text":
         return body.strip()
-    if "{{" in body or "{%" in body:
+    if "{" in body:
         body = TEMPLATE_TAG.sub(" ", body)
     if markup == "markdown":
-        if "](" in body or "]:" in body:
+        if "]" in body:
             body = URL_OF_LINK.sub("]", body)
         body = "\n" + body
         for mark in ("*", "`", "\n# ", "\n## ", "\n### "):

@@ -89,7 +89,7 @@ def find_template_tags(body: str) -> tuple[tuple[int, str], ...]:
 
 def replace_template_tags(body: str, markup: str) -> tuple[str, tuple[tuple[int, str], ...]]:
     """*body* without template tags, and line and name of those that were left out."""
-    if "{{" not in body and "{%" not in body:
+    if "{" not in body or ("{{" not in body and "{%" not in body):  # one letter is found ten times faster than two
         return body, ()
     lines = [match.end() for match in re.finditer("\n", body)]
     parts, dropped, position, missing = list[str](), list[tuple[int, str]](), 0, set[str]()
