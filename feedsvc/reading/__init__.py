@@ -15,18 +15,20 @@ from pathlib import Path
 from feedsvc.errors import EntryError
 from feedsvc.model import Entry, Problem
 from feedsvc.reading.assets import make_resolver
+from feedsvc.reading.context import Context
 from feedsvc.reading.dialects import parse_text
-from feedsvc.reading.entry import EntryBuilder
+from feedsvc.reading.entry import build_entry, is_redirect
 from feedsvc.reading.fields import Fields, find_table
 from feedsvc.reading.folders import MARKUPS, SIDECARS, classify, concerns, find_ending, is_candidate
 from feedsvc.reading.inherited import exists, find_inherited
 from feedsvc.reading.markup import find_references
 from feedsvc.reading.parsed import Parsed
+from feedsvc.reading.publication import find_state
 from feedsvc.reading.shapes import to_words
 from feedsvc.reading.source import decode, read_bytes
 from feedsvc.settings import Settings
 
-__all__ = ["Reading", "classify", "concerns", "is_candidate", "make_resolver", "read_entry"]
+__all__ = ["Reading", "classify", "concerns", "explain_entry", "is_candidate", "make_resolver", "read_entry"]
 
 log = logging.getLogger("feedsvc")
 
@@ -68,7 +70,7 @@ class Reader:
         self.digest = hashlib.blake2b(digest_size=16)
         self.dialect = self.encoding = ""
         self.problems: tuple[Problem, ...] = ()
-        self.builder: EntryBuilder | None = None
+        self.context: Context | None = None
 
     def read(self) -> Reading:
         data = read_bytes(self.root, self.path)
@@ -88,18 +90,18 @@ class Reader:
             self.digest.update(source)
         self.problems += tuple(inherited.problems)
         fields = Fields([parsed.fields, *inherited.layers], table)
-        builder = self.builder = EntryBuilder(self.root, self.path, parsed, fields, self.settings)
-        state = builder.find_state()
-        if builder.is_redirect() or (not ending and not (parsed.dialect != "plain" and fields.first("published"))):
+        context = self.context = Context(self.root, self.path, parsed, fields, self.settings)
+        state = find_state(context)
+        if is_redirect(context) or (not ending and not (parsed.dialect != "plain" and fields.first("published"))):
             return self._ignore()
         try:
-            entry = builder.build(self.encoding, state)
+            entry = build_entry(context, self.encoding, state)
         except EntryError as error:
             if state != "draft":
                 raise
             message = error.message if error.code != "no-date" else f"this draft has no date yet; {error.message}"
             if error.code != "no-date":
-                builder.note(error.code, message)
+                context.note(error.code, message)
             return self._finish("draft", None)
         self._find_used(parsed)
         return self._finish(state, entry)
@@ -111,16 +113,16 @@ class Reader:
 
     def _find_used(self, parsed: Parsed) -> None:
         """Notes the files that the body refers to; one that is missing is a problem."""
-        assert self.builder is not None
+        assert self.context is not None
         for reference in find_references(parsed.markup, parsed.body):
-            asset = self.builder.find_file(reference, None)
+            asset = self.context.find_file(reference, None)
             if asset is not None and asset.size < 0:
                 message = f"the file {reference!r}, to which the text refers, is not there; put it beside the entry"
-                self.builder.note("asset-missing", message)
+                self.context.note("asset-missing", message)
 
     def _finish(self, state: str, entry: Entry | None) -> Reading:
-        builder = self.builder
-        assets = sorted(builder.assets.values()) if builder is not None else []
+        context = self.context
+        assets = sorted(context.assets.values()) if context is not None else []
         for asset in assets:
             self.digest.update(f"{asset.path}\0{asset.size}\0".encode(errors="surrogateescape"))
         return Reading(
@@ -131,7 +133,7 @@ class Reader:
             encoding=self.encoding,
             entry=entry,
             facts={} if entry is not None else self._find_facts(),
-            problems=self.problems + (tuple(builder.problems) if builder is not None else ()),
+            problems=self.problems + (tuple(context.problems) if context is not None else ()),
             uses=tuple(asset.path for asset in assets),
         )
 
@@ -145,11 +147,23 @@ class Reader:
 
     def _find_facts(self) -> dict[str, object]:
         """What could be read of an entry that is none: for `check`."""
-        if self.builder is None:
+        if self.context is None:
             return {}
-        fields = self.builder.fields
-        facts: dict[str, object] = {"language": self.builder.language}
+        fields = self.context.fields
+        facts: dict[str, object] = {"language": self.context.language}
         for name in ("title", "published", "updated"):
             if (found := fields.first(name)) is not None:
-                facts[name] = self.builder.find_words("title") if name == "title" else to_words(found.value)
+                facts[name] = self.context.find_words("title") if name == "title" else to_words(found.value)
         return facts
+
+
+def explain_entry(root: Path, path: str, settings: Settings) -> list[tuple[str, str, int | None, str, str]]:
+    """For `explain`: (field, the author's words, line, what was read, why), the rejected readings of dates included."""
+    from feedsvc.reading.explain import explain_context  # wanted for one file at a time
+
+    reader = Reader(root, path, settings)
+    try:
+        reading = reader.read()
+    except EntryError as error:
+        reading = reader.give_up(Problem(code=error.code, message=error.message, field=error.field, line=error.line))
+    return explain_context(reader.context, reading.entry) if reader.context is not None else []

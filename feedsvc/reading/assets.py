@@ -21,7 +21,7 @@ from feedsvc.settings import Settings
 
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\?", re.IGNORECASE)
 PELICAN = re.compile(r"^(?:\{(?:static|attach|filename)\}|\|(?:static|attach|filename)\|)", re.IGNORECASE)
-HERE, UNDER_ROOT = "", ("", "static/")  # where a reference that begins with a slash is looked for
+UNDER_ROOT = ("", "static/")  # where a reference that begins with a slash is looked for
 
 
 class Asset(NamedTuple):
@@ -64,7 +64,7 @@ def measure(root: Path, path: str) -> int:
         if stat.S_ISLNK(facts.st_mode):
             if not os.path.realpath(full).startswith(os.path.realpath(root) + os.sep):
                 return -1
-            facts = os.stat(full)
+            facts = os.lstat(os.path.realpath(full))
     except (OSError, ValueError):
         return -1
     return facts.st_size if stat.S_ISREG(facts.st_mode) else -1
@@ -76,7 +76,7 @@ def make_file_url(site: str, path: str) -> str:
 
 
 def make_resolver(root: Path, entry: Entry, settings: Settings) -> Callable[[str], str]:
-    """What makes a reference in *entry*'s body absolute: files of the folder lie under /files/, all else at the permalink."""
+    """Makes references in *entry*'s body absolute: to /files/ for files of the folder, else from the permalink."""
     site = settings.site.url
 
     def resolve(reference: str) -> str:

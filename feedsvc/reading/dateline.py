@@ -6,11 +6,18 @@ import re
 from collections.abc import Iterator
 
 MONTH = r"[^\W\d_]{3,12}\.?"
-DAY = r"(?:\d{1,2}(?:st|nd|rd|th)?\.?)"
-DATE = rf"(?:{MONTH} {DAY},? \d{{4}}|{DAY} (?:de )?{MONTH},? (?:de )?\d{{4}}|\d{{4}}-\d\d-\d\d|\d{{4}} ?年 ?\d{{1,2}} ?月 ?\d{{1,2}} ?日)"
+DAY = r"\d{1,2}(?:st|nd|rd|th)?\.?"
+CLOCK = r"\d\d?:\d\d(?::\d\d)?"
+DATE = (
+    rf"(?:{MONTH} {DAY},? \d{{4}}|{DAY} (?:de )?{MONTH},? (?:de )?\d{{4}}|\d{{4}}-\d\d-\d\d"
+    r"|\d{4} ?年 ?\d{1,2} ?月 ?\d{1,2} ?日)"
+)
 # YANGZHONG, March 2, 2023 (Wire) -- …  and  新华社北京2023年3月2日电
-DATELINE = re.compile(rf"(?P<place>[^\n.!?。]{{0,80}}?)[\s,，(（/–—-]*(?P<date>{DATE})[)）]?(?P<mark>\s*(?:/[^/\n]{{2,40}}/|\([^)\n]{{2,40}}\))?\s*(?:--|—|–|- |:)|\s*[电訊讯電])")
-LONE = re.compile(rf"(?:{MONTH},? )?{DATE}(?:,? \d\d?:\d\d(?::\d\d)?)?|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?:[ T]\d\d?:\d\d(?::\d\d)?)?")
+DATELINE = re.compile(
+    rf"[^\n.!?。]{{0,80}}?[\s,，(（/–—-]*(?P<date>{DATE})[)）]?"
+    r"(?:\s*(?:/[^/\n]{2,40}/|\([^)\n]{2,40}\))?\s*(?:--|—|–|- |:)|\s*[电訊讯電])"
+)
+LONE = re.compile(rf"(?:{MONTH},? )?{DATE}(?:,? {CLOCK})?|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?:[ T]{CLOCK})?")
 PREFIX = re.compile(r"(?:on |published |posted |date ?[:：]? ?)+", re.IGNORECASE)
 EDGES = " \t\u3000()（）[]【】*_-–—|·"
 

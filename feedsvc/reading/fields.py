@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 from feedsvc.reading.parsed import Field, Value
@@ -18,6 +19,7 @@ from feedsvc.reading.parsed import Field, Value
 ALIASES: dict[str, str] = {
     "title": "title headline name subject newstitle posttitle articletitle pagetitle linktitle 标题 題目 题目 標題",
     "id": "id guid uuid uid atomid identifier",
+    "exactid": "exactid",  # what `import` writes for a guid that is no URI
     "url": "url permalink canonicalurl canonical externalurl link path",
     "slug": "slug basename postname",
     "aliases": "aliases alias redirectfrom oldurls",
@@ -26,7 +28,8 @@ ALIASES: dict[str, str] = {
     "published": "date published releasetime releasedate publishedat publishedon publishedtime datepublished pubdate"
     " publicationdate published_date posted postedon postdate datecreated date.created created createdat creationdate"
     " createddate issued dateissued date.issued releaseddate publishtime publisheddate timestamp revdate dated written"
-    " 发布时间 发布日期 發布時間 發布日期 发表时间 发表日期 日期 时间 時間 发布 公開日 投稿日 作成日 掲載日 게시일 등록일 작성일",
+    " 发布时间 发布日期 發布時間 發布日期 发表时间 发表日期"
+    " 日期 时间 時間 发布 公開日 投稿日 作成日 掲載日 게시일 등록일 작성일",
     "release": "publishdate publishat publishon embargo embargoed embargodate embargountil releaseat scheduled"
     " scheduledat golive golivedate availableat notbefore",
     "updated": "updated modified lastmod lastmodified lastmodifiedat updatedat dateupdated datemodified modifiedat"
@@ -48,7 +51,8 @@ ALIASES: dict[str, str] = {
     "origin": "source via original origin publisher 来源 文章来源 信息来源 稿源 來源 出典 출처",
     "originurl": "sourceurl originalurl source.url",
     "categories": "category categories section articlesection topic kicker 栏目 分类 类别 欄目 分類 カテゴリ 카테고리",
-    "tags": "tags tag keywords topics labels filetags newskeywords subjects 标签 关键词 关键字 標籤 キーワード タグ 태그",
+    "tags": "tags tag keywords topics labels filetags newskeywords subjects"
+    " 标签 关键词 关键字 標籤 キーワード タグ 태그",
     "summary": "summary description excerpt customexcerpt abstract standfirst subtitle deck lead teaser dek"
     " metadescription rss.feeddescription feed.description 摘要 导语 簡介 简介 概要 요약",
     "image": "image images cover coverimage thumbnail featureimage featuredimage featuredimageurl previewimage"
@@ -60,8 +64,8 @@ ALIASES: dict[str, str] = {
     "duration": "duration audioduration itunesduration",
     "comments": "commentsurl comments commentslink",
     "rights": "rights license licence copyright copyrights",
-    "clicks": "clicks clickcount views viewcount hits reads readcount visits pageviews 点击 点击数 点击量 点击次数 点击率 浏览 浏览量"
-    " 浏览数 浏览次数 阅读 阅读量 阅读数 阅读次数 访问量 點擊 點擊數 瀏覽 閲覧数 조회수 조회",
+    "clicks": "clicks clickcount views viewcount hits reads readcount visits pageviews 点击 点击数 点击量 点击次数 点击率"
+    " 浏览 浏览量 浏览数 浏览次数 阅读 阅读量 阅读数 阅读次数 访问量 點擊 點擊數 瀏覽 閲覧数 조회수 조회",
     "correction": "correction corrections erratum",
     "reason": "reason retractionreason",
 }
@@ -78,8 +82,8 @@ BLANKS = str.maketrans("", "", "_- \t\u3000")
 class Named(NamedTuple):
     """A field that stands for a canonical one; *layer* 0 is the entry's own."""
 
-    rank: int
     layer: int
+    rank: int
     field: Field
 
 
@@ -116,53 +120,69 @@ def find_table(more: Mapping[str, tuple[str, ...]]) -> Table:
 
 
 class Fields:
-    """The fields of one entry by their canonical names."""
+    """The fields of one entry by their canonical names, those that are not empty, the one that counts first."""
 
-    __slots__ = ("found", "table")
+    __slots__ = ("_found", "_lists", "_table")
 
     def __init__(self, layers: Iterable[Iterable[Field]], table: Table) -> None:
-        self.found: dict[str, list[Named]] = {}
-        self.table = table
+        self._table = table
+        self._found: dict[str, list[Named]] = {}
         for layer, fields in enumerate(layers):
             for field in fields:
-                self._add(field, field.name, field.value, layer, 0)
+                value = field.value
+                if isinstance(value, dict):
+                    self._open(field, field.name, value, layer, 0)
+                elif value and (known := table.get(normalise(field.name))):
+                    self._found.setdefault(known[0], []).append(Named(layer, known[1], field))
+        self._lists: dict[str, list[Field]] = {}
+        for canonical, found in self._found.items():
+            if len(found) > 1:
+                found.sort(key=RANK)  # stable: the earlier of equals counts
+            self._lists[canonical] = [one.field for one in found]
 
     def _add(self, field: Field, name: str, value: Value, layer: int, later: int) -> None:
-        known = self.table.get(normalise(name))
         if isinstance(value, dict):
-            container = normalise(name)
-            if container in CONTAINERS and layer < 100:
-                for inner, words in value.items():
-                    self._add(Field(f"{name}.{inner}", words, field.line), inner, words, layer, later + 1000)
-                if known is None:
-                    return
-            elif container in DOTTED:
-                for inner, words in value.items():
-                    dotted = Field(f"{name}.{inner}", words, field.line)
-                    self._add(dotted, f"{container}.{inner}", words, layer, later + 100)
-                if container == "date":
-                    return
-        if known is not None and value not in ("", [], {}):
-            canonical, rank = known
-            self.found.setdefault(canonical, []).append(Named(rank + later, layer, field))
+            self._open(field, name, value, layer, later)
+        elif value and (known := self._table.get(normalise(name))):
+            self._found.setdefault(known[0], []).append(Named(layer, known[1] + later, field))
+
+    def _open(self, field: Field, name: str, table: dict[str, Value], layer: int, later: int) -> None:
+        """A table in the place of a value: Hugo's `params`, `date: {created: …}`, or a value with parts."""
+        container = normalise(name)
+        known = self._table.get(container)
+        if container in CONTAINERS and later < NESTED:
+            for inner, words in table.items():
+                self._add(Field(f"{name}.{inner}", words, field.line), inner, words, layer, later + NESTED)
+        elif container in DOTTED:
+            for inner, words in table.items():
+                dotted = Field(f"{name}.{inner}", words, field.line)
+                self._add(dotted, f"{container}.{inner}", words, layer, later + 100)
+            if container == "date":
+                return
+        if known is not None and table:
+            self._found.setdefault(known[0], []).append(Named(layer, known[1] + later, field))
+
+    def known(self) -> list[str]:
+        """The fields of which something is said, in the order of the table."""
+        return [canonical for canonical in ALIASES if canonical in self._lists]
 
     def find(self, canonical: str) -> list[Field]:
-        """Fields that are not empty, the one that counts first."""
-        found = self.found.get(canonical)
-        if not found:
-            return []
-        if len(found) > 1:
-            found.sort(key=lambda one: (one.layer, one.rank))  # stable: the earlier of equals counts
-        return [one.field for one in found]
+        """All fields that stand for *canonical*."""
+        return self._lists.get(canonical, NONE)
 
     def first(self, canonical: str) -> Field | None:
-        """The field that counts, None if there is none that says something."""
-        found = self.found.get(canonical)
-        if not found:
-            return None
-        return found[0].field if len(found) == 1 else self.find(canonical)[0]
+        """The field that counts."""
+        found = self._lists.get(canonical)
+        return found[0] if found else None
 
     def same(self, canonical: str) -> list[Field]:
         """All fields of the name that counts: repeated header lines add up."""
-        found = self.find(canonical)
+        found = self._lists.get(canonical, NONE)
+        if len(found) < 2:
+            return found
         return [one for one in found if normalise(one.name) == normalise(found[0].name)]
+
+
+NONE: list[Field] = []
+NESTED = 1000  # ranks after all that stand outside of a container
+RANK = attrgetter("layer", "rank")

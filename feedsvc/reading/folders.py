@@ -85,7 +85,7 @@ def classify(path: str) -> Kind:
     if "node_modules/" in path:
         return "ignored"
     ending = find_ending(name)
-    if name.startswith("_index.") and (ending in MARKUPS or ending in ("yaml", "yml", "toml", "json")):
+    if name.startswith("_index.") and ending in MARKUPS:
         return "defaults"
     if NOT_ENTRIES.match(name):
         return "ignored"
@@ -96,10 +96,7 @@ def classify(path: str) -> Kind:
     if ending in ("yaml", "yml", "toml", "meta"):
         return "sidecar"
     if ending == "json":
-        if name.endswith(".11tydata.json"):
-            own = name.removesuffix(".11tydata.json")
-        else:
-            own = name.removesuffix(".json")
+        own = name.removesuffix(".json").removesuffix(".11tydata")
         if own == folder.rpartition("/")[2]:
             return "defaults"
         return "sidecar" if name.endswith(".11tydata.json") else "entry"

@@ -16,7 +16,6 @@ from urllib.parse import quote, urlsplit
 from feedsvc.dates import NameDate
 from feedsvc.names import make_slug
 from feedsvc.reading.folders import MARKUPS, find_ending
-from feedsvc.settings import Settings
 
 RESERVED = frozenset(  # first segments of URLs that are not an entry's
     "rss.xml atom.xml feed.json feed feed.xml index.xml rss index.rss atom feed.atom index.json tags categories authors"
@@ -25,6 +24,7 @@ RESERVED = frozenset(  # first segments of URLs that are not an entry's
 )
 LISTING = re.compile(r"/\d{4}/(?:(?:0[1-9]|1[0-2])/)?(?:(?:rss|atom)\.xml|feed\.json)?$")
 URI = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x1f\x7f-\U0010ffff]+$", re.IGNORECASE)
+PLAIN = re.compile(r"[\w./-]*$", re.ASCII)
 IN_TAG = "/:@!$&'()*+,;=-._~"  # RFC 4151, specific: what a URI's path and query may hold
 IN_PATH = "/:@!$&'()*+,;=-._~%"  # RFC 3986, pchar; what is encoded already stays so
 LANGUAGES = frozenset(  # ISO 639-1, without those that are the names of departments or English words
@@ -106,7 +106,12 @@ def make_id(own: str, stem: str, authority: str) -> str:
     """The entry's own id if it is a URI, else a tag URI of its bare value or of its path (RFC 4151)."""
     if own and URI.match(own):
         return own
-    return f"tag:{authority}:{quote(unicodedata.normalize('NFC', own) if own else stem, safe=IN_TAG)}"
+    return f"tag:{authority}:{encode(unicodedata.normalize('NFC', own) if own else stem)}"
+
+
+def encode(words: str) -> str:
+    """*words* as the path of a URI."""
+    return words if PLAIN.match(words) else quote(words, safe=IN_TAG, errors="surrogateescape")
 
 
 def clean_slug(words: str) -> str:
@@ -116,16 +121,10 @@ def clean_slug(words: str) -> str:
 
 def make_place(pattern: str, when: datetime, slug: str, category: str, stem: str) -> str:
     """The permalink of *pattern*; *when* is in the site's zone."""
-    parts = {
-        "year": f"{when.year:04}",
-        "month": f"{when.month:02}",
-        "day": f"{when.day:02}",
-        "slug": quote(slug, safe=":@!$&'()*+,;=-._~"),
-        "category": quote(make_slug(category), safe="~"),
-        "path": quote(stem, safe=IN_TAG),
-    }
+    parts = {"year": f"{when.year:04}", "month": f"{when.month:02}", "day": f"{when.day:02}", "slug": encode(slug)}
     if "{path}" not in pattern and "{category}" not in pattern:
         return pattern.format_map(parts)
+    parts |= {"category": encode(make_slug(category)), "path": encode(stem)}
     scheme, mark, rest = pattern.rpartition("://")
     return scheme + mark + re.sub(r"/{2,}", "/", rest.format_map(parts))
 

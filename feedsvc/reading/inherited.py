@@ -18,7 +18,7 @@ from feedsvc.reading.folders import MARKUPS, SIDECARS, find_ending
 from feedsvc.reading.parsed import Field, Value
 from feedsvc.reading.source import decode, read_bytes
 
-DEFAULTS = ("_index.md", "_index.html", "_index.adoc", "_index.org", "_index.yaml", "_index.toml")
+DEFAULTS = ("_index.md", "_index.html", "_index.adoc", "_index.org")
 MOST = 1024 * 1024
 NIKOLA = re.compile(r"[ \t]*\.\.[ \t]+([\w-]+):[ \t]*(.*)")
 
@@ -38,14 +38,17 @@ def find_inherited(root: Path, path: str) -> Inherited:
     folders, _, name = path.rpartition("/")
     ending = find_ending(name)
     stem = path[: -len(ending) - 1] if ending else path
+    access, top = os.access, f"{root}/"
+    full = top + stem
     for suffix in SIDECARS:
-        if stem + suffix != path and exists(root, stem + suffix):
+        if access(full + suffix, os.F_OK) and stem + suffix != path:
             add(found, root, stem + suffix)
     base = folders
     while True:
         below = base + "/" if base else ""
+        full = top + below
         for default in DEFAULTS:
-            if exists(root, below + default):
+            if access(full + default, os.F_OK):
                 try_add(found, root, below + default, path)
         if base:
             own = base.rpartition("/")[2]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 def find_outside_date(root: Path, path: str, source: str) -> str:
     """RFC 3339 of the *source* "git" or "mtime", "" if it knows none."""
     if source == "mtime":
-        seconds = os.stat(f"{root}/{path}").st_mtime
+        seconds = (root / path).stat().st_mtime
         return datetime.fromtimestamp(int(seconds), UTC).isoformat()
     command = ["git", "-C", str(root), "log", "--follow", "--diff-filter=A", "--format=%aI", "--", path]
     try:

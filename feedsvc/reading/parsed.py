@@ -7,15 +7,14 @@ A dialect does not interpret: values stay the words that were written (YAML's
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Union
+from typing import NamedTuple, TypeAlias
 
 from feedsvc.model import Markup, Problem
 
-Value = Union[str, list["Value"], dict[str, "Value"]]
+Value: TypeAlias = "str | list[Value] | dict[str, Value]"
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One field as written: "Release Time", its words, and the line it stands in."""
 
     name: str

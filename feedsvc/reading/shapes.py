@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from html import unescape
 
 from feedsvc.model import Author, Origin
@@ -79,7 +80,13 @@ def to_authors(value: Value) -> list[Author]:
         return [author for one in value for author in (to_authors(one) if isinstance(one, dict) else parse_author(one))]
     if isinstance(value, dict):
         return build_author(value)
-    return [author for part in split_people(value) for author in parse_author(part)]
+    return list(parse_byline(value))
+
+
+@lru_cache(maxsize=2048)  # a site has few authors and many entries
+def parse_byline(words: str) -> tuple[Author, ...]:
+    """All people of a byline."""
+    return tuple(author for part in split_people(words) for author in parse_author(part))
 
 
 def build_author(value: dict[str, Value]) -> list[Author]:
@@ -89,7 +96,9 @@ def build_author(value: dict[str, Value]) -> list[Author]:
     email = known.get("email", "") or known.get("mail", "")
     uri = next((known[key] for key in ("url", "uri", "homepage", "website", "link", "href") if known.get(key)), "")
     if name or email:
-        return [Author(name=to_line(name or email), email=email if "@" in email else "", uri=uri if URL.match(uri) else "")]
+        return [
+            Author(name=to_line(name or email), email=email if "@" in email else "", uri=uri if URL.match(uri) else "")
+        ]
     return [author for one in value.values() if isinstance(one, dict) for author in build_author(one)]
 
 

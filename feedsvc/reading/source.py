@@ -26,6 +26,7 @@ BOMS = (  # the longer ones first: UTF-32's begins with UTF-16's
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+FIRST_OF_BOMS = {bom[:1] for bom, _ in BOMS}
 CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
 # C0 and C1 controls, noncharacters, and U+FFFD, which says that a character was lost before us
 UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff]")
@@ -33,7 +34,37 @@ DECLARED = re.compile(rb"""(?:charset|encoding|coding)\s*[=:]\s*["']?\s*([A-Za-z
 KANA = re.compile("[\u3041-\u30fe]")
 HANGUL = re.compile("[\uac00-\ud7a3]")
 COMMON_HAN = re.compile("[的一是在了和有不人中大国年月日为發发会會公司新我个這这来來]")
-WESTERN = ("cp1252", "latin_1", "iso8859_15")
+LETTERS = tuple(
+    frozenset(letters + letters.upper())
+    for letters in (
+        "äöüßéèà",
+        "àâçèéêëîïôùûüÿœæ",
+        "áéíóúñüç",
+        "áâãàçéêíóôõúü",
+        "àèéìíòóùú",
+        "åäöøæéü",
+        "áðéíóúýþæö",
+        "éëïöüèêáó",
+    )
+)
+WESTERN = frozenset().union(*LETTERS)
+SIGNS = frozenset("\xa0§°«»„“”‚‘’–—…·•€£©®™½¼¾×µ´¡¿\xadºª²³")
+WITHIN_WORD = re.compile("[^\\W\\d_][³¹±¶¿¼¾£][^\\W\\d_]")  # Latin 1's signs are Latin 2's letters
+WINDOWS = re.compile(rb"[\x80-\x9f]")  # letters and quotation marks in Windows' encodings, controls in ISO's
+PLAIN = {"cp1252": "latin_1", "cp1250": "iso8859_2"}
+NAMES = {  # Python's names of the encodings that are looked for, and IANA's
+    "latin_1": "iso-8859-1",
+    **{f"cp125{number}": f"windows-125{number}" for number in range(9)},
+    **{f"iso8859_{number}": f"iso-8859-{number}" for number in (2, 5, 7, 9, 13, 15)},
+    "koi8_r": "koi8-r",
+    "koi8_u": "koi8-u",
+    "tis_620": "tis-620",
+    "euc_jp": "euc-jp",
+    "cp932": "shift_jis",
+    "cp949": "euc-kr",
+    "gb18030": "gb18030",
+    "big5": "big5",
+}
 
 
 class Text(NamedTuple):
@@ -111,9 +142,10 @@ def decode(data: bytes) -> Text:
 
 def find_encoding(data: bytes) -> str:
     """The encoding that marks in *data* leave no doubt of; "" where there are none."""
-    for bom, encoding in BOMS:
-        if data.startswith(bom):
-            return check_encoding(data, encoding)
+    if data[:1] in FIRST_OF_BOMS:
+        for bom, encoding in BOMS:
+            if data.startswith(bom):
+                return check_encoding(data, encoding)
     if b"\0" in data:
         sample = data[:4096]
         even, odd = sample[::2].count(0), sample[1::2].count(0)
@@ -162,19 +194,29 @@ def detect(data: bytes) -> tuple[str, str]:
     if len(data.translate(None, CONTROLS)) < 0.98 * len(data):
         raise EntryError("binary", "the file is not text; give it the ending of its type, or remove it")
     if eastern := detect_eastern(data):
-        return eastern, data.decode(eastern)
-    from charset_normalizer import from_bytes  # takes longer to import than most files to read
+        return NAMES[eastern], data.decode(eastern)
+    name = "cp1252" if is_western(data) else "cp1250" if WITHIN_WORD.search(data.decode("latin_1")) else ""
+    if not name:
+        from charset_normalizer import from_bytes  # takes longer to import than most files to read
 
-    best = from_bytes(data, cp_exclusion=["utf_7", "utf_16", "utf_32", "hz", "cp037", "cp500"]).best()
-    name = best.encoding if best is not None else ""
-    if not name or not can_decode(data, name):
+        best = from_bytes(data, cp_isolation=list(NAMES)).best()
+        name = best.encoding if best is not None else ""
+    if name in PLAIN and not WINDOWS.search(data):
+        name = PLAIN[name]
+    if not can_decode(data, name):
         message = "the file is neither UTF-8 nor any encoding that fits for certain; save it as UTF-8"
         raise EntryError("encoding", message)
-    if best is not None and name not in WESTERN and set(best.could_be_from_charset) & set(WESTERN):
-        name = next(one for one in WESTERN if can_decode(data, one))
-    if name in ("cp1252", "iso8859_15") and not any(128 <= byte < 160 for byte in data):
-        name = "latin_1"
-    return codecs.lookup(name).name, data.decode(name)
+    return NAMES.get(name, name), data.decode(name)
+
+
+def is_western(data: bytes) -> bool:
+    """Whether the bytes beyond ASCII, as Latin 1, are letters of one Western language, a few names and signs."""
+    if not can_decode(data, "cp1252"):
+        return False
+    beyond = [character for character in data.decode("cp1252") if character > "\x7f" and character not in SIGNS]
+    if not WESTERN.issuperset(beyond) or ("õ" in beyond and "ã" not in beyond):  # Hungarian's ő
+        return False
+    return any(sum(character in letters for character in beyond) >= 0.85 * len(beyond) for letters in LETTERS)
 
 
 def detect_eastern(data: bytes) -> str:
@@ -194,7 +236,7 @@ def detect_eastern(data: bytes) -> str:
         share = weight * len(script.findall("".join(beyond))) / max(len(beyond), 1)
         if share > most and len(beyond) > 3:
             best, most = encoding, share
-    return {"cp932": "shift_jis", "cp949": "euc_kr"}.get(best, best) if can_decode(data, best) else ""
+    return best
 
 
 def can_decode(data: bytes, encoding: str) -> bool:

@@ -80,8 +80,9 @@ def _parse_unfenced(text: str, start: int, line: int, markup: Markup | None, tab
     if markup == "rst" or (markup in (None, "text") and "\n:" in text[:4000]):
         from feedsvc.reading.dialects.rst import parse_rst
 
-        if markup == "rst" or (parsed := parse_rst(text)).fields:
-            return parsed or parse_rst(text)
+        found = parse_rst(text)
+        if markup == "rst" or any(one.name != "title" for one in found.fields):
+            return found
     return parse_labelled(text, 1, markup or "text") or parse_plain(text, 1, markup or "text")
 
 

@@ -41,7 +41,7 @@ def parse_toml(text: str, first: int = 1) -> tuple[Field, ...]:
         table = tomllib.loads(text, parse_float=str)
     except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
         at = re.search(r"at line (\d+)", str(error))
-        message = f"the TOML cannot be read: {str(error) or 'nested too deep'}; write `name = \"value\"`"
+        message = f'the TOML cannot be read: {str(error) or "nested too deep"}; write `name = "value"`'
         raise EntryError("toml-broken", message, line=first + int(at[1]) - 1 if at else first) from None
     return build_fields(table, KEY, text, first)
 

@@ -36,11 +36,9 @@ def parse_headers(text: str, start: int, line: int, is_known: Callable[[str], bo
             return None
         place, number = end + 1, number + 1
     known = sum(is_known(one.name) for one in fields)
-    if not known or known * 3 < len(fields) or "title" not in (one.name.casefold() for one in fields) and known < 2:
+    if not known or known * 3 < len(fields) or ("title" not in (one.name.casefold() for one in fields) and known < 2):
         return None
-    return Parsed(
-        dialect="headers", fields=tuple(fields), body=text[place:], markup="markdown", body_line=number
-    )
+    return Parsed(dialect="headers", fields=tuple(fields), body=text[place:], markup="markdown", body_line=number)
 
 
 def parse_nikola(text: str, start: int, line: int) -> Parsed | None:

@@ -9,10 +9,17 @@ from html.parser import HTMLParser
 from feedsvc.reading.dialects.data import to_words
 from feedsvc.reading.parsed import Field, Parsed, Value
 
-DOCUMENT = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|title|meta|body)\b", re.I | re.S)
+DOCUMENT = re.compile(
+    r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|title|meta|body)\b", re.I | re.S
+)
 BODY = re.compile(r"<body\b[^>]*>(.*?)(?:</body\s*>|\Z)", re.IGNORECASE | re.DOTALL)
-PARTS = tuple(re.compile(rf"<{name}\b[^>]*>(.*?)</{name}\s*>", re.IGNORECASE | re.DOTALL) for name in ("article", "main"))
-HEAD = re.compile(r"\s*(?:<!doctype[^>]*>|</?html\b[^>]*>|<head\b.*?</head\s*>|<title\b.*?</title\s*>|<meta\b[^>]*>|<link\b[^>]*>)", re.I | re.S)
+PARTS = tuple(
+    re.compile(rf"<{name}\b[^>]*>(.*?)</{name}\s*>", re.IGNORECASE | re.DOTALL) for name in ("article", "main")
+)
+HEAD = re.compile(
+    r"\s*(?:<!doctype[^>]*>|</?html\b[^>]*>|<head\b.*?</head\s*>|<title\b.*?</title\s*>|<meta\b[^>]*>|<link\b[^>]*>)",
+    re.I | re.S,
+)
 ARTICLES = ("NewsArticle", "Article", "BlogPosting", "ReportageNewsArticle", "PressRelease", "AnalysisNewsArticle")
 LINKED = {
     "headline": "headline", "datePublished": "datePublished", "dateModified": "dateModified", "author": "author",
@@ -69,8 +76,9 @@ class Head(HTMLParser):
         facts = {name: value or "" for name, value in reversed(attrs)}
         if tag == "meta":
             name = facts.get("name") or facts.get("property") or facts.get("itemprop") or ""
-            if name and facts.get("content"):
-                self.fields.append(Field(name, facts["content"], self.line))
+            value = facts.get("content") or facts.get("contents")  # a frequent slip
+            if name and value:
+                self.fields.append(Field(name, value, self.line))
         elif tag == "html" and (lang := facts.get("lang") or facts.get("xml:lang")):
             self.fields.append(Field("lang", lang, self.line))
         elif tag == "link" and facts.get("rel", "").lower() == "canonical" and facts.get("href"):

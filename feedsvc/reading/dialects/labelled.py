@@ -10,12 +10,12 @@ from __future__ import annotations
 import re
 
 from feedsvc.model import Markup
-from feedsvc.reading.fields import ALIASES, normalise, make_table
+from feedsvc.reading.fields import ALIASES, make_table, normalise
 from feedsvc.reading.parsed import Field, Parsed
 
 ENGLISH = (
-    "Release (?:Time|Date)|Publish(?:ed|ing)?(?: (?:Time|Date|on|at))?|Publication (?:Time|Date)|Posted(?: on)?|Issued?(?: on)?"
-    "|Date(?: Published| Posted)?|Time|(?:Last )?Updated?(?: Time| Date| on| at)?|(?:Last )?Modified|Source|Origin|From"
+    "Release (?:Time|Date)|Publish(?:ed|ing)?(?: (?:Time|Date|on|at))?|Publication (?:Time|Date)"
+    "|Posted(?: on)?|Issued?(?: on)?|Date(?: Published| Posted)?|Time|(?:Last )?Updated?(?: Time| Date| on| at)?|(?:Last )?Modified|Source|Origin|From"
     "|Clicks?(?: Count)?|(?:Page ?)?[Vv]iews?(?: Count)?|Hits|Reads?|Visits|Authors?|Writer|Editors?|Reporter|Byline|By"
     "|Category|Section|Column|Tags?|Keywords?|Title|Headline|Summary|Abstract"
 )
@@ -24,9 +24,7 @@ EASTERN = "|".join(
     for name in sorted({one for names in ALIASES.values() for one in names.split() if one[0] > "\x7f"}, key=len)[::-1]
 )
 # A label within a line stands after anything but a letter, or is glued to a small one: `JaneSource:`
-LABEL = re.compile(
-    rf"(?:(?<![^\W\d_])|(?<=[a-z])(?=[A-Z]))({ENGLISH})[ \t]*[:：]|({EASTERN})[ \t\u3000]*[:：]"
-)
+LABEL = re.compile(rf"(?:(?<![^\W\d_])|(?<=[a-z])(?=[A-Z]))({ENGLISH})[ \t]*[:：]|({EASTERN})[ \t\u3000]*[:：]")
 LABEL_HERE = re.compile(rf"(?:{ENGLISH})[ \t]*[:：]|(?:{EASTERN})[ \t\u3000]*[:：]", re.IGNORECASE)
 EDGES = " \t\u3000\xa0|·•,;，；/[]【】()（）*_-–—"
 MOST_ABOVE, MOST_TITLE = 6, 300  # lines above the labels; characters of a title

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
-from feedsvc.reading.parsed import Field, Parsed
+from feedsvc.reading.parsed import Field, Parsed, Value
 
 ATTRIBUTE = re.compile(r":([\w][\w -]*)(!?):(?:[ \t]+(.*))?$")
 AUTHOR = re.compile(r"[^\W\d_][\w.'-]*(?: [\w.'-]+){0,3}(?: <[^<>\s]+>)?(?:; .+)?$")
 REVISION = re.compile(r"(?:v[\w.]+,\s*)?(.*\d{4}.*?)(?::\s.*)?$|v[\w.]+(?::.*)?$")
 KEYWORD = re.compile(r"#\+([\w-]+)(\[\])?:[ \t]*(.*)$")
-STAMP = re.compile(r"[<\[](\d{4}-\d\d-\d\d)(?:[ \t]+[^\W\d_.]+\.?)?(?:[ \t]+(\d\d?:\d\d)(?:-\d\d?:\d\d)?)?[^>\]]*[>\]]$")
+STAMP = re.compile(
+    r"[<\[](\d{4}-\d\d-\d\d)(?:[ \t]+[^\W\d_.]+\.?)?(?:[ \t]+(\d\d?:\d\d)(?:-\d\d?:\d\d)?)?[^>\]]*[>\]]$"
+)
 PROPERTY = re.compile(r":([\w-]+):[ \t]*(.*)$")
 
 
@@ -55,7 +57,8 @@ def parse_org(text: str) -> Parsed:
             if match[1].casefold().startswith(("begin_", "begin-", "caption", "attr_", "include")):
                 break
             value = match[3].strip()
-            fields.append(Field(match[1], value.split() if match[2] else _read_stamp(value), number + 1))
+            read: Value = [*value.split()] if match[2] else _read_stamp(value)
+            fields.append(Field(match[1], read, number + 1))
         elif words.upper() in (":PROPERTIES:", ":END:"):
             drawer = words.upper() == ":PROPERTIES:"
         elif drawer and (match := PROPERTY.match(words)):
@@ -63,10 +66,10 @@ def parse_org(text: str) -> Parsed:
         elif words and not (words.startswith("#") and words[1:2] in ("", " ")):
             break
         number += 1
-    if not any(one.name.casefold() == "title" for one in fields) and number < len(lines):
-        if match := re.match(r"\* (.*)", lines[number]):
-            fields.append(Field("title", match[1].strip(), number + 1))
-            number += 1
+    untitled = not any(one.name.casefold() == "title" for one in fields) and number < len(lines)
+    if untitled and (match := re.match(r"\* (.*)", lines[number])):
+        fields.append(Field("title", match[1].strip(), number + 1))
+        number += 1
     body = "\n".join(lines[number:])
     return Parsed(dialect="org", fields=tuple(fields), body=body, markup="org", body_line=number + 1)
 

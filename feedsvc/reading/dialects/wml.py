@@ -10,7 +10,6 @@ DEFINED = re.compile(r"<define-tag\s+([\w-]+)[^>]*>(.*?)</define-tag>[ \t]*", re
 USE = re.compile(r"^#use\s+(wml::\S+)((?:[^\n\\]|\\.|\\\n)*)$", re.MULTILINE)
 ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|(\S+))""")
 COMMENT = re.compile(r"^#(?![a-z]+\{).*$", re.MULTILINE)
-NAMES = {"pubdate": "PUBDATE", "summary": "SUMMARY", "title": "title", "link": "link", "url": "url"}
 
 
 def parse_wml(text: str) -> Parsed:
@@ -24,7 +23,9 @@ def parse_wml(text: str) -> Parsed:
             continue
         line = text.count("\n", 0, match.start()) + 1
         for name, *values in ATTRIBUTE.findall(match[2].replace("\\\n", "")):
-            fields.append(Field(name, next(filter(None, values), ""), line))
+            value = next(filter(None, values), "")
+            if not value.startswith("<"):  # `title="<pagetitle>"` repeats what is defined
+                fields.append(Field(name, value, line))
     body = USE.sub(_keep_lines, DEFINED.sub(_keep_lines, text))
     body = COMMENT.sub("", body)
     lines = len(body) - len(body.lstrip("\n"))

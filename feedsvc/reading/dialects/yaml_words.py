@@ -7,35 +7,44 @@ cannot multiply without end.
 
 from __future__ import annotations
 
+import re
+
 import yaml
-from yaml.cyaml import CParser
+from yaml._yaml import CParser
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from feedsvc.errors import EntryError
 from feedsvc.model import Problem
 from feedsvc.reading.parsed import Field, Value
 
 MOST_NODES, MOST_DEPTH = 20_000, 40
+TOO_DEEP = "the front matter is nested or repeated beyond measure; write it flat and without aliases"
+# What needs no parser: YAML 1.1, plain and quoted scalars of one line. Anything else goes to libyaml.
+PLAIN = r"""[^\s\-?:,\[\]{}#&*!|>'"%@`][^\n\t:#]*(?:(?::(?=\S)|(?<=\S)\#)[^\n\t:#]*)*"""
+SCALAR = rf"""(?:"[^"\\\n\t]*"|'[^'\n\t]*'|{PLAIN})"""
+SIMPLE = re.compile(
+    rf"""([A-Za-z_][\w-]*):(?:[ ]+(?:"([^"\\\n\t]*)"|'([^'\n\t]*)'|({PLAIN})))?[ ]*\n"""
+    rf"""((?<=:\n)([ ]*)-[ ]+{SCALAR}[ ]*\n(?:\6-[ ]+{SCALAR}[ ]*\n)*)?""",
+    re.ASCII,
+)
+ITEM = re.compile(rf"^ *- +({SCALAR})", re.MULTILINE)
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
-class Composer(CParser):  # type: ignore[misc]
+class Composer(CParser):
     """The C parser alone: PyYAML's resolver costs half of the time, and tags say nothing here."""
 
-    def resolve(self, kind: object, value: object, implicit: object) -> str:
-        return ""
-
-    def descend_resolver(self, parent: object, index: object) -> None:
-        pass
-
-    def ascend_resolver(self) -> None:
-        pass
+    # Called thrice a node; a method of a string takes any arguments, and costs a third of one of ours
+    resolve = descend_resolver = ascend_resolver = "".format
 
 
 def parse_yaml(text: str, first: int = 1) -> tuple[tuple[Field, ...], tuple[Problem, ...]] | None:
     """The fields of *text*, whose first line is number *first*; None if it is no mapping, raises `EntryError`."""
+    if (simple := read_simple(text, first)) is not None:
+        return simple, ()
     try:
         if len(text) > 2000:
-            check_depth(text)
+            check_depth(text, first)
         node = Composer(text).get_single_node()
     except yaml.YAMLError as error:
         raise explain(error, text, first) from None
@@ -43,20 +52,42 @@ def parse_yaml(text: str, first: int = 1) -> tuple[tuple[Field, ...], tuple[Prob
         raise EntryError("yaml-broken", f"the front matter is not YAML: {error}", line=first) from None
     if node is None:
         return (), ()
-    if not isinstance(node, yaml.MappingNode):
+    if not isinstance(node, MappingNode):
         return None
     walk = Walk(first)
     return walk.read_fields(node), tuple(walk.problems)
 
 
-def check_depth(text: str) -> None:
+def read_simple(text: str, first: int) -> tuple[Field, ...] | None:
+    """The fields of *text* if each is one line or a list of such lines; None if the C parser is to decide."""
+    fields: dict[str, Field] = {}
+    place, line = 0, first
+    while match := SIMPLE.match(text, place):
+        name, double, single, plain, items, _ = match.groups()
+        if name in fields:
+            return None
+        if items:
+            value: Value = [unquote(item) for item in ITEM.findall(items)]
+        else:
+            value = double or single or ("" if plain is None or plain in NULLS else plain.rstrip())
+        fields[name] = Field(name, value, line)
+        place, line = match.end(), line + 1 + (len(value) if items else 0)
+    return tuple(fields.values()) if place == len(text) else None
+
+
+def unquote(words: str) -> str:
+    words = words.rstrip()
+    return words[1:-1] if words[:1] in ("'", '"') else "" if words in NULLS else words
+
+
+def check_depth(text: str, first: int) -> None:
     """Refuses what is nested deeper than the composing C code may recurse."""
     parser, depth = CParser(text), 0
     while (event := parser.get_event()) is not None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MOST_DEPTH:
-                raise yaml.MarkedYAMLError(problem="nested too deep", problem_mark=event.start_mark)
+                raise EntryError("yaml-broken", TOO_DEEP, line=first)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
@@ -86,13 +117,17 @@ class Walk:
         self.nodes = 0
         self.problems: list[Problem] = []
 
-    def read_fields(self, node: yaml.MappingNode) -> tuple[Field, ...]:
+    def read_fields(self, node: MappingNode) -> tuple[Field, ...]:
         """The fields of the outermost mapping; of two with one name the later stands."""
         fields: dict[str, Field] = {}
         for key, value in node.value:
             line = self.first + key.start_mark.line
-            if isinstance(key, yaml.ScalarNode):
+            if isinstance(key, ScalarNode):
                 name = key.value
+                if isinstance(value, ScalarNode) and name not in fields and name != "<<":
+                    words = value.value
+                    fields[name] = Field(name, "" if words in NULLS and not value.style else words, line)
+                    continue
                 if name == "<<":
                     for inner, words in self.merge(value, 1).items():
                         fields.setdefault(inner, Field(inner, words, line))
@@ -106,26 +141,25 @@ class Walk:
                 self.problems.append(Problem(code="field-name", message=message, line=line))
         return tuple(fields.values())
 
-    def read_value(self, node: yaml.Node, depth: int) -> Value:
+    def read_value(self, node: Node, depth: int) -> Value:
         self.nodes += 1
         if self.nodes > MOST_NODES or depth > MOST_DEPTH:
-            message = "the front matter is nested or repeated beyond measure; write it without aliases"
-            raise EntryError("yaml-broken", message, line=self.first)
-        if isinstance(node, yaml.ScalarNode):
+            raise EntryError("yaml-broken", TOO_DEEP, line=self.first)
+        if isinstance(node, ScalarNode):
             words: str = node.value
             return "" if words in NULLS and not node.style else words
-        if isinstance(node, yaml.SequenceNode):
+        if isinstance(node, SequenceNode):
             return [self.read_value(one, depth + 1) for one in node.value]
         pairs: dict[str, Value] = {}
         for key, value in node.value:
             if key.value == "<<":
                 pairs = {**self.merge(value, depth), **pairs}
             else:
-                name = key.value if isinstance(key, yaml.ScalarNode) else ""
+                name = key.value if isinstance(key, ScalarNode) else ""
                 pairs[name] = self.read_value(value, depth + 1)
         return pairs
 
-    def merge(self, node: yaml.Node, depth: int) -> dict[str, Value]:
+    def merge(self, node: Node, depth: int) -> dict[str, Value]:
         """What `<<` brings in: one mapping, or several of which the first counts most."""
         found = self.read_value(node, depth + 1)
         merged: dict[str, Value] = {}
