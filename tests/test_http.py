@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import brotli
 import pytest
@@ -33,12 +33,12 @@ def site(settings: Callable[..., Settings]) -> Site:
 
 
 @pytest.fixture(params=["flask", "front"])
-def client(request: pytest.FixtureRequest, site: Site) -> Iterator[Client]:
+def client(request: pytest.FixtureRequest, site: Site) -> Client:
     client = site.make_client(request.param)
     if request.param == "front":  # what it has been asked once it answers from memory
         for path in TYPES:
             client.get(path)
-    yield client
+    return client
 
 
 @pytest.mark.parametrize(("path", "kind"), TYPES.items())

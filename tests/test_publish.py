@@ -1,0 +1,222 @@
+"""Every listing is a feed: what it holds, what it says of itself, and what happens when something fails."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+from xml.etree import ElementTree
+
+import pytest
+
+from feedsvc import publish
+from feedsvc.settings import Settings
+from feedsvc.web import create_app
+from tests.site import Site
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+AT = "{http://purl.org/atompub/tombstones/1.0}"
+BASE = "https://news.example.com"
+# a tag URI as RFC 4151 has it: authority, date, and what URLs may hold
+TAG_URI = re.compile(r"tag:[a-z0-9.-]+,\d{4}(-\d\d){0,2}:([\w.~!$&'()*+,;=:@/?-]|%[0-9A-F]{2})*", re.ASCII)
+
+
+@pytest.fixture
+def site(settings: Callable[..., Settings]) -> Site:
+    return Site(settings())
+
+
+def read(site: Site, path: str) -> ElementTree.Element:
+    response = site.get(path)
+    assert response.status_code == 200, (path, response.status_code)
+    return ElementTree.fromstring(response.data)
+
+
+def list_titles(site: Site, path: str) -> list[str | None]:
+    return [entry.findtext(ATOM + "title") for entry in read(site, path).iter(ATOM + "entry")]
+
+
+@pytest.mark.parametrize(
+    ("path", "titles"),
+    [
+        ("/atom.xml?tag=wind", "Both Wind"),
+        ("/atom.xml?tag=wind,sea", "Both Sea Wind"),
+        ("/atom.xml?tag=wind&tag=sea", "Both"),
+        ("/tags/wind/atom.xml?tag=sea", "Both"),
+        ("/atom.xml?not=sea", "Zh Wind"),
+        ("/atom.xml?not=energy", "Zh Sea"),
+        ("/categories/energy/atom.xml", "Both Wind"),
+        ("/authors/ada-lovelace/atom.xml", "Sea"),
+        ("/atom.xml?author=ada-lovelace,bo", "Sea Wind"),
+        ("/languages/zh/atom.xml", "Zh"),
+        ("/atom.xml?lang=en&not=wind", "Sea"),
+        ("/atom.xml?since=2026-03-02&until=2026-03-03", "Both Sea"),
+        ("/2026/03/atom.xml", "Zh Both Sea Wind"),
+        ("/atom.xml?limit=1", "Zh"),
+        ("/atom.xml?limit=100000", "Zh Both Sea Wind"),
+        ("/atom.xml?sort=updated", "Wind Zh Both Sea"),
+        ("/atom.xml?q=turbine", "Wind"),
+        ("/atom.xml?q=TURBINES", "Sea"),
+        ("/atom.xml?q=.*", ""),
+        ("/atom.xml?q=%22)+OR+*", ""),
+        ("/atom.xml?q=风电", "Zh"),
+        ("/atom.xml?q=电风", ""),
+        ("/atom.xml?q=海上+风电", "Zh"),
+        ("/atom.xml?tag=none", ""),
+    ],
+)
+def test_a_listing_shows_what_meets_its_conditions(site: Site, path: str, titles: str) -> None:
+    site.add("wind", "2026-03-01", "A turbine.", tags="[Wind]", category="Energy", author="Bo", updated="2026-03-09")
+    site.add("sea", "2026-03-02", "Many turbines.", tags="[Sea]", author="Ada Lovelace")
+    site.add("both", "2026-03-03", tags="[Wind, Sea]", category="Energy")
+    site.add("zh", "2026-03-04", "中国海上风电发展迅速。", language="zh")
+
+    assert list_titles(site, path) == titles.split()
+
+
+@pytest.mark.parametrize(
+    "name", ["风电", "Énergie", "طاقة", "C++", "a/b", "R&D", "50%", ".net", "q?", "ﬁsh & chips", "🌊"]
+)
+def test_a_name_in_any_script_has_its_feed(site: Site, name: str) -> None:
+    site.add("one", tags=json.dumps([name], ensure_ascii=False))
+    opml = read(site, "/opml.xml")
+    path = next(o.attrib["xmlUrl"] for o in opml.iter("outline") if "/tags/" in o.attrib["xmlUrl"]).removeprefix(BASE)
+    feed = read(site, path)
+
+    assert path.isascii()
+    assert list_titles(site, path) == ["One"]
+    assert feed.findtext(ATOM + "title") == f"Example News: {name}"
+    assert feed.find(f"{ATOM}link[@rel='self']").get("href") == BASE + path  # type: ignore[union-attr]
+    assert site.get(path.replace("atom.xml", "")).status_code == 200
+    assert list_titles(site, f"/atom.xml?tag={quote(name)}") == ["One"] or "," in name
+
+
+LISTINGS = ["/atom.xml", "/tags/风电/atom.xml", "/authors/ada/atom.xml?q=海上 风&not=ü&tag=a,b", "/2026/03/atom.xml",
+            "/atom.xml?since=2026-01-01T00:00%2B08:00", "/languages/en/atom.xml?sort=updated&limit=7"]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", LISTINGS)
+def test_every_listing_has_an_id_that_is_a_tag_uri_and_one_self(site: Site, path: str) -> None:
+    site.add("one", tags="[风电]", author="Ada", language="en")
+    feeds = {other: read(site, other) for other in LISTINGS}
+    ids = {feed.findtext(ATOM + "id", "") for feed in feeds.values()}
+    feed = feeds[path]
+
+    assert len(ids) == len(LISTINGS)
+    assert TAG_URI.fullmatch(feed.findtext(ATOM + "id", ""))
+    assert len(feed.findall(f"{ATOM}link[@rel='self']")) == 1
+    assert b"utm" not in site.get(f"{path}{'&' if '?' in path else '?'}utm_source=x&null").data
+
+
+def test_the_feed_of_one_language_is_in_that_language(site: Site) -> None:
+    site.add("one", language="zh-Hans")
+    site.add("two", "2026-03-03", language="en")
+    lang = "{http://www.w3.org/XML/1998/namespace}lang"
+
+    assert read(site, "/languages/zh-hans/atom.xml").get(lang) == "zh-Hans"
+    assert read(site, "/rss.xml?lang=zh-hans").findtext("channel/language") == "zh-hans"
+    assert site.get("/languages/zh-hans/feed.json").json["language"] == "zh-Hans"  # type: ignore[index]
+    assert read(site, "/rss.xml?lang=zh-hans,en").findtext("channel/language") == "en"
+    mixed = read(site, "/atom.xml")
+    assert (mixed.get(lang), [entry.get(lang) for entry in mixed.iter(ATOM + "entry")]) == ("en", [None, "zh-Hans"])
+
+
+def test_a_correction_is_shown_and_moves_updated(site: Site) -> None:
+    site.add("one", body="It was 6.")
+    published = read(site, "/atom.xml").find(ATOM + "entry")
+    site.add("one", body="It was 6.", correction="It was 6, not 5.", updated="2026-03-05T10:00:00Z")
+    site.refresh()
+    corrected = read(site, "/atom.xml").find(ATOM + "entry")
+
+    assert published is not None
+    assert corrected is not None
+    for name in ("id", "published"):
+        assert corrected.findtext(ATOM + name) == published.findtext(ATOM + name)
+    assert corrected.findtext(ATOM + "updated") == "2026-03-05T10:00:00+00:00"
+    assert "<p><strong>Correction:</strong> It was 6, not 5.</p>" in corrected.findtext(ATOM + "content", "")
+    assert "It was 6, not 5." in site.get("/2026/03/one/").text
+    assert "2026-03-05T10:00:00+00:00" in read(site, "/rss.xml").findtext(
+        "channel/item/{http://purl.org/dc/terms/}modified", ""
+    )
+
+
+def test_a_minor_edit_changes_the_text_and_no_date(site: Site) -> None:
+    site.add("one", body="Teh words.")
+    before = site.get("/atom.xml")
+    site.add("one", body="The words.", updated="2026-03-05T10:00:00Z", minor="true")
+    site.refresh()
+    after = site.get("/atom.xml")
+
+    assert b"The words." in after.data
+    assert after.data == before.data.replace(b"Teh", b"The")
+    assert after.headers["Last-Modified"] == before.headers["Last-Modified"]
+
+
+def test_tombstones_stand_in_the_listings_that_showed_the_entry(site: Site) -> None:
+    site.add("kept", tags="[wind, sea]", author="Ada")
+    site.add("gone", "2026-02-01", tags="[wind]", status="retracted", retracted="2026-03-05", reason="It was not so.")
+
+    def find(path: str) -> list[str | None]:
+        return [grave.get("ref") for grave in read(site, path).iter(AT + "deleted-entry")]
+
+    wanted = ["tag:news.example.com,2026:gone"]
+    assert [find(path) for path in ("/atom.xml", "/tags/wind/atom.xml", "/atom.xml?since=2026-01&not=coal")] == [
+        wanted
+    ] * 3
+    missed = ("/tags/sea/atom.xml", "/authors/ada/atom.xml", "/2026/03/atom.xml", "/atom.xml?not=wind",
+              "/archive/2026-03/atom.xml")  # fmt: skip
+    assert [find(path) for path in missed] == [[]] * 5
+    deleted: Any = site.get("/feed.json").json
+    assert [one["id"] for one in deleted["_feedsvc"]["deleted"]] == wanted
+    assert b"gone" not in site.get("/sitemap.xml").data + site.get("/opml.xml").data
+    assert site.get("/archive/2026-02/atom.xml").status_code == 404
+
+
+def test_a_feed_carries_at_most_thirty_tombstones(site: Site) -> None:
+    for number in range(35):
+        site.add(f"n{number}", status="retracted", retracted=f"2026-03-05T10:00:{number:02}Z")
+    graves = list(read(site, "/atom.xml").iter(AT + "deleted-entry"))
+
+    assert [grave.get("ref", "").rpartition("n")[2] for grave in graves] == [str(n) for n in range(34, 4, -1)]
+
+
+@pytest.mark.parametrize("kind", ["flask", "front"])
+def test_a_feed_that_cannot_be_rendered_keeps_its_last_good_bytes(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
+    site.add("one")
+    client = site.make_client(kind)
+    good = client.get("/rss.xml")
+    tried: list[object] = []
+
+    def fail(feed: object) -> bytes:
+        tried.append(feed)
+        raise ZeroDivisionError("a defect")
+
+    monkeypatch.setattr(publish, "RENDER", {**publish.RENDER, "rss": fail})
+    site.add("two")
+    site.refresh()
+    with caplog.at_level(logging.CRITICAL):
+        bad = [client.get("/rss.xml") for _ in range(3)]
+        other = client.get("/rss.xml?limit=1")
+
+    assert [(one.status_code, one.data, one.headers["ETag"]) for one in bad] == [
+        (200, good.data, good.headers["ETag"])
+    ] * 3
+    assert len(tried) == 2  # once for each document, not once for each request
+    assert (other.status_code, other.headers["Retry-After"]) == (503, "60")
+    assert b"Two" in client.get("/atom.xml").data
+
+
+def test_while_the_first_index_is_built_readers_are_told_when_to_come_back(settings: Callable[..., Settings]) -> None:
+    client = create_app(settings(), keep=False).test_client()
+
+    for path in ("/atom.xml", "/", "/readyz"):
+        response = client.get(path)
+        assert response.status_code == 503
+        assert response.headers["Retry-After"].isdigit()
+        assert response.headers["Cache-Control"] == "no-store"
+    assert client.get("/healthz").status_code == 200
