@@ -124,6 +124,17 @@ def test_the_feed_of_one_language_is_in_that_language(site: Site) -> None:
     assert (mixed.get(lang), [entry.get(lang) for entry in mixed.iter(ATOM + "entry")]) == ("en", [None, "zh-Hans"])
 
 
+def test_translations_lead_to_each_other_and_one_of_them_stands_for_all(site: Site) -> None:
+    site.add("story.en", title="Story")
+    site.add("story.fr", "2026-03-03", title="Récit")
+
+    assert list_titles(site, "/atom.xml") == ["Story"]
+    assert list_titles(site, "/languages/fr/atom.xml") == ["Récit"]
+    other = re.search(r'hreflang="fr" href="https://news.example.com([^"]*)"', site.get("/2026/03/story/").text)
+    assert other is not None
+    assert "Récit" in site.get(other[1]).text
+
+
 def test_a_correction_is_shown_and_moves_updated(site: Site) -> None:
     site.add("one", body="It was 6.")
     published = read(site, "/atom.xml").find(ATOM + "entry")

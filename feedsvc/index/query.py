@@ -267,9 +267,10 @@ class Query:
         return (older[0] if older else None), (newer[0] if newer else None)
 
     def find_translations(self, shown: Iterable[Shown]) -> dict[str, list[tuple[str, str]]]:
-        """(language, path) of the public entries of each story among *shown* that has several."""
+        """(language, permalink's path) of the public entries of each story among *shown* that has several."""
         query = (
-            f"SELECT e.language, e.path FROM entry e WHERE e.story = :story AND {VISIBLE} ORDER BY e.language, e.path"
+            "SELECT e.language, file.place FROM entry e JOIN file USING (path)"
+            f" WHERE e.story = :story AND {VISIBLE} AND file.place IS NOT NULL ORDER BY e.language, e.path"
         )
         found = {}
         for story in {row.story for row in shown if row.story}:
