@@ -10,6 +10,7 @@ import hashlib
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 from feedsvc.errors import EntryError
@@ -18,7 +19,7 @@ from feedsvc.reading.assets import make_resolver
 from feedsvc.reading.context import Context
 from feedsvc.reading.dialects import parse_text
 from feedsvc.reading.entry import build_entry, is_redirect
-from feedsvc.reading.fields import Fields, find_table
+from feedsvc.reading.fields import Fields, find_table, normalise
 from feedsvc.reading.folders import MARKUPS, SIDECARS, classify, concerns, find_ending, is_candidate
 from feedsvc.reading.inherited import exists, find_inherited
 from feedsvc.reading.markup import find_references
@@ -86,6 +87,9 @@ class Reader:
             return self._ignore()
         self.problems += parsed.problems
         inherited = find_inherited(self.root, self.path)
+        if parsed.dialect == "plain" and any(normalise(one.name) == "title" for one in chain(*inherited.layers)):
+            # the sidecar is the header, so the first line is no title but text
+            parsed = replace(parsed, fields=(), body=text, body_line=1)
         for source in inherited.sources:
             self.digest.update(source)
         self.problems += tuple(inherited.problems)
@@ -115,8 +119,9 @@ class Reader:
         """Notes the files that the body refers to; one that is missing is a problem."""
         assert self.context is not None
         for reference in find_references(parsed.markup, parsed.body):
+            known = len(self.context.assets)
             asset = self.context.find_file(reference, None)
-            if asset is not None and asset.size < 0:
+            if asset is not None and asset.size < 0 and len(self.context.assets) > known:
                 message = f"the file {reference!r}, to which the text refers, is not there; put it beside the entry"
                 self.context.note("asset-missing", message)
 

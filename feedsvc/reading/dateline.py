@@ -18,7 +18,10 @@ DATELINE = re.compile(
     r"(?:\s*(?:/[^/\n]{2,40}/|\([^)\n]{2,40}\))?\s*(?:--|—|–|- |:)|\s*[电訊讯電])"
 )
 LONE = re.compile(rf"(?:{MONTH},? )?{DATE}(?:,? {CLOCK})?|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?:[ T]{CLOCK})?")
-PREFIX = re.compile(r"(?:on |published |posted |date ?[:：]? ?)+", re.IGNORECASE)
+PREFIX = re.compile(
+    r"(?:(?:posted |published |written )?by [^\n\d]{2,60}?(?: on |[,|–—-]) ?|on |published |posted |date ?[:：]? ?)+",
+    re.IGNORECASE,
+)
 EDGES = " \t\u3000()（）[]【】*_-–—|·"
 
 

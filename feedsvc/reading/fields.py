@@ -27,7 +27,7 @@ ALIASES: dict[str, str] = {
     "translation": "translationkey translationid translationof",
     "published": "date published releasetime releasedate publishedat publishedon publishedtime datepublished pubdate"
     " publicationdate published_date posted postedon postdate datecreated date.created created createdat creationdate"
-    " createddate issued dateissued date.issued releaseddate publishtime publisheddate timestamp revdate dated written"
+    " createddate issued dateissued date.issued releaseddate publishtime publisheddate timestamp datetime pubtime revdate dated written time"
     " 发布时间 发布日期 發布時間 發布日期 发表时间 发表日期"
     " 日期 时间 時間 发布 公開日 投稿日 作成日 掲載日 게시일 등록일 작성일",
     "release": "publishdate publishat publishon embargo embargoed embargodate embargountil releaseat scheduled"
@@ -44,7 +44,7 @@ ALIASES: dict[str, str] = {
     " rss.exclude sitemapexclude",
     "redirect": "redirect redirectto redirecturl",
     "minor": "minor minoredit",
-    "authors": "author authors byline by creator primaryauthor writer reporter postauthor authorname"
+    "authors": "author authors byline by creator primaryauthor writer reporter postauthor authorname from"
     " editor 作者 撰稿 撰文 记者 記者 编辑 責任編輯 责任编辑 編集者 著者 글쓴이 기자",
     "authoremail": "authoremail email",
     "authorurl": "authorurl authoruri authorlink",
@@ -64,8 +64,9 @@ ALIASES: dict[str, str] = {
     "duration": "duration audioduration itunesduration",
     "comments": "commentsurl comments commentslink",
     "rights": "rights license licence copyright copyrights",
-    "clicks": "clicks clickcount views viewcount hits reads readcount visits pageviews 点击 点击数 点击量 点击次数 点击率"
-    " 浏览 浏览量 浏览数 浏览次数 阅读 阅读量 阅读数 阅读次数 访问量 點擊 點擊數 瀏覽 閲覧数 조회수 조회",
+    "clicks": "clicks clickcount views viewcount hits reads readcount visits pageviews"
+    " 点击 点击数 点击量 点击次数 点击率 浏览 浏览量 浏览数 浏览次数 阅读 阅读量 阅读数 阅读次数 访问量"
+    " 點擊 點擊數 瀏覽 閲覧数 조회수 조회",
     "correction": "correction corrections erratum",
     "reason": "reason retractionreason",
 }

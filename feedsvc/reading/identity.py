@@ -23,7 +23,7 @@ RESERVED = frozenset(  # first segments of URLs that are not an entry's
     " readyz metrics search".split()
 )
 LISTING = re.compile(r"/\d{4}/(?:(?:0[1-9]|1[0-2])/)?(?:(?:rss|atom)\.xml|feed\.json)?$")
-URI = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`\x00-\x1f\x7f-\U0010ffff]+$", re.IGNORECASE)
+URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-Z\[\]_a-z~]+$")  # RFC 3986
 PLAIN = re.compile(r"[\w./-]*$", re.ASCII)
 IN_TAG = "/:@!$&'()*+,;=-._~"  # RFC 4151, specific: what a URI's path and query may hold
 IN_PATH = "/:@!$&'()*+,;=-._~%"  # RFC 3986, pchar; what is encoded already stays so

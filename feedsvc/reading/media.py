@@ -26,6 +26,8 @@ def find_media(context: Context, words: str, field: Field) -> tuple[str, str, in
     asset = context.find_file(words, field)
     if asset is not None and asset.size >= 0:
         return make_file_url(site, asset.path), asset.type, asset.size
+    if asset is not None and not words.startswith("/"):
+        return None
     kind = asset.type if asset is not None else ""
     try:
         return urljoin(site, words), kind, 0

@@ -264,6 +264,6 @@ def clean(text: str) -> tuple[str, tuple[Problem, ...]]:
         line = text.count("\n", 0, place) + 1
         message = "a character was lost here (U+FFFD stands for it); write it anew"
         return UNWANTED.sub("", text), (Problem(code="lost-character", message=message, line=line),)
-    if len(unwanted := UNWANTED.findall(text)) * 20 > len(text):
+    if len(unwanted := UNWANTED.findall(text)) > max(8, len(text) // 20):
         raise EntryError("binary", f"{len(unwanted):,} control characters make this no text; remove the file")
     return UNWANTED.sub("", text).replace("\x85", "\n"), ()

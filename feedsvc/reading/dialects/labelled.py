@@ -14,10 +14,10 @@ from feedsvc.reading.fields import ALIASES, make_table, normalise
 from feedsvc.reading.parsed import Field, Parsed
 
 ENGLISH = (
-    "Release (?:Time|Date)|Publish(?:ed|ing)?(?: (?:Time|Date|on|at))?|Publication (?:Time|Date)"
-    "|Posted(?: on)?|Issued?(?: on)?|Date(?: Published| Posted)?|Time|(?:Last )?Updated?(?: Time| Date| on| at)?|(?:Last )?Modified|Source|Origin|From"
-    "|Clicks?(?: Count)?|(?:Page ?)?[Vv]iews?(?: Count)?|Hits|Reads?|Visits|Authors?|Writer|Editors?|Reporter|Byline|By"
-    "|Category|Section|Column|Tags?|Keywords?|Title|Headline|Summary|Abstract"
+    "Release (?:Time|Date)|Publish(?:ed|ing)?(?: (?:Time|Date|on|at))?|Publication (?:Time|Date)|Posted(?: on)?"
+    "|Issued?(?: on)?|Date(?: Published| Posted)?|Time|(?:Last )?Updated?(?: Time| Date| on| at)?|(?:Last )?Modified"
+    "|Source|Origin|From|Clicks?(?: Count)?|(?:Page ?)?[Vv]iews?(?: Count)?|Hits|Reads?|Visits|Authors?|Writer|Editors?"
+    "|Reporter|Byline|By|Category|Section|Column|Tags?|Keywords?|Title|Headline|Summary|Abstract"
 )
 EASTERN = "|".join(
     r"[ \u3000]*".join(map(re.escape, name))  # 来 源, set wide

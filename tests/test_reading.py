@@ -1,0 +1,405 @@
+"""What a reading makes of fields, names and neighbours; and that nothing a file holds can break it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given, settings, strategies
+from yaml.nodes import MappingNode
+
+from feedsvc.model import Entry
+from feedsvc.reading import Reading, explain_entry, make_resolver, read_entry
+from feedsvc.reading.dialects import yaml_words
+from feedsvc.reading.identity import RESERVED, is_reserved
+from feedsvc.settings import Dates, Settings, Site, settle_addresses
+
+SITE = Site(timezone="Asia/Shanghai", url="https://harbour.example/", id_authority="harbour.example,2024")
+SETTINGS = settle_addresses(Settings(site=SITE))
+Read = Callable[..., Reading]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Writes *text* to a file and reads it; *head* goes before it as YAML."""
+
+    def read(text: str = "", at: str = "news.md", settings: Settings = SETTINGS, **fields: str) -> Reading:
+        if fields:
+            lines = "".join(
+                f"{name}: {value}\n" for name, value in ({"title": "T", "date": "2024-03-02"} | fields).items()
+            )
+            text = f"---\n{lines}---\n{text}"
+        file = tmp_path / at
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+        return read_entry(tmp_path, at, settings)
+
+    return read
+
+
+def get_entry(reading: Reading) -> Entry:
+    assert reading.entry is not None, reading.problems
+    return reading.entry
+
+
+def get_codes(reading: Reading) -> list[str]:
+    return [problem.code for problem in reading.problems]
+
+
+PRINTED = "News Center\n\nQuiet Turbine Award\n\n{labels}\n\nFirst: a paragraph.\n\nSecond one."
+
+
+@pytest.mark.parametrize(
+    ("labels", "published", "origin", "authors", "clicks"),
+    [
+        ("Release Time:2023-03-02Source:Clicks:1398Author:", "2023-03-02T00:00:00+08:00", None, [], 1398),
+        ("Release Time：2023-03-02Source：Clicks：1398Author：", "2023-03-02T00:00:00+08:00", None, [], 1398),
+        ("Release Time: 2023-03-02 14:30 Source: Clicks: 7", "2023-03-02T14:30:00+08:00", None, [], 7),
+        ("Date:2023-03-02Source:GazetteAuthor:Jo Y", "2023-03-02T00:00:00+08:00", "Gazette", ["Jo Y"], None),
+        ("发布时间：2023-03-02 来 源：日报 点击：7次 作者：梅", "2023-03-02T00:00:00+08:00", "日报", ["梅"], 7),
+        ("Release Time: 2023-03-02\nSource: Gazette\n\nAuthor: Jo Y", "2023-03-02T00:00:00+08:00", "Gazette", ["Jo Y"], None),
+    ],
+)  # fmt: skip
+def test_labels_are_read_however_they_are_set(
+    read: Read, labels: str, published: str, origin: str | None, authors: list[str], clicks: int | None
+) -> None:
+    entry = get_entry(read(PRINTED.format(labels=labels), "a.txt"))
+
+    assert (entry.title, entry.categories) == ("Quiet Turbine Award", ("News Center",))
+    assert str(entry.published) == published
+    assert (entry.origin.title if entry.origin else None) == origin
+    assert ([author.name for author in entry.authors], entry.clicks) == (authors, clicks)
+    assert entry.body == "First: a paragraph.\n\nSecond one."
+
+
+@pytest.mark.parametrize(
+    ("fields", "state"),
+    [
+        ({"draft": "true"}, "draft"),
+        ({"draft": "false"}, "public"),
+        ({"published": "false"}, "draft"),
+        ({"published": "true"}, "public"),
+        ({"status": "private"}, "draft"),
+        ({"status": "hidden"}, "unlisted"),
+        ({"unlisted": "true"}, "unlisted"),
+        ({"status": "scheduled"}, "public"),
+        ({"status": "retracted", "retracted": "2024-04-01"}, "retracted"),
+        ({"retracted": "2024-04-01"}, "retracted"),
+    ],
+)
+def test_flags_and_status_decide_the_state(read: Read, fields: dict[str, str], state: str) -> None:
+    assert read(**fields).state == state
+
+
+def test_a_retraction_says_when_and_why(read: Read) -> None:
+    entry = get_entry(read(status="retracted", retracted="2024-04-01", reason="wrong figures"))
+
+    assert (str(entry.retracted), entry.reason) == ("2024-04-01T00:00:00+08:00", "wrong figures")
+
+
+def test_a_draft_needs_no_date(read: Read) -> None:
+    reading = read("---\ntitle: T\ndraft: true\n---\n")
+
+    assert (reading.state, reading.entry, reading.facts["title"]) == ("draft", None, "T")
+
+
+@pytest.mark.parametrize(
+    ("path", "id_"),
+    [
+        ("2023/daqo.txt", "2023/daqo"),
+        ("bundle/index.md", "bundle"),
+        ("index.md", "index"),
+        ("release-1.2.md", "release-1.2"),
+        ("a b/ü.md", "a%20b/%C3%BC"),
+        ("a b/u\u0308.md", "a%20b/%C3%BC"),
+        ("title.fr.md", "title.fr"),
+    ],
+)
+def test_the_path_is_the_id(read: Read, path: str, id_: str) -> None:
+    entry = get_entry(read("---\ntitle: T\ndate: 2024-03-02\n---\n", path))
+
+    assert entry.id == f"tag:harbour.example,2024:{id_}"
+
+
+@pytest.mark.parametrize(
+    ("own", "id_"),
+    [
+        ("urn:uuid:5b1c6a52-4d2f-4f53-8f6d-0d8f3d3f5a11", "urn:uuid:5b1c6a52-4d2f-4f53-8f6d-0d8f3d3f5a11"),
+        ("https://old.example/?p=12", "https://old.example/?p=12"),
+        ("tag:old.example,2001:x", "tag:old.example,2001:x"),
+        ("77", "tag:harbour.example,2024:77"),
+        ("'a b'", "tag:harbour.example,2024:a%20b"),
+    ],
+)
+def test_an_own_id_stays(read: Read, own: str, id_: str) -> None:
+    assert get_entry(read(id=own)).id == id_
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "place"),
+    [
+        ("2024-03-02-pier.md", {"x": "y"}, "/2024/03/pier/"),
+        ("pier/index.md", {"x": "y"}, "/2024/03/pier/"),
+        ("2024-03-02-pier/index.md", {"x": "y"}, "/2024/03/pier/"),
+        ("pier.md", {"slug": "Great Pier"}, "/2024/03/Great-Pier/"),
+        ("pier.md", {"url": "/works/pier.html"}, "/works/pier.html"),
+        ("pier.md", {"path": "works/pier"}, "/works/pier/"),
+        ("pier.md", {"permalink": "pretty"}, "/2024/03/pier/"),
+        ("pier.md", {"permalink": "/:year/:title/"}, "/2024/03/pier/"),
+        ("pier.md", {"link": "https://harbour.example/x/"}, "/x/"),
+        ("pier.md", {"link": "https://else.example/x"}, ""),
+        ("海港.md", {"x": "y"}, "/2024/03/%E6%B5%B7%E6%B8%AF/"),
+        ("fr/pier.md", {"x": "y"}, "/fr/2024/03/pier/"),
+        ("german/pier.md", {"x": "y"}, "/de/2024/03/pier/"),
+        ("pier.fr.md", {"x": "y"}, "/fr/2024/03/pier/"),
+        ("en/pier.md", {"x": "y"}, "/2024/03/pier/"),
+    ],
+)
+def test_the_permalink_follows_field_name_and_language(
+    read: Read, path: str, fields: dict[str, str], place: str
+) -> None:
+    assert get_entry(read(at=path, **fields)).place == place
+
+
+def test_the_calendar_of_a_permalink_is_the_sites(read: Read) -> None:
+    assert get_entry(read(date="2024-02-29T20:00:00Z")).place == "/2024/03/news/"
+
+
+@pytest.mark.parametrize("place", ["/", "/2024/", "/2024/03/", "/2024/03/rss.xml", *(f"/{name}" for name in RESERVED)])
+def test_routes_of_the_service_are_reserved(place: str) -> None:
+    assert is_reserved(place)
+
+
+def test_a_reserved_address_is_a_problem(read: Read) -> None:
+    reading = read(url="/rss.xml")
+
+    assert (get_entry(reading).place, get_codes(reading)) == ("/2024/03/news/", ["permalink-reserved"])
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "published"),
+    [
+        ("2024-01-05-x.md", "---\ntitle: T\ndate: 2024-03-02\n---\n", "2024-03-02T00:00:00+08:00 field:date"),
+        ("2024-01-05-x.md", "---\ntitle: T\ndate:\n---\n", "2024-01-05T00:00:00+08:00 filename"),
+        ("2024/01/05/x.md", "---\ntitle: T\n---\n", "2024-01-05T00:00:00+08:00 path"),
+        ("x.txt", "Title\n\nMarch 2, 2024\n\nText.", "2024-03-02T00:00:00+08:00 text"),
+        ("x.txt", "Title\n\nText.\n\n2024年3月2日\n", "2024-03-02T00:00:00+08:00 text"),
+        ("x.txt", "Title\n\nPIER, 2 March 2024 - Text.", "2024-03-02T00:00:00+08:00 text"),
+    ],
+)
+def test_the_first_source_that_has_a_date_counts(read: Read, path: str, text: str, published: str) -> None:
+    moment = get_entry(read(text, path)).published
+
+    assert f"{moment} {moment.source}" == published
+
+
+def test_sources_follow_the_settings(read: Read) -> None:
+    settings = replace(SETTINGS, dates=Dates(sources=("filename", "field")))
+
+    assert get_entry(read(at="2024-01-05-x.md", settings=settings, x="y")).published.source == "filename"
+
+
+def test_field_and_name_that_disagree_are_reported(read: Read) -> None:
+    assert get_codes(read(at="2024-01-05-x.md", x="y")) == ["date-disagrees"]
+
+
+def test_an_unreadable_date_is_not_replaced_by_another(read: Read) -> None:
+    reading = read(at="2024-01-05-x.md", date="2024-02-30")
+
+    assert (reading.state, get_codes(reading)) == ("error", ["date-unreadable"])
+
+
+def test_an_unreadable_update_costs_no_entry(read: Read) -> None:
+    reading = read(updated="never")
+
+    assert (reading.state, get_codes(reading)) == ("public", ["date-unreadable"])
+
+
+def test_settings_add_names_of_fields(read: Read) -> None:
+    settings = replace(SETTINGS, fields={"published": ("my_date",)})
+
+    assert get_entry(read(settings=settings, my_date="2024-05-05")).published.source == "field:my_date"
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        ("Mara Lind", ["Mara Lind"]),
+        ("Mara Lind, Jon Aske", ["Mara Lind", "Jon Aske"]),
+        ("Mara Lind and Jon Aske", ["Mara Lind", "Jon Aske"]),
+        ("Research and Development", ["Research and Development"]),
+        ("Lind, Mara; Aske, Jon", ["Lind, Mara", "Aske, Jon"]),
+        ("Mara Lind, Ph.D., Jon Aske", ["Mara Lind, Ph.D.", "Jon Aske"]),
+        ("[Mara Lind, Jon Aske]", ["Mara Lind", "Jon Aske"]),
+        ("{name: Mara Lind, email: m@x.example}", ["Mara Lind"]),
+        ("m@x.example (Mara Lind)", ["Mara Lind"]),
+        ("By Mara Lind <m@x.example>", ["Mara Lind"]),
+    ],
+)
+def test_bylines_are_people(read: Read, words: str, names: list[str]) -> None:
+    value = words if words[0] in "[{" else f"'{words}'"
+
+    assert [author.name for author in get_entry(read(author=value)).authors] == names
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        ("'Wind &amp; <em>waves</em>'", "Wind & waves"),
+        ("'`Vec<T>` and a < b'", "`Vec<T>` and a < b"),
+        ('"two\\nlines"', "two lines"),
+        ("2024", "2024"),
+        ("[a, b]", "a, b"),
+        ("{x: y}", "News"),
+    ],
+)
+def test_titles_are_one_line_of_plain_text(read: Read, words: str, title: str) -> None:
+    assert get_entry(read(title=words)).title == title
+
+
+def test_sidecars_and_folder_defaults_are_part_of_the_hash(read: Read, tmp_path: Path) -> None:
+    first = read(at="desk/lamp.md", x="y")
+    (tmp_path / "desk/lamp.yaml").write_text("author: Mara Lind\n", encoding="utf-8")
+    second = read(at="desk/lamp.md", x="y")
+    (tmp_path / "_index.md").write_text("---\ncascade: {tags: [night]}\n---\n", encoding="utf-8")
+    third = read(at="desk/lamp.md", x="y")
+
+    assert [author.name for author in get_entry(second).authors] == ["Mara Lind"]
+    assert get_entry(third).tags == ("night",)
+    assert len({first.hash, second.hash, third.hash}) == 3
+
+
+def test_a_broken_sidecar_keeps_its_entry_back(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "news.yaml").write_text("a: b: c\n", encoding="utf-8")
+
+    assert get_codes(read(x="y")) == ["sidecar-broken"]
+
+
+def test_broken_defaults_cost_no_entry(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "_index.md").write_text("---\na: b: c\n---\n", encoding="utf-8")
+    reading = read(x="y")
+
+    assert (reading.state, get_codes(reading)) == ("public", ["defaults-broken"])
+
+
+def test_json_beside_an_entry_is_its_sidecar(read: Read) -> None:
+    read(x="y")
+
+    assert read('{"title": "T", "date": "2024-03-02"}', "news.json").state == "ignored"
+
+
+def test_pictures_are_known_by_path_and_size(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "pier").mkdir()
+    (tmp_path / "pier/gate.png").write_bytes(b"1234")
+    reading = read("![a](gate.png) ![b](gone.png)", "pier/index.md", image="gate.png")
+    (tmp_path / "pier/gate.png").write_bytes(b"12345")
+    again = read("![a](gate.png) ![b](gone.png)", "pier/index.md", image="gate.png")
+    image = get_entry(reading).image
+
+    assert image is not None
+    assert (image.url, image.type, image.length) == ("https://harbour.example/files/pier/gate.png", "image/png", 4)
+    assert (reading.uses, get_codes(reading)) == (("pier/gate.png", "pier/gone.png"), ["asset-missing"])
+    assert reading.hash != again.hash
+
+
+@pytest.mark.parametrize(
+    ("reference", "url"),
+    [
+        ("gate.png", "https://harbour.example/files/pier/gate.png"),
+        ("./gate.png?x=1", "https://harbour.example/files/pier/gate.png"),
+        ("/pier/gate.png", "https://harbour.example/files/pier/gate.png"),
+        ("{static}/pier/gate.png", "https://harbour.example/files/pier/gate.png"),
+        ("../../etc/passwd.png", "https://harbour.example/2024/etc/passwd.png"),
+        ("/images/gone.png", "https://harbour.example/images/gone.png"),
+        ("other.md", "https://harbour.example/2024/03/pier/other.md"),
+        ("#top", "https://harbour.example/2024/03/pier/#top"),
+        ("https://else.example/x.png", "https://else.example/x.png"),
+        ("mailto:m@x.example", "mailto:m@x.example"),
+    ],
+)
+def test_references_become_absolute(read: Read, tmp_path: Path, reference: str, url: str) -> None:
+    entry = get_entry(read(at="pier/index.md", x="y"))
+    (tmp_path / "pier/gate.png").write_bytes(b"1234")
+
+    assert make_resolver(tmp_path, entry, SETTINGS)(reference) == url
+
+
+def test_links_are_followed_inside_the_folder_only(
+    read: Read, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    read(x="y")
+    outside = tmp_path_factory.mktemp("outside") / "x.md"
+    outside.write_text("---\ntitle: T\ndate: 2024-03-02\n---\n", encoding="utf-8")
+    (tmp_path / "inside.md").symlink_to(tmp_path / "news.md")
+    (tmp_path / "outside.md").symlink_to(outside)
+
+    assert read_entry(tmp_path, "inside.md", SETTINGS).state == "public"
+    assert get_codes(read_entry(tmp_path, "outside.md", SETTINGS)) == ["link-outside"]
+
+
+def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "folder.md").mkdir()
+    with (tmp_path / "large.md").open("wb") as file:
+        file.truncate(50_000_000)
+
+    assert get_codes(read_entry(tmp_path, "gone.md", SETTINGS)) == ["unreadable"]
+    assert get_codes(read_entry(tmp_path, "folder.md", SETTINGS)) == ["not-a-file"]
+    assert get_codes(read_entry(tmp_path, "large.md", SETTINGS)) == ["too-large"]
+
+
+def test_explain_shows_words_and_rejected_readings(read: Read, tmp_path: Path) -> None:
+    read(date="2024-03-02", created="2024-01-01")
+    lines = explain_entry(tmp_path, "news.md", SETTINGS)
+
+    assert ("published", "2024-03-02", 3, "2024-03-02T00:00:00+08:00 (day)", "'date' in the file") in lines
+    assert any(words == "2024-01-01" and "'date' goes before it" in why for _, words, _, _, why in lines)
+
+
+HEADS = strategies.sampled_from(
+    ["", "---\n", "+++\n", "{", ".. title: x\n", "Title: x\nDate: 2024-01-01\n", "#+TITLE: x\n",
+     "= T\n", "<html><head>", "#use wml::x\n", "\xff\xfe", "---\ntitle: x\ndate: 2024-01-01\n", "News\n\nTitle\n\nRelease Time:", "<!--\n.. "]
+)  # fmt: skip
+PATHS = strategies.sampled_from(
+    [f"a.{ending}" for ending in ("md", "txt", "html", "rst", "adoc", "org", "wml", "json")] + ["a"]
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(head=HEADS, body=strategies.binary(max_size=300) | strategies.text(max_size=200).map(str.encode), path=PATHS)
+def test_any_bytes_give_an_entry_or_a_named_problem(
+    tmp_path_factory: pytest.TempPathFactory, head: str, body: bytes, path: str
+) -> None:
+    root = tmp_path_factory.getbasetemp()
+    (root / path).write_bytes(head.encode("latin-1") + body)
+    reading = read_entry(root, path, SETTINGS)
+
+    assert "defect" not in get_codes(reading)
+    assert reading.entry is not None or reading.problems or reading.state in ("ignored", "draft")
+    if reading.entry is not None:
+        assert reading.entry.title
+        assert urlsplit(reading.entry.url).scheme in ("http", "https")
+        assert reading.entry.url.isascii()
+        assert reading.entry.id.isascii()
+
+
+SCALARS = strategies.text(alphabet="ab1 :#-'\"\\[]{},~&*!|>%@?\té", max_size=8)
+LINES = strategies.one_of(
+    strategies.builds("{}: {}".format, strategies.sampled_from("abcd"), SCALARS),
+    strategies.builds("{}:".format, strategies.sampled_from("abcd")),
+    strategies.builds("  - {}".format, SCALARS),
+    SCALARS,
+)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(lines=strategies.lists(LINES, max_size=6))
+def test_simple_yaml_is_what_the_parser_reads(lines: list[str]) -> None:
+    text = "".join(f"{line}\n" for line in lines)
+    simple = yaml_words.read_simple(text, 1)
+
+    if simple is not None:
+        node = yaml_words.Composer(text).get_single_node()
+        assert simple == (yaml_words.Walk(1).read_fields(node) if isinstance(node, MappingNode) else ())

@@ -1,0 +1,60 @@
+"""Small texts in every dialect: each reads as the table beside them says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from feedsvc.reading import Reading, classify, read_entry
+from feedsvc.settings import Settings, Site, settle_addresses
+
+CASES = Path(__file__).parent / "cases" / "reading"
+EXPECTED: dict[str, dict[str, object]] = json.loads(CASES.with_suffix(".json").read_text(encoding="utf-8"))
+SETTINGS = settle_addresses(
+    Settings(site=Site(timezone="Europe/Oslo", url="https://harbour.example/", id_authority="harbour.example,2024"))
+)
+
+
+def describe(reading: Reading) -> dict[str, object]:
+    """What the table holds of a reading: everything that is said, nothing that is not."""
+    facts: dict[str, object] = {"state": reading.state, "dialect": reading.dialect}
+    facts["problems"] = [f"{one.code} {one.field or ''} {one.line or ''}".strip() for one in reading.problems]
+    if (entry := reading.entry) is not None:
+        facts |= {
+            "title": entry.title,
+            "published": f"{entry.published} {entry.published.precision} {entry.published.source}",
+            "updated": str(entry.updated or ""),
+            "not_before": str(entry.not_before or ""),
+            "expires": str(entry.expires or ""),
+            "id": entry.id,
+            "url": entry.url,
+            "language": entry.language,
+            "authors": [" ".join(filter(None, (one.name, one.email, one.uri))) for one in entry.authors],
+            "categories": list(entry.categories),
+            "tags": list(entry.tags),
+            "summary": entry.summary,
+            "origin": entry.origin.title if entry.origin else "",
+            "clicks": entry.clicks,
+            "image": entry.image.url if entry.image else "",
+            "aliases": list(entry.aliases),
+            "translation": entry.translation,
+            "body": entry.body.strip(),
+            "markup": entry.markup,
+            "line": entry.body_line,
+        }
+    return {name: value for name, value in facts.items() if value not in ("", [], None)}
+
+
+@pytest.mark.parametrize("path", EXPECTED)
+def test_reads_as_expected(path: str) -> None:
+    reading = read_entry(CASES, path, SETTINGS)
+
+    assert describe(reading) == EXPECTED[path]
+
+
+def test_every_text_is_in_the_table() -> None:
+    texts = {path.relative_to(CASES).as_posix() for path in CASES.rglob("*") if path.is_file()}
+
+    assert {path for path in texts if classify(path) == "entry"} == set(EXPECTED)

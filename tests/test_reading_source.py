@@ -1,0 +1,148 @@
+"""Bytes become text: every encoding is told, what does not decode is refused; names alone tell what a file can be."""
+
+from __future__ import annotations
+
+import pytest
+
+from feedsvc.errors import EntryError
+from feedsvc.reading.folders import classify, concerns, is_candidate
+from feedsvc.reading.source import decode
+
+TEXTS = {
+    "de": "Die neue Anlage läuft. Größe zählt, sagt die Behörde für Häfen.",
+    "fr": "Le port a été agrandi. Où que vous soyez, ça va très bien.",
+    "es": "El puerto abrió. ¿Qué será lo más importante el año próximo?",
+    "pl": "Port został otwarty. Żółta łódź płynęła, więc goście byli zachwyceni.",
+    "cs": "Přístav byl otevřen. Žluťoučký kůň se díval, jak loď připlouvá.",
+    "ru": "Порт открыт. Это важная новость для всех, кто ждал её долго.",
+    "el": "Το λιμάνι άνοιξε. Είναι σημαντικά νέα για όλους τους κατοίκους.",
+    "zh": "港口今天开放。这是对所有人都很重要的消息，大家都来了。",
+    "tw": "港口今天開放。這是對所有人都很重要的消息，大家都來了。",
+    "ja": "港が本日オープンしました。詳しくはこちらをご覧ください。",
+    "ko": "항구가 오늘 문을 열었습니다. 모두에게 중요한 소식입니다.",
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "encoding", "told"),
+    [
+        ("de", "utf-8", "utf-8"),
+        ("de", "utf-8-sig", "utf-8-sig"),
+        ("zh", "utf-16", "utf-16"),
+        ("de", "utf-16-le", "utf-16-le"),
+        ("de", "utf-16-be", "utf-16-be"),
+        ("ru", "utf-32", "utf-32"),
+        ("de", "latin-1", "iso-8859-1"),
+        ("fr", "cp1252", "iso-8859-1"),
+        ("es", "latin-1", "iso-8859-1"),
+        ("pl", "cp1250", "windows-1250"),
+        ("pl", "iso8859-2", "iso-8859-2"),
+        ("cs", "cp1250", "windows-1250"),
+        ("ru", "cp1251", "windows-1251"),
+        ("ru", "koi8-r", "koi8-r"),
+        ("el", "cp1253", "windows-1253"),
+        ("zh", "gb18030", "gb18030"),
+        ("tw", "big5", "big5"),
+        ("ja", "euc_jp", "euc-jp"),
+        ("ja", "cp932", "shift_jis"),
+        ("ja", "iso2022_jp", "iso-2022-jp"),
+        ("ko", "cp949", "euc-kr"),
+    ],
+)
+def test_encodings_are_found_and_told(language: str, encoding: str, told: str) -> None:
+    text = f"Title: {TEXTS[language]}\n\n{TEXTS[language]}\n"
+
+    assert decode(text.encode(encoding)) == (text, told, ())
+
+
+def test_a_declared_encoding_goes_before_a_detected_one() -> None:
+    page = '<meta charset="iso-8859-7"><p>\xe9'
+
+    assert decode(page.encode("latin-1")).text.endswith("ι")
+
+
+@pytest.mark.parametrize(("ends", "text"), [("a\r\nb\r\n", "a\nb\n"), ("a\rb\r", "a\nb\n"), ("a\nb", "a\nb")])
+def test_line_ends_are_one(ends: str, text: str) -> None:
+    assert decode(ends.encode()).text == text
+
+
+def test_what_xml_forbids_is_gone() -> None:
+    assert decode("a\x0bb\x07c\ufffed\x9fe\u200bf".encode()).text == "abcde\u200bf"
+
+
+def test_a_lost_character_is_a_problem() -> None:
+    text = decode("one\ntw\ufffdo\n".encode())
+
+    assert (text.text, [(problem.code, problem.line) for problem in text.problems]) == (
+        "one\ntwo\n",
+        [("lost-character", 2)],
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "empty"),
+        (b"\xef\xbb\xbf \n", "empty"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "binary"),
+        (b"\x01\x02\x03" * 50, "binary"),
+        ("größer, höher, weiter, schöner, ".encode() + b"\xff", "encoding"),
+        (b"\xff\xfea\0b\0\0\xd8", "encoding"),
+    ],
+)
+def test_what_is_no_text_is_refused(data: bytes, code: str) -> None:
+    with pytest.raises(EntryError) as caught:
+        decode(data)
+
+    assert caught.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("a.md", "entry"),
+        ("2024/01/a.TXT", "entry"),
+        ("a/index.html", "entry"),
+        ("release-1.2", "entry"),
+        ("a.json", "entry"),
+        ("_posts/2024-01-02-a.md", "entry"),
+        ("_drafts/a.md", "entry"),
+        ("a/gate.PNG", "asset"),
+        ("a.pdf", "asset"),
+        ("a.yaml", "sidecar"),
+        ("a.meta", "sidecar"),
+        ("a.11tydata.json", "sidecar"),
+        ("news/_index.md", "defaults"),
+        ("news/news.json", "defaults"),
+        ("news/news.11tydata.json", "defaults"),
+        ("README.md", "ignored"),
+        ("a/readme", "ignored"),
+        (".hidden.md", "ignored"),
+        (".git/a.md", "ignored"),
+        ("_layouts/a.html", "ignored"),
+        ("a.md~", "ignored"),
+        ("a.md.swp", "ignored"),
+        ("robots.txt", "ignored"),
+        ("Makefile", "ignored"),
+        ("tool.py", "ignored"),
+    ],
+)
+def test_names_tell_what_a_file_can_be(path: str, kind: str) -> None:
+    assert (classify(path), is_candidate(path)) == (kind, kind == "entry")
+
+
+@pytest.mark.parametrize(
+    ("path", "whom"),
+    [
+        ("a/b.yaml", ("stem", "a/b")),
+        ("a/b.json", ("stem", "a/b")),
+        ("a/b.11tydata.json", ("stem", "a/b")),
+        ("a/_index.md", ("folder", "a/")),
+        ("_index.md", ("folder", "")),
+        ("a/a.json", ("folder", "a/")),
+        ("a/b.md", None),
+        ("a/b.png", None),
+    ],
+)
+def test_a_change_concerns_those_who_inherit(path: str, whom: tuple[str, str] | None) -> None:
+    assert concerns(path) == whom
