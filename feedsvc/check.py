@@ -7,6 +7,7 @@ in path order, one file at a time, so that a large folder needs little memory.
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections import Counter
@@ -19,11 +20,11 @@ import click
 
 from feedsvc.index.database import NEVER, find_index, open_reader
 from feedsvc.index.query import Query
-from feedsvc.index.scan import FAULTS, Found, find_files, read_files
+from feedsvc.index.scan import FAULTS, NOWHERE, Found, find_file, find_files, read_files
 from feedsvc.index.store import CLAIMING, describe_rival
 from feedsvc.index.watch import refresh_index
 from feedsvc.model import Entry, Problem
-from feedsvc.reading import classify, read_entry
+from feedsvc.reading import classify, explain_entry, read_entry
 from feedsvc.settings import Settings
 
 COLOURS = {"public": "green", "scheduled": "cyan", "expired": "cyan", "error": "red"}
@@ -184,8 +185,65 @@ def summarise(states: Counter[str], problems: int, files: int) -> str:
     verdict = (
         f"{problems:,} problem{'s' * (problems != 1)} in {files:,} file{'s' * (files != 1)}" if files else "no problem"
     )
-    others = f" ({states['ignored']:,} other files are none)" if states["ignored"] else ""
+    other = states["ignored"]
+    others = f" ({other:,} other file{'s are' if other != 1 else ' is'} none)" if other else ""
     return f"{entries:,} entr{'ies' if entries != 1 else 'y'}{others}: {parts}; {verdict}."
+
+
+# ---- one file
+
+KINDS = {
+    "asset": "it is a file to go with entries",
+    "sidecar": "it gives fields to the entry of its name",
+    "defaults": "it gives fields to the entries of its folder",
+    "ignored": "its name says so",
+    "entry": "nothing in it says that it is one",
+}
+
+
+def explain_file(file: Path, settings: Settings) -> Iterator[str]:
+    """Lines on *file*, which lies below the entries folder or anywhere: what was read, from which words, and why."""
+    full = Path(os.path.realpath(file.parent)) / file.name
+    root = Path(os.path.realpath(settings.entries))
+    root = root if full.is_relative_to(root) else full.parent
+    path = full.relative_to(root).as_posix()
+    found = find_file(root, path)
+    facts = read_facts(root, found or Found(path, NOWHERE), settings)
+    state = find_state(facts.state, facts.starts, facts.ends, int(time.time()))
+    yield f"{path} in {root}"
+    yield f"  state      {state}" + (f": no entry, {KINDS[classify(path)]}" if state == "ignored" else "")
+    for name, value in (("dialect", facts.dialect), ("encoding", facts.encoding)):
+        if value:
+            yield f"  {name:<10} {value}"
+    if state != "ignored" and facts.dialect:
+        yield from explain_fields(explain_entry(root, path, settings))
+    if facts.problems:
+        yield from ("", "Problems")
+    for problem in facts.problems:
+        yield f"  {'line ' + str(problem.line) + ': ' if problem.line else ''}{problem.message} [{problem.code}]"
+
+
+def explain_fields(rows: list[tuple[str, str, int | None, str, str]]) -> Iterator[str]:
+    """What came of each field; under the words of a date what each reader of dates says to them."""
+    own = {name for name, _, line, _, _ in rows if line}
+    results = [(name, reading, why) for name, words, line, reading, why in rows if not words and line is None]
+    sources = {"id": "its own" if "id" in own or "exactid" in own else "made of the path: no field gives one"}
+    for name, reading, why in results:
+        source = sources.get(name, why if name == "published" else "")
+        shown = "permalink" if name == "url" else name
+        yield f"  {shown:<10} {reading}" + (f" ({source})" if source else "")
+    yield from ("", "Fields")
+    for name, words, line, reading, why in rows:
+        if why.startswith("read as "):
+            yield f"      as {why.removeprefix('read as ')}: {reading}"
+        elif words or line is not None:
+            came_to = f" → {shorten(reading)}" if reading not in ("", words) else ""
+            where = f"line {line}, " if line else ""
+            yield f"  {name or '(unused)':<10} {where}{shorten(words)!r}{came_to}: {why}"
+
+
+def shorten(words: str) -> str:
+    return words if len(words) <= 100 else words[:99] + "…"
 
 
 # ---- the index

@@ -38,7 +38,8 @@ class Commands(click.Group):
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="feedsvc")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Serves a folder of news as RSS, Atom and JSON feeds and as plain pages.
 
     Drop a file into the folder and it is out; correct it and every reader gets the correction.
@@ -47,6 +48,8 @@ def main() -> None:
     Completion of commands and options in the shell (or zsh_source, fish_source):
       eval "$(_FEEDSVC_COMPLETE=bash_source feedsvc)"
     """
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        context.color = False
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a title must not end a command where the locale lacks its letters
             stream.reconfigure(errors="backslashreplace")
@@ -64,6 +67,10 @@ def example(text: str) -> Callable[[Any], Any]:
 
 def say(text: str) -> None:
     click.echo(text, err=True)
+
+
+def count_entries(count: int) -> str:
+    return "1 entry was" if count == 1 else f"{count:,} entries were"
 
 
 def load(config: str | None, entries: str | None = None, port: int | None = None) -> Settings:
@@ -136,7 +143,7 @@ def explain(file: str, config: str | None) -> None:
 
     Above all of the date: which words name it, by which rules, and what else was considered.
     """
-    from feedsvc.explain import explain_file
+    from feedsvc.check import explain_file
 
     settings = load(config)
     for line in explain_file(Path(file), settings):
@@ -220,7 +227,8 @@ def stamp(context: click.Context, entries: str | None, config: str | None) -> No
         else:
             written += 1
             click.echo(path)
-    say(f"{written} entries were stamped." if written else "Every entry has its own id already." if not failed else "")
+    if written or not failed:
+        say(f"{count_entries(written)} stamped." if written else "Every entry has its own id already.")
     context.exit(1 if failed else 0)
 
 
@@ -243,7 +251,11 @@ def import_(feed: str, entries: str | None, config: str | None) -> None:
     for path in import_feed(Path(feed), load(config, entries)):
         count += 1
         click.echo(path)
-    say(f"{count} entries were written; `feedsvc check` tells how they are read." if count else "There is no new item.")
+    say(
+        f"{count_entries(count)} written; `feedsvc check` tells how they are read."
+        if count
+        else "There is no new item."
+    )
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ TEMPLATE = re.compile(r"\{(?=[{%])")
 
 def write_draft(title: str, settings: Settings) -> Path:
     """Writes a draft with today's date in the site's zone and an id for ever; returns its path."""
-    title = " ".join("".join(one for one in title if unicodedata.category(one) not in ("Cc", "Cs")).split())
+    title = " ".join("".join(" " if unicodedata.category(one) in ("Cc", "Cs") else one for one in title).split())
     if not title:
         raise DeskError(repr(title), "the title is empty; give the words that are to stand above the entry")
     now = datetime.now(settings.site.zone)
@@ -45,7 +45,8 @@ def write_draft(title: str, settings: Settings) -> Path:
         "id": f"tag:{settings.site.id_authority}:{now:%Y-%m-%d}:{uuid.uuid4().hex[:12]}",
         "draft": True,
     }
-    return write_new(settings.entries / f"{now:%Y}" / f"{now:%Y-%m-%d}-{make_name(title)}.md", fields, "\n")
+    path = settings.entries / f"{now:%Y}" / f"{now:%Y-%m-%d}-{make_name(title)}.md"
+    return write_new(path, render_entry(fields, "\n"))[0]
 
 
 def make_name(words: str) -> str:
@@ -57,17 +58,24 @@ def make_name(words: str) -> str:
     return name or "entry"
 
 
-def write_new(path: Path, fields: Fields, body: str) -> Path:
-    """Writes an entry with YAML front matter to *path*, or beside it where a file is there."""
+def render_entry(fields: Fields, body: str) -> bytes:
+    """An entry's file with YAML front matter."""
     head = "".join(f"{name}: {to_yaml(value)}\n" for name, value in fields.items())
+    return f"---\n{head}---\n{body}".encode("utf-8", "replace")
+
+
+def write_new(path: Path, data: bytes) -> tuple[Path, bool]:
+    """Writes *data* to *path*, or beside it where another file is there; False where this very one is."""
     path.parent.mkdir(parents=True, exist_ok=True)
     number, free = 1, path
     while True:
         try:
-            with free.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(f"---\n{head}---\n{body}")
-            return free
+            with free.open("xb") as file:
+                file.write(data)
+            return free, True
         except FileExistsError:
+            if free.read_bytes() == data:
+                return free, False
             number += 1
             free = path.with_name(f"{path.stem}-{number}{path.suffix}")
 
@@ -98,26 +106,29 @@ def import_feed(feed: Path, settings: Settings) -> Iterator[Path]:
     for item in items:
         if item.fields.get("id") in ids - {""}:
             continue
-        path = write_item(item, settings, places)
+        path, new = write_item(item, settings, places)
+        if not new:
+            continue
         entry = read_entry(root, path.relative_to(root).as_posix(), settings).entry
         ids |= {str(item.fields.get("id", "")), entry.id if entry else ""}
         places.add(entry.place if entry else "")
         yield path
 
 
-def write_item(item: OldItem, settings: Settings, places: Container[str]) -> Path:
+def write_item(item: OldItem, settings: Settings, places: Container[str]) -> tuple[Path, bool]:
     """Writes one item under its date and the last part of its address; *places* are taken already."""
     known = dict(item.fields)
     published, updated = (settle_date(known.pop(name, ""), settings) for name in ("published", "updated"))
     url, own = find_address(str(known.pop("url", "")), settings, places), str(known.pop("id", ""))
-    language = known.pop("language", "")
+    language, site = str(known.pop("language", "")), settings.site.language.casefold()
+    same = language.casefold().startswith(site) or site.startswith(language.casefold())
     fields = {
         "title": known.pop("title", ""),
         "date": published,
         "updated": updated if updated != published else "",
         "id" if not own or URI.match(own) else "exact_id": own,
         "url": url,
-        "language": language if language.casefold() != settings.site.language.casefold() else "",
+        "language": "" if same else language,
         **known,
     }
     fields = {name: value for name, value in fields.items() if value}
@@ -126,7 +137,7 @@ def write_item(item: OldItem, settings: Settings, places: Container[str]) -> Pat
     day = published[:10] if re.match(r"\d{4}-\d\d-\d\d", published) else ""
     path = settings.entries / (f"{day[:4]}/{day}-{name}.html" if day else f"undated/{name}.html")
     # what looks like a template's tag was none in a feed: it is to be shown
-    return write_new(path, fields, TEMPLATE.sub("&#123;", item.html).strip() + "\n")
+    return write_new(path, render_entry(fields, TEMPLATE.sub("&#123;", item.html).strip() + "\n"))
 
 
 def settle_date(words: str, settings: Settings) -> str:

@@ -171,7 +171,7 @@ def build_rss_item(item: Element, language: str) -> OldItem:
     own_terms = [name for domain, name in terms if name and domain != "post_tag"]
     fields: Fields = {
         "title": find(item, "title", "media_title"),
-        "published": find(item, "pubDate", "dc_date", "dcterms_issued", "atom_published") or f"{gmt}Z" if gmt else "",
+        "published": find(item, "pubDate", "dc_date", "dcterms_issued", "atom_published") or (f"{gmt}Z" if gmt else ""),
         "updated": find(item, "atom_updated", "dcterms_modified"),
         "id": own or url,
         "url": url,

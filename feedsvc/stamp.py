@@ -45,9 +45,9 @@ def stamp_entries(settings: Settings) -> Iterator[Stamped]:
             entry = reader.read().entry
         except EntryError:
             continue  # `check` names it
-        if entry is None or reader.builder is None:
+        if entry is None or reader.context is None:
             continue
-        fields = reader.builder.fields
+        fields = reader.context.fields
         if entry.id not in ids and fields.first("id") is None and fields.first("exactid") is None:
             yield stamp_entry(root, entry, settings)
         ids.add(entry.id)
