@@ -21,6 +21,7 @@ PROGRAMS = {
     "chromium": "chromium",
     "chromedriver": "chromium-driver",
     "xmllint": "libxml2-utils",
+    "node": "nodejs",
 }
 
 
