@@ -13,7 +13,7 @@ BIN := .venv/bin
 .PHONY: serve test check bench clean
 
 serve: .venv/serve.done
-	@exec $(BIN)/python -m feedsvc serve entries --host 127.0.0.1 --port $(PORT)
+	@exec $(BIN)/python -m feedsvc serve entries --host 127.0.0.1 --port $(PORT) --access-log
 
 test: .venv/test.done
 	$(BIN)/python -m pytest $(ARGS)
