@@ -58,9 +58,9 @@ PRINTED = "News Center\n\nQuiet Turbine Award\n\n{labels}\n\nFirst: a paragraph.
         ("Release Time:2023-03-02Source:Clicks:1398Author:", "2023-03-02T00:00:00+08:00", None, [], 1398),
         ("Release Time：2023-03-02Source：Clicks：1398Author：", "2023-03-02T00:00:00+08:00", None, [], 1398),
         ("Release Time: 2023-03-02 14:30 Source: Clicks: 7", "2023-03-02T14:30:00+08:00", None, [], 7),
-        ("Date:2023-03-02Source:GazetteAuthor:Jo Y", "2023-03-02T00:00:00+08:00", "Gazette", ["Jo Y"], None),
-        ("发布时间：2023-03-02 来 源：日报 点击：7次 作者：梅", "2023-03-02T00:00:00+08:00", "日报", ["梅"], 7),
-        ("Release Time: 2023-03-02\nSource: Gazette\n\nAuthor: Jo Y", "2023-03-02T00:00:00+08:00", "Gazette", ["Jo Y"], None),
+        ("Date:2023-03-02Source:BBCAuthor:Jo", "2023-03-02T00:00:00+08:00", "BBC", ["Jo"], None),
+        ("发布时间：2023-03-02 来 源：日报 点击：7次", "2023-03-02T00:00:00+08:00", "日报", [], 7),
+        ("Date: 2023-03-02\nSource: BBC\n\nAuthor: Jo", "2023-03-02T00:00:00+08:00", "BBC", ["Jo"], None),
     ],
 )  # fmt: skip
 def test_labels_are_read_however_they_are_set(
@@ -359,9 +359,12 @@ def test_explain_shows_words_and_rejected_readings(read: Read, tmp_path: Path) -
 
 
 HEADS = strategies.sampled_from(
-    ["", "---\n", "+++\n", "{", ".. title: x\n", "Title: x\nDate: 2024-01-01\n", "#+TITLE: x\n",
-     "= T\n", "<html><head>", "#use wml::x\n", "\xff\xfe", "---\ntitle: x\ndate: 2024-01-01\n", "News\n\nTitle\n\nRelease Time:", "<!--\n.. "]
-)  # fmt: skip
+    [
+        *("", "---\n", "+++\n", "{", ".. title: x\n", "Title: x\nDate: 2024-01-01\n", "#+TITLE: x\n", "= T\n"),
+        *("<html><head>", "#use wml::x\n", "\xff\xfe", "---\ntitle: x\ndate: 2024-01-01\n", "<!--\n.. "),
+        *("News\n\nTitle\n\nRelease Time:", "title=x\ndate=2024-01-01\n~~~~~~\n", "title: x\n---\n"),
+    ]
+)
 PATHS = strategies.sampled_from(
     [f"a.{ending}" for ending in ("md", "txt", "html", "rst", "adoc", "org", "wml", "json")] + ["a"]
 )

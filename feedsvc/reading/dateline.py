@@ -14,10 +14,11 @@ DATE = (
 )
 # YANGZHONG, March 2, 2023 (Wire) -- …  and  新华社北京2023年3月2日电
 DATELINE = re.compile(
-    rf"[^\n.!?。]{{0,80}}?[\s,，(（/–—-]*(?P<date>{DATE})[)）]?"
-    r"(?:\s*(?:/[^/\n]{2,40}/|\([^)\n]{2,40}\))?\s*(?:--|—|–|- |:)|\s*[电訊讯電])"
+    rf"(?P<place>[^\n!?。]{{0,80}}?)[\s,，(（/–—-]*(?P<date>{DATE})[)）]?"
+    r"(?:\s*(?:/[^/\n]{2,40}/|\([^)\n]{2,40}\))?\s*(?:--|—|–|- |:)|(?P<wire>\s*[电訊讯電]))"
 )
 LONE = re.compile(rf"(?:{MONTH},? )?{DATE}(?:,? {CLOCK})?|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?:[ T]{CLOCK})?")
+SENTENCES = frozenset("In On At Since By From Until The A An As For After Before Effective Updated".split())
 PREFIX = re.compile(
     r"(?:(?:posted |published |written )?by [^\n\d]{2,60}?(?: on |[,|–—-]) ?|on |published |posted |date ?[:：]? ?)+",
     re.IGNORECASE,
@@ -32,12 +33,18 @@ def find_text_dates(body: str, line: int) -> Iterator[tuple[str, int]]:
     for number, words in filled:
         if len(words) <= 60 and (found := find_lone(words)):
             yield found, line + number
-    if filled and (match := DATELINE.match(filled[0][1])):
+    if filled and (match := DATELINE.match(filled[0][1])) and (match["wire"] or is_place(match["place"])):
         yield match["date"], line + filled[0][0]
     last = body.rstrip()
     place = last.rfind("\n") + 1
     if place and len(last) - place <= 60 and (found := find_lone(last[place:])):
         yield found, line + last.count("\n")
+
+
+def is_place(words: str) -> bool:
+    """Whether *words* before a date are a place, `NEW YORK, N.Y.`, and not the beginning of a sentence."""
+    parts = [part for part in re.split(r"[\s,/()]+", words) if part]
+    return len(parts) < 8 and all(part[0].isupper() and part not in SENTENCES for part in parts)
 
 
 def find_lone(words: str) -> str:

@@ -25,11 +25,12 @@ ALIASES: dict[str, str] = {
     "aliases": "aliases alias redirectfrom oldurls",
     "language": "lang language locale inlanguage 语言 語言",
     "translation": "translationkey translationid translationof",
-    "published": "date published releasetime releasedate publishedat publishedon publishedtime datepublished pubdate"
-    " publicationdate published_date posted postedon postdate datecreated date.created created createdat creationdate"
-    " createddate issued dateissued date.issued releaseddate publishtime publisheddate timestamp datetime pubtime revdate dated written time"
-    " 发布时间 发布日期 發布時間 發布日期 发表时间 发表日期"
-    " 日期 时间 時間 发布 公開日 投稿日 作成日 掲載日 게시일 등록일 작성일",
+    "published": "date published releasetime releasedate publishedat publishedon publishedtime datepublished"
+    " pubdate publicationdate posted postedon postdate datecreated date.created created createdat creationdate"
+    " createddate issued dateissued date.issued releaseddate publishtime publisheddate timestamp datetime pubtime"
+    " revdate dated written time"
+    " 发布时间 发布日期 發布時間 發布日期 发表时间 发表日期 日期 时间 時間 发布 公開日 投稿日 作成日 掲載日"
+    " 게시일 등록일 작성일",
     "release": "publishdate publishat publishon embargo embargoed embargodate embargountil releaseat scheduled"
     " scheduledat golive golivedate availableat notbefore",
     "updated": "updated modified lastmod lastmodified lastmodifiedat updatedat dateupdated datemodified modifiedat"

@@ -32,6 +32,8 @@ STATES: dict[str, State] = {
 }
 REMEDY = "add a line such as `date: 2023-03-02`, or begin the file's name with it"
 PERIOD_DATE = re.compile(r"(?:^|/)((?:19|20|21)\d\d)[/-](\d\d)[/-](\d\d)(?=[/-]|$)")
+CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d)?( ?[ap]\.?m\.?)?", re.IGNORECASE)
+TAG = re.compile(r"\n?<[^<>]*>\n?")
 IS_URL = re.compile(r"https?://[^\s/]+", re.IGNORECASE)
 
 
@@ -96,7 +98,7 @@ def read_published_field(context: Context) -> Moment | None:
     fields += context.fields.find("release")
     for field in fields:
         words = to_words(field.value)
-        if not words:
+        if not words or CLOCK.fullmatch(words):  # a field "time" beside one for the day
             continue
         moment = parse_moment(context, "published", words, f"field:{field.name}", field)
         if context.name_date is not None and context.name_date.source == "filename":
@@ -126,7 +128,10 @@ def compare_with_name(context: Context, moment: Moment, field: Field) -> None:
 
 
 def read_text_date(context: Context) -> Moment | None:
-    for words, line in find_text_dates(context.parsed.body, context.parsed.body_line):
+    body = context.parsed.body
+    if context.parsed.markup in ("html", "wml"):
+        body = TAG.sub(lambda match: "\n" * (1 + match[0].count("\n")), body[:20_000])
+    for words, line in find_text_dates(body, context.parsed.body_line):
         try:
             reading = parse_date(words, context.rules, source="text")
         except DateError:

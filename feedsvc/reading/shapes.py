@@ -20,6 +20,7 @@ NAMES = ("rendered", "name", "title", "value", "text", "label", "path", "url", "
 MAILED = re.compile(r"(?P<name>[^<>()]*?)\s*<(?:mailto:)?(?P<email>[^<>@\s]+@[^<>@\s]+)>$")
 IN_BRACKETS = re.compile(r"(?P<email>[^<>()@\s]+@[^<>()@\s]+)\s*\((?P<name>[^()]*)\)$")
 LINK = re.compile(r"\[(?P<name>[^\]]*)\]\((?P<uri>[^()\s]+)\)$|(?P<bare>[^<>]+?)\s*<(?P<site>https?://[^<>\s]+)>$")
+LINKS = re.compile(r"\[([^\]\n]+)\]\(([^()\s]+)\)")
 ANCHOR = re.compile(r"""<a\s[^>]*href\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
 SUFFIX = re.compile(r"(?:Jr|Sr|Ph\.?D|M\.?D|MBA|Esq|Inc|Ltd|LLC|II|III|IV|RN|CPA)\.?$", re.IGNORECASE)
 LIST_ITEM = re.compile(r"^\s*[-*]\s+", re.MULTILINE)
@@ -86,6 +87,10 @@ def to_authors(value: Value) -> list[Author]:
 @lru_cache(maxsize=2048)  # a site has few authors and many entries
 def parse_byline(words: str) -> tuple[Author, ...]:
     """All people of a byline."""
+    if "](" in words:  # [Mara Lind](https://…) (Harbour Wind), [Jon Aske](https://…)
+        return tuple(
+            Author(name=to_line(name), uri=uri if URL.match(uri) else "") for name, uri in LINKS.findall(words)
+        )
     return tuple(author for part in split_people(words) for author in parse_author(part))
 
 

@@ -15,6 +15,7 @@ from feedsvc.reading.fields import Table, normalise
 from feedsvc.reading.folders import MARKUPS, find_ending
 from feedsvc.reading.parsed import Parsed
 
+LICENCE = re.compile(r"(?:<!--(?:(?!-->|\.\. \w+:).)*-->\s*)+(?=---\n|\+\+\+\n)", re.DOTALL)
 BLANK = re.compile(r"\s*")
 WML = re.compile(r"(?:\s|#(?!use)[^\n]*\n|<!--.*?-->)*(?:#use\s+wml::|<define-tag\b)", re.DOTALL)
 
@@ -32,6 +33,8 @@ def parse_text(text: str, path: str, table: Table) -> Parsed:
 def parse_head(text: str, ending: str, markup: Markup | None, table: Table) -> Parsed:
     """The dialect that the beginning of *text* shows, else that which the ending promises."""
     start = BLANK.match(text).end()  # type: ignore[union-attr]
+    if text.startswith("<!--", start) and (comment := LICENCE.match(text, start)):
+        start = comment.end()  # a licence may stand above the front matter
     line = 1 + text.count("\n", 0, start) if start else 1
     mark = text[start : start + 3]
     parsed = None

@@ -10,10 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from feedsvc.reading.dialects.yaml_words import parse_yaml
 from feedsvc.reading.parsed import Field, Parsed
 
 LINE = re.compile(r"([^\W\d_][\w .\-/]{0,39}?)[ \t]*(?:[:：])(?:[ \t]+|$|(?<=：)|(?=[^\s/:]))(.*)")
 NIKOLA = re.compile(r"[ \t]*\.\.[ \t]+([\w-]+):[ \t]*(.*)")
+JBAKE = re.compile(r"([a-z][\w.-]*)=(.*)")
+LIST_ITEM = re.compile(r"(-)[ \t]+(.*)")
+ENDING = re.compile(r"(?:---+|~{3,})[ \t]*$")
 MOST_LINES = 200
 
 
@@ -27,10 +31,12 @@ def parse_headers(text: str, start: int, line: int, is_known: Callable[[str], bo
         words = text[place:end]
         if not words.strip():
             break
+        if fields and ENDING.match(words):  # Hexo: YAML that no fence opens; JBake: `name=value` above tildes
+            return parse_closed(text, start, line, place, end, number)
         if words[0] in " \t" and fields:
             last = fields[-1]
             fields[-1] = Field(last.name, f"{last.value}\n{words.strip()}".strip(), last.line)
-        elif match := LINE.match(words):
+        elif match := LINE.match(words) or JBAKE.match(words) or (fields and LIST_ITEM.match(words)):
             fields.append(Field(match[1].strip(), match[2].strip(), number))
         else:
             return None
@@ -39,6 +45,23 @@ def parse_headers(text: str, start: int, line: int, is_known: Callable[[str], bo
     if not known or known * 3 < len(fields) or ("title" not in (one.name.casefold() for one in fields) and known < 2):
         return None
     return Parsed(dialect="headers", fields=tuple(fields), body=text[place:], markup="markdown", body_line=number)
+
+
+def parse_closed(text: str, start: int, line: int, place: int, end: int, number: int) -> Parsed | None:
+    """A header from *start* that the fence from *place* to *end*, in line *number*, closes and none opens."""
+    if text[place] == "-":
+        found = parse_yaml(text[start:place], line)
+        if found is None:
+            return None
+        kind, (fields, problems) = "yaml", found
+    else:
+        lines = [(line + count, JBAKE.match(words)) for count, words in enumerate(text[start:place].split("\n"))]
+        kind, problems = "headers", ()
+        fields = tuple(Field(match[1], match[2].strip(), at) for at, match in lines if match is not None)
+    if not any(one.name.casefold() in ("title", "date") for one in fields):
+        return None
+    body = text[end + 1 :]
+    return Parsed(dialect=kind, fields=fields, body=body, markup="markdown", body_line=number + 1, problems=problems)
 
 
 def parse_nikola(text: str, start: int, line: int) -> Parsed | None:

@@ -23,8 +23,10 @@ EASTERN = "|".join(
     r"[ \u3000]*".join(map(re.escape, name))  # 来 源, set wide
     for name in sorted({one for names in ALIASES.values() for one in names.split() if one[0] > "\x7f"}, key=len)[::-1]
 )
-# A label within a line stands after anything but a letter, or is glued to a small one: `JaneSource:`
-LABEL = re.compile(rf"(?:(?<![^\W\d_])|(?<=[a-z])(?=[A-Z]))({ENGLISH})[ \t]*[:：]|({EASTERN})[ \t\u3000]*[:：]")
+# A label within a line stands after anything but a letter, or begins with a capital: `JaneSource:`
+LABEL = re.compile(
+    rf"(?:(?<![^\W\d_])(?i:{ENGLISH})|(?<=[A-Za-z])(?=[A-Z])(?:{ENGLISH}))[ \t]*[:：]|(?:{EASTERN})[ \t\u3000]*[:：]"
+)
 LABEL_HERE = re.compile(rf"(?:{ENGLISH})[ \t]*[:：]|(?:{EASTERN})[ \t\u3000]*[:：]", re.IGNORECASE)
 EDGES = " \t\u3000\xa0|·•,;，；/[]【】()（）*_-–—"
 MOST_ABOVE, MOST_TITLE = 6, 300  # lines above the labels; characters of a title

@@ -9,6 +9,8 @@ from feedsvc.reading.parsed import Field, Parsed
 
 FIELD = re.compile(r":([^:\s][^:\n]{0,60}):(?:[ \t]+(.*))?$")
 MARKS = set(string.punctuation)
+POST = re.compile(r"^\.\. post::(.*)\n((?:[ \t]+:.*(?:\n|\Z))*)", re.MULTILINE)
+OPTION = re.compile(r":([\w-]+):(.*)")
 INLINE = re.compile(r"(\*\*|\*|``|`)(?=\S)(.+?)(?<=\S)\1")
 
 
@@ -32,6 +34,10 @@ def parse_rst(text: str) -> Parsed:
             break
     if title is not None:
         fields.insert(0, title)
+    if post := POST.search(text):  # ABlog: `.. post:: May 4, 2024`, with options below
+        line = text.count("\n", 0, post.start()) + 1
+        fields.append(Field("date", post[1].strip(), line))
+        fields += [Field(name, words.strip(), line) for name, words in OPTION.findall(post[2])]
     body = "\n".join(lines[number:])
     return Parsed(dialect="rst", fields=tuple(fields), body=body, markup="rst", body_line=number + 1)
 
