@@ -22,7 +22,6 @@ from feedsvc.index.database import NEVER, find_index, open_reader
 from feedsvc.index.query import Query
 from feedsvc.index.scan import FAULTS, NOWHERE, Found, find_file, find_files, read_files
 from feedsvc.index.store import CLAIMING, describe_rival
-from feedsvc.index.watch import refresh_index
 from feedsvc.model import Entry, Problem
 from feedsvc.reading import classify, explain_entry, read_entry
 from feedsvc.settings import Settings
@@ -251,6 +250,8 @@ def shorten(words: str) -> str:
 
 def build_index(settings: Settings) -> Path:
     """Brings the index up to date, with a bar where someone looks; what vanished is confirmed as deleted."""
+    from feedsvc.index.watch import refresh_index  # its libraries are for this command alone
+
     started = time.monotonic()
     path = find_index(settings)
     if sys.stderr.isatty():

@@ -22,7 +22,7 @@ from feedsvc.model import Entry
 from feedsvc.reading import Reader, classify, read_entry
 from feedsvc.reading.dialects import parse_text
 from feedsvc.reading.fields import find_table
-from feedsvc.reading.folders import MARKUPS, find_ending
+from feedsvc.reading.folders import find_ending
 from feedsvc.reading.source import decode
 from feedsvc.settings import Settings
 
@@ -57,10 +57,6 @@ def stamp_entry(root: Path, entry: Entry, settings: Settings) -> Stamped:
     """Writes *entry*'s id into its file, else into a sidecar; both stay as they were if that would change more."""
     ending = find_ending(entry.path)
     stem = entry.path.removesuffix(entry.path[-len(ending) - 1 :]) if ending else entry.path
-    # a sidecar speaks to all files of one name: none of them may change
-    names = (f"{stem}.{one}" for one in (*MARKUPS, "json"))
-    kin = {path: read_entry(root, path, settings).entry for path in names if (root / path).exists()}
-    known = {**kin, entry.path: entry}
     sidecar = root / f"{stem}.yaml"
     try:
         for file, data in (
@@ -71,7 +67,8 @@ def stamp_entry(root: Path, entry: Entry, settings: Settings) -> Stamped:
                 continue
             old = file.read_bytes() if file.exists() else None
             put_bytes(file, data)
-            if all(is_same(before, read_entry(root, path, settings).entry) for path, before in known.items()):
+            after = read_entry(root, entry.path, settings).entry
+            if after is not None and replace(after, body_line=entry.body_line) == entry:
                 return Stamped(file.relative_to(root).as_posix())
             if old is None:
                 file.unlink()
@@ -80,13 +77,6 @@ def stamp_entry(root: Path, entry: Entry, settings: Settings) -> Stamped:
     except OSError as error:
         return Stamped(entry.path, f"the id cannot be written: {error.strerror}; check the rights of file and folder")
     return Stamped(entry.path, f"the id cannot be added without changing more; write {entry.id!r} into it yourself")
-
-
-def is_same(before: Entry | None, after: Entry | None) -> bool:
-    """Whether nothing but the place of the body in the file differs."""
-    if before is None or after is None:
-        return before is after
-    return replace(before, body_line=0) == replace(after, body_line=0)
 
 
 def add_id(root: Path, entry: Entry, settings: Settings) -> bytes | None:

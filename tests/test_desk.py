@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import re
+import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -217,32 +220,40 @@ def test_stamp_extends_a_sidecar_that_is_there(run: Run, entries_dir: Path) -> N
     assert read("tram.txt").tags == ("a",)
 
 
-def test_stamp_refuses_where_a_sidecar_would_speak_to_two_entries(run: Run, entries_dir: Path) -> None:
-    (entries_dir / "tram.txt").write_text(NEWS, encoding="utf-8")
-    (entries_dir / "tram.md").write_text(
-        "---\ntitle: Other\ndate: 2024-05-01\nslug: other\nid: z\n---\nText.\n", encoding="utf-8"
-    )
-    (entries_dir / "bus.txt").write_text(NEWS, encoding="utf-8")
-    (entries_dir / "bus.html").write_text("<p>No date</p>", encoding="utf-8")
+def test_stamp_leaves_all_as_it_was_where_it_would_change_more(run: Run, entries_dir: Path) -> None:
+    texts = {"tram.txt": NEWS, "tram.yaml": "? [a]\n: b\n", "bus.txt": NEWS, "bus.yaml": "- a\n"}
+    for path, text in texts.items():
+        (entries_dir / path).write_text(text, encoding="utf-8")
+    (entries_dir / "sea.txt").write_text(NEWS.replace("Clicks: 1398", "Id: own"), encoding="utf-8")
+    before = {path: path.read_bytes() for path in entries_dir.iterdir()}
     result = run("stamp")
 
-    assert result.exit_code == 0  # the other entry has an id of its own, which goes before the sidecar's
-    assert result.stdout.split() == ["bus.yaml", "tram.yaml"]
+    assert (result.exit_code, result.stdout) == (0, "tram.yaml\n")  # bus has a broken sidecar, and so no entry
+    assert {path: data for path, data in before.items() if path.name != "tram.yaml"} == {
+        path: path.read_bytes() for path in entries_dir.iterdir() if path.name != "tram.yaml"
+    }
 
-    (entries_dir / "tram.yaml").unlink()
-    (entries_dir / "tram.md").write_text(
-        "---\n{title: Other, date: 2024-05-01, slug: other}\n---\nText.\n", encoding="utf-8"
-    )
-    (entries_dir / "tram.htm").write_text(
-        "---\n{title: O, date: 2024-05-01, slug: o, translation: t}\n---\nText.\n", encoding="utf-8"
-    )
-    before = sorted(entries_dir.iterdir())
-    settings = load_settings()
-    assert {read(f"tram.{ending}").id for ending in ("txt", "md", "htm")} == {"tag:news.example.com,2023:tram"}
-    run("stamp")
 
-    assert sorted(entries_dir.iterdir()) in (before, sorted([*before, entries_dir / "tram.yaml"]))
-    assert read_entry(settings.entries, "tram.txt", settings).entry is not None
+def test_stamp_says_which_file_it_cannot_write(run: Run, entries_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (entries_dir / "a.md").write_text("---\ntitle: A\ndate: 2024-05-06\n---\nText.\n", encoding="utf-8")
+    (entries_dir / "b.md").write_text("---\ntitle: B\ndate: 2024-05-06\n---\nText.\n", encoding="utf-8")
+    monkeypatch.setattr("tempfile.mkstemp", refuse_once(tempfile.mkstemp))
+    result = run("stamp")
+
+    assert (result.exit_code, result.stdout) == (1, "b.md\n")
+    assert "a.md: the id cannot be written: Permission denied; check the rights" in result.stderr
+
+
+def refuse_once(make: Callable[..., tuple[int, str]]) -> Callable[..., tuple[int, str]]:
+    refused: list[bool] = []
+
+    def make_or_refuse(**where: Any) -> tuple[int, str]:
+        if not refused:
+            refused.append(True)
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return make(**where)
+
+    return make_or_refuse
 
 
 # ---- import
