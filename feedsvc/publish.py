@@ -13,12 +13,13 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from feedsvc import __version__, feeds, pages
+from feedsvc.browse import list_names, list_periods, parse_subscription
 from feedsvc.documents import Document, Documents, Recipe, Rendered
 from feedsvc.feeds.build import FINISHED_AGE, Outline, build_channel, build_feed, build_items, build_outline
 from feedsvc.index.live import LiveIndex
 from feedsvc.index.query import Place, Query, Shown
 from feedsvc.items import EntryChangedError, ItemLoader
-from feedsvc.listing import FOLDERS, Listing, describe_listing, parse_listing
+from feedsvc.listing import FOLDERS, MOST, Listing, describe_listing, parse_listing
 from feedsvc.maps import Maps, make_recipe
 from feedsvc.model import Item
 from feedsvc.settings import Settings
@@ -72,7 +73,8 @@ class Publisher:
         if listed is not None:
             return self._get(path, lambda: _expect(listed()))
         if path == "subscribe":
-            return self._get(path, self._make_subscribe)
+            narrowed = parse_subscription(query, self.settings)
+            return self._get(pages.make_subscribe_path(narrowed), lambda: self._make_subscribe(narrowed))
         limits = self.settings.feeds
         parsed = parse_listing(ALIASES.get(path, path).split("/"), query, limit=limits.limit, content=limits.content)
         if parsed is not None:
@@ -109,22 +111,24 @@ class Publisher:
             if outline is None:
                 raise _make_missing()
             about = describe_listing(listing, query.find_spellings(listing))
-        fingerprint = outline.make_fingerprint(kind, self.settings)
-        render = self._render_page if kind == "html" else self._render_feed
+            periods = list_periods(query, listing, self.settings.site.url) if kind == "html" else ((), ())
+        fingerprint = outline.make_fingerprint(kind, self.settings) + repr(periods).encode()
         return Recipe(
             media_type=pages.HTML if kind == "html" else feeds.MEDIA_TYPES[kind],
             fingerprint=fingerprint,
-            render=lambda: render(outline, kind, about),
+            render=lambda: (
+                self._render_page(outline, about, periods) if kind == "html" else self._render_feed(outline, kind)
+            ),
             max_age=FINISHED_AGE if outline.finished else self.settings.feeds.max_age,
             until=outline.until,
             headers=self._make_links(listing, kind),
         )
 
-    def _render_feed(self, outline: Outline, kind: str, about: str) -> Rendered:
+    def _render_feed(self, outline: Outline, kind: str) -> Rendered:
         feed = build_feed(outline, build_items(outline, self.loader), self.settings)
         return Rendered(RENDER[kind](feed), outline.modified)
 
-    def _render_page(self, outline: Outline, kind: str, about: str) -> Rendered:
+    def _render_page(self, outline: Outline, about: str, periods: Sequence[tuple[pages.Name, ...]]) -> Rendered:
         listing, url = outline.listing, self.settings.site.url
         items = build_items(outline, self.loader)
         more = outline.previous is not None and outline.rows
@@ -133,11 +137,15 @@ class Publisher:
             channel=build_channel(replace(listing, before=0), outline.title, self.settings, outline.language),
             title=outline.title,
             canonical=url + listing.make_path(),
+            robots="noindex" if replace(listing, before=0).make_query() else "",
             items=items,
+            listing=listing,
             about=about,
             words=listing.words,
             older=url + older.make_path() if older else "",
             newest=url + replace(listing, before=0).make_path() if listing.before else "",
+            years=periods[0],
+            months=periods[1],
         )
         return Rendered(pages.render_page(page, self.settings), outline.modified)
 
@@ -233,7 +241,7 @@ class Publisher:
 
     def _make_names(self, folder: str) -> Recipe:
         with self.index.open_query(int(self.clock())) as query:
-            names = self._list_names(query, folder)
+            names = list_names(query, folder, self.settings.site.url)
             modified, until = query.find_last_change(), query.find_next_change()
         title = f"{folder.capitalize()}: {self.settings.site.title}"
 
@@ -249,28 +257,29 @@ class Publisher:
 
         return make_recipe(self.settings, pages.HTML, (folder, names, modified), render, until)
 
-    def _list_names(self, query: Query, folder: str) -> tuple[pages.Name, ...]:
+    def _make_subscribe(self, listing: Listing) -> Recipe:
         url = self.settings.site.url
-        return tuple(
-            pages.Name(slug=slug, name=name, count=count, url=url + Listing(folder=f"{folder}/{slug}").make_path())
-            for slug, name, count in query.find_names(FOLDERS[folder])
-        )
-
-    def _make_subscribe(self) -> Recipe:
         with self.index.open_query(int(self.clock())) as query:
-            names = {FOLDERS[folder]: self._list_names(query, folder) for folder in FOLDERS}
+            names = {FOLDERS[folder]: list_names(query, folder, url) for folder in FOLDERS}
+            about = describe_listing(listing, query.find_spellings(listing))
+            count = query.count_entries(listing, MOST)
             modified, until = query.find_last_change(), query.find_next_change()
+        title = f"{self.settings.site.title}: {about}" if about else self.settings.site.title
 
         def render() -> Rendered:
             page = pages.SubscribePage(
-                channel=build_channel(Listing(), self.settings.site.title, self.settings),
-                title=f"Subscribe: {self.settings.site.title}",
-                canonical=self.settings.site.url + "subscribe",
+                channel=build_channel(listing, title, self.settings),
+                title=f"Subscribe: {title}",
+                canonical=url + pages.make_subscribe_path(listing),
+                robots="noindex" if about else "",
                 names=names,
+                listing=listing,
+                about=about,
+                count=count,
             )
             return Rendered(pages.render_page(page, self.settings), modified)
 
-        return make_recipe(self.settings, pages.HTML, (names, modified), render, until)
+        return make_recipe(self.settings, pages.HTML, (names, listing, about, count, modified), render, until)
 
 
 def _expect(recipe: Recipe | None) -> Recipe:

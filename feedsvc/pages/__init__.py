@@ -5,20 +5,29 @@ Like feeds, pages know no clock and no request: what they show is handed over.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
+from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
+from markupsafe import Markup
 
-from feedsvc.model import Channel, Item
+from feedsvc.listing import FOLDERS, PARAMETERS, Listing
+from feedsvc.model import Channel, Item, TermKind
 from feedsvc.names import make_slug
+from feedsvc.pages import linked, words
 from feedsvc.settings import Settings
 
 HTML = "text/html; charset=utf-8"
 STATIC = Path(__file__).parent / "static"
+# kind, label, and the type that readers look for to the letter
+FORMS = (
+    ("atom", "Atom", "application/atom+xml"),
+    ("rss", "RSS", "application/rss+xml"),
+    ("json", "JSON Feed", "application/feed+json"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +63,13 @@ class ListingPage(Page):
     """A listing, newest first; *older* and *newest* are URLs, "" where there is no such page."""
 
     items: tuple[Item, ...]
+    listing: Listing = field(default_factory=Listing)
     about: str = ""  # the listing's name, "" for everything
     words: str = ""  # what was searched for
     older: str = ""
     newest: str = ""
+    years: tuple[Name, ...] = ()  # where the listing is everything, or a year or month of it
+    months: tuple[Name, ...] = ()  # of the listing's year
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +93,10 @@ class NamesPage(Page):
 class SubscribePage(Page):
     """What a feed is, this site's feeds, and the form that narrows one."""
 
-    names: Mapping[str, Sequence[Name]]  # by kind
+    names: Mapping[TermKind, Sequence[Name]]
+    listing: Listing = field(default_factory=Listing)
     about: str = ""
+    count: int = 0  # entries in it, as far as they were counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,32 +119,90 @@ TEMPLATES: dict[type[Page], str] = {
 
 def render_page(page: Page, settings: Settings) -> bytes:
     """Renders *page* with its template, the theme's where it has one."""
-    template = _make_environment(settings).get_template(TEMPLATES[type(page)])
-    text = template.render(page=page, site=settings.site, settings=settings, root=settings.site.url)
+    template = _find_environment(_find_theme(settings)).get_template(TEMPLATES[type(page)])
+    language = page.item.entry.language if isinstance(page, EntryPage) else page.channel.language
+    text = template.render(
+        page=page,
+        site=settings.site,
+        settings=settings,
+        root=settings.site.url,
+        language=language,
+        direction=words.find_direction(language),
+        ours=Markup("" if language.lower().partition("-")[0] == "en" else ' lang="en" dir="ltr"'),
+    )
     return (text.strip() + "\n").encode("utf-8")
 
 
 @lru_cache(maxsize=8)
 def _find_environment(theme: str) -> Environment:
-    loaders: list[Any] = [FileSystemLoader(f"{theme}/templates")] if theme else []
-    loaders.append(PackageLoader("feedsvc.pages", "templates"))
+    """Templates of *theme* go before ours, which a theme extends as `feedsvc/NAME`."""
+    ours = PackageLoader("feedsvc.pages", "templates")
+    loaders: list[BaseLoader] = [FileSystemLoader(f"{theme}/templates")] if theme else []
     environment = Environment(
-        loader=ChoiceLoader(loaders), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=ChoiceLoader([*loaders, ours, PrefixLoader({"feedsvc": ours})]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
-    environment.globals["slug"] = make_slug
+    environment.globals |= {
+        "forms": FORMS,
+        "folders": FOLDERS,
+        "words": words,
+        "linked": linked,
+        "name_path": _make_name_path,
+        "subscribe_path": make_subscribe_path,
+        "hidden_fields": _list_hidden_fields,
+        "static_path": lambda name: _make_static_path(name, theme),
+        "offer_names": _offer_names,
+    }
     return environment
 
 
-def _make_environment(settings: Settings) -> Environment:
-    return _find_environment(str(settings.base / settings.site.theme) if settings.site.theme else "")
+def _find_theme(settings: Settings) -> str:
+    return str(settings.base / settings.site.theme) if settings.site.theme else ""
+
+
+def _make_name_path(kind: TermKind, name: str) -> str:
+    folder = next(folder for folder, of in FOLDERS.items() if of == kind)
+    return Listing(folder=f"{folder}/{make_slug(name)}").make_path()
+
+
+def make_subscribe_path(listing: Listing) -> str:
+    """The subscribe page with *listing* filled in; a calendar's is about everything, since a past month stays."""
+    query = replace(listing, folder="", groups=listing.names, before=0).make_query()
+    return f"subscribe?{query}" if query else "subscribe"
+
+
+def _list_hidden_fields(listing: Listing) -> list[tuple[str, str]]:
+    """What a search form repeats of its listing's own query: all but the words and the place in it."""
+    by_kind = {kind: parameter for parameter, kind in PARAMETERS.items()}
+    pairs = [(by_kind[kind], ",".join(slugs)) for kind, slugs in listing.groups]
+    pairs += [("not", slug) for slug in listing.without]
+    pairs += [("since", listing.since), ("until", listing.until), ("sort", listing.sort)]
+    return [(name, value) for name, value in pairs if value]
+
+
+def _offer_names(page: SubscribePage, kind: TermKind, most: int) -> list[tuple[Name, bool]]:
+    """The *most* frequent names of *kind* and all that are chosen, each with whether it is."""
+    chosen = {slug for of, slugs in page.listing.names if of == kind for slug in slugs}
+    names = page.names[kind]
+    return [(name, name.slug in chosen) for at, name in enumerate(names) if at < most or name.slug in chosen]
+
+
+@lru_cache(maxsize=64)
+def _make_static_path(name: str, theme: str) -> str:
+    """A static file's path with a mark of its content, so that no page meets an older style in a cache."""
+    path = _find_file(name, theme)
+    mark = hashlib.blake2b(path.read_bytes(), digest_size=4).hexdigest() if path is not None else ""
+    return f"static/{name}?{mark}"
 
 
 def find_static(name: str, settings: Settings) -> Path | None:
     """The file of `/static/NAME`, the theme's before ours."""
-    if "/" in name or name.startswith("."):
-        return None
-    folders = [settings.base / settings.site.theme / "static"] if settings.site.theme else []
-    for folder in [*folders, STATIC]:
-        if (folder / name).is_file():
-            return folder / name
-    return None
+    return None if "/" in name or name.startswith(".") else _find_file(name, _find_theme(settings))
+
+
+def _find_file(name: str, theme: str) -> Path | None:
+    folders = [Path(theme) / "static"] if theme else []
+    return next((folder / name for folder in [*folders, STATIC] if (folder / name).is_file()), None)
