@@ -27,6 +27,8 @@ URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-Z\[\]_a-z~]+$")  # RFC 3986
 PLAIN = re.compile(r"[\w./-]*$", re.ASCII)
 IN_TAG = "/:@!$&'()*+,;=-._~"  # RFC 4151, specific: what a URI's path and query may hold
 IN_PATH = "/:@!$&'()*+,;=-._~%"  # RFC 3986, pchar; what is encoded already stays so
+NO_PATH = re.compile(r"[\s{}<>?#]|^$|(?:^|/)\.\.?(?:/|$)")
+STRAY = re.compile(r"%(?![0-9A-Fa-f]{2})")
 LANGUAGES = frozenset(  # ISO 639-1, without those that are the names of departments or English words
     "af ar az be bg bn bs ca cs cy da de el en eo es et eu fa fi fr ga gl he hi hu hy id it ja ka kk km ko ky lo lt lv"
     " mk mn ms my nb ne nl nn pl ps pt ro ru si sk sl sq sr sv sw ta te th tl tr uk ur uz vi zh".split()
@@ -135,9 +137,9 @@ def make_own_place(words: str, site: str) -> tuple[str, str] | None:
         words = "/" + words[len(site) :]
     if re.match(r"https?://[^/\s]+", words, re.IGNORECASE):
         return "", quote(words, safe=IN_PATH + "?#[]")
-    if ":" in words.split("/")[0] or re.search(r"[\s{}<>]|^$", words) or words.startswith("//"):
+    if ":" in words.split("/")[0] or words.startswith("//") or NO_PATH.search(words):
         return None
-    place = quote("/" + words.lstrip("/"), safe=IN_PATH)
+    place = quote(STRAY.sub("%25", "/" + words.lstrip("/")), safe=IN_PATH)
     if "/" not in words.strip("/") and not words.startswith("/") and not PAGE.search(words):
         return None  # Jekyll's "pretty", or a word that is no path
     return place, site + place[1:]

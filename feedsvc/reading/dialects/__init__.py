@@ -15,9 +15,9 @@ from feedsvc.reading.fields import Table, normalise
 from feedsvc.reading.folders import MARKUPS, find_ending
 from feedsvc.reading.parsed import Parsed
 
-LICENCE = re.compile(r"(?:<!--(?:(?!-->|\.\. \w+:).)*-->\s*)+(?=---\n|\+\+\+\n)", re.DOTALL)
+LICENCE = re.compile(r"(?:<!--(?:(?!-->|\.\. \w+:).)*+-->\s*+)++(?=---\n|\+\+\+\n)", re.DOTALL)
 BLANK = re.compile(r"\s*")
-WML = re.compile(r"(?:\s|#(?!use)[^\n]*\n|<!--.*?-->)*(?:#use\s+wml::|<define-tag\b)", re.DOTALL)
+WML = re.compile(r"(?:\s++|#(?!use)[^\n]*+\n|(?><!--.*?-->))*+(?:#use\s+wml::|<define-tag\b)", re.DOTALL)
 
 
 def parse_text(text: str, path: str, table: Table) -> Parsed:

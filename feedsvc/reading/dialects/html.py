@@ -5,27 +5,24 @@ from __future__ import annotations
 import json
 import re
 from html.parser import HTMLParser
+from itertools import islice
 
 from feedsvc.reading.dialects.data import to_words
 from feedsvc.reading.parsed import Field, Parsed, Value
 
-DOCUMENT = re.compile(
-    r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|title|meta|body)\b", re.I | re.S
-)
-BODY = re.compile(r"<body\b[^>]*>(.*?)(?:</body\s*>|\Z)", re.IGNORECASE | re.DOTALL)
-PARTS = tuple(
-    re.compile(rf"<{name}\b[^>]*>(.*?)</{name}\s*>", re.IGNORECASE | re.DOTALL) for name in ("article", "main")
-)
+COMMENTS = r"\s*+(?:<\?xml[^>]*+\?>\s*+)?(?:(?><!--.*?-->)\s*+)*+"
+DOCUMENT = re.compile(COMMENTS + r"<(?:!doctype\s+html|html|head|title|meta|body)\b", re.IGNORECASE | re.DOTALL)
+OPENINGS = {name: re.compile(rf"<{name}\b[^<>]*>", re.IGNORECASE) for name in ("body", "article", "main")}
+CLOSINGS = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in OPENINGS}
 HEAD = re.compile(
     r"\s*(?:<!doctype[^>]*>|</?html\b[^>]*>|<head\b.*?</head\s*>|<title\b.*?</title\s*>|<meta\b[^>]*>|<link\b[^>]*>)",
-    re.I | re.S,
+    re.IGNORECASE | re.DOTALL,
 )
 ARTICLES = ("NewsArticle", "Article", "BlogPosting", "ReportageNewsArticle", "PressRelease", "AnalysisNewsArticle")
-LINKED = {
-    "headline": "headline", "datePublished": "datePublished", "dateModified": "dateModified", "author": "author",
-    "description": "description", "image": "image", "articleSection": "articleSection", "keywords": "keywords",
-    "inLanguage": "inLanguage", "publisher": "",
-}  # fmt: skip
+LINKED = (
+    *("headline", "datePublished", "dateModified", "author", "description", "image"),
+    *("articleSection", "keywords", "inLanguage"),
+)
 SEPARATOR = re.compile(r"\s*[|–—·»:«•-]\s*")
 MOST = 400_000  # characters in which the head of a document is looked for
 
@@ -40,19 +37,24 @@ def parse_html(text: str, line: int) -> Parsed:
     head = Head(line)
     head.feed(text[:MOST])
     fields = head.build_fields()
-    match = BODY.search(text)
-    start, end = match.span(1) if match else (0, len(text))
-    if match is None:
+    start, end = find_part(text, "body", 0, len(text)) or (0, len(text))
+    if not start:
         while step := HEAD.match(text, start):
             start = step.end()
-    for part in PARTS:
-        found = part.findall(text[start:end])
-        if len(found) == 1 and (inner := part.search(text, start, end)):
-            start, end = inner.span(1)
-            break
+    article = find_part(text, "article", start, end) or find_part(text, "main", start, end)
+    start, end = article or (start, end)
     return Parsed(
         dialect="html", fields=fields, body=text[start:end], markup="html", body_line=line + text.count("\n", 0, start)
     )
+
+
+def find_part(text: str, name: str, start: int, end: int) -> tuple[int, int] | None:
+    """Where the inside of the only *name* element lies; None if there is none, or several."""
+    openings = list(islice(OPENINGS[name].finditer(text, start, end), 2))
+    if len(openings) != 1:
+        return None
+    closing = CLOSINGS[name].search(text, openings[0].end(), end)
+    return openings[0].end(), closing.start() if closing else end
 
 
 class Head(HTMLParser):
@@ -115,7 +117,7 @@ class Head(HTMLParser):
         for one in find_objects(data):
             kind = one.get("@type", "")
             if set(ARTICLES) & set(kind if isinstance(kind, list) else [kind]) and not self.linked:
-                self.linked = [Field(name, one[key], self.line) for key, name in LINKED.items() if name and key in one]
+                self.linked = [Field(name, one[name], self.line) for name in LINKED if name in one]
 
     def build_fields(self) -> tuple[Field, ...]:
         """Everything found; the title without the name of the site, if the document shows both."""

@@ -6,7 +6,9 @@ import re
 
 from feedsvc.reading.parsed import Field, Parsed
 
-DEFINED = re.compile(r"<define-tag\s+([\w-]+)[^>]*>(.*?)</define-tag>[ \t]*", re.IGNORECASE | re.DOTALL)
+DEFINED = re.compile(
+    r"<define-tag\s+([\w-]+)[^>]*>([^<]*+(?:<(?!/?define-tag)[^<]*+)*+)</define-tag>[ \t]*", re.IGNORECASE
+)
 USE = re.compile(r"^#use\s+(wml::\S+)((?:[^\n\\]|\\.|\\\n)*)$", re.MULTILINE)
 ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|(\S+))""")
 COMMENT = re.compile(r"^#(?![a-z]+\{).*$", re.MULTILINE)
