@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from yaml.nodes import MappingNode
 from feedsvc.model import Entry
 from feedsvc.reading import Reading, explain_entry, make_resolver, read_entry
 from feedsvc.reading.dialects import yaml_words
+from feedsvc.reading.fields import ALIASES
 from feedsvc.reading.identity import RESERVED, is_reserved
 from feedsvc.settings import Dates, Settings, Site, settle_addresses
 
@@ -386,6 +388,33 @@ def test_any_bytes_give_an_entry_or_a_named_problem(
         assert urlsplit(reading.entry.url).scheme in ("http", "https")
         assert reading.entry.url.isascii()
         assert reading.entry.id.isascii()
+
+
+VALUES = strategies.recursive(
+    strategies.none() | strategies.booleans() | strategies.integers() | strategies.text(max_size=12)
+    | strategies.sampled_from(["2024-03-02", "/x/", "../a.png", "a.png", "https://x.example/[", "a <b@c>"]),
+    lambda inner: strategies.lists(inner, max_size=3)
+    | strategies.dictionaries(strategies.sampled_from(["name", "url", "path", "created", "alt", ""]), inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+NAMES = strategies.sampled_from([name for names in ALIASES.values() for name in names.split()[:4]])
+
+
+@settings(max_examples=400, deadline=None)
+@given(fields=strategies.dictionaries(NAMES, VALUES, max_size=8))
+def test_any_shape_in_any_field_is_read_or_named(
+    tmp_path_factory: pytest.TempPathFactory, fields: dict[str, object]
+) -> None:
+    root = tmp_path_factory.getbasetemp()
+    (root / "shape.md").write_text(json.dumps({"date": "2024-03-02"} | fields) + "\nText.", encoding="utf-8")
+    reading = read_entry(root, "shape.md", SETTINGS)
+
+    assert "defect" not in get_codes(reading)
+    assert reading.entry is not None or reading.problems or reading.state in ("ignored", "draft")
+    if reading.entry is not None:
+        assert reading.entry.url.isascii()
+        assert not reading.entry.place or reading.entry.place.startswith("/")
+        assert not is_reserved(reading.entry.place or "/x/")
 
 
 SCALARS = strategies.text(alphabet="ab1 :#-'\"\\[]{},~&*!|>%@?\té", max_size=8)
