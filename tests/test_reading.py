@@ -394,7 +394,7 @@ VALUES = strategies.recursive(
     strategies.none() | strategies.booleans() | strategies.integers() | strategies.text(max_size=12)
     | strategies.sampled_from(["2024-03-02", "/x/", "../a.png", "a.png", "https://x.example/[", "a <b@c>"]),
     lambda inner: strategies.lists(inner, max_size=3)
-    | strategies.dictionaries(strategies.sampled_from(["name", "url", "path", "created", "alt", ""]), inner, max_size=3),
+    | strategies.dictionaries(strategies.sampled_from(["name", "url", "path", "created", ""]), inner, max_size=3),
     max_leaves=6,
 )  # fmt: skip
 NAMES = strategies.sampled_from([name for names in ALIASES.values() for name in names.split()[:4]])

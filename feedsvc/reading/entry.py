@@ -13,6 +13,7 @@ from feedsvc.errors import EntryError
 from feedsvc.model import Author, Entry, Moment, Origin, State
 from feedsvc.reading.context import Context
 from feedsvc.reading.fields import FLAGS, normalise
+from feedsvc.reading.folders import MARKUPS, find_ending
 from feedsvc.reading.identity import clean_slug, complete, is_reserved, make_alias, make_id, make_own_place, make_place
 from feedsvc.reading.media import find_enclosures, find_image
 from feedsvc.reading.publication import find_published, find_release, read_date
@@ -166,11 +167,12 @@ def find_place(context: Context, published: Moment, slug: str, category: str) ->
         words = to_words(field.value)
         if words.casefold() in FLAGS or re.search(r"[{}]|/:\w", words):  # `permalink: false`, templates
             continue
+        is_path = normalise(field.name) == "path"
         own = make_own_place(words, site.url)
-        if own is None:
+        if own is None or (is_path and find_ending(words) in MARKUPS):  # where the file lies, not the page
             continue
         place, url = own
-        if place and (normalise(field.name) == "path"):
+        if place and is_path:
             place, url = complete(place), complete(url)
         if place and is_reserved(place):
             message = f"the address {place!r} is one of the service's own, so the pattern counts; choose another"

@@ -6,7 +6,6 @@ Asked once for every file of every scan, so nothing is opened and nothing is loo
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Literal
 
 from feedsvc.model import Markup
@@ -52,9 +51,9 @@ TYPES = {  # of what /files/ serves; the machine's own table differs from one to
        (("t", "text"), ("s", "spreadsheet"), ("p", "presentation"))},
 }  # fmt: skip
 SIDECARS = (".yaml", ".yml", ".json", ".toml", ".meta", ".11tydata.json")
+HIDDEN, LEFT_OVER = ("", *"._~#"), frozenset({"swp", "bak", "orig", "tmp", "part"})
 NOT_ENTRIES = re.compile(
-    r"[._~#]|.*(?:~|\.swp|\.bak|\.orig|\.tmp|\.part)$"
-    r"|(?:readme|licen[cs]e|copying|changelog|contributing|code_of_conduct|security|makefile|dockerfile|gemfile|rakefile"
+    r"(?:readme|licen[cs]e|copying|changelog|contributing|code_of_conduct|security|makefile|dockerfile|gemfile|rakefile"
     r"|cname|humans|robots|requirements|package|package-lock|tsconfig|composer|manifest|cmakelists|codeowners|owners)"
     r"(?:[.-][^/]*)?$",
     re.IGNORECASE,
@@ -76,18 +75,15 @@ def find_type(path: str) -> str:
     return TYPES.get(find_ending(path), "")
 
 
-@lru_cache(maxsize=4096)
 def classify(path: str) -> Kind:
     """What *path* can be."""
     folder, _, name = path.rpartition("/")
     if ("_" in folder or "." in folder) and BACKSTAGE.search(folder + "/"):
         return "ignored"
-    if "node_modules/" in path:
-        return "ignored"
     ending = find_ending(name)
     if name.startswith("_index.") and ending in MARKUPS:
         return "defaults"
-    if NOT_ENTRIES.match(name):
+    if name[:1] in HIDDEN or name[-1:] == "~" or ending in LEFT_OVER or NOT_ENTRIES.match(name):
         return "ignored"
     if ending in MARKUPS:
         return "entry"

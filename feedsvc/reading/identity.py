@@ -54,7 +54,6 @@ class Name(NamedTuple):
     slug: str
     language: str  # "" if the path names none
     story: str  # the path that the translations of one story share
-    from_folder: bool = False
 
 
 def make_language(words: str) -> str:
@@ -96,12 +95,11 @@ def read_name(path: str, found: NameDate | None) -> Name:
         if not language:
             stem = folders
     story = f"{folders}/{last}" if folders else last
-    from_folder = False
     for number, segment in enumerate(folders.split("/", 2)[:2] if folders else ()):
         if not language and (language := find_language(segment)):
             parts = story.split("/")
-            story, from_folder = "/".join(parts[:number] + parts[number + 1 :]), True
-    return Name(stem, slug, language, story.removesuffix("/index"), from_folder)
+            story = "/".join(parts[:number] + parts[number + 1 :])
+    return Name(stem, slug, language, story.removesuffix("/index"))
 
 
 def make_id(own: str, stem: str, authority: str) -> str:
