@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from feedsvc.errors import FeedsvcError
-from feedsvc.index.query import Shown
+from feedsvc.index.select import Shown
 from feedsvc.model import Content, Entry
 from feedsvc.reading import make_resolver, read_entry
 from feedsvc.reading.markup import render_content

@@ -17,7 +17,8 @@ from feedsvc.browse import list_names, list_periods, parse_subscription
 from feedsvc.documents import Document, Documents, Recipe, Rendered
 from feedsvc.feeds.build import FINISHED_AGE, Outline, build_channel, build_feed, build_items, build_outline
 from feedsvc.index.live import LiveIndex
-from feedsvc.index.query import Place, Query, Shown
+from feedsvc.index.query import Place, Query
+from feedsvc.index.select import Shown
 from feedsvc.items import EntryChangedError, ItemLoader
 from feedsvc.listing import FOLDERS, MOST, Listing, describe_listing, parse_listing
 from feedsvc.maps import Maps, make_recipe

@@ -89,8 +89,7 @@ class Settings:
 
     def to_tables(self) -> dict[str, Any]:
         """Plain values from which `load_tables` makes equal settings in another process."""
-        values = asdict(self)
-        return {**values, "base": str(self.base)}
+        return {**asdict(self), "base": str(self.base)}
 
 
 SECTIONS: dict[str, type[Any]] = {"site": Site, "dates": Dates, "feeds": Feeds}
@@ -166,7 +165,7 @@ def _read_file(path: Path, *, required: bool) -> dict[str, dict[str, Any]]:
     known = [*SECTIONS, "fields"]
     for name, table in tables.items():
         if name not in known:
-            raise SettingsError(name, f"unknown section{_suggest(name, known)}; known are {_list(known)}")
+            raise SettingsError(name, f"unknown section{_suggest(name, known)}; known are {', '.join(known)}")
         if not isinstance(table, dict):
             raise SettingsError(name, f"{table!r} stands where the section [{name}] is expected")
     return tables
@@ -202,7 +201,7 @@ def _build_section(name: str, table: Mapping[str, Any]) -> Any:
         full = f"{name}.{key}"
         if key not in known:
             raise SettingsError(
-                full, f"unknown setting (value {value!r}){_suggest(key, known)}; [{name}] has {_list(known)}"
+                full, f"unknown setting (value {value!r}){_suggest(key, known)}; [{name}] has {', '.join(known)}"
             )
         values[key] = _check_value(full, value, known[key])
     return kind(**values)
@@ -229,7 +228,7 @@ def _check_value(full: str, value: Any, kind: str) -> Any:
 def _build_fields(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     for key, names in table.items():
         if key not in FIELD_NAMES:
-            raise SettingsError(f"fields.{key}", f"unknown field{_suggest(key, FIELD_NAMES)}; {_list(FIELD_NAMES)}")
+            raise SettingsError(f"fields.{key}", f"unknown field{_suggest(key, FIELD_NAMES)}; {', '.join(FIELD_NAMES)}")
         _check_value(f"fields.{key}", names, "tuple")
     return {key: tuple(names) for key, names in table.items()}
 
@@ -242,10 +241,6 @@ def _read_port(environ: Mapping[str, str]) -> int:
 def _suggest(name: str, known: Any) -> str:
     close = difflib.get_close_matches(name, list(known), n=1)
     return f", did you mean {close[0]!r}?" if close else ""
-
-
-def _list(names: Any) -> str:
-    return ", ".join(names)
 
 
 # Checks return what is expected where the value is wrong, "" where it is right.
@@ -291,11 +286,11 @@ def _check_permalink(value: str) -> str:
     good = value.startswith(("/", "http://", "https://")) and set(names) <= set(PERMALINK_PARTS)
     if good and ("slug" in names or "path" in names) and "?" not in value and "#" not in value:
         return ""
-    return f"a path or URL pattern with {{slug}} or {{path}} and no names but {_list(PERMALINK_PARTS)}"
+    return f"a path or URL pattern with {{slug}} or {{path}} and no names but {', '.join(PERMALINK_PARTS)}"
 
 
 def _check_sources(value: tuple[str, ...]) -> str:
-    return "" if value and set(value) <= set(DATE_SOURCES) else f"a list of some of {_list(DATE_SOURCES)}"
+    return "" if value and set(value) <= set(DATE_SOURCES) else f"a list of some of {', '.join(DATE_SOURCES)}"
 
 
 def _check_hubs(value: tuple[str, ...]) -> str:

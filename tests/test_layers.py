@@ -20,7 +20,7 @@ STREET = [  # a house may import from those before it, and within itself
     {"items"},
     {"feeds", "pages"},
     {"documents"},
-    {"maps"},
+    {"browse", "maps"},
     {"publish"},
     {"front"},
     {"web"},

@@ -11,7 +11,8 @@ import pytest
 
 from feedsvc.index import store as store_module
 from feedsvc.index.database import NEVER, make_key, open_writer
-from feedsvc.index.query import Query, split_words
+from feedsvc.index.query import Query
+from feedsvc.index.select import split_words
 from feedsvc.index.store import Row, Stat, Store, group_problems
 from feedsvc.listing import Listing
 

@@ -9,7 +9,8 @@ from datetime import datetime
 
 from feedsvc import __version__
 from feedsvc.index.database import KEY_BITS
-from feedsvc.index.query import Gone, Query, Shown
+from feedsvc.index.query import Gone, Query
+from feedsvc.index.select import Shown
 from feedsvc.items import ItemLoader
 from feedsvc.listing import MOST, Listing, describe_listing, find_bounds, find_period
 from feedsvc.model import Author, Channel, Feed, Item, Moment, Tombstone
