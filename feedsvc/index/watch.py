@@ -10,19 +10,18 @@ from __future__ import annotations
 import json
 import logging
 import os
-import queue
+import select
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
-import watchfiles
-
-from feedsvc.index.database import DatabaseError, find_index, open_writer
-from feedsvc.index.live import open_lock
-from feedsvc.index.query import split_words
+from feedsvc.index.database import DatabaseError, find_index, find_inode, open_writer
+from feedsvc.index.events import Events
+from feedsvc.index.keep import open_lock, read_token
+from feedsvc.index.select import split_words
 from feedsvc.index.scan import Scanner
 from feedsvc.index.store import Store
 from feedsvc.reading import read_entry
@@ -30,13 +29,10 @@ from feedsvc.reading.markup import extract_text
 from feedsvc.settings import Settings, load_tables
 
 log = logging.getLogger("feedsvc")
-STEP, DEBOUNCE = 10, 100  # milliseconds: quiet that ends a batch, and the most that one may wait
-AGAIN = 0.2  # seconds until a folder named by an event is looked at once more
 POLL, POLL_MOST = 1.0, 30.0  # seconds between two looks where no events come
 ASKED = 0.5  # seconds between two looks whether `feedsvc index` asks for one, and ten of these until it has given up
 SAFETY = 60.0  # seconds between two whole looks where events come
 BATCH = 200  # texts told to search in one transaction
-REMOTE = ("nfs", "cifs", "smb", "fuse", "9p", "vboxsf", "afs", "ceph", "gluster", "lustre")
 
 
 class Writer:
@@ -47,44 +43,46 @@ class Writer:
         self.root = settings.entries
         self.index = index
         self.db = open_writer(index)
+        self.inode = find_inode(index)
         self.store = Store(self.db, settings.site.language)
         self.scanner = Scanner(self.root, self.store, settings, index=index)
-        self.events: queue.SimpleQueue[set[str] | None] = queue.SimpleQueue()
-        self.again: dict[str, float] = {}  # folders to look at once more, and when
-        self.polling = settings.site.watch == "poll"
+        self.events = Events(self.root, settings.site.watch)
 
     def run(self) -> None:
-        self._note(current=0)
-        if self.settings.site.watch == "auto":
-            self._start_watching()
+        """Keeps the index current until it is deleted or replaced."""
+        self._note(current=0, writer=read_token(self.index))
+        self.events.start()
+        looked = time.monotonic()
         self.scan()
-        self._note(current=1, polling=int(self.polling))
-        self.fill_search(until=self.events.empty)
-        while self.settings.site.watch == "off":
-            self.fill_search(until=lambda: True)
+        self._note(current=1)
+        cost = time.monotonic() - looked
+        while find_inode(self.index) == self.inode:
+            self._note(polling=int(self.events.polling))
+            self.fill_search(until=self.events.is_quiet)
             self._obey()
-            time.sleep(ASKED)
-        looked, cost = time.monotonic(), 0.0
-        while True:
-            interval = min(max(POLL, 10 * cost), POLL_MOST) if self.polling else max(SAFETY, 100 * cost)
-            paths = self._wait(looked + interval)
-            if paths is None:
+            paths = self.events.wait(min(ASKED, max(0.0, looked + self._choose_interval(cost) - time.monotonic())))
+            if not paths and time.monotonic() < looked + self._choose_interval(cost):
+                continue
+            if paths and "" not in paths:
+                self._attempt(lambda paths=paths: self.scanner.scan_paths(paths))  # type: ignore[misc]
+            else:
                 looked = time.monotonic()
                 self.scan()
                 cost = time.monotonic() - looked
-            else:
-                self._scan_paths(paths)
-            self.fill_search(until=self.events.empty)
+        log.warning("the index %s is not there any more: it is built anew", self.index)
 
-    def scan(self) -> None:
+    def _choose_interval(self, cost: float) -> float:
+        """Seconds between two whole looks that take *cost* seconds."""
+        if self.settings.site.watch == "off":
+            return float("inf")
+        return min(max(POLL, 10 * cost), POLL_MOST) if self.events.polling else max(SAFETY, 100 * cost)
+
+    def scan(self, *, confirmed: bool = False) -> None:
         """Compares the whole folder with the index."""
-        self._attempt(lambda: self.scanner.scan_all())
-
-    def _scan_paths(self, paths: set[str]) -> None:
-        self._attempt(lambda: self.scanner.scan_paths(paths))
+        self._attempt(lambda: self.scanner.scan_all(confirmed=confirmed))
 
     def _attempt(self, work: Callable[[], int]) -> None:
-        started = time.monotonic()
+        started, held = time.monotonic(), self.scanner.held
         try:
             changed = work()
         except DatabaseError:
@@ -92,69 +90,22 @@ class Writer:
         except Exception:
             # one boundary of two: a defect costs this look, not the service
             log.exception("the folder %s could not be read", self.root)
+            self.events.look_again("")
             return
+        for path in self.scanner.fresh:
+            self.events.look_again(path)
         if changed:
             log.info("%d files read in %.3f s", changed, time.monotonic() - started)
+        if self.scanner.held and not held:
+            log.warning(
+                "%d files are gone from %s, which is missing, empty or on another device: their entries stay until"
+                " they are back, or `feedsvc index` confirms it", self.scanner.held, self.root,
+            )  # fmt: skip
 
     def _note(self, **facts: int) -> None:
         for name, value in facts.items():
-            self.store.set_meta(name, value)
-
-    # -- events ----------------------------------------------------------------------
-
-    def _start_watching(self) -> None:
-        remote = find_filesystem(self.root)
-        if remote.startswith(REMOTE):
-            log.warning("%s lies on %s, which does not tell of changes: looking every few seconds", self.root, remote)
-            self.polling = True
-            return
-        started = threading.Event()
-        threading.Thread(target=self._watch, args=(started,), daemon=True).start()
-        started.wait(30)
-
-    def _watch(self, started: threading.Event) -> None:
-        base = os.path.realpath(self.root)
-        while True:
-            try:
-                watcher = watchfiles.watch(
-                    base, step=STEP, debounce=DEBOUNCE, rust_timeout=50 if not started.is_set() else 1_000,
-                    yield_on_timeout=True, watch_filter=None, raise_interrupt=False, ignore_permission_denied=True,
-                )  # fmt: skip
-                for changes in watcher:
-                    if self.polling or not started.is_set():
-                        self.polling = False
-                        started.set()
-                        self.events.put({""})
-                    if changes:
-                        self.events.put({os.path.relpath(path, base) for _, path in changes})
-                    elif not os.path.isdir(base):
-                        break
-            except (OSError, RuntimeError) as error:
-                if not self.polling:
-                    log.warning("%s cannot be watched (%s): looking every few seconds instead", self.root, error)
-            self.polling = True
-            started.set()
-            self.events.put({""})
-            time.sleep(POLL)
-
-    def _wait(self, deadline: float) -> set[str] | None:
-        """The next paths to look at; None when it is time to look at everything."""
-        while True:
-            self._obey()
-            now = time.monotonic()
-            due = {folder for folder, moment in self.again.items() if moment <= now}
-            if due:
-                for folder in due:
-                    del self.again[folder]
-                return due
-            until = min([deadline, *self.again.values()])
-            if now >= deadline:
-                return None
-            try:
-                paths = self.events.get(timeout=min(max(0.0, until - now), ASKED))
-            except queue.Empty:
-                continue
-            return self._widen(paths or {""})
+            if self.store.get_meta(name, -1) != value:
+                self.store.set_meta(name, value)
 
     def _obey(self) -> None:
         """Compares the whole folder when `feedsvc index` asks for it; what vanished is confirmed as deleted."""
@@ -164,20 +115,9 @@ class Writer:
         except FileNotFoundError:
             return
         if age < 10 * ASKED:  # else who asked has gone, and nobody confirms anything
-            self._attempt(lambda: self.scanner.scan_all(confirmed=True))
-            self.fill_search(until=self.events.empty)
+            self.scan(confirmed=True)
+            self.fill_search(until=self.events.is_quiet)
         request.unlink(missing_ok=True)
-
-    def _widen(self, paths: Iterable[str]) -> set[str]:
-        """Takes all waiting events in; a folder's name means its subtree, now and once more later."""
-        wanted = set(paths)
-        while not self.events.empty():
-            wanted |= self.events.get() or {""}
-        wanted = {"" if path == "." else path for path in wanted}
-        for path in wanted:
-            if path and (self.root / path).is_dir():
-                self.again[path] = time.monotonic() + AGAIN
-        return wanted
 
     # -- search ----------------------------------------------------------------------
 
@@ -201,21 +141,6 @@ class Writer:
         if entry is None:
             return ""
         return split_words(f"{entry.title}\n{entry.summary}\n{extract_text(entry.markup, entry.body)}")
-
-
-def find_filesystem(path: Path) -> str:
-    """The type of the file system that *path* lies on, "" where that cannot be told."""
-    try:
-        mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
-    full = os.path.realpath(path)
-    best = ("", "")
-    for line in mounts:
-        parts = line.split(" ")
-        if len(parts) > 2 and (full + "/").startswith(parts[1].rstrip("/") + "/") and len(parts[1]) >= len(best[0]):
-            best = (parts[1], parts[2])
-    return best[1]
 
 
 def find_request(index: str) -> Path:
@@ -256,17 +181,23 @@ def main() -> None:
     """Reads the settings from standard input and runs until that closes."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and closes the pipe
-    settings = load_tables(json.loads(sys.stdin.buffer.readline()))
+    handed, tables = json.loads(sys.stdin.buffer.readline())
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    settings = load_tables(tables)
     index = str(find_index(settings))
-    with open_lock(index) as lock:
-        if lock is None:
-            return
-        threading.Thread(target=_end_with_parent, daemon=True).start()
+    if handed is not None:
+        os.set_inheritable(handed, False)  # the lock is this process's own, not that of those it starts
         Writer(settings, index).run()
+        return
+    with open_lock(index) as lock:
+        if lock is not None:
+            Writer(settings, index).run()
 
 
-def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
+def _end_with_parent(parent: int) -> None:
+    """Ends the process when the pipe closes, or the parent has gone although its children keep the pipe open."""
+    while os.getppid() == parent and not select.select([sys.stdin], [], [], 0.5)[0]:
+        pass
     os._exit(0)  # SQLite survives it: a transaction is there whole or not at all
 
 
