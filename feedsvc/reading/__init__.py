@@ -22,7 +22,7 @@ from feedsvc.reading.entry import build_entry, is_redirect
 from feedsvc.reading.fields import Fields, find_table, normalise
 from feedsvc.reading.folders import MARKUPS, SIDECARS, classify, concerns, find_ending, is_candidate
 from feedsvc.reading.inherited import exists, find_inherited
-from feedsvc.reading.markup import find_references
+from feedsvc.reading.markup import find_references, find_template_tags
 from feedsvc.reading.parsed import Parsed
 from feedsvc.reading.publication import find_state
 from feedsvc.reading.shapes import to_words
@@ -108,6 +108,7 @@ class Reader:
                 context.note(error.code, message)
             return self._finish("draft", None)
         self._find_used(parsed)
+        self._find_left_out(parsed)
         return self._finish(state, entry)
 
     def _is_sidecar(self) -> bool:
@@ -116,14 +117,24 @@ class Reader:
         return any(exists(self.root, f"{stem}.{ending}") for ending in MARKUPS)
 
     def _find_used(self, parsed: Parsed) -> None:
-        """Notes the files that the body refers to; one that is missing is a problem."""
+        """Notes the files that the body refers to; one beside the entry that is missing is a problem."""
         assert self.context is not None
         for reference in find_references(parsed.markup, parsed.body):
             known = len(self.context.assets)
             asset = self.context.find_file(reference, None)
+            if reference.startswith("/"):
+                continue  # what is not here may be served by the rest of the site
             if asset is not None and asset.size < 0 and len(self.context.assets) > known:
                 message = f"the file {reference!r}, to which the text refers, is not there; put it beside the entry"
                 self.context.note("asset-missing", message)
+
+    def _find_left_out(self, parsed: Parsed) -> None:
+        """Names the template tags that readers will not see."""
+        assert self.context is not None
+        if parsed.markup in ("markdown", "html"):
+            for line, name in find_template_tags(parsed.body):
+                message = f"the template tag {name!r} means nothing outside its site tool, so it is left out of the text"
+                self.context.note("template-tag", message, line=line + parsed.body_line - 1)
 
     def _finish(self, state: str, entry: Entry | None) -> Reading:
         context = self.context

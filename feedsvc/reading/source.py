@@ -124,17 +124,19 @@ def read_all(handle: int, size: int, limit: int) -> bytes:
 def decode(data: bytes) -> Text:
     """*data* as clean text; raises `EntryError` where no encoding fits for certain."""
     encoding = find_encoding(data)
+    problems: tuple[Problem, ...] = ()
     if encoding:
         text = data.decode(encoding)
     else:
         encoding, text = "utf-8", decode_utf8(data)
         if not text:
             encoding, text = detect(data)
+            problems = tell_guess(data, encoding)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    problems: tuple[Problem, ...] = ()
     if is_suspect(data, encoding):
-        text, problems = clean(text)
+        text, more = clean(text)
+        problems += more
     if not text or text.isspace():
         raise EntryError("empty", "the file is empty; write a title, a date and a text, or remove it")
     return Text(text, encoding, problems)
@@ -209,6 +211,15 @@ def detect(data: bytes) -> tuple[str, str]:
     return NAMES.get(name, name), data.decode(name)
 
 
+def tell_guess(data: bytes, encoding: str) -> tuple[Problem, ...]:
+    """A problem where *encoding* was told by the text alone, without a declaration in it."""
+    declared = DECLARED.search(data[:4096])
+    if declared and declared[1].decode().lower() == encoding:
+        return ()
+    message = f"the file is not UTF-8 and does not say what it is; read as {encoding}: look at it, and save it as UTF-8"
+    return (Problem(code="encoding-guessed", message=message),)
+
+
 def is_western(data: bytes) -> bool:
     """Whether the bytes beyond ASCII, as Latin 1, are letters of one Western language, a few names and signs."""
     if not can_decode(data, "cp1252"):
@@ -254,6 +265,13 @@ def is_suspect(data: bytes, encoding: str) -> bool:
         return True
     controls = len(data.translate(None, CONTROLS)) != len(data)
     return controls or (not data.isascii() and (b"\xc2" in data or b"\xef\xb7" in data or b"\xef\xbf" in data))
+
+
+def drop_unwanted(words: str) -> str:
+    """*words* that escapes such as `\\u0000` have made, without what no feed may carry; surrogates are paired."""
+    if not UNWANTED.search(words):
+        return words
+    return UNWANTED.sub("", words.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore"))
 
 
 def clean(text: str) -> tuple[str, tuple[Problem, ...]]:

@@ -12,6 +12,7 @@ from typing import Any
 from feedsvc.errors import EntryError
 from feedsvc.model import Markup, Problem
 from feedsvc.reading.parsed import Field, Parsed, Value
+from feedsvc.reading.source import drop_unwanted
 
 KEY = re.compile(r"""^[ \t]*(?:\[+[ \t]*)?["']?([\w-]+)["']?[^\n=:]*[=:\]]""", re.MULTILINE)
 JSON_KEY = re.compile(r'"([^"\\\n]+)"\s*:')
@@ -73,7 +74,7 @@ def build_fields(table: Mapping[str, Any], pattern: re.Pattern[str], text: str, 
 def to_words(value: object, depth: int = 0) -> Value:
     """A value as it was written, near enough: true, numbers and dates are their words."""
     if isinstance(value, str):
-        return value
+        return drop_unwanted(value)
     if value is None or depth > 40:
         return ""
     if isinstance(value, bool):

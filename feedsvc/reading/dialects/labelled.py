@@ -46,9 +46,13 @@ def parse_labelled(text: str, line: int, markup: Markup) -> Parsed | None:
     has_title = any(normalise(one.name) in TITLES for one in fields)
     above = [(number, words) for number, words in enumerate(lines[:first]) if words.strip() and not RULE.match(words)]
     start = last + 1
-    if len(above) > MOST_ABOVE or sum(len(words) for _, words in above) > 2 * MOST_TITLE:  # the labels close the text
-        title, start = (above[0] if not has_title else (-1, "")), 0
-        lines = lines[:first]
+    if closes_text(lines[last + 1 :], above):
+        title, start, lines = (-1, ""), 0, lines[:first]
+        if not has_title:
+            second = above[1] if len(above) > 2 and is_title(above[1][1]) and not is_headline(above[0][1]) else None
+            title = second or above[0]
+            if second is not None:
+                fields.insert(0, Field("category", find_section(above[0][1]), line + above[0][0]))
     elif has_title:
         title = (-1, "")
     elif above:
@@ -68,6 +72,13 @@ def parse_labelled(text: str, line: int, markup: Markup) -> Parsed | None:
         start += 1
     body = "\n".join(lines[start:])
     return Parsed(dialect="labelled", fields=tuple(fields), body=body, markup=markup, body_line=line + start)
+
+
+def closes_text(below: list[str], above: list[tuple[int, str]]) -> bool:
+    """Whether the labels stand at the end of a text, not between its title and its first paragraph."""
+    if len(above) > MOST_ABOVE or sum(len(words) for _, words in above) > 2 * MOST_TITLE:
+        return True
+    return len(above) > 1 and not is_title(above[-1][1]) and not any(words.strip() for words in below)
 
 
 def find_block(lines: list[str]) -> tuple[int, int, list[Field]] | None:

@@ -16,6 +16,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from feedsvc.errors import EntryError
 from feedsvc.model import Problem
 from feedsvc.reading.parsed import Field, Value
+from feedsvc.reading.source import drop_unwanted
 
 MOST_NODES, MOST_DEPTH = 20_000, 40
 TOO_DEEP = "the front matter is nested or repeated beyond measure; write it flat and without aliases"
@@ -109,6 +110,13 @@ def explain(error: yaml.YAMLError, text: str, first: int) -> EntryError:
     return EntryError("yaml-broken", f"the front matter is not YAML: {reason}{shown}; {remedy}", line=line)
 
 
+def read_scalar(node: ScalarNode) -> str:
+    words: str = node.value
+    if not node.style:
+        return "" if words in NULLS else words
+    return drop_unwanted(words) if node.style == '"' else words
+
+
 class Walk:
     """One walk over a document's nodes; counts them, since an alias can name a node again and again."""
 
@@ -125,8 +133,7 @@ class Walk:
             if isinstance(key, ScalarNode):
                 name = key.value
                 if isinstance(value, ScalarNode) and name not in fields and name != "<<":
-                    words = value.value
-                    fields[name] = Field(name, "" if words in NULLS and not value.style else words, line)
+                    fields[name] = Field(name, read_scalar(value), line)
                     continue
                 if name == "<<":
                     for inner, words in self.merge(value, 1).items():
@@ -146,8 +153,7 @@ class Walk:
         if self.nodes > MOST_NODES or depth > MOST_DEPTH:
             raise EntryError("yaml-broken", TOO_DEEP, line=self.first)
         if isinstance(node, ScalarNode):
-            words: str = node.value
-            return "" if words in NULLS and not node.style else words
+            return read_scalar(node)
         if isinstance(node, SequenceNode):
             return [self.read_value(one, depth + 1) for one in node.value]
         pairs: dict[str, Value] = {}
