@@ -80,4 +80,5 @@ def _make_condition(environ: Environ) -> tuple[Any, ...]:
         get("HTTP_IF_NONE_MATCH"),
         get("HTTP_IF_MODIFIED_SINCE"),
         get("HTTP_ACCEPT_ENCODING"),
+        get("HTTP_UPGRADE_INSECURE_REQUESTS"),
     )

@@ -22,6 +22,7 @@ COMMON = (
     ("Access-Control-Expose-Headers", "ETag, Last-Modified, Link, Retry-After"),
     ("X-Content-Type-Options", "nosniff"),
 )
+IN_BROWSERS = ("application/rss+xml", "application/atom+xml")
 FEED_POLICY = "default-src 'none'; style-src 'self'; img-src https: http: data:"
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src https: http: data:; media-src https: http:; form-action 'self'; "
@@ -50,6 +51,8 @@ def make_response(document: Document, request: Request, now: float) -> Response:
         response.headers["Last-Modified"] = http_date(modified)
     response.headers["Cache-Control"] = make_cache_control(document, now)
     response.headers["Vary"] = "Accept-Encoding"
+    if document.media_type.startswith(IN_BROWSERS):
+        _show_in_browser(response, request)
     if coding:
         response.headers["Content-Encoding"] = coding
     add_common_headers(response)
@@ -60,6 +63,18 @@ def make_response(document: Document, request: Request, now: float) -> Response:
         for name in ("Content-Type", "Content-Encoding", "Content-Length", "Content-Security-Policy"):
             response.headers.pop(name, None)
     return response
+
+
+def _show_in_browser(response: Response, request: Request) -> None:
+    """Gives a browser that opens a feed the one type under which it reads the style sheet, readers their own.
+
+    Chromium shows application/rss+xml as source, Firefox saves it. Caches that
+    look at Vary keep both; those that do not must not hand the browser's to readers.
+    """
+    response.headers["Vary"] = "Accept-Encoding, Upgrade-Insecure-Requests"
+    if request.headers.get("Upgrade-Insecure-Requests") == "1":  # sent when a person opens an address
+        response.content_type = "application/xml; charset=utf-8"
+        response.headers["Cache-Control"] = response.headers["Cache-Control"].replace("public", "private")
 
 
 def choose_coding(document: Document, request: Request) -> str:
