@@ -85,8 +85,8 @@ def _add_item(generator: Any, item: Item, feed: Feed) -> None:
     node.guid(entry.id, permalink=entry.id == entry.url)
     if item.content.summary:
         node.summary(escape(item.content.summary, quote=False))  # RSS takes a description for HTML
-    if feed.full:
-        node.content(build_html(item), type="html")
+    if feed.full and (html := build_html(item)):
+        node.content(html, type="html")
     if entry.enclosures:
         first = entry.enclosures[0]
         node.enclosure(first.url, first.length, first.type)
