@@ -1,4 +1,4 @@
-"""A cache in front: nginx keeps what the headers let it keep, for as long as they let it, and adds nothing of its own."""
+"""A cache in front: nginx keeps what the headers let it keep, as long as they let it, and adds nothing of its own."""
 
 from __future__ import annotations
 
