@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable
 
 import brotli
@@ -322,3 +323,64 @@ def test_files_are_sent_whole_and_in_parts_where_an_entry_uses_them(site: Site) 
         assert (again.status_code, again.data) == (304, b"")
     assert site.get("/files/pics/unused.png").status_code == 404
     assert b"https://news.example.com/files/pics/crane.png" in site.get("/atom.xml").data
+
+
+@pytest.mark.parametrize("path", FEEDS)
+@pytest.mark.parametrize(
+    "accept", ["text/html,application/xhtml+xml,*/*;q=0.8", "text/html", "application/json", "*/*"]
+)
+def test_a_feed_is_a_feed_whoever_asks(client: Client, path: str, accept: str) -> None:
+    plain = client.get(path)
+    headers = {"Accept": accept, "User-Agent": "Mozilla/5.0", "Cookie": "a=b", "Accept-Language": "zh", "DNT": "1"}
+    response = client.get(path, headers=headers)
+
+    assert (response.status_code, response.data) == (200, plain.data)
+    assert response.headers["Content-Type"] == TYPES[path]
+    assert set(response.headers["Vary"].split(", ")) <= {"Accept-Encoding", "Upgrade-Insecure-Requests"}
+
+
+@pytest.mark.parametrize("path", TYPES)
+def test_nothing_forbids_keeping_a_document(client: Client, path: str) -> None:
+    headers = client.get(path).headers
+
+    assert {"Expires", "Pragma", "Set-Cookie", "Age"}.isdisjoint(headers.keys())
+    assert re.fullmatch(r'W/"[0-9a-f]{32}"', headers["ETag"])
+    assert not re.search("no-store|no-cache|private|must-revalidate|s-maxage", headers["Cache-Control"])
+
+
+def test_ttl_says_what_max_age_says(settings: Callable[..., Settings]) -> None:
+    site = Site(settings(max_age=900))
+    site.add("one")
+    response = site.get("/rss.xml")
+
+    assert b"<ttl>15</ttl>" in response.data
+    assert response.headers["Cache-Control"].startswith("public, max-age=900,")
+
+
+def test_hubs_are_announced_in_headers_and_documents_beside_one_self(settings: Callable[..., Settings]) -> None:
+    hubs = ("https://hub.example/", "https://other.example/?a=1&b=2")
+    site = Site(settings(hubs=hubs))
+    site.add("one", tags="[wind]")
+
+    for path in FEEDS:
+        response = site.get(f"/tags/wind{path}")
+        links = re.findall(r'<([^>]*)>; rel="(self|hub)"', response.headers["Link"])
+        assert links == [(f"https://news.example.com/tags/wind{path}", "self"), *((hub, "hub") for hub in hubs)]
+        if path == "/feed.json":
+            assert response.json["hubs"] == [{"type": "WebSub", "url": hub} for hub in hubs]  # type: ignore[index]
+        else:
+            assert response.data.count(b'rel="self"') == 1
+            assert response.data.count(b'rel="hub"') == 2
+
+
+def test_a_site_below_a_path_has_it_in_every_address(settings: Callable[..., Settings]) -> None:
+    site = Site(settings(url="https://example.com/news/", hubs=()))
+    site.add("one", tags="[wind]", body="![A](a.png) [link](/about)")
+    site.write("a.png", b"\x89PNG")
+
+    for path in ("/rss.xml", "/atom.xml", "/feed.json", "/", "/opml.xml", "/sitemap.xml", "/robots.txt", "/tags/"):
+        response = site.get(path)
+        found = re.findall(r"https://example\.com(/[^\"<> ]*)", response.text + response.headers.get("Link", ""))
+        assert found
+        assert [place for place in found if not place.startswith("/news/") and place != "/about"] == []
+    assert site.get("/tags").headers["Location"] == "https://example.com/news/tags/"
