@@ -53,10 +53,10 @@ def test_every_document_has_its_type_and_validators(client: Client, path: str, k
     assert (
         response.headers["Cache-Control"] == "public, max-age=300, stale-while-revalidate=86400, stale-if-error=86400"
     )
-    shown = ", Upgrade-Insecure-Requests" if kind.startswith(("application/rss", "application/atom")) else ""
-    assert response.headers["Vary"] == "Accept-Encoding" + shown
+    assert response.headers["Vary"] == "Accept-Encoding"
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self'; img-src ")
     assert "Set-Cookie" not in response.headers
 
 
