@@ -68,12 +68,14 @@ def make_response(document: Document, request: Request, now: float) -> Response:
 def _show_in_browser(response: Response, request: Request) -> None:
     """Gives a browser that opens a feed the one type under which it reads the style sheet, readers their own.
 
-    Chromium shows application/rss+xml as source, Firefox saves it. Caches that
-    look at Vary keep both; those that do not must not hand the browser's to readers.
+    Chromium shows application/rss+xml as source, Firefox saves it. Readers'
+    answers do not name the header in Vary, which would keep some caches from
+    storing them at all: a browser behind such a cache gets the readers' type,
+    and no cache that others share ever keeps the browser's.
     """
-    response.headers["Vary"] = "Accept-Encoding, Upgrade-Insecure-Requests"
     if request.headers.get("Upgrade-Insecure-Requests") == "1":  # sent when a person opens an address
         response.content_type = "application/xml; charset=utf-8"
+        response.headers["Vary"] = "Accept-Encoding, Upgrade-Insecure-Requests"
         response.headers["Cache-Control"] = response.headers["Cache-Control"].replace("public", "private")
 
 
