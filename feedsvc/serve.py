@@ -27,7 +27,7 @@ SHOWN = 10  # problems in the terminal
 def run_server(settings: Settings, host: str, port: int, workers: int, *, access_log: bool = False) -> None:
     """Serves until interrupted; workers that fail are started again."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    os.environ[HANDED] = json.dumps(settings.to_tables())
+    os.environ[HANDED] = json.dumps([os.getpid(), settings.to_tables()])
     index = LiveIndex(settings)
     threading.Thread(target=_accompany, args=(index, settings, host, port), daemon=True).start()
     server = Granian(
@@ -53,7 +53,16 @@ def make_worker() -> Flask:
     """The application of one worker, with the settings that the command was given."""
     from feedsvc.web import create_app
 
-    return create_app(load_tables(json.loads(os.environ[HANDED])))
+    server, tables = json.loads(os.environ[HANDED])
+    threading.Thread(target=_end_with, args=(server,), daemon=True).start()
+    return create_app(load_tables(tables))
+
+
+def _end_with(server: int) -> None:
+    """Ends a worker whose server was killed: it would hold the port for ever."""
+    while os.getppid() == server:
+        time.sleep(1.0)
+    os._exit(1)
 
 
 def _accompany(index: LiveIndex, settings: Settings, host: str, port: int) -> None:

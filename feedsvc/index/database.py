@@ -82,8 +82,17 @@ def find_index(settings: Settings) -> Path:
     neutral = replace(
         settings, feeds=type(settings.feeds)(), site=replace(settings.site, index="", watch="auto", theme="")
     )
-    root = _hash(os.path.realpath(settings.entries))
+    # not the real path: behind a link that is turned from one checkout to the next it is still this folder
+    root = _hash(os.path.abspath(settings.entries))
     return folder / f"{root}-{_hash(f'{SCHEMA} {__version__} {neutral!r}')}.sqlite"
+
+
+def find_inode(path: str) -> int:
+    """What tells a file from another that takes its name; 0 where there is none."""
+    try:
+        return os.stat(path).st_ino
+    except OSError:
+        return 0
 
 
 def _find_cache() -> Path:
@@ -102,6 +111,9 @@ def _hash(text: str) -> str:
 
 def open_writer(path: str) -> Connection:
     """The one connection that writes; makes the tables where there are none."""
+    if not os.path.exists(path):  # left beside a file that was deleted, and still in its readers' hands
+        for rest in ("-wal", "-shm"):
+            Path(path + rest).unlink(missing_ok=True)
     connection = _connect(path)
     connection.execute("PRAGMA journal_mode=WAL")
     # NORMAL: a power cut may lose the last change, and the next scan finds it again

@@ -1,27 +1,25 @@
 """One process's view of the index: connections, the probe that notices change, and a writer that is alive.
 
-Nothing starts at import or in a parent: connections and the writer's watch are
-made at first use in each process and forgotten in a fork.
+Nothing starts at import or in a parent: connections, the thread and the writer
+are made at first use in each process and forgotten in a fork.
 """
 
 from __future__ import annotations
 
-import fcntl
-import json
 import logging
 import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from feedsvc.errors import FeedsvcError, StoreError
-from feedsvc.index.database import Connection, DatabaseError, find_index, open_reader
+from feedsvc.index.database import Connection, DatabaseError, find_index, find_inode, open_reader
+from feedsvc.index.keep import Keeper, read_token, start_writer
 from feedsvc.index.query import Query
 from feedsvc.settings import Settings
+
+__all__ = ["IndexNotReadyError", "LiveIndex", "start_writer"]
 
 log = logging.getLogger("feedsvc")
 PROBE_EVERY = 0.02  # seconds
@@ -54,30 +52,31 @@ class LiveIndex:
         self.inode = 0
         self.version = self.generation = self.token = 0
         self.probed = self.checked = 0.0
-        self.writer: subprocess.Popen[bytes] | None = None
-        self.waited = False
+        self.keeper: Keeper | None = None
+        self.waited = not self.keep
 
     # -- noticing change -------------------------------------------------------------
 
     def refresh(self) -> int:
         """A number that differs whenever the index may have changed; looks at most every 20 ms."""
         now = time.monotonic()
-        if now - self.probed < PROBE_EVERY and self.pid == os.getpid():
+        if now - self.probed < PROBE_EVERY:
             return self.token
         if self.pid != os.getpid():
-            _abandoned.extend((self.probe, self.local, self.writer))
+            _abandoned.extend((self.probe, self.local, self.keeper))
             self._start_process()
         with self.lock:
-            self._look(now)
+            if now - self.probed >= PROBE_EVERY:
+                self._look(now)
         return self.token
 
     def _look(self, now: float) -> None:
         self.probed = now
         if now - self.checked >= WRITER_EVERY:
             self.checked = now
-            if self.keep:
-                self.keep_writer()
-            self._check_file()
+            self._keep_writer()
+            if self.probe is not None and find_inode(self.path) != self.inode:
+                self._forget()  # deleted, or another stands in its place
         if self.probe is None and not self._open_probe():
             return
         assert self.probe is not None
@@ -85,34 +84,36 @@ class LiveIndex:
             version = self.probe.execute("PRAGMA data_version").fetchone()[0]
             if version != self.version:
                 self.version = version
-                # a checkpoint moves the version too; the generation says whether entries changed
-                generation = read_generation(self.probe)
-                if generation != self.generation:
-                    self.generation = generation
-                    self.token += 1
+                self._compare_generation(self.probe)
         except DatabaseError as error:
             log.warning("index %s cannot be read, opening it again: %s", self.path, error)
             self._forget()
 
-    def _check_file(self) -> None:
-        """Drops every connection when the file was deleted or another stands in its place."""
-        if self.probe is not None and _find_inode(self.path) != self.inode:
-            self._forget()
+    def _compare_generation(self, probe: Connection) -> None:
+        """Moves the token if entries changed: a checkpoint, or a note, moves the version too."""
+        generation = read_generation(probe)
+        if generation and generation != self.generation:
+            self.token += 1
+        self.generation = generation
 
     def _forget(self) -> None:
+        """Closes the probe; documents stay true until another index is whole."""
         if self.probe is not None:
             self.probe.close()
         self.probe = None
-        self.token += 1
 
     def _open_probe(self) -> bool:
+        inode = find_inode(self.path)  # before the file is opened: a change in between is then noticed
         try:
             probe = open_reader(self.path)
-            self.generation = read_generation(probe)
-        except (StoreError, DatabaseError):
+        except StoreError:
             return False
-        self.probe, self.inode, self.version = probe, _find_inode(self.path), -1
-        self.token += 1
+        try:
+            read_generation(probe)
+        except DatabaseError:  # the tables are about to be made
+            probe.close()
+            return False
+        self.probe, self.inode, self.version, self.generation = probe, inode, -1, 0
         return True
 
     # -- asking ----------------------------------------------------------------------
@@ -138,19 +139,25 @@ class LiveIndex:
 
     def wait_until_ready(self, timeout: float = FIRST_INDEX_WAIT) -> None:
         """Waits for the first whole index; a process's first question also for the scan under way."""
+        if self.waited and self.is_ready():
+            return
         deadline = time.monotonic() + timeout
-        while not self.is_ready():
+        while not (self.is_ready() and (self.waited or self._is_current())):
             if time.monotonic() > deadline or not self.keep:
+                if self.is_ready():
+                    break
                 raise IndexNotReadyError
-            time.sleep(0.02)
-        while not self.waited:
-            self.waited = not self.keep or self._read_meta("current") == 1 or time.monotonic() > deadline
-            if not self.waited:
-                time.sleep(0.02)
+            time.sleep(0.01)
+        self.waited = True
 
     def is_ready(self) -> bool:
+        """Whether there is a whole index."""
         self.refresh()
         return self.probe is not None and self.generation > 0
+
+    def _is_current(self) -> bool:
+        """Whether the writer that holds the lock now has compared the whole folder."""
+        return self._read_meta("current") == 1 and self._read_meta("writer") == read_token(self.path)
 
     def _read_meta(self, name: str) -> int:
         self.refresh()
@@ -158,53 +165,33 @@ class LiveIndex:
             return read_meta(self.probe, name) if self.probe is not None else 0
 
     def describe(self) -> dict[str, int]:
-        """Facts for `/readyz`: whether a writer keeps the index, and by which means it notices change."""
-        names = ("generation", "current", "polling", "searchable")
+        """Facts for `/readyz`: whether the index is kept, how change is noticed, and what is held although gone."""
+        names = ("generation", "current", "polling", "held", "searchable")
         return {name: self._read_meta(name) for name in names}
 
     # -- the writer ------------------------------------------------------------------
 
-    def keep_writer(self) -> None:
-        """Starts a writer where none holds the lock; one that has died is followed by another."""
-        if self.writer is not None and self.writer.poll() is None:
+    def _keep_writer(self) -> None:
+        if not self.keep:
             return
-        with open_lock(self.path) as lock:
-            if lock is None:
-                return
-        self.writer = start_writer(self.settings)
+        if self.keeper is None:
+            self.keeper = Keeper(self.settings, self.path)
+            self.keeper.keep()
+            threading.Thread(target=self._keep_on, args=(self.keeper,), daemon=True).start()
+        else:
+            self.keeper.keep()  # here too: some servers let no thread run
+
+    def _keep_on(self, keeper: Keeper) -> None:
+        """Looks after the writer also while nobody asks."""
+        while keeper is self.keeper and not keeper.closed:
+            time.sleep(WRITER_EVERY)
+            keeper.keep()
 
     def close(self) -> None:
         """Ends the writer that this process started."""
-        if self.writer is not None and self.writer.poll() is None:
-            assert self.writer.stdin is not None
-            self.writer.stdin.close()
-            self.writer.wait(timeout=10)
-
-
-@contextmanager
-def open_lock(index: str) -> Iterator[int | None]:
-    """Holds the writer's lock of *index* while the block runs; None where another process has it."""
-    handle = os.open(index + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield None
-        else:
-            yield handle
-    finally:
-        os.close(handle)
-
-
-def start_writer(settings: Settings) -> subprocess.Popen[bytes]:
-    """A process of its own that scans, watches and writes; it ends with the pipe to its parent."""
-    writer = subprocess.Popen(
-        [sys.executable, "-m", "feedsvc.index.watch"], stdin=subprocess.PIPE, cwd=settings.base, close_fds=True
-    )
-    assert writer.stdin is not None
-    writer.stdin.write(json.dumps(settings.to_tables()).encode() + b"\n")
-    writer.stdin.flush()
-    return writer
+        keeper, self.keeper, self.keep = self.keeper, None, False
+        if keeper is not None:
+            keeper.close()
 
 
 def read_meta(connection: Connection, name: str) -> int:
@@ -215,10 +202,3 @@ def read_meta(connection: Connection, name: str) -> int:
 def read_generation(connection: Connection) -> int:
     """The number of the last change; 0 while the first index is being built."""
     return read_meta(connection, "generation") if read_meta(connection, "complete") else 0
-
-
-def _find_inode(path: str) -> int:
-    try:
-        return Path(path).stat().st_ino
-    except OSError:
-        return 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat as stats
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -27,19 +28,25 @@ from feedsvc.settings import Settings
 POOL_FROM = 400  # files; below it a pool costs more than it brings
 CHUNK = 100
 NOWHERE = Stat(-1, -1, -1)
+TICK = 20_000_000  # nanoseconds; file systems count time in steps of up to 10 ms
 
 
 class Found(NamedTuple):
-    """A file of the folder; *fault* says why it is not opened at all."""
+    """A file of the folder; *fault* says why it is not opened, *target* where a link leads."""
 
     path: str
     stat: Stat
     fault: str = ""
+    target: str = ""
 
 
 @dataclass
 class Scanner:
-    """Reads a folder into a store; *seen* is told of each row, for progress bars."""
+    """Reads a folder into a store; *seen* is told of each row, for progress bars.
+
+    *fresh* are the files whose times could not tell another change from the one
+    just read: they are to be looked at once more.
+    """
 
     root: Path
     store: Store
@@ -47,51 +54,61 @@ class Scanner:
     seen: Callable[[object], None] = field(default=lambda row: None)
     processes: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
     index: str = ""  # the file of the store, to read what is known beside the writing; "" in memory
+    fresh: set[str] = field(default_factory=set)
+    held: int = 0  # files that are gone and are kept all the same
 
     def scan_all(self, *, confirmed: bool = False) -> int:
-        """Compares the whole folder; a root that is missing or suddenly empty drops nothing unless *confirmed*."""
+        """Compares the whole folder; one that is missing, empty or elsewhere drops nothing unless *confirmed*."""
         return self._apply([""], confirmed)
 
     def scan_paths(self, paths: Iterable[str]) -> int:
         """Compares some files and whole subtrees; `""` is the root."""
         tops: list[str] = []
-        for path in sorted(set(paths)):
+        for path in sorted(set(paths), key=lambda path: path.split("/")):  # what is below a folder follows it at once
             if not (tops and (tops[-1] == "" or path.startswith(tops[-1] + "/"))):
                 tops.append(path)
         return self._apply(tops, confirmed=False)
 
-    def is_trustworthy(self) -> bool:
-        """Whether an absence means a deletion: the root is there and not empty (an unmounted one is)."""
-        try:
-            with os.scandir(self.root) as entries:
-                return next(iter(entries), None) is not None
-        except OSError:
-            return False
-
     def _apply(self, tops: list[str], confirmed: bool) -> int:
-        trusted = confirmed or self.is_trustworthy()
-        changes = (change for top in tops for change in self._find_changes(top))
-        if not trusted:
-            changes = (change for change in changes if change[1] is not None)
+        device, known = find_device(self.root), self.store.get_meta("device", 0)
+        # an absence means a deletion only in the folder that was indexed, not on a bare mount point
+        trusted = confirmed or bool(device and known in (0, device))
+        if trusted or tops == [""]:
+            self.held = 0
+        changes = self._find_all_changes(tops, trusted)
         first = next(changes, None)
-        if first is None:
-            return self._note_complete()
-        self.store.begin()
-        try:
-            count = self._write(chain([first], changes))
-            self.store.set_meta("complete", 1)
-            self.store.commit(lambda path: self._read(find_file(self.root, path) or Found(path, NOWHERE)))
-        except BaseException:
-            self.store.rollback()
-            raise
+        count = 0
+        if first is not None or (device is not None and not self.store.get_meta("complete", 0)):
+            self.store.begin()
+            try:
+                count = self._write(chain([first] if first is not None else [], changes))
+                self.store.set_meta("complete", 1)
+                self.store.commit(lambda path: self._read(find_file(self.root, path) or Found(path, NOWHERE)))
+            except BaseException:
+                self.store.rollback()
+                raise
+        if device and (trusted or (tops == [""] and not self.held)):
+            known = device
+        for name, value in (("held", self.held), ("device", known)):
+            if self.store.get_meta(name, 0) != value:
+                self.store.set_meta(name, value)
         return count
 
-    def _note_complete(self) -> int:
-        if not self.store.get_meta("complete", 0):
-            self.store.begin()
-            self.store.set_meta("complete", 1)
-            self.store.commit(lambda path: self._read(Found(path, NOWHERE)))
-        return 0
+    def _find_all_changes(self, tops: list[str], trusted: bool) -> Iterator[tuple[str, Found | None]]:
+        """What differs below *tops*; of what is gone only the number, unless that is *trusted*."""
+        # a snapshot of its own: the writer may go on writing
+        reader = open_reader(self.index) if self.index else None
+        try:
+            known = Store(reader, "") if reader is not None else self.store
+            for top in tops:
+                for path, found in self._find_changes(top, known):
+                    if found is not None or trusted:
+                        yield path, found
+                    else:
+                        self.held += 1
+        finally:
+            if reader is not None:
+                reader.close()
 
     def _write(self, changes: Iterator[tuple[str, Found | None]]) -> int:
         count = 0
@@ -118,17 +135,17 @@ class Scanner:
                 row = self._read(again)
                 self.store.put(row)
                 self.seen(row)
-        return count + len(done)
+                count += 1
+        return max(count, len(done))
 
     def _find_dependents(self, path: str) -> Iterable[str]:
-        """Paths of the entries that a sidecar, a folder's defaults or an asset belongs to."""
-        kind = classify(path)
-        if kind == "entry" and not path.endswith(".json"):
-            return []
+        """Paths of the entries that a sidecar, a folder's defaults, an asset or a link's target belongs to."""
         users = self.store.find_users(path)
         concerned = concerns(path)
         if concerned is None:
-            return users
+            # a JSON file is an entry by itself, and the sidecar of one that stands beside it
+            beside = path.rpartition(".")[0] + ".json" if classify(path) == "entry" else ""
+            return [*users, beside] if beside and self.store.find_hash(beside) is not None else users
         how, prefix = concerned
         known = (known for known, _ in self.store.find_known(prefix) if classify(known) == "entry")
         if how == "stem":
@@ -137,11 +154,11 @@ class Scanner:
 
     # -- the folder against the index ------------------------------------------------
 
-    def _find_changes(self, top: str) -> Iterator[tuple[str, Found | None]]:
+    def _find_changes(self, top: str, store: Store) -> Iterator[tuple[str, Found | None]]:
         """What differs, in path order: (path, file) for new and changed ones, (path, None) for those gone."""
         single = find_file(self.root, top) if top else None
         found = iter([single]) if single is not None else find_files(self.root, top)
-        known = self._find_known(top)
+        known = store.find_below(top) if store is not self.store else iter(list(store.find_below(top)))
         here, there = next(found, None), next(known, None)
         blind: list[str] = []  # folders that could not be listed: nothing below them is gone
         while here is not None or there is not None:
@@ -149,28 +166,29 @@ class Scanner:
                 assert here is not None
                 if here.fault == "folder-unreadable":
                     blind.append(here.path + "/")
-                yield here.path, here
+                yield self._admit(here)
                 here = next(found, None)
             elif here is None or there[0] < here.path:
                 if not any(there[0].startswith(prefix) for prefix in blind):
                     yield there[0], None
                 there = next(known, None)
             else:
-                if here.stat != there[1]:
-                    yield here.path, here
+                if here.stat != there[1] or (here.path in self.fresh and self._differs(here)):
+                    yield self._admit(here)
                 here, there = next(found, None), next(known, None)
 
-    def _find_known(self, top: str) -> Iterator[tuple[str, Stat]]:
-        if not self.index:
-            yield from list(self.store.find_known(top))
-            return
-        reader = open_reader(self.index)  # a snapshot of its own: the writer may go on writing
-        try:
-            for path, known in Store(reader, "").find_known(top):
-                if not top or path == top or path.startswith(top + "/"):
-                    yield path, known
-        finally:
-            reader.close()
+    def _admit(self, found: Found) -> tuple[str, Found]:
+        """Notes a file that is so fresh that its times may stay the same when it changes again."""
+        if 0 <= time.time_ns() - found.stat.ctime < TICK:
+            self.fresh.add(found.path)
+        else:
+            self.fresh.discard(found.path)
+        return found.path, found
+
+    def _differs(self, found: Found) -> bool:
+        """Whether a file whose times are as before says something else."""
+        self._admit(found)
+        return self._read(found).hash != self.store.find_hash(found.path)
 
     # -- reading ---------------------------------------------------------------------
 
@@ -237,13 +255,25 @@ def read_row(root: Path, found: Found, settings: Settings) -> Row:
         return Row(found.path, found.stat, "error", problems=((found.fault, None, None, FAULTS[found.fault]),))
     if classify(found.path) != "entry":
         return Row(found.path, found.stat, "ignored")
-    return build_row(read_entry(root, found.path, settings), found.stat)
+    row = build_row(read_entry(root, found.path, settings), found.stat)
+    return row._replace(uses=(*row.uses, found.target)) if found.target else row
+
+
+def find_device(root: Path) -> int | None:
+    """The device that *root* lies on, 0 where nothing is in it, None where it is not there at all."""
+    try:
+        with os.scandir(root) as entries:
+            filled = any(not entry.name.startswith(".") for entry in entries)
+        return os.stat(root).st_dev if filled else 0
+    except OSError:
+        return None
 
 
 def find_files(root: Path, top: str = "") -> Iterator[Found]:
     """Every file below *top*, in the order of their paths; folders that begin with a dot are passed over."""
     base = os.path.realpath(root)
-    yield from _list_folder(base, top)
+    if not any(part.startswith(".") for part in top.split("/")):
+        yield from _list_folder(base, top)
 
 
 def _list_folder(base: str, folder: str) -> Iterator[Found]:
@@ -305,4 +335,4 @@ def _follow_link(base: str, path: str, full: str, link: os.stat_result) -> Found
         return Found(path, signature, "link-broken")
     if stats.S_ISDIR(stat.st_mode):
         return Found(path, signature, "folder-link")
-    return Found(path, Stat(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
+    return Found(path, Stat(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns), target=target[len(base) + 1 :])

@@ -114,7 +114,9 @@ class Store:
             seconds, moment, reason = row.retracted
             slugs = json.dumps([(kind, make_slug(name)) for kind, name in row.terms], ensure_ascii=False)
             gone = (row.path, row.id, row.url, moment, reason, row.published, slugs)
-            self._insert("INSERT INTO gone VALUES (?,?,?,?,?,?,?,?)", "gone", make_key(seconds, row.id or row.path), gone)
+            self._insert(
+                "INSERT INTO gone VALUES (?,?,?,?,?,?,?,?)", "gone", make_key(seconds, row.id or row.path), gone
+            )
         if row.state != LISTED:
             return
         terms = json.dumps(row.terms, ensure_ascii=False)
@@ -375,6 +377,19 @@ class Store:
         # its own cursor, read to the end before the writer goes on: memory stays that of one row
         for path, size, mtime, ctime in self.db.execute(query, (below, below + "\U0010ffff")):
             yield path, Stat(size, mtime, ctime)
+
+    def find_below(self, top: str = "") -> Iterator[tuple[str, Stat]]:
+        """Path and stat of the file *top* and of every one in the folder *top*, in path order; of all for ""."""
+        below = f"{top}/", f"{top}0"  # "0" follows "/"
+        query = "SELECT path, size, mtime, ctime FROM file"
+        if top:
+            query += " WHERE path = ? UNION ALL SELECT path, size, mtime, ctime FROM file WHERE path > ? AND path < ?"
+        for path, *stat in self.db.execute(f"{query} ORDER BY path", (top, *below) if top else ()):
+            yield path, Stat(*stat)
+
+    def find_hash(self, path: str) -> bytes | None:
+        found = self.db.execute("SELECT hash FROM file WHERE path = ?", (path,)).fetchone()
+        return None if found is None else bytes(found[0])
 
     def find_users(self, asset: str) -> list[str]:
         return [path for (path,) in self.db.execute("SELECT path FROM uses WHERE asset = ?", (asset,))]

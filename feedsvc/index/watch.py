@@ -21,8 +21,8 @@ from pathlib import Path
 from feedsvc.index.database import DatabaseError, find_index, find_inode, open_writer
 from feedsvc.index.events import Events
 from feedsvc.index.keep import open_lock, read_token
-from feedsvc.index.select import split_words
 from feedsvc.index.scan import Scanner
+from feedsvc.index.select import split_words
 from feedsvc.index.store import Store
 from feedsvc.reading import read_entry
 from feedsvc.reading.markup import extract_text
@@ -181,8 +181,8 @@ def main() -> None:
     """Reads the settings from standard input and runs until that closes."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and closes the pipe
-    handed, tables = json.loads(sys.stdin.buffer.readline())
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    parent, handed, tables = json.loads(sys.stdin.buffer.readline())
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     settings = load_tables(tables)
     index = str(find_index(settings))
     if handed is not None:
@@ -194,7 +194,7 @@ def main() -> None:
             Writer(settings, index).run()
 
 
-def _end_with_parent(parent: int) -> None:
+def _end_with(parent: int) -> None:
     """Ends the process when the pipe closes, or the parent has gone although its children keep the pipe open."""
     while os.getppid() == parent and not select.select([sys.stdin], [], [], 0.5)[0]:
         pass

@@ -1,0 +1,434 @@
+"""Real files and the real writer: whatever happens to the folder, the index soon says the same."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feedsvc.index import events as events_module
+from feedsvc.index.database import find_index, open_reader
+from feedsvc.index.events import Events, find_filesystem
+from feedsvc.index.live import LiveIndex, start_writer
+from feedsvc.index.watch import refresh_index
+from feedsvc.settings import Settings
+
+SOON = 5.0  # seconds; what is measured is in benchmarks/
+MakeSettings = Callable[..., Settings]
+
+
+class Folder:
+    """A folder of entries, and the titles or states that the index knows of it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.root = settings.entries
+
+    def write(self, path: str, words: str = "Words.", *, date: str = "2026-03-02", fields: str = "") -> Path:
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(make_text(words, date=date, fields=fields), encoding="utf-8")
+        return file
+
+    def ask(self, query: str) -> list[tuple[Any, ...]]:
+        with closing(open_reader(str(find_index(self.settings)))) as reader:
+            return reader.execute(query).fetchall()
+
+    def find_public(self) -> list[str]:
+        return [path for (path,) in self.ask("SELECT path FROM entry ORDER BY path")]
+
+    def find_names(self, kind: str) -> set[str]:
+        return {slug for (slug,) in self.ask(f"SELECT slug FROM term WHERE kind = '{kind}' AND count > 0")}
+
+    def find_hash(self, path: str) -> bytes:
+        return bytes(self.ask(f"SELECT hash FROM file WHERE path = '{path}'")[0][0])
+
+    def find_generation(self) -> int:
+        return int(self.ask("SELECT value FROM meta WHERE name = 'generation'")[0][0])
+
+    def is_settled(self, *paths: str) -> bool:
+        return self.find_public() == sorted(paths)
+
+
+def make_text(words: str, *, date: str = "2026-03-02", fields: str = "") -> str:
+    return f"---\ntitle: {words}\ndate: {date}\n{fields}---\n\n{words}\n"
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = SOON) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+@contextmanager
+def run_writer(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
+    """A writer that has compared the whole folder, until the block ends."""
+    writer = start_writer(settings)
+    try:
+        index = str(find_index(settings))
+        wait_until(lambda: Path(index).exists() and is_current(index), 20)
+        yield writer
+    finally:
+        assert writer.stdin is not None
+        writer.stdin.close()
+        writer.wait(10)
+
+
+def is_current(index: str) -> bool:
+    with closing(open_reader(index)) as reader:
+        tables = reader.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        return bool(tables and reader.execute("SELECT 1 FROM meta WHERE name = 'current' AND value = 1").fetchone())
+
+
+@pytest.fixture(params=["auto", "poll"])
+def folder(settings: MakeSettings, request: pytest.FixtureRequest) -> Iterator[Folder]:
+    """A watched folder with one entry."""
+    folder = Folder(settings(watch=request.param))
+    folder.write("kept.md")
+    with run_writer(folder.settings):
+        yield folder
+
+
+@pytest.fixture
+def watched(settings: MakeSettings) -> Iterator[Folder]:
+    """A folder with one entry whose changes are told by the system."""
+    folder = Folder(settings())
+    folder.write("kept.md")
+    with run_writer(folder.settings):
+        yield folder
+
+
+def test_a_file_is_made_changed_renamed_and_deleted(folder: Folder) -> None:
+    file = folder.write("new.md", fields="tags: [one]\n")
+    wait_until(lambda: folder.is_settled("kept.md", "new.md"))
+
+    folder.write("new.md", fields="tags: [two]\n")
+    wait_until(lambda: folder.find_names("tag") == {"two"})
+
+    file.rename(folder.root / "other.md")
+    wait_until(lambda: folder.is_settled("kept.md", "other.md"))
+
+    (folder.root / "other.md").unlink()
+    wait_until(lambda: folder.is_settled("kept.md"))
+
+
+def test_a_folder_is_moved_in_renamed_and_moved_out(folder: Folder, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    for number in range(3):
+        (outside / f"deep/{number}").mkdir(parents=True)
+        (outside / f"deep/{number}/index.md").write_text(make_text(f"Story {number}"))
+
+    outside.rename(folder.root / "in")
+    wait_until(lambda: folder.is_settled("kept.md", *(f"in/deep/{n}/index.md" for n in range(3))))
+
+    (folder.root / "in").rename(folder.root / "renamed")
+    wait_until(lambda: folder.is_settled("kept.md", *(f"renamed/deep/{n}/index.md" for n in range(3))))
+
+    folder.write("renamed/deep/0/index.md", "Changed where it is now", fields="tags: [moved]\n")
+    wait_until(lambda: folder.find_names("tag") == {"moved"})
+
+    (folder.root / "renamed").rename(tmp_path / "out")
+    wait_until(lambda: folder.is_settled("kept.md"))
+
+
+def test_editors_save_by_rename(watched: Folder) -> None:
+    file = watched.root / "kept.md"
+    for number in range(5):
+        beside = watched.root / ".kept.md.swp"  # vim with backupcopy=no, and most that write atomically
+        beside.write_text(make_text("Saved", fields=f"tags: [save{number}]\n"))
+        if number % 2:
+            file.rename(watched.root / "kept.md~")
+        beside.rename(file)
+
+        wait_until(lambda number=number: watched.find_names("tag") == {f"save{number}"})  # type: ignore[misc]
+
+
+def test_a_thousand_bundles_in_fresh_folders_are_all_there(watched: Folder) -> None:
+    for number in range(1_000):
+        watched.write(f"{number // 100}/{number // 10 % 10}/story-{number}/index.md", f"Story {number}")
+
+    wait_until(lambda: len(watched.find_public()) == 1_001, 20)
+
+
+def test_a_checkout_of_another_branch_is_taken_in_whole(watched: Folder) -> None:
+    for number in range(1_000):
+        watched.write(f"branch/{number % 7}/{number}.md", f"Story {number}")
+    wait_until(lambda: len(watched.find_public()) == 1_001, 20)
+
+    for number in range(1_000):  # files are deleted, replaced and made, as git does, and folders go with them
+        file = watched.root / f"branch/{number % 7}/{number}.md"
+        file.unlink()
+        if number % 7 == 0:
+            continue
+        if number % 2:
+            file.write_text(make_text(f"Story {number}", fields="tags: [checked-out]\n"))
+    shutil.rmtree(watched.root / "branch/0")
+
+    expected = {"kept.md"} | {f"branch/{n % 7}/{n}.md" for n in range(1_000) if n % 7 and n % 2}
+    wait_until(lambda: set(watched.find_public()) == expected, 20)
+    assert watched.ask("SELECT count FROM term WHERE slug = 'checked-out'") == [(len(expected) - 1,)]
+
+
+def test_a_file_caught_half_written_ends_whole(watched: Folder) -> None:
+    text = make_text("The whole story", fields="tags: [first, second]\n")
+    with (watched.root / "new.md").open("w") as file:
+        file.write(text[: len(text) // 2])
+        file.flush()
+        time.sleep(0.05)
+        file.write(text[len(text) // 2 :])
+
+    wait_until(lambda: watched.find_names("tag") == {"first", "second"})
+    assert watched.ask("SELECT state FROM file WHERE path = 'new.md'") == [("public",)]
+
+
+def test_a_change_that_moves_neither_size_nor_time_is_seen(watched: Folder) -> None:
+    for number in range(60):  # within one tick of the file system's clock, as often as not
+        (watched.root / "kept.md").write_text(make_text("Kept", fields=f"tags: [n{number:02}]\n"))
+    time.sleep(0.01)
+    (watched.root / "kept.md").write_text(make_text("Kept", fields="tags: [n98]\n"))
+    (watched.root / "kept.md").write_text(make_text("Kept", fields="tags: [n99]\n"))
+
+    wait_until(lambda: watched.find_names("tag") == {"n99"})
+
+
+def test_a_clock_that_is_set_back_hides_no_change(watched: Folder) -> None:
+    file = watched.write("kept.md", fields="tags: [now]\n")
+    wait_until(lambda: watched.find_names("tag") == {"now"})
+
+    watched.write("kept.md", fields="tags: [old]\n")
+    os.utime(file, (0, 0))
+    wait_until(lambda: watched.find_names("tag") == {"old"})
+
+
+def test_sidecars_and_folder_defaults_reach_the_entries_that_they_belong_to(folder: Folder) -> None:
+    folder.write("news/a.md")
+    folder.write("news/deep/b.md")
+    wait_until(lambda: folder.is_settled("kept.md", "news/a.md", "news/deep/b.md"))
+
+    (folder.root / "news/a.yaml").write_text("tags: [from-sidecar]\n")
+    (folder.root / "news/_index.md").write_text("---\ncascade:\n  categories: [from-defaults]\n---\n")
+    wait_until(lambda: folder.find_names("tag") == {"from-sidecar"})
+    wait_until(lambda: folder.find_names("category") == {"from-defaults"})
+    assert folder.ask("SELECT count FROM term WHERE slug = 'from-defaults'") == [(2,)]
+
+    (folder.root / "news/a.yaml").unlink()
+    (folder.root / "news/_index.md").unlink()
+    wait_until(lambda: folder.find_names("tag") == set() == folder.find_names("category"))
+
+
+def test_an_entry_is_read_again_when_a_file_that_it_uses_changes(watched: Folder) -> None:
+    (watched.root / "a").mkdir()
+    (watched.root / "a/index.md").write_text(make_text("Chart") + "![picture](chart.png)\n")
+    wait_until(lambda: watched.is_settled("a/index.md", "kept.md"))
+    before = watched.find_hash("a/index.md")
+
+    (watched.root / "a/chart.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    wait_until(lambda: watched.find_hash("a/index.md") != before)
+
+
+def test_a_link_within_the_folder_follows_its_file(watched: Folder) -> None:
+    target = watched.write("drafts.d/source.txt", fields="tags: [before]\n")
+    (watched.root / "linked.md").symlink_to(target)
+    wait_until(lambda: "linked.md" in watched.find_public())
+
+    watched.write("drafts.d/source.txt", fields="tags: [after]\n")
+    wait_until(lambda: watched.find_names("tag") == {"after"})
+
+
+@pytest.mark.parametrize(
+    ("name", "target"), [("link-outside", "/etc/hostname"), ("folder-link", "real"), ("link-broken", "real/none.md")]
+)
+def test_other_links_are_named_and_not_followed(watched: Folder, name: str, target: str) -> None:
+    watched.write("real/a.md")
+    (watched.root / "link.md").symlink_to(target)
+
+    wait_until(lambda: watched.ask("SELECT path, code FROM problem") == [("link.md", name)])
+    assert watched.is_settled("kept.md", "real/a.md")
+
+
+def test_hidden_folders_are_passed_over(watched: Folder) -> None:
+    watched.write(".git/objects/a.md")
+    (watched.root / "sub").mkdir()
+    (watched.root / ".git").rename(watched.root / "sub/.git")
+    watched.write("last.md")
+
+    wait_until(lambda: watched.is_settled("kept.md", "last.md"))
+    time.sleep(0.5)
+    assert watched.is_settled("kept.md", "last.md")
+
+
+@pytest.mark.parametrize("emptied", [True, False], ids=["an empty mount point", "gone"])
+def test_an_unmounted_folder_drops_nothing_and_goes_on_when_it_is_back(folder: Folder, emptied: bool) -> None:
+    folder.write("new.md")
+    wait_until(lambda: folder.is_settled("kept.md", "new.md"))
+    away = folder.root.with_name("away")
+    folder.root.rename(away)
+    if emptied:
+        folder.root.mkdir()
+    wait_until(lambda: folder.ask("SELECT value FROM meta WHERE name = 'held'") == [(2,)])
+    assert folder.is_settled("kept.md", "new.md")
+
+    if emptied:
+        folder.root.rmdir()
+    (away / "new.md").unlink()
+    away.rename(folder.root)
+    wait_until(lambda: folder.is_settled("kept.md"))
+    assert folder.ask("SELECT value FROM meta WHERE name = 'held'") == [(0,)]
+
+    folder.write("last.md")
+    wait_until(lambda: folder.is_settled("kept.md", "last.md"))
+
+
+def test_another_device_in_its_place_drops_nothing_until_it_is_confirmed(settings: MakeSettings) -> None:
+    other = Path("/dev/shm")
+    if not other.is_dir() or other.stat().st_dev == settings().base.stat().st_dev:
+        pytest.skip("there is no second file system here")
+    folder = Folder(settings())
+    folder.write("kept.md")
+    refresh_index(folder.settings)
+    shutil.rmtree(folder.root)
+    elsewhere = other / f"feedsvc-test-{os.getpid()}"
+    elsewhere.mkdir()
+    try:
+        folder.root.symlink_to(elsewhere)
+        folder.write("new.md")
+        refresh_index(folder.settings)
+        assert folder.is_settled("kept.md", "new.md")
+
+        refresh_index(folder.settings, confirmed=True)
+        assert folder.is_settled("new.md")
+    finally:
+        shutil.rmtree(elsewhere)
+
+
+def test_a_folder_that_is_not_there_yet_is_no_empty_site(settings: MakeSettings) -> None:
+    folder = Folder(settings())
+    folder.root.rmdir()
+    with run_writer(folder.settings):
+        assert folder.ask("SELECT value FROM meta WHERE name = 'complete'") == []
+
+        folder.write("first.md")
+        wait_until(lambda: folder.is_settled("first.md"))
+
+
+def test_a_link_that_is_turned_to_another_checkout_is_followed(settings: MakeSettings, tmp_path: Path) -> None:
+    folder = Folder(settings())
+    folder.root.rmdir()
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.md").write_text(make_text(name))
+    folder.root.symlink_to(tmp_path / "one")
+    with run_writer(folder.settings):
+        assert folder.is_settled("one.md")
+
+        (tmp_path / "next").symlink_to(tmp_path / "two")
+        (tmp_path / "next").rename(folder.root)
+        wait_until(lambda: folder.is_settled("two.md"))
+
+        (tmp_path / "two" / "three.md").write_text(make_text("three"))
+        wait_until(lambda: folder.is_settled("two.md", "three.md"))
+
+
+def test_off_looks_once(settings: MakeSettings) -> None:
+    folder = Folder(settings(watch="off"))
+    folder.write("kept.md")
+    with run_writer(folder.settings):
+        folder.write("new.md")
+        time.sleep(1.5)
+
+        assert folder.is_settled("kept.md")
+
+
+def test_readers_follow_an_index_that_is_deleted_and_built_again(settings: MakeSettings) -> None:
+    folder = Folder(settings())
+    folder.write("kept.md")
+    index = LiveIndex(folder.settings)
+
+    def find_shown() -> list[str]:
+        with index.open_query(2_000_000_000) as query:
+            return sorted(path for path, _ in query.find_addresses(10))
+
+    try:
+        assert len(find_shown()) == 1
+        token = index.refresh()
+        for file in find_index(folder.settings).parent.glob("*.sqlite*"):
+            file.unlink()
+        folder.write("new.md")
+
+        wait_until(lambda: index.refresh() != token)
+        assert len(find_shown()) == 2
+    finally:
+        index.close()
+
+
+def test_a_writer_that_is_killed_is_followed_by_another(settings: MakeSettings) -> None:
+    folder = Folder(settings())
+    folder.write("kept.md")
+    index = LiveIndex(folder.settings)
+    try:
+        index.wait_until_ready()
+        assert index.keeper is not None
+        assert index.keeper.writer is not None
+        os.kill(index.keeper.writer.pid, signal.SIGKILL)
+        folder.write("new.md")
+
+        wait_until(lambda: folder.is_settled("kept.md", "new.md"))
+    finally:
+        index.close()
+
+
+def test_only_one_process_writes(settings: MakeSettings) -> None:
+    Folder(settings()).write("kept.md")
+    with run_writer(settings()):
+        second = start_writer(settings())
+        assert second.stdin is not None
+
+        with second.stdin:
+            assert second.wait(10) == 0
+
+
+def test_batches_wait_no_longer_than_a_fifth_of_a_second(entries_dir: Path) -> None:
+    events = Events(entries_dir, "auto")
+    events.start()
+    deadline = time.monotonic() + 2.0
+    longest, last = 0.0, time.monotonic()
+    while time.monotonic() < deadline:  # without any quiet between the writes
+        (entries_dir / "busy.md").write_text(str(time.monotonic()))
+        if events.wait(0.0):
+            longest, last = max(longest, time.monotonic() - last), time.monotonic()
+        time.sleep(0.001)
+
+    assert 0.0 < longest < 0.2
+
+
+def test_exhausted_watches_mean_looking_instead(
+    entries_dir: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*arguments: object) -> None:
+        raise OSError(28, "OS file watch limit reached. about ['/entries']")
+
+    monkeypatch.setattr(events_module, "RustNotify", refuse)
+    events = Events(entries_dir, "auto")
+    events.start()
+
+    assert events.polling
+    assert events.wait(1.0) == {""}
+    assert "watch limit reached" in caplog.text
+
+
+def test_file_systems_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    mounts = "/dev/sda1 / ext4 rw 0 0\nserver:/news /srv/news nfs4 rw 0 0\ntmpfs /srv/newsroom tmpfs rw 0 0\n"
+    monkeypatch.setattr(Path, "read_text", lambda *_, **__: mounts)
+
+    assert find_filesystem(Path("/srv/news/2026")) == "nfs4"
+    assert find_filesystem(Path("/srv/newsroom")) == "tmpfs"
+    assert find_filesystem(Path("/home")) == "ext4"

@@ -1,0 +1,163 @@
+"""Many processes: whichever of them is killed, the folder stays live and nothing is left behind."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.test_servers import BIN, answers, fetch, find_port, run_server, wait_for, write
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found by /proc: Linux only")
+TAKEOVER = 5.0  # seconds
+
+SERVERS = {
+    "serve": [sys.executable, "-m", "feedsvc", "serve", "--port", "{port}", "--workers", "2"],
+    "gunicorn": [str(BIN / "gunicorn"), "wsgi:app", "-b", "127.0.0.1:{port}", "-w", "2"],
+    "gunicorn gthread preload": [
+        *(str(BIN / "gunicorn"), "wsgi:app", "-b", "127.0.0.1:{port}", "-w", "2", "-k", "gthread", "--preload"),
+    ],
+}
+UWSGI = ["{uwsgi}", "--http-socket", "127.0.0.1:{port}", "--module", "wsgi:app", "--master", "--processes", "2"]
+every_server = pytest.mark.parametrize("command", SERVERS.values(), ids=SERVERS.keys())
+
+
+def find_processes(above: int) -> dict[int, str]:
+    """Process numbers and command lines of all that descend from *above*."""
+    children: dict[int, list[int]] = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if state != "Z":
+                children.setdefault(int(parent), []).append(int(folder.name))
+    found, waiting = {}, [above]
+    while waiting:
+        for child in children.get(waiting.pop(), []):
+            waiting.append(child)
+            try:
+                found[child] = Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+    return found
+
+
+def find_writers(above: int) -> list[int]:
+    return [pid for pid, command in find_processes(above).items() if "feedsvc.index.watch" in command]
+
+
+def find_workers(above: int) -> list[int]:
+    return [pid for pid, command in find_processes(above).items() if "feedsvc.index.watch" not in command]
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def shows(port: int, words: bytes) -> bool:
+    """Whether every worker shows *words*; a connection that a dying worker had taken is tried again."""
+    try:
+        return all(words in fetch(f"http://127.0.0.1:{port}/atom.xml")[1] for _ in range(6))
+    except OSError:
+        return False
+
+
+@pytest.fixture
+def entries(entries_dir: Path) -> Path:
+    for number in range(3):
+        write(entries_dir, number)
+    return entries_dir
+
+
+@every_server
+def test_killed_writers_and_workers_are_replaced_and_a_killed_server_leaves_nothing(
+    command: list[str], entries: Path, tmp_path: Path
+) -> None:
+    port = find_port()
+    command = [part.format(port=port) for part in command]
+    with run_server(command, port, tmp_path / "log", FEEDSVC_SITE_ENTRIES=str(entries)) as server:
+        wait_for(lambda: len(find_workers(server.pid)) >= 2 and len(find_writers(server.pid)) == 1)
+
+        (writer,) = find_writers(server.pid)
+        os.kill(writer, signal.SIGKILL)
+        write(entries, 1, "After the writer")
+        wait_for(lambda: shows(port, b"After the writer"), seconds=TAKEOVER)
+        assert find_writers(server.pid) != [writer]
+
+        workers = find_workers(server.pid)
+        os.kill(workers[0], signal.SIGKILL)
+        write(entries, 1, "After the worker")
+        wait_for(lambda: shows(port, b"After the worker"), seconds=TAKEOVER)
+        wait_for(lambda: len(find_workers(server.pid)) == len(workers), seconds=TAKEOVER)
+
+        everyone = list(find_processes(server.pid))
+        server.kill()
+        wait_for(lambda: not any(is_alive(pid) for pid in everyone), seconds=TAKEOVER)
+        assert not answers(port)
+
+
+@every_server
+def test_a_server_that_ends_takes_its_writer_along(command: list[str], entries: Path, tmp_path: Path) -> None:
+    port = find_port()
+    command = [part.format(port=port) for part in command]
+    with run_server(command, port, tmp_path / "log", FEEDSVC_SITE_ENTRIES=str(entries)) as server:
+        wait_for(lambda: len(find_writers(server.pid)) == 1)
+        everyone = list(find_processes(server.pid))
+
+    wait_for(lambda: not any(is_alive(pid) for pid in everyone), seconds=TAKEOVER)
+
+
+@pytest.mark.parametrize("extra", [[], ["--enable-threads"], ["--lazy-apps"]], ids=["plain", "threads", "lazy"])
+def test_uwsgi_serves_it_live(extra: list[str], entries: Path, tmp_path: Path) -> None:
+    uwsgi = shutil.which("uwsgi", path=f"{BIN}:{os.environ.get('PATH', os.defpath)}")
+    if uwsgi is None:
+        pytest.skip("uwsgi is not there: pip install uwsgi (it is compiled, and needs gcc)")
+    port = find_port()
+    home = ["--home", sys.prefix, "--die-on-term"]
+    command = [part.format(uwsgi=uwsgi, port=port) for part in UWSGI] + home + extra
+    with run_server(command, port, tmp_path / "log", FEEDSVC_SITE_ENTRIES=str(entries)) as server:
+        assert shows(port, b"Story 1")
+
+        write(entries, 1, "Another headline")
+        wait_for(lambda: shows(port, b"Another headline"), seconds=TAKEOVER)
+
+        (writer,) = find_writers(server.pid)
+        os.kill(writer, signal.SIGKILL)
+        write(entries, 1, "After the writer")
+        wait_for(lambda: shows(port, b"After the writer"), seconds=TAKEOVER)
+
+
+def test_a_restart_answers_with_what_changed_while_nothing_ran(entries: Path, tmp_path: Path) -> None:
+    port = find_port()
+    command = [part.format(port=port) for part in SERVERS["serve"]]
+    with run_server(command, port, tmp_path / "log", FEEDSVC_SITE_ENTRIES=str(entries)):
+        assert shows(port, b"Story 1")
+    write(entries, 1, "While nothing ran")
+    with run_server(command, port, tmp_path / "log", FEEDSVC_SITE_ENTRIES=str(entries)):
+        assert b"While nothing ran" in fetch(f"http://127.0.0.1:{port}/atom.xml")[1]
+
+
+def test_a_deleted_index_costs_no_answer(entries: Path, tmp_path: Path) -> None:
+    port = find_port()
+    command = [part.format(port=port) for part in SERVERS["serve"]]
+    index = tmp_path / "index"
+    places = {"FEEDSVC_SITE_ENTRIES": str(entries), "FEEDSVC_SITE_INDEX": str(index)}
+    with run_server(command, port, tmp_path / "log", **places):
+        assert shows(port, b"Story 1")
+        shutil.rmtree(index, ignore_errors=True)
+        index.mkdir(exist_ok=True)
+        write(entries, 1, "In another index")
+        deadline = time.monotonic() + TAKEOVER
+        while not shows(port, b"In another index"):
+            assert time.monotonic() < deadline
+            assert fetch(f"http://127.0.0.1:{port}/atom.xml")[0] == 200
