@@ -133,7 +133,7 @@ class Reader:
         assert self.context is not None
         if parsed.markup in ("markdown", "html"):
             for line, name in find_template_tags(parsed.body):
-                message = f"the template tag {name!r} means nothing outside its site tool, so it is left out of the text"
+                message = f"the template tag {name!r} means nothing outside its site tool; it is left out of the text"
                 self.context.note("template-tag", message, line=line + parsed.body_line - 1)
 
     def _finish(self, state: str, entry: Entry | None) -> Reading:
