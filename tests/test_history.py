@@ -139,3 +139,29 @@ def test_pages_of_html_go_back_to_the_first_entry(site: Site) -> None:
         assert start
 
     assert seen >= 60
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_walk_misses_nothing_while_entries_come_and_go(site: Site, seed: int) -> None:
+    draw = random.Random(seed)
+    standing = {f"tag:news.example.com,2026:n{number}" for number in range(60)}
+    path, seen, number = "/atom.xml", set(), 0
+    while path:
+        ids, links, _ = read_atom(site, path)
+        seen |= set(ids)
+        path = links.get("prev-archive", "")
+        for _ in range(3):
+            number += 1
+            month, day = draw.randint(1, 9), draw.randint(10, 28)
+            match draw.choice(["add", "add back-dated", "retract"]):
+                case "add":
+                    site.add(f"new{number}", f"2026-09-{day}")
+                case "add back-dated":
+                    site.add(f"new{number}", f"202{draw.randint(3, 6)}-0{month}-{day}")
+                case _:
+                    gone = draw.randrange(60)
+                    standing.discard(f"tag:news.example.com,2026:n{gone}")
+                    site.add(f"n{gone}", "2024-01-01", status="retracted", retracted=f"2026-09-{day}")
+        site.refresh()
+
+    assert standing - seen == set()

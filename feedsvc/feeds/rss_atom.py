@@ -105,9 +105,10 @@ def _add_entry(generator: Any, item: Item, feed: Feed) -> None:
     node = _make_node(generator, item, feed)
     node.id(entry.id)
     node.updated(_settle(entry.changed))
-    if item.content.summary:
-        node.summary(item.content.summary)
-    if feed.full and (html := build_html(item)):
+    html = build_html(item) if feed.full else ""
+    if item.content.summary or not html:  # an entry says something (RFC 4287, 4.1.1.1), its title if nothing else
+        node.summary(item.content.summary or entry.title)
+    if html:
         node.content(html, type="html")
     if entry.rights:
         node.rights(entry.rights)
