@@ -1,0 +1,246 @@
+"""What a person meets: pages and feeds in a real browser, by mouse and keyboard, light, dark, wide and narrow."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from feedsvc.settings import Feeds, Settings
+from feedsvc.settings import Site as SiteSettings
+from tests.browser import find_free_port, open_browser, serve
+from tests.newsroom import fill_newsroom
+from tests.site import Site
+from tests.test_pages import PAGES
+
+FEEDS = ["/rss.xml", "/atom.xml"]
+# The Chromium of the tests says this of every answer that is an error, also of one that is a page.
+OWN_STATUS = re.compile(r"Failed to load resource: the server responded with a status of (400|404|410) ")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The newsroom, served; its address without the last slash."""
+    folder, port = tmp_path_factory.mktemp("newsroom"), find_free_port()
+    (folder / "entries").mkdir()
+    url = f"http://127.0.0.1:{port}/"
+    settings = SiteSettings(
+        title="Harbour News",
+        url=url,
+        id_authority="news.example.com,2026",
+        timezone="Europe/Oslo",
+        index=str(folder / "index.sqlite"),
+    )
+    site = Site(Settings(site=settings, feeds=Feeds(limit=6), base=folder))
+    fill_newsroom(site)
+    with serve(site.app, port):
+        yield url.rstrip("/")
+
+
+@pytest.fixture(scope="module")
+def browser(needs: Callable[[str], str]) -> Iterator[Browser]:
+    with open_browser(needs("chromium")) as browser:
+        yield browser
+
+
+@pytest.fixture
+def make_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
+    """`make_page(color_scheme="dark")`: a fresh tab that fails the test for complaints and for strangers' addresses."""
+    contexts, complaints = [], []
+
+    def make(**options: Any) -> Page:
+        context = browser.new_context(**{"base_url": address, "viewport": {"width": 1180, "height": 900}} | options)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("requestfailed", lambda request: complaints.append(f"{request.url}: {request.failure}"))
+        page.on("request", lambda request: None if _is_ours(request.url, address) else complaints.append(request.url))
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert [text for text in complaints if not OWN_STATUS.match(text)] == []
+
+
+def _is_ours(url: str, address: str) -> bool:
+    return url.startswith((address + "/", "data:"))
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """The source of axe-core."""
+    spec = importlib.util.find_spec("axe_playwright_python")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).with_name("axe.min.js").read_text(encoding="utf-8")
+
+
+def find_violations(page: Page, axe: str) -> list[str]:
+    page.evaluate(axe)
+    found = page.evaluate("axe.run()")["violations"]
+    return [f"{one['id']}: {node['html']}: {node['failureSummary']}" for one in found for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
+def test_every_page_is_quiet_and_open_to_everybody(
+    make_page: Callable[..., Page], axe: str, path: str, scheme: str
+) -> None:
+    page = make_page(color_scheme=scheme)
+
+    page.goto(path)
+
+    assert find_violations(page, axe) == []
+    dark = sum(_read_colour(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))) < 200
+    assert dark == (scheme == "dark")
+
+
+def _read_colour(text: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d+", text)[:3]]
+
+
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
+def test_every_page_fits_a_phone(make_page: Callable[..., Page], axe: str, path: str) -> None:
+    page = make_page(viewport={"width": 320, "height": 640}, has_touch=True, is_mobile=True)
+
+    page.goto(path)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert find_violations(page, axe) == []
+
+
+def test_a_visitor_subscribes_to_less_than_everything(make_page: Callable[..., Page]) -> None:
+    page = make_page()
+    page.goto("/")
+    page.get_by_role("link", name="Subscribe").first.click()
+    page.get_by_label("Launch").check()
+    page.get_by_label("Language").select_option(label="العربية (1)")
+    page.get_by_role("button", name="Show the address").click()
+
+    url = page.get_by_label("Atom", exact=True).input_value()
+
+    assert url.endswith("/atom.xml?tag=launch&lang=ar")
+    assert "One entry is in it at present." in page.inner_text("main")
+    with urlopen(url) as feed:
+        assert feed.read().decode().count("<entry") == 1
+
+
+def test_a_visitor_searches_within_a_tag_and_pages_back_to_the_first_entry(make_page: Callable[..., Page]) -> None:
+    page = make_page()
+    page.goto("/tags/harbour/")
+    page.get_by_role("searchbox").fill("half an hour")
+    page.get_by_role("searchbox").press("Enter")
+
+    assert "/tags/harbour/?" in page.url
+    assert page.locator(".headline").count() == 6
+    page.get_by_role("link", name="Older entries").click()
+    assert page.locator(".headline h3").all_inner_texts() == ["Story-2", "Story-1"]
+    page.get_by_role("link", name="Back to the latest").click()
+    assert page.locator(".headline").count() == 6
+
+
+def test_everything_is_reached_by_keyboard(make_page: Callable[..., Page]) -> None:
+    page = make_page()
+    page.goto("/")
+    page.keyboard.press("Tab")
+
+    skip = page.locator(":focus")
+    box = skip.bounding_box()
+    assert skip.inner_text() == "Skip to the content"
+    assert box is not None
+    assert box["y"] >= 0
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#main")
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text().startswith("The “Halva” is afloat")
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/2026/03/launch/")
+    page.goto("/subscribe")
+    page.get_by_label("Harbour").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/subscribe?tag=harbour**")
+
+
+def test_arabic_runs_from_right_to_left(make_page: Callable[..., Page]) -> None:
+    page = make_page()
+    page.goto("/ar/2026/03/launch/")
+
+    left, right, inner = page.evaluate(
+        """() => {
+            const text = document.createRange();
+            text.selectNodeContents(document.querySelector("h1"));
+            const box = text.getBoundingClientRect();
+            const page = document.querySelector("article").getBoundingClientRect();
+            return [box.left - page.left, page.right - box.right, getComputedStyle(document.body).direction];
+        }"""
+    )
+
+    assert inner == "rtl"
+    assert right < 2 < left
+    page.goto("/")
+    assert page.locator("article[lang=fa]").evaluate("one => getComputedStyle(one).direction") == "rtl"
+    assert page.evaluate("getComputedStyle(document.body).direction") == "ltr"
+
+
+def test_a_sound_is_not_loaded_before_it_is_played(make_page: Callable[..., Page]) -> None:
+    page = make_page()
+
+    page.goto("/2026/02/interview/", wait_until="networkidle")
+
+    assert page.locator("audio").get_attribute("src") == "https://media.example/pilot.mp3"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("path", FEEDS)
+def test_a_feed_in_a_browser_says_what_it_is_and_is_readable(
+    make_page: Callable[..., Page], address: str, path: str, scheme: str
+) -> None:
+    page = make_page(color_scheme=scheme)
+
+    page.goto(path)
+
+    assert page.evaluate("getComputedStyle(document.documentElement, '::before').content").startswith('"This is a feed')
+    dark = sum(_read_colour(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))) < 200
+    assert dark == (scheme == "dark")
+    shown, hidden = page.evaluate(
+        """() => {
+            const parts = [[], []];
+            for (const one of document.querySelectorAll("*"))
+                if (!one.children.length && one.textContent.trim())
+                    parts[one.getClientRects().length ? 0 : 1].push(one.textContent);
+            return parts;
+        }"""
+    )
+    assert "Harbour News" in shown
+    assert "渡轮公司发布年度报告" in shown
+    assert "Two thousand people saw the electric ferry leave the slip." in shown
+    assert not any("<p>" in text or text.startswith("tag:") for text in shown)
+    assert any("<p>" in text for text in hidden)
+    link = "channel > link" if path == "/rss.xml" else "link[rel=alternate]"
+    told = page.locator(link).first.evaluate(
+        "one => one.textContent + ['::before', '::after'].map(part => getComputedStyle(one, part).content).join()"
+    )
+    assert address in told or "attr(href)" in told
+    assert page.locator(":is(item, entry):lang(fa) > title").evaluate("one => getComputedStyle(one).direction") == "rtl"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_print_leaves_out_what_paper_cannot_do(make_page: Callable[..., Page]) -> None:
+    page = make_page()
+    page.goto("/2026/03/launch/")
+
+    page.emulate_media(media="print")
+
+    assert page.locator("h1").is_visible()
+    assert not page.locator("nav, form, footer.site").evaluate_all("all => all.some(one => one.checkVisibility())")
