@@ -19,9 +19,11 @@ from typing import NamedTuple
 import click
 
 from feedsvc.index.database import NEVER, find_index, open_reader
+from feedsvc.index.folder import FAULTS, NOWHERE, Found, find_file, find_files
+from feedsvc.index.ledger import CLAIMING
 from feedsvc.index.query import Query
-from feedsvc.index.scan import FAULTS, NOWHERE, Found, find_file, find_files, read_files
-from feedsvc.index.store import CLAIMING, describe_rival
+from feedsvc.index.scan import read_files
+from feedsvc.index.store import describe_rival
 from feedsvc.model import Entry, Problem
 from feedsvc.reading import classify, explain_entry, read_entry
 from feedsvc.settings import Settings

@@ -18,7 +18,8 @@ from urllib.parse import unquote, urlsplit
 from feedsvc.check import read_facts
 from feedsvc.dates import DateRules, parse_date
 from feedsvc.errors import DateError, DeskError, EntryError
-from feedsvc.index.scan import find_files, read_files
+from feedsvc.index.folder import find_files
+from feedsvc.index.scan import read_files
 from feedsvc.oldfeed import Fields, OldItem, parse_feed
 from feedsvc.reading import read_entry
 from feedsvc.reading.identity import URI, is_reserved

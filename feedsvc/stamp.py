@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from feedsvc.desk import to_yaml
 from feedsvc.errors import EntryError
-from feedsvc.index.scan import find_files
+from feedsvc.index.folder import find_files
 from feedsvc.model import Entry
 from feedsvc.reading import Reader, classify, read_entry
 from feedsvc.reading.dialects import parse_text

@@ -35,7 +35,7 @@ DOORS = {  # library → the only modules that import it
     "feedgen": {"feeds.rss_atom", "feeds.wire"},
     "lxml": {"feeds.wire"},
     "sqlite3": {"index.database"},
-    "watchfiles": {"index.watch"},
+    "watchfiles": {"index.events"},
     "granian": {"serve"},
     "yaml": {"reading.dialects.yaml_words"},
     "nh3": {"reading.sanitise"},

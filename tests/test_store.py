@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from feedsvc.index import store as store_module
+from feedsvc.index import ledger
 from feedsvc.index.database import NEVER, make_key, open_writer
 from feedsvc.index.query import Query
+from feedsvc.index.rows import Row, Stat
 from feedsvc.index.select import split_words
-from feedsvc.index.store import Row, Stat, Store, group_problems
+from feedsvc.index.store import Store, group_problems
 from feedsvc.listing import Listing
 
 NOW = 1_700_000_000
@@ -105,7 +106,7 @@ def test_a_removed_entry_leaves_nothing_behind() -> None:
 def test_entries_with_one_key_are_laid_out_by_their_ids(
     order: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_module, "make_key", lambda seconds, identity: make_key(seconds, "same"))
+    monkeypatch.setattr(ledger, "make_key", lambda seconds, identity: make_key(seconds, "same"))
     rows = [make_row(n, published=NOW - 10, starts=NOW - 10) for n in range(3)]
     store = make_store([rows[n] for n in order])
 

@@ -2,10 +2,43 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from feedsvc.index.database import NEVER
-from feedsvc.index.store import Row, Stat
 from feedsvc.model import Entry
 from feedsvc.reading import Reading
+
+
+class Stat(NamedTuple):
+    """What tells a file from its changed self without opening it."""
+
+    size: int
+    mtime: int  # nanoseconds
+    ctime: int  # nanoseconds; also moved by what keeps mtime: cp -p, mv, chmod
+
+
+class Row(NamedTuple):
+    """One file as the index keeps it; times in seconds since 1970."""
+
+    path: str
+    stat: Stat
+    state: str
+    hash: bytes = b""
+    id: str | None = None
+    place: str | None = None
+    slug: str | None = None
+    url: str = ""
+    published: int = 0
+    starts: int = 0
+    ends: int = NEVER
+    changed: int = 0
+    language: str = ""
+    story: str = ""
+    terms: tuple[tuple[str, str], ...] = ()  # (kind, name as written)
+    aliases: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
+    retracted: tuple[int, str, str] | None = None  # seconds, the moment, the reason
+    problems: tuple[tuple[str, str | None, int | None, str], ...] = ()
 
 
 def build_row(reading: Reading, stat: Stat) -> Row:

@@ -7,7 +7,6 @@ mtime and ctime are as before is not opened.
 from __future__ import annotations
 
 import os
-import stat as stats
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -15,29 +14,19 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from multiprocessing import get_context
-from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from feedsvc.index.database import open_reader
-from feedsvc.index.rows import build_row
-from feedsvc.index.store import Row, Stat, Store
+from feedsvc.index.folder import FAULTS, NOWHERE, Found, find_device, find_file, find_files
+from feedsvc.index.rows import Row, build_row
+from feedsvc.index.store import Store
 from feedsvc.reading import classify, concerns, read_entry
 from feedsvc.settings import Settings
 
 POOL_FROM = 400  # files; below it a pool costs more than it brings
 CHUNK = 100
-NOWHERE = Stat(-1, -1, -1)
 TICK = 20_000_000  # nanoseconds; file systems count time in steps of up to 10 ms
-
-
-class Found(NamedTuple):
-    """A file of the folder; *fault* says why it is not opened, *target* where a link leads."""
-
-    path: str
-    stat: Stat
-    fault: str = ""
-    target: str = ""
 
 
 @dataclass
@@ -239,16 +228,6 @@ def _read_chunk(chunk: list[Found]) -> list[Any]:
     return [read(root, found, settings) for found in chunk]
 
 
-FAULTS = {
-    "folder-unreadable": "the folder cannot be listed; give the service the right to read it",
-    "folder-link": "a link to a folder is not followed; put the folder itself here",
-    "link-outside": "the link leads out of the entries folder; put the file itself here",
-    "link-broken": "the link leads nowhere; put the file itself here or remove the link",
-    "name-encoding": "the file's name is not UTF-8; rename it",
-    "not-a-file": "this is neither a file nor a folder; remove it",
-}
-
-
 def read_row(root: Path, found: Found, settings: Settings) -> Row:
     """The index's row for one file, read now if it can be an entry at all."""
     if found.fault:
@@ -257,82 +236,3 @@ def read_row(root: Path, found: Found, settings: Settings) -> Row:
         return Row(found.path, found.stat, "ignored")
     row = build_row(read_entry(root, found.path, settings), found.stat)
     return row._replace(uses=(*row.uses, found.target)) if found.target else row
-
-
-def find_device(root: Path) -> int | None:
-    """The device that *root* lies on, 0 where nothing is in it, None where it is not there at all."""
-    try:
-        with os.scandir(root) as entries:
-            filled = any(not entry.name.startswith(".") for entry in entries)
-        return os.stat(root).st_dev if filled else 0
-    except OSError:
-        return None
-
-
-def find_files(root: Path, top: str = "") -> Iterator[Found]:
-    """Every file below *top*, in the order of their paths; folders that begin with a dot are passed over."""
-    base = os.path.realpath(root)
-    if not any(part.startswith(".") for part in top.split("/")):
-        yield from _list_folder(base, top)
-
-
-def _list_folder(base: str, folder: str) -> Iterator[Found]:
-    prefix = folder + "/" if folder else ""
-    try:
-        with os.scandir(f"{base}/{folder}") as listing:
-            entries = sorted(((_name_for_order(entry), entry) for entry in listing), key=itemgetter(0))
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    except OSError:
-        yield Found(folder or ".", NOWHERE, "folder-unreadable")
-        return
-    for name, entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            if not name.startswith("."):
-                yield from _list_folder(base, prefix + name[:-1])
-        else:
-            found = _build_found(base, prefix + name, entry.path, entry)
-            if found is not None:
-                yield found
-
-
-def _name_for_order(entry: os.DirEntry[str]) -> str:
-    """The name in a form that can be kept, with the slash that makes folders sort as their paths do."""
-    name = entry.name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return name + "/" if entry.is_dir(follow_symlinks=False) else name
-
-
-def find_file(root: Path, path: str) -> Found | None:
-    """The file at *path* below the root, None where there is none (or a folder)."""
-    base = os.path.realpath(root)
-    full = f"{base}/{path}"
-    if any(part.startswith(".") for part in path.split("/")[:-1]):
-        return None
-    return None if os.path.isdir(full) and not os.path.islink(full) else _build_found(base, path, full, None)
-
-
-def _build_found(base: str, path: str, full: str, entry: os.DirEntry[str] | None) -> Found | None:
-    try:
-        stat = entry.stat(follow_symlinks=False) if entry is not None else os.lstat(full)
-        if stats.S_ISLNK(stat.st_mode):
-            return _follow_link(base, path, full, stat)
-    except OSError:
-        return None  # gone since the folder was listed
-    signature = Stat(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
-    if path.encode("utf-8", "surrogateescape") != os.fsencode(full)[len(os.fsencode(base)) + 1 :]:
-        return Found(path, signature, "name-encoding")
-    return Found(path, signature, "" if stats.S_ISREG(stat.st_mode) else "not-a-file")
-
-
-def _follow_link(base: str, path: str, full: str, link: os.stat_result) -> Found:
-    target = os.path.realpath(full)
-    signature = Stat(link.st_size, link.st_mtime_ns, link.st_ctime_ns)
-    if not target.startswith(base + "/"):
-        return Found(path, signature, "link-outside")
-    try:
-        stat = os.stat(target)
-    except OSError:
-        return Found(path, signature, "link-broken")
-    if stats.S_ISDIR(stat.st_mode):
-        return Found(path, signature, "folder-link")
-    return Found(path, Stat(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns), target=target[len(base) + 1 :])
