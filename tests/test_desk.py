@@ -108,7 +108,8 @@ def test_names_of_files_are_short_and_plain(title: str) -> None:
     assert not re.search(r"[\s/\\.:\x00]", name)
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cn"])))
+# without what no feed may carry: reading takes that out
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cn", "Cc"], include_characters="\n\t")))
 def test_words_written_as_yaml_read_back(words: str) -> None:
     parsed = parse_yaml(f"name: {to_yaml(words)}\n")
 
