@@ -39,6 +39,7 @@ def run_server(settings: Settings, host: str, port: int, workers: int, *, access
         blocking_threads=THREADS,
         respawn_failed_workers=True,
         respawn_interval=0.2,
+        workers_kill_timeout=3,  # one that is still starting misses the signal
         factory=True,
         websockets=False,
         log_access=access_log,

@@ -18,7 +18,8 @@ TAKEOVER = 5.0  # seconds
 
 SERVERS = {
     "serve": [sys.executable, "-m", "feedsvc", "serve", "--port", "{port}", "--workers", "2"],
-    "gunicorn": [str(BIN / "gunicorn"), "wsgi:app", "-b", "127.0.0.1:{port}", "-w", "2"],
+    # its idle workers look only every half timeout whether their arbiter lives
+    "gunicorn": [str(BIN / "gunicorn"), "wsgi:app", "-b", "127.0.0.1:{port}", "-w", "2", "--timeout", "4"],
     "gunicorn gthread preload": [
         *(str(BIN / "gunicorn"), "wsgi:app", "-b", "127.0.0.1:{port}", "-w", "2", "-k", "gthread", "--preload"),
     ],
@@ -100,6 +101,7 @@ def test_killed_writers_and_workers_are_replaced_and_a_killed_server_leaves_noth
         wait_for(lambda: shows(port, b"After the worker"), seconds=TAKEOVER)
         wait_for(lambda: len(find_workers(server.pid)) == len(workers), seconds=TAKEOVER)
 
+        wait_for(lambda: shows(port, b"After the worker") and len(find_writers(server.pid)) == 1)
         everyone = list(find_processes(server.pid))
         server.kill()
         wait_for(lambda: not any(is_alive(pid) for pid in everyone), seconds=TAKEOVER)
