@@ -1,7 +1,6 @@
 """Pictures of what a person meets, to look at: `python -m tests.screenshots [FOLDER]`, by default screenshots/.
 
-Shows the samples in entries/. The one called index-wide is the picture of the README
-(docs/screenshot.png; --readme writes it there).
+Shows the samples in entries/. With --readme it also takes docs/screenshot.png, the picture of the README.
 """
 
 from __future__ import annotations
@@ -55,7 +54,7 @@ def main(arguments: list[str]) -> None:
                     save_picture(page, folder / f"{name}-{look}.png")
             if "--readme" in arguments:
                 page = browser.new_context(base_url=f"http://127.0.0.1:{port}", **LOOKS["wide"]).new_page()  # type: ignore[arg-type]
-                page.goto("/")
+                page.goto(PAGES["tag"])
                 (ROOT / "docs").mkdir(exist_ok=True)
                 save_picture(page, ROOT / "docs" / "screenshot.png", whole=False)
 

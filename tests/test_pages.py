@@ -20,6 +20,7 @@ from feedsvc.browse import parse_subscription
 from feedsvc.model import Precision
 from feedsvc.pages import STATIC, linked, words
 from feedsvc.settings import Settings
+from feedsvc.web import create_app
 from tests.factory import make_channel, make_item, make_moment
 from tests.newsroom import fill_newsroom
 from tests.site import Site
@@ -357,6 +358,18 @@ def test_errors_say_what_happened_and_what_to_do(newsroom: Site, path: str, stat
     assert f"{BASE}/" in page.xpath("//main//a/@href")
     if status == 410:
         assert "The figures were those of another company." in say(page, "//main")
+
+
+def test_before_the_first_index_is_built_a_visitor_is_asked_to_wait(settings: Callable[..., Settings]) -> None:
+    app = create_app(settings(), keep=False)
+
+    response = app.test_client().get("/", headers=BROWSER)
+
+    assert response.status_code == 503
+    assert response.headers["Retry-After"] == "5"
+    page = html.fromstring(response.get_data(as_text=True))
+    assert say(page, "//p[@class='kicker']") == "503 One moment"
+    assert "Load this page again in a few seconds." in say(page, "//main")
 
 
 def test_a_browser_gets_the_feed_under_a_type_that_it_styles_and_readers_their_own(newsroom: Site) -> None:
