@@ -22,6 +22,7 @@ PROGRAMS = {
     "chromedriver": "chromium-driver",
     "xmllint": "libxml2-utils",
     "node": "nodejs",
+    "java": "default-jre-headless",
 }
 
 

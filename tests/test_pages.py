@@ -409,6 +409,7 @@ def test_a_theme_overrides_a_block_of_ours_and_a_static_file(settings: Callable[
     (style,) = page.xpath("//link[@rel='stylesheet']/@href")
     with site.get(style.removeprefix(BASE)) as ours, site.get("/static/feed.css") as not_overridden:
         assert ours.data == b"body { color: teal }"
+        assert ours.headers["Content-Type"] == "text/css; charset=utf-8"
         assert not_overridden.status_code == 200
 
 

@@ -25,7 +25,7 @@ from feedsvc.web.answers import add_common_headers, is_steady, make_response
 
 log = logging.getLogger("feedsvc")
 RETRY_AFTER = 5  # seconds, while the first index is built
-STATIC_TYPES = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8", "woff2": "font/woff2"}
+STATIC_TYPES = {"css": "text/css", "js": "text/javascript", "woff2": "font/woff2"}
 METHODS = ["GET", "HEAD", "OPTIONS"]
 
 
