@@ -108,7 +108,7 @@ class Publisher:
 
     def _make_listing(self, listing: Listing, kind: str) -> Recipe:
         with self.index.open_query(int(self.clock())) as query:
-            outline = build_outline(query, listing, self.settings)
+            outline = build_outline(query, listing, self.settings, linked=kind == "html")
             if outline is None:
                 raise _make_missing()
             about = describe_listing(listing, query.find_spellings(listing))

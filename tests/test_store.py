@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from feedsvc.feeds.build import build_outline
 from feedsvc.index import ledger
-from feedsvc.index.database import NEVER, make_key, open_writer
+from feedsvc.index.database import NEVER, Connection, make_key, open_writer
 from feedsvc.index.query import Query
 from feedsvc.index.rows import Row, Stat
 from feedsvc.index.select import split_words
 from feedsvc.index.store import Store, group_problems
 from feedsvc.listing import Listing
+from feedsvc.settings import Settings
 
 NOW = 1_700_000_000
 
@@ -236,6 +239,40 @@ def test_no_listing_sorts_or_scans(listing: Listing) -> None:
     assert not [
         step for step in plan if step.startswith("SCAN") and "USING INDEX" not in step and "VIRTUAL" not in step
     ]
+
+
+class Recorder:
+    """A connection that remembers what it is asked."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.asked: list[tuple[str, Any]] = []
+
+    def execute(self, question: str, values: Any = ()) -> Any:
+        self.asked.append((question, values))
+        return self.connection.execute(question, values)
+
+
+def test_no_question_for_a_document_scans(settings: Callable[..., Settings]) -> None:
+    rows = [make_row(n, story=f"s{n // 2}", language="en" if n % 2 else "fr") for n in range(40)]
+    rows += [make_row(90, state="retracted", retracted=(NOW, "2023-11-14T22:13:20+00:00", ""))]
+    connection = Recorder(make_store(rows).db)
+    query = Query(connection, ZoneInfo("UTC"), NOW)  # type: ignore[arg-type]
+    for listing in (*PLANS, Listing(period="2023-11"), Listing(folder="tags/a", period="2023-11"), Listing(limit=5)):
+        build_outline(query, listing, settings(), linked=True)
+    shown = query.find_entries(Listing(), 1)[0]
+    query.find_beside(shown.key)
+    query.find_alias("/x/")
+    query.find_slug("x")
+    query.is_used("x.png")
+    query.find_last_change()
+    query.find_place("/x/")
+
+    for question, values in list(connection.asked):
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {question}", values)]
+        scans = {step for step in plan if step.startswith("SCAN") and "VIRTUAL TABLE" not in step}
+        # in the order of an index, up to a limit
+        assert scans <= {"SCAN e USING INDEX entry_changed", "SCAN (subquery-1)"}, question
 
 
 def test_never_is_after_every_date() -> None:

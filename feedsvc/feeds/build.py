@@ -55,8 +55,11 @@ class Outline:
         return latest or None
 
 
-def build_outline(query: Query, listing: Listing, settings: Settings) -> Outline | None:
-    """Asks the index for all that *listing*'s document needs; None where a path names nothing known."""
+def build_outline(query: Query, listing: Listing, settings: Settings, *, linked: bool = False) -> Outline | None:
+    """Asks the index for all that *listing*'s document needs; None where a path names nothing known.
+
+    *linked* asks for translations too: pages link them, feeds do not.
+    """
     if not query.is_known(listing):
         return None
     cut = settings.feeds.archive
@@ -71,7 +74,7 @@ def build_outline(query: Query, listing: Listing, settings: Settings) -> Outline
         rows = query.find_entries(listing, listing.limit or settings.feeds.limit)
         missing = query.find_missing(listing, [row.key for row in rows], len(rows))
         previous = _find_archive(query, listing, missing, cut) if missing else None
-    stories = query.find_translations(rows)
+    stories = query.find_translations(rows) if linked else {}
     finished = bool(listing.period) and find_bounds(listing.period, query.zone)[1] <= query.now
     spellings = query.find_spellings(listing)
     return Outline(

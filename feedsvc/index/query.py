@@ -140,8 +140,9 @@ class Query(Selection):
     def find_translations(self, shown: Iterable[Shown]) -> dict[str, list[tuple[str, str]]]:
         """(language, permalink's path) of the public entries of each story among *shown* that has several."""
         query = (
-            "SELECT e.language, file.place FROM entry e JOIN file USING (path)"
-            f" WHERE e.story = :story AND {VISIBLE} AND file.place IS NOT NULL ORDER BY e.language, e.path"
+            "SELECT e.language, file.place FROM entry e CROSS JOIN file USING (path)"
+            # the index is of stories that are not empty: only so does SQLite take it
+            f" WHERE e.story = :story AND e.story <> '' AND {VISIBLE} AND file.place IS NOT NULL ORDER BY e.language, e.path"
         )
         found = {}
         for story in {row.story for row in shown if row.story}:

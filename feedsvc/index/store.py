@@ -96,7 +96,7 @@ class Store(Ledger):
             stories = [story for (story,) in self.db.execute(query).fetchall()]
         for story in stories:
             members = self.db.execute(
-                "SELECT language, path, key, lead FROM entry WHERE story = ?", (story,)
+                "SELECT language, path, key, lead FROM entry WHERE story = ? AND story <> ''", (story,)
             ).fetchall()
             order = sorted(members, key=lambda member: (member[0].lower() != self.language, member[0], member[1]))
             for number, (_, _, key, lead) in enumerate(order):
