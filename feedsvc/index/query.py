@@ -142,7 +142,8 @@ class Query(Selection):
         query = (
             "SELECT e.language, file.place FROM entry e CROSS JOIN file USING (path)"
             # the index is of stories that are not empty: only so does SQLite take it
-            f" WHERE e.story = :story AND e.story <> '' AND {VISIBLE} AND file.place IS NOT NULL ORDER BY e.language, e.path"
+            f" WHERE e.story = :story AND e.story <> '' AND {VISIBLE} AND file.place IS NOT NULL"
+            " ORDER BY e.language, e.path"
         )
         found = {}
         for story in {row.story for row in shown if row.story}:
