@@ -186,6 +186,19 @@ def test_tombstones_stand_in_the_listings_that_showed_the_entry(site: Site) -> N
     assert site.get("/archive/2026-02/atom.xml").status_code == 404
 
 
+def test_a_listing_that_lost_its_last_entry_is_an_empty_feed_and_not_404(site: Site) -> None:
+    site.add("kept", tags="[sea]")
+    site.add("gone", tags="[wind]", status="retracted", retracted="2026-03-05")
+    site.add("over", tags="[coal]", expires="2026-04-01")
+    site.add("later", "2027-01-01", tags="[sun]")
+
+    assert list_titles(site, "/tags/wind/atom.xml") == list_titles(site, "/tags/coal/atom.xml") == []
+    assert len(list(read(site, "/tags/wind/atom.xml").iter(AT + "deleted-entry"))) == 1
+    assert site.get("/tags/wind/atom.xml").headers["Last-Modified"] == "Wed, 04 Mar 2026 16:00:00 GMT"
+    assert site.get("/tags/coal/rss.xml").headers["Last-Modified"] == "Tue, 31 Mar 2026 16:00:00 GMT"
+    assert [site.get(f"/tags/{name}/").status_code for name in ("wind", "coal", "sun", "none")] == [200, 200, 404, 404]
+
+
 def test_a_feed_carries_at_most_thirty_tombstones(site: Site) -> None:
     for number in range(35):
         site.add(f"n{number}", status="retracted", retracted=f"2026-03-05T10:00:{number:02}Z")

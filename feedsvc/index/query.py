@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from feedsvc.index.database import KEY_BITS, NEVER
-from feedsvc.index.select import COLUMNS, LAST, VISIBLE, Selection, Shown, has_mark
+from feedsvc.index.select import COLUMNS, FEW, LAST, VISIBLE, Selection, Shown, has_mark
 from feedsvc.listing import Listing, find_bounds, find_period
 from feedsvc.names import make_slug
 
@@ -79,10 +79,14 @@ class Query(Selection):
         return found
 
     def is_known(self, listing: Listing) -> bool:
-        """Whether the name or period in the listing's path is one that a public entry bears."""
-        if not listing.folder:
+        """Whether the name or period in the listing's path is one that a public entry bears, or bore.
+
+        A subscriber whose last entry was withdrawn or has expired is told so by an empty feed, not by 404.
+        """
+        whole = Listing(folder=listing.folder)
+        if not listing.folder or self.find_entries(whole, 1) or self.find_gone(whole, 1):
             return True
-        return bool(self.find_entries(Listing(folder=listing.folder), 1))
+        return self.find_last_expiry(whole) > 0
 
     # -- history ---------------------------------------------------------------------
 
@@ -191,14 +195,20 @@ class Query(Selection):
 
     def find_last_expiry(self, listing: Listing) -> int:
         """The second at which the listing last lost an entry to its expiry date, 0 if never."""
-        names = "".join(
-            " AND " + has_mark([term for slug in slugs if (term := self.find_term(kind, slug)) is not None] or [0])
-            for kind, slugs in listing.names
-        )
+        terms = [[term for slug in slugs if (term := self.find_term(kind, slug))] for kind, slugs in listing.names]
+        if not all(terms):  # a name that no entry bears
+            return 0
+        few = [of[0] for of, (kind, slugs) in zip(terms, listing.names, strict=True)
+               if len(slugs) == 1 and self._count(slugs, kind) <= FEW]  # fmt: skip
+        source = "mark m CROSS JOIN entry e ON e.key = m.key AND m.term = :driver" if few else "entry e"
+        low, high = self._find_range(listing)
+        names = "".join(" AND " + has_mark(of) for of in terms)
         query = (
-            f"SELECT e.ends FROM entry e WHERE e.ends <= :now AND e.ends < {NEVER}{names} ORDER BY e.ends DESC LIMIT 1"
+            f"SELECT e.ends FROM {source} WHERE e.ends <= :now AND e.ends < {NEVER}{names}"
+            " AND e.key >= :low AND e.key < :high ORDER BY e.ends DESC LIMIT 1"
         )
-        found = self.db.execute(query, {"now": self.now}).fetchone()
+        values = {"now": self.now, "low": low, "high": high, "driver": few[0] if few else 0}
+        found = self.db.execute(query, values).fetchone()
         return int(found[0]) if found else 0
 
     def find_last_change(self) -> int | None:
