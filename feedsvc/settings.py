@@ -294,7 +294,7 @@ def _check_sources(value: tuple[str, ...]) -> str:
 
 
 def _check_hubs(value: tuple[str, ...]) -> str:
-    return "" if all(hub and not _check_url(hub) for hub in value) else "a list of absolute URLs"
+    return "" if all(hub and not _check_url(hub.partition("?")[0]) for hub in value) else "a list of absolute URLs"
 
 
 CHECKS: dict[str, Callable[[Any], str]] = {
