@@ -15,6 +15,7 @@ from granian import Granian
 from granian.constants import Interfaces
 
 from feedsvc.index.database import open_reader
+from feedsvc.index.keep import fork_gate
 from feedsvc.index.live import IndexNotReadyError, LiveIndex
 from feedsvc.index.store import group_problems
 from feedsvc.settings import Settings, load_tables
@@ -70,10 +71,10 @@ def _accompany(index: LiveIndex, settings: Settings, host: str, port: int) -> No
     """Says what is served once that is known, and sees that a writer is alive, also while nobody asks."""
     told = False
     while True:
-        ready = index.is_ready()
-        if ready and not told:
-            told = True
-            _tell(index, settings, host, port)
+        with fork_gate:  # the server forks its workers from this process
+            if index.is_ready() and not told:
+                told = True
+                _tell(index, settings, host, port)
         time.sleep(0.05 if not told else 1.0)
 
 

@@ -21,9 +21,10 @@ from pathlib import Path
 from feedsvc.settings import Settings
 
 log = logging.getLogger("feedsvc")
-# no fork may happen while the lock is open here: the child would hold it for as long as it lives
-_gate = threading.RLock()
-os.register_at_fork(before=_gate.acquire, after_in_parent=_gate.release, after_in_child=_gate.release)
+# Who holds the gate keeps this process from forking meanwhile: a child would inherit the writer's lock and hold it
+# for as long as it lives, or a mutex of SQLite's, locked for ever
+fork_gate = threading.RLock()
+os.register_at_fork(before=fork_gate.acquire, after_in_parent=fork_gate.release, after_in_child=fork_gate.release)
 
 
 class Keeper:
@@ -75,7 +76,7 @@ def open_lock(index: str) -> Iterator[int | None]:
 
     Who holds it has a token of its own, which readers find in the file.
     """
-    with _gate:
+    with fork_gate:
         handle = os.open(index + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
