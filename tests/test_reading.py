@@ -239,6 +239,7 @@ def test_settings_add_names_of_fields(read: Read) -> None:
         ("{name: Mara Lind, email: m@x.example}", ["Mara Lind"]),
         ("m@x.example (Mara Lind)", ["Mara Lind"]),
         ("By Mara Lind <m@x.example>", ["Mara Lind"]),
+        ("Mara Lind <m at x.example>, Jon Aske <j [at] x.example>", ["Mara Lind", "Jon Aske"]),
     ],
 )
 def test_bylines_are_people(read: Read, words: str, names: list[str]) -> None:

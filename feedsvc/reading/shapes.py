@@ -18,6 +18,7 @@ INLINE = re.compile(
 TRUE, FALSE = frozenset({"true", "yes", "on", "1", "y", "是"}), frozenset({"false", "no", "off", "0", "n", "否"})
 NAMES = ("rendered", "name", "title", "value", "text", "label", "path", "url", "src", "slug")
 MAILED = re.compile(r"(?P<name>[^<>()]*?)\s*<(?:mailto:)?(?P<email>[^<>@\s]+@[^<>@\s]+)>$")
+HIDDEN = re.compile(r"(?<=\S)\s*<[^<>@]*\s[\[(]?at[\])]?\s[^<>@]*>$", re.IGNORECASE)  # Ada <ada at x.example>
 IN_BRACKETS = re.compile(r"(?P<email>[^<>()@\s]+@[^<>()@\s]+)\s*\((?P<name>[^()]*)\)$")
 LINK = re.compile(r"\[(?P<name>[^\]]*)\]\((?P<uri>[^()\s]+)\)$|(?P<bare>[^<>]+?)\s*<(?P<site>https?://[^<>\s]+)>$")
 LINKS = re.compile(r"\[([^\]\n]+)\]\(([^()\s]+)\)")
@@ -112,6 +113,8 @@ def parse_author(value: Value) -> list[Author]:
     words = to_words(value).strip(" ,;*_")
     if words.casefold().startswith("by ") and len(words) > 3:
         words = words[3:].strip()
+    if words.endswith(">") and len(words) < 200:
+        words = HIDDEN.sub("", words)
     for pattern in (MAILED, IN_BRACKETS):
         if match := pattern.match(words):
             return [Author(name=to_line(match["name"].strip("\"' ")) or match["email"], email=match["email"])]
