@@ -385,8 +385,16 @@ def test_atom_carries_tombstones() -> None:
 def test_an_empty_feed_tells_no_time_of_its_making(kind: str) -> None:
     document = RENDERERS[kind](Feed(channel=make_channel(title="Empty"))).decode()
 
-    assert ("<updated>1970-01-01T00:00:00+00:00</updated>" in document) is (kind == "atom")
+    assert ("<updated>2026-01-01T00:00:00+00:00</updated>" in document) is (kind == "atom")
     assert "Date>" not in document
+
+
+@pytest.mark.parametrize(
+    ("identity", "date"),
+    [("tag:x.example,2026-11:/", "2026-11-01"), ("tag:x.example,2026-02-30:/", "1970-01-01"), ("x", "1970-01-01")],
+)
+def test_an_empty_atom_feed_is_dated_when_its_id_became_ours(identity: str, date: str) -> None:
+    assert f"<updated>{date}T".encode() in render_atom(Feed(channel=make_channel(id=identity)))
 
 
 def test_never_touches_the_locale(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from feedsvc.model import EPOCH, Author, Feed, Item, Moment
 
 # Both W3C's validator and feedgen's `mail (Name)` want no more than this.
 MAIL = re.compile(r"[\w.%+-]+@([A-Za-z0-9-]+\.)+[A-Za-z0-9-]+", re.ASCII)
+BEGINNING = re.compile(r"tag:[^,:]*,(\d{4})(?:-(\d\d))?(?:-(\d\d))?:", re.ASCII)  # RFC 4151, section 2.1
 PLAIN = re.compile(rb"<(title|description|category|copyright|dc:creator)\b[^>]*>[^<]*<")
 
 
@@ -63,7 +64,7 @@ def _make_generator(feed: Feed, kind: str) -> Any:
     generator.wire.feed, generator.wire.links = feed, links
     generator.title(feed.channel.title)
     generator.link([dict(link) for link in links])  # copies: feedgen changes them (FG-16)
-    generator.updated(_settle(feed.updated) if feed.updated is not None else EPOCH)
+    generator.updated(_settle(feed.updated) if feed.updated is not None else _find_beginning(feed.channel.id))
     generator.rights(feed.channel.rights)
     generator.generator("feedsvc")
     return generator
@@ -126,6 +127,18 @@ def _make_node(generator: Any, item: Item, feed: Feed) -> Any:
     names = list_names(item, feed.channel)
     node.category([{"term": name, "label": name, "scheme": scheme} for name, scheme in names])
     return node
+
+
+def _find_beginning(identity: str) -> datetime:
+    """A date for a feed that never had an entry, which Atom wants all the same: that from which its id is ours."""
+    match = BEGINNING.match(identity)
+    if match is None:
+        return EPOCH
+    year, month, day = map(int, match.groups(default="1"))
+    try:
+        return EPOCH.replace(year=year, month=month, day=day)
+    except ValueError:  # 2026-02-30, which is as good as another for a tag
+        return EPOCH
 
 
 def _settle(moment: Moment) -> datetime:

@@ -57,7 +57,7 @@ class FeedWire(BaseExtension):  # type: ignore[misc]
 
     def extend_rss(self, root: Any) -> None:
         channel = root[0]
-        if self.feed.updated is None:  # nothing was ever built: no date is truer than 1970
+        if self.feed.updated is None:  # nothing was ever built: there is no date to tell
             channel.remove(channel.find("lastBuildDate"))
         if self.creator is not None:
             _add(channel, DC + "creator", self.creator.name)
