@@ -11,8 +11,6 @@ from contextlib import closing
 
 import click
 from flask import Flask
-from granian import Granian
-from granian.constants import Interfaces
 
 from feedsvc.index.database import open_reader
 from feedsvc.index.keep import fork_gate
@@ -30,7 +28,11 @@ def run_server(settings: Settings, host: str, port: int, workers: int, *, access
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     os.environ[HANDED] = json.dumps([os.getpid(), settings.to_tables()])
     index = LiveIndex(settings)
+    index.refresh()  # starts the writer, which looks through the folder while the rest is loaded
     threading.Thread(target=_accompany, args=(index, settings, host, port), daemon=True).start()
+    from granian import Granian
+    from granian.constants import Interfaces
+
     server = Granian(
         "feedsvc.serve:make_worker",
         address=host,

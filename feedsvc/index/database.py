@@ -23,7 +23,7 @@ DatabaseError = sqlite3.DatabaseError
 Interrupted = sqlite3.OperationalError
 KeyTaken = sqlite3.IntegrityError
 
-SCHEMA = 2
+SCHEMA = 3
 KEY_BITS = 20  # hash bits below the seconds: two entries of one second share a key once in a million
 NEVER = 1 << 42  # seconds; later than any date, so that "no end" needs no NULL
 
@@ -57,6 +57,7 @@ CREATE TABLE problem (
 CREATE TABLE unsaid (key INTEGER PRIMARY KEY);        -- entries that `search` does not know yet
 CREATE TABLE said (key INTEGER PRIMARY KEY, text BLOB);  -- what `search` was told, to take it back
 CREATE VIRTUAL TABLE search USING fts5(text, content='', tokenize='unicode61');
+INSERT INTO search (search, rank) VALUES ('hashsize', 8388608);  -- fewer, larger pieces to merge
 """
 INDEXES = (
     "CREATE INDEX IF NOT EXISTS file_id ON file (id) WHERE id IS NOT NULL",

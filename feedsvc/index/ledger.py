@@ -14,6 +14,7 @@ from feedsvc.index.database import KEY_BITS, Connection, KeyTaken, make_key
 from feedsvc.index.rows import Row, Stat
 from feedsvc.names import make_slug
 
+MANY = 2_000  # names that are remembered and looked at one by one; above it all are
 LISTED = "public"
 CLAIMING = ("public", "unlisted", "retracted")
 
@@ -45,11 +46,13 @@ class Ledger:
             self._drop(row.path)
         claims = row.state in CLAIMING
         identity, place = (row.id, row.place or None) if claims else (None, None)
+        key = make_key(row.published, row.id or row.path) if row.state == LISTED else None
         self.db.execute(
-            "INSERT INTO file VALUES (?,?,?,?,?,?,?,?,?,NULL)",
-            (row.path, *row.stat, row.state, row.hash, identity, place, row.slug if place else None),
+            "INSERT INTO file VALUES (?,?,?,?,?,?,?,?,?,?)",
+            (row.path, *row.stat, row.state, row.hash, identity, place, row.slug if place else None, key),
         )
-        self._put_problems(row.path, row.problems)
+        if row.problems:
+            self._put_problems(row.path, row.problems)
         if row.uses:
             self.db.executemany("INSERT OR IGNORE INTO uses VALUES (?,?)", [(asset, row.path) for asset in row.uses])
         if claims:
@@ -62,7 +65,8 @@ class Ledger:
     # -- one file -----------------------------------------------------------------
 
     def _publish(self, row: Row) -> None:
-        self.db.executemany("INSERT OR IGNORE INTO alias VALUES (?,?)", [(old, row.path) for old in row.aliases])
+        if row.aliases:
+            self.db.executemany("INSERT OR IGNORE INTO alias VALUES (?,?)", [(old, row.path) for old in row.aliases])
         if row.state == "retracted" and row.retracted is not None:
             seconds, moment, reason = row.retracted
             slugs = json.dumps([(kind, make_slug(name)) for kind, name in row.terms], ensure_ascii=False)
@@ -80,8 +84,8 @@ class Ledger:
             make_key(row.published, row.id or row.path),
             values,
         )
-        self.db.execute("UPDATE file SET key = ? WHERE path = ?", (key, row.path))
-        self.db.execute("INSERT OR IGNORE INTO unsaid VALUES (?)", (key,))
+        if not self.fresh:
+            self.db.execute("INSERT OR IGNORE INTO unsaid VALUES (?)", (key,))
         for term, name in self._find_terms(row.terms):
             self.marks.append((term, key))
             self.counts[term] += 1
@@ -140,8 +144,10 @@ class Ledger:
             self.db.execute("INSERT INTO problem VALUES (?,?,?,?,?,?)", (path, number, *problem))
 
     def _touch(self, identity: str | None, place: str | None, story: str) -> None:
+        if self.fresh:
+            return  # all are looked at in the end, and none is remembered: memory does not grow with the folder
         for name, value in (("id", identity), ("place", place), ("story", story)):
-            if value:
+            if value and len(self.touched[name]) <= MANY:
                 self.touched[name].add(value)
 
     # -- terms ---------------------------------------------------------------------
@@ -226,10 +232,11 @@ class Ledger:
         query = "SELECT key, path FROM unsaid JOIN entry USING (key) ORDER BY key DESC LIMIT ?"
         return self.db.execute(query, (most,)).fetchall()
 
-    def say_text(self, key: int, text: str) -> None:
+    def say_text(self, key: int, text: str, packed: bytes = b"") -> None:
+        """Tells search the *text* of an entry; *packed* is what `pack_text` made of it, if that is known."""
         self.db.execute("DELETE FROM unsaid WHERE key = ?", (key,))
         self.db.execute("INSERT INTO search (rowid, text) VALUES (?,?)", (key, text))
-        self.db.execute("INSERT INTO said VALUES (?,?)", (key, zlib.compress(text.encode(), 1)))
+        self.db.execute("INSERT INTO said VALUES (?,?)", (key, packed or pack_text(text)))
 
     def forget_text(self, key: int) -> None:
         self.db.execute("DELETE FROM unsaid WHERE key = ?", (key,))
@@ -270,3 +277,8 @@ class Ledger:
 
     def find_users(self, asset: str) -> list[str]:
         return [path for (path,) in self.db.execute("SELECT path FROM uses WHERE asset = ?", (asset,))]
+
+
+def pack_text(text: str) -> bytes:
+    """What is kept of a text that search was told, to take it back word for word."""
+    return zlib.compress(text.encode(), 1)

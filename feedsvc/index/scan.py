@@ -7,6 +7,8 @@ mtime and ctime are as before is not opened.
 from __future__ import annotations
 
 import os
+import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -22,10 +24,13 @@ from feedsvc.index.folder import FAULTS, NOWHERE, Found, find_device, find_file,
 from feedsvc.index.rows import Row, build_row
 from feedsvc.index.store import Store
 from feedsvc.reading import classify, concerns, read_entry
+from feedsvc.reading.inherited import list_folders_once
 from feedsvc.settings import Settings
 
 POOL_FROM = 400  # files; below it a pool costs more than it brings
 CHUNK = 100
+# a fork needs no imports and shares its memory; the threads of a writer hold nothing that reading needs
+START = "fork" if sys.platform == "linux" else "spawn"
 TICK = 20_000_000  # nanoseconds; file systems count time in steps of up to 10 ms
 
 
@@ -188,12 +193,13 @@ class Scanner:
         return read_files(files, read_row, self.root, self.settings, self.processes)
 
 
+W = TypeVar("W")
 T = TypeVar("T")
-Read = Callable[[Path, Found, Settings], T]
+Read = Callable[[Path, W, Settings], T]
 
 
 def read_files(
-    files: Iterator[Found], read: Read[T], root: Path, settings: Settings, processes: int | None = None
+    files: Iterator[W], read: Read[W, T], root: Path, settings: Settings, processes: int | None = None
 ) -> Iterator[T]:
     """What *read* makes of each of *files*, in their order; many of them are read by several processes."""
     processes = processes or len(os.sched_getaffinity(0))
@@ -203,8 +209,8 @@ def read_files(
             yield read(root, found, settings)
         return
     files = chain(head, files)
-    # spawn: a fork would carry the watcher's threads and locks along
-    with ProcessPoolExecutor(processes, get_context("spawn"), _prepare, (read, root, settings)) as pool:
+    prepared = (read, root, settings, os.getpid())
+    with ProcessPoolExecutor(processes, get_context(START), _prepare, prepared) as pool:
         waiting: deque[Future[list[T]]] = deque()
         while chunk := list(islice(files, CHUNK)):
             waiting.append(pool.submit(_read_chunk, chunk))
@@ -214,18 +220,27 @@ def read_files(
             yield from waiting.popleft().result()
 
 
-_prepared: tuple[Read[Any], Path, Settings] | None = None
+_prepared: tuple[Read[Any, Any], Path, Settings] | None = None
 
 
-def _prepare(read: Read[Any], root: Path, settings: Settings) -> None:
+def _prepare(read: Read[Any, Any], root: Path, settings: Settings, parent: int) -> None:
     global _prepared
     _prepared = (read, root, settings)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
-def _read_chunk(chunk: list[Found]) -> list[Any]:
+def _end_with(parent: int) -> None:
+    """Ends a reader whose writer was killed: it would wait for work, and hold the lock, for ever."""
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
+def _read_chunk(chunk: list[Any]) -> list[Any]:
     assert _prepared is not None
     read, root, settings = _prepared
-    return [read(root, found, settings) for found in chunk]
+    with list_folders_once():
+        return [read(root, found, settings) for found in chunk]
 
 
 def read_row(root: Path, found: Found, settings: Settings) -> Row:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from feedsvc.index.database import INDEXES, Connection
-from feedsvc.index.ledger import Ledger
+from feedsvc.index.ledger import MANY, Ledger
 from feedsvc.index.rows import Row
 
 LAST_PROBLEM = 1_000  # the number of what the store adds, after what a file's own reading found
@@ -24,6 +24,7 @@ class Store(Ledger):
         """Settles what entries contend for and makes the change visible; *read* reads a path again."""
         self._flush()
         if self.fresh:  # filled first: sorting once is cheaper than finding each row's place
+            self.db.execute("INSERT OR IGNORE INTO unsaid SELECT key FROM entry")
             for statement in INDEXES:
                 self.db.execute(statement)
         self._settle_claims(read)
@@ -78,9 +79,10 @@ class Store(Ledger):
 
     def _find_contended(self, name: str) -> list[str]:
         touched = self.touched[name]
-        if len(touched) > 2_000:
+        if self.fresh or len(touched) > MANY:
             found = self.db.execute(
-                f"SELECT {name} FROM file WHERE {name} IS NOT NULL GROUP BY {name} HAVING count(*) > 1"
+                f"SELECT {name} FROM file WHERE {name} IS NOT NULL GROUP BY {name}"
+                " HAVING count(*) > 1 OR max(state = 'error')"
             ).fetchall()
             return [value for (value,) in found]
         # one claimant counts too: it may have been an error until its rival went
@@ -91,7 +93,7 @@ class Store(Ledger):
     def _settle_stories(self) -> None:
         """Of a story's translations one leads: the site's language first, else the first by language and path."""
         stories: Iterable[str] = sorted(self.touched["story"])
-        if len(self.touched["story"]) > 2_000:
+        if self.fresh or len(self.touched["story"]) > MANY:
             query = "SELECT story FROM entry WHERE story <> '' GROUP BY story HAVING count(*) > 1"
             stories = [story for (story,) in self.db.execute(query).fetchall()]
         for story in stories:

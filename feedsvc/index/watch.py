@@ -21,7 +21,8 @@ from pathlib import Path
 from feedsvc.index.database import DatabaseError, find_index, find_inode, open_writer
 from feedsvc.index.events import Events
 from feedsvc.index.keep import open_lock, read_token
-from feedsvc.index.scan import Scanner
+from feedsvc.index.ledger import pack_text
+from feedsvc.index.scan import Scanner, read_files
 from feedsvc.index.select import split_words
 from feedsvc.index.store import Store
 from feedsvc.reading import read_entry
@@ -32,7 +33,8 @@ log = logging.getLogger("feedsvc")
 POLL, POLL_MOST = 1.0, 30.0  # seconds between two looks where no events come
 ASKED = 0.5  # seconds between two looks whether `feedsvc index` asks for one, and ten of these until it has given up
 SAFETY = 60.0  # seconds between two whole looks where events come
-BATCH = 200  # texts told to search in one transaction
+BATCH = 1_000  # texts told to search in one transaction
+SHOW = 2.0  # seconds between two batches that readers are told of
 
 
 class Writer:
@@ -47,6 +49,7 @@ class Writer:
         self.store = Store(self.db, settings.site.language)
         self.scanner = Scanner(self.root, self.store, settings, index=index)
         self.events = Events(self.root, settings.site.watch)
+        self.shown = 0.0
 
     def run(self) -> None:
         """Keeps the index current until it is deleted or replaced."""
@@ -123,24 +126,27 @@ class Writer:
 
     def fill_search(self, until: Callable[[], bool]) -> None:
         """Tells search the texts that it lacks, in batches, as long as nothing else is waiting."""
-        while until():
-            batch = self.store.find_unsaid(BATCH)
-            if not batch:
-                if not self.store.get_meta("searchable", 0):
-                    self._note(searchable=1)
+        while batch := self.store.find_unsaid(BATCH):
+            if not until():
                 return
+            texts = read_files(iter([path for _, path in batch]), read_text, self.root, self.settings)
             self.db.execute("BEGIN IMMEDIATE")
-            for key, path in batch:
-                self.store.say_text(key, self._find_text(path))
+            for (key, _), (text, packed) in zip(batch, texts, strict=True):
+                self.store.say_text(key, text, packed)
                 self.scanner.seen(key)
-            self.store.set_meta("generation", self.store.get_meta("generation", 0) + 1)
+            if len(batch) < BATCH or time.monotonic() - self.shown > SHOW:
+                # readers look again: while much is missing not at every batch
+                self.store.set_meta("generation", self.store.get_meta("generation", 0) + 1)
+                self.shown = time.monotonic()
             self.db.execute("COMMIT")
+        self._note(searchable=1)
 
-    def _find_text(self, path: str) -> str:
-        entry = read_entry(self.root, path, self.settings).entry
-        if entry is None:
-            return ""
-        return split_words(f"{entry.title}\n{entry.summary}\n{extract_text(entry.markup, entry.body)}")
+
+def read_text(root: Path, path: str, settings: Settings) -> tuple[str, bytes]:
+    """The words of the entry at *path* as search is told them, and packed as they are kept."""
+    entry = read_entry(root, path, settings).entry
+    text = split_words(f"{entry.title}\n{entry.summary}\n{extract_text(entry.markup, entry.body)}") if entry else ""
+    return text, pack_text(text)
 
 
 def find_request(index: str) -> Path:

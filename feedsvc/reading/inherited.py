@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -38,17 +40,17 @@ def find_inherited(root: Path, path: str) -> Inherited:
     folders, _, name = path.rpartition("/")
     ending = find_ending(name)
     stem = path[: -len(ending) - 1] if ending else path
-    access, top = os.access, f"{root}/"
+    access, top = _access, f"{root}/"
     full = top + stem
     for suffix in SIDECARS:
-        if access(full + suffix, os.F_OK) and stem + suffix != path:
+        if access(full + suffix) and stem + suffix != path:
             add(found, root, stem + suffix)
     base = folders
     while True:
         below = base + "/" if base else ""
         full = top + below
         for default in DEFAULTS:
-            if access(full + default, os.F_OK):
+            if access(full + default):
                 try_add(found, root, below + default, path)
         if base:
             own = base.rpartition("/")[2]
@@ -61,7 +63,36 @@ def find_inherited(root: Path, path: str) -> Inherited:
 
 
 def exists(root: Path, path: str) -> bool:
-    return os.access(f"{root}/{path}", os.F_OK)
+    return _access(f"{root}/{path}")
+
+
+_names: dict[str, frozenset[str]] | None = None  # of folders, while many files are read at once
+
+
+@contextmanager
+def list_folders_once() -> Iterator[None]:
+    """While the block runs, each folder is listed once instead of asked twenty times for each of its files."""
+    global _names
+    _names = {}
+    try:
+        yield
+    finally:
+        _names = None
+
+
+def _access(full: str) -> bool:
+    if _names is not None:
+        folder, _, name = full.rpartition("/")
+        names = _names.get(folder)
+        if names is None:
+            try:
+                names = frozenset(os.listdir(folder))
+            except OSError:
+                names = frozenset()
+            _names[folder] = names
+        if name not in names:
+            return False
+    return os.access(full, os.F_OK)
 
 
 def try_add(found: Inherited, root: Path, path: str, entry: str) -> None:
