@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 import threading
 import time
 from contextlib import closing
@@ -57,6 +58,8 @@ def make_worker() -> Flask:
     """The application of one worker, with the settings that the command was given."""
     from feedsvc.web import create_app
 
+    # A terminal's Ctrl-C reaches workers too; one that gets it together with its server's SIGTERM never ends.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     server, tables = json.loads(os.environ[HANDED])
     threading.Thread(target=_end_with, args=(server,), daemon=True).start()
     return create_app(load_tables(tables))

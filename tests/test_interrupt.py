@@ -1,0 +1,44 @@
+"""Ctrl-C, as a terminal sends it: one SIGINT to the server and all its workers at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.test_servers import answers, find_port, wait_for
+
+ROUNDS = 4  # a worker that got both signals hung in three of four
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_ctrl_c_ends_the_server_and_its_workers_at_once(number: int, entries_dir: Path, tmp_path: Path) -> None:
+    (entries_dir / "2026-03-01-quay.txt").write_text("A new quay\n\nIt is open.\n", encoding="utf-8")
+    port = find_port()
+    log = tmp_path / "log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "feedsvc", "serve", str(entries_dir), "--port", str(port), "--workers", "2"],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            cwd=tmp_path,
+        )
+    try:
+        # both workers, so that none is interrupted before it has set its signals
+        wait_for(lambda: answers(port) and log.read_text().count("Started worker-") == 2, log)
+        start = time.monotonic()
+        os.killpg(server.pid, signal.SIGINT)
+
+        assert server.wait(timeout=15) == 0
+        assert time.monotonic() - start < 2.5, log.read_text()
+        assert "refused" not in log.read_text()
+    finally:
+        if server.poll() is None:
+            os.killpg(server.pid, signal.SIGKILL)
+            server.wait()
