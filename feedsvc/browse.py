@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from feedsvc.index.database import KEY_BITS
 from feedsvc.index.query import Query
-from feedsvc.listing import FOLDERS, Listing, find_bounds, find_period, parse_listing
+from feedsvc.listing import FOLDERS, Listing, parse_listing
 from feedsvc.pages import Name
 from feedsvc.settings import Settings
-
-EVERY = 1 << 40  # more entries than there are
 
 
 def list_names(query: Query, folder: str, url: str) -> tuple[Name, ...]:
@@ -26,22 +24,20 @@ def list_periods(query: Query, listing: Listing, url: str) -> tuple[tuple[Name, 
     """The years that have entries and the months of the listing's year; none where it is not everything of a time."""
     if replace(listing, folder="", before=0) != Listing() or (listing.folder and not listing.calendar):
         return (), ()
+    months = {slug: count for slug, _, count in query.find_names("month")}
+    years: Counter[str] = Counter()
+    for month, count in months.items():
+        years[month[:4]] += count
     year = listing.calendar[:4]
-    return _list_periods(query, "", url), _list_periods(query, year, url) if year else ()
+    return _make_periods(years, url), _make_periods({m: n for m, n in months.items() if year and m[:4] == year}, url)
 
 
-def _list_periods(query: Query, within: str, url: str) -> tuple[Name, ...]:
-    """Newest first; what has no entry costs nothing, what has some costs counting them."""
-    found = []
-    where = Listing(folder=within)
-    while rows := query.find_entries(where, 1):
-        period = find_period(rows[0].key >> KEY_BITS, "month" if within else "year", query.zone)
-        period_listing = Listing(folder=period.replace("-", "/"))
-        count = query.count_entries(period_listing, EVERY)
-        found.append(Name(slug=period, name=period, count=count, url=url + period_listing.make_path()))
-        first = find_bounds(period, query.zone)[0]
-        where = replace(where, before=first << KEY_BITS or -1)
-    return tuple(found)
+def _make_periods(counts: Mapping[str, int], url: str) -> tuple[Name, ...]:
+    """Newest first."""
+    return tuple(
+        Name(slug=period, name=period, count=counts[period], url=f"{url}{period.replace('-', '/')}/")
+        for period in sorted(counts, reverse=True)
+    )
 
 
 def parse_subscription(query: Mapping[str, Sequence[str]], settings: Settings) -> Listing:

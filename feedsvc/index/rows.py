@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from feedsvc.index.database import NEVER
+from feedsvc.listing import find_period
 from feedsvc.model import Entry
 from feedsvc.reading import Reading
 
@@ -41,8 +43,11 @@ class Row(NamedTuple):
     problems: tuple[tuple[str, str | None, int | None, str], ...] = ()
 
 
-def build_row(reading: Reading, stat: Stat) -> Row:
-    """The row of *reading*; what listings and addresses need of its entry, nothing of its text."""
+def build_row(reading: Reading, stat: Stat, zone: ZoneInfo) -> Row:
+    """The row of *reading*; what listings and addresses need of its entry, nothing of its text.
+
+    *zone* is the site's, in which its calendar is cut.
+    """
     problems = tuple((one.code, one.field, one.line, one.message) for one in reading.problems)
     entry = reading.entry
     if entry is None:
@@ -68,7 +73,7 @@ def build_row(reading: Reading, stat: Stat) -> Row:
         changed=changed,
         language=entry.language,
         story=entry.translation,
-        terms=_find_terms(entry),
+        terms=_find_terms(entry, find_period(published, "month", zone)),
         aliases=entry.aliases,
         uses=reading.uses,
         retracted=retracted,
@@ -76,8 +81,9 @@ def build_row(reading: Reading, stat: Stat) -> Row:
     )
 
 
-def _find_terms(entry: Entry) -> tuple[tuple[str, str], ...]:
+def _find_terms(entry: Entry, month: str) -> tuple[tuple[str, str], ...]:
     return (
+        ("month", month),  # for the counts alone: the calendar is read by key
         *(("tag", tag) for tag in entry.tags),
         *(("category", category) for category in entry.categories),
         *(("author", author.name) for author in entry.authors),

@@ -249,5 +249,5 @@ def read_row(root: Path, found: Found, settings: Settings) -> Row:
         return Row(found.path, found.stat, "error", problems=((found.fault, None, None, FAULTS[found.fault]),))
     if classify(found.path) != "entry":
         return Row(found.path, found.stat, "ignored")
-    row = build_row(read_entry(root, found.path, settings), found.stat)
+    row = build_row(read_entry(root, found.path, settings), found.stat, settings.site.zone)
     return row._replace(uses=(*row.uses, found.target)) if found.target else row
