@@ -436,3 +436,14 @@ def test_simple_yaml_is_what_the_parser_reads(lines: list[str]) -> None:
     if simple is not None:
         node = yaml_words.Composer(text).get_single_node()
         assert simple == (yaml_words.Walk(1).read_fields(node) if isinstance(node, MappingNode) else ())
+
+
+@pytest.mark.parametrize(
+    ("more", "codes"),
+    [("correction: It is 86.", ["correction-undated"]), ("correction: It is 86.\nupdated: 2026-03-03", []),
+     ("correction: It is 86.\nminor: true", [])],
+)  # fmt: skip
+def test_a_correction_without_a_date_is_named(read: Read, more: str, codes: list[str]) -> None:
+    reading = read(f"---\ntitle: A\ndate: 2026-03-02\n{more}\n---\nText.\n")
+
+    assert [problem.code for problem in reading.problems] == codes

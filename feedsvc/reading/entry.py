@@ -32,6 +32,10 @@ def build_entry(context: Context, encoding: str, state: State) -> Entry:
     context.title = find_title(context)
     published = find_published(context)
     updated = read_date(context, "updated")
+    correction = context.fields.first("correction")
+    if updated is None and correction is not None and not context.is_set("minor"):
+        message = "a correction without a date reaches no reader anew; add a line such as `updated: 2023-03-02`"
+        context.note("correction-undated", message, correction)
     slug = find_slug(context)
     categories = find_names(context, "categories")
     place, url = find_place(context, published, slug, categories[0] if categories else "")
