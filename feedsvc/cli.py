@@ -137,7 +137,7 @@ def check(context: click.Context, entries: str | None, format_: str, config: str
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 @CONFIG
-@example("feedsvc explain entries/2023/daqo.txt")
+@example("feedsvc explain entries/2023/quay.txt")
 def explain(file: str, config: str | None) -> None:
     """Says of one FILE what was read, from which words, and why.
 

@@ -99,7 +99,7 @@ class Entry:
     state: State
     id: str
     url: str  # the permalink, absolute
-    place: str  # the permalink's path on this site, "/2023/03/daqo/"; "" when it lies elsewhere
+    place: str  # the permalink's path on this site, "/2023/03/quay/"; "" when it lies elsewhere
     slug: str
     title: str
     published: Moment

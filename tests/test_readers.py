@@ -60,7 +60,7 @@ enclosures: [talk.mp3, paper.pdf]
 
 Listen to 风声.
 """,
-    "2023/daqo.txt": """News Center
+    "2023/quay.txt": """News Center
 
 Ranked First in the "Top 30" for 28 years
 
@@ -124,9 +124,9 @@ def list_wanted(site: str) -> dict[str, Seen]:
             ("Ada", "Bo"),
             files,
         ),
-        name("2023/daqo"): Seen(
+        name("2023/quay"): Seen(
             'Ranked First in the "Top 30" for 28 years',
-            f"{site}2023/03/daqo/",
+            f"{site}2023/03/quay/",
             seconds("2023-03-02T00:00+08:00"),
             report,
             (),

@@ -111,7 +111,7 @@ def test_a_draft_needs_no_date(read: Read) -> None:
 @pytest.mark.parametrize(
     ("path", "id_"),
     [
-        ("2023/daqo.txt", "2023/daqo"),
+        ("2023/quay.txt", "2023/quay"),
         ("bundle/index.md", "bundle"),
         ("index.md", "index"),
         ("release-1.2.md", "release-1.2"),

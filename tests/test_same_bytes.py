@@ -54,7 +54,7 @@ index = {index!r}
 limit = 4
 """
 ENTRIES = {
-    "2026/daqo.txt": "News Center\n\nRanked first\n\nRelease Time:2023-03-02Source:Clicks:1398Author:\n\nText.\n",
+    "2026/quay.txt": "News Center\n\nA quay for the ferry\n\nRelease Time:2023-03-02Source:Clicks:1398Author:\n\nText.\n",
     "wind.md": "---\ntitle: 海上风电\ndate: 2026-03-04 10:00\nlanguage: zh\ntags: [Wind, 风电]\n---\n中国海上风电。\n",
     "sea.md": "---\ntitle: Sea\ndate: 2026-03-04 10:00\ntags: [wind, Sea]\nauthors: [Ada, Bo]\n---\n![A](pics/a.png)\n",
     "pics/a.png": "\x89PNG",
@@ -122,7 +122,7 @@ def test_the_walk_met_every_kind_of_document(answers: list[dict[str, list[object
     kinds: dict[str, Callable[[str], bool]] = {
         "archive": lambda path: path.startswith("/archive/") and path.endswith("/feed.json"),
         "tag": lambda path: path.startswith("/tags/%E9%A3%8E") and path.endswith("rss.xml"),
-        "entry": lambda path: path == "/2023/03/daqo/",
+        "entry": lambda path: path == "/2023/03/quay/",
         "file": lambda path: path == "/files/pics/a.png",
         "language": lambda path: path == "/languages/fr/atom.xml",
     }
