@@ -27,12 +27,12 @@ SPACES = {
 @pytest.fixture
 def site(settings: Callable[..., Settings]) -> Site:
     site = Site(settings(language="en-US", description="News of an invented company", image="logo.png"))
-    text = "The conference commended the thirty largest enterprises of the city. " * 6
+    text = "The yard built thirty hulls in one year and kept the noise of all of them low. " * 6
     for number in range(1, 41):
         site.write(f"crane-{number}.jpg", b"\xff\xd8\xff")
         site.add(
             f"story-{number}", f"2026-0{number % 9 + 1}-1{number % 7}T09:{number}:00Z", f"{text}\n\n{text}",
-            title=f"Enterprise number {number} was commended", author="Ada Lovelace", tags="[Energy]",
+            title=f"Hull number {number} leaves the quiet yard", author="Ada Lovelace", tags="[Energy]",
             image=f"crane-{number}.jpg", category="Business",
         )  # fmt: skip
     return site

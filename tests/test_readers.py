@@ -62,13 +62,13 @@ Listen to 风声.
 """,
     "2023/quay.txt": """News Center
 
-Ranked First in the "Top 30" for 28 years
+A "quiet" quay for the evening ferry
 
 Release Time:2023-03-02Source:Clicks:1398Author:
 
-In the afternoon of January 17, the conference was held.
+The quay was opened on Friday, and nobody heard it.
 
-It commended enterprises.
+A gull was the first to land.
 """,
 }
 FILES = {"crane.png": b"\x89PNG", "talk.mp3": bytes(1234), "paper.pdf": b"%PDF-1.4"}
@@ -105,7 +105,7 @@ def list_wanted(site: str) -> dict[str, Seen]:
         '<p>A <a href="https://other.example/?a=1&amp;b=2">link</a> &amp; <em>more</em> text &lt; 6 &amp;lt; 7.</p>\n'
         f'<p><img src="{site}files/crane.png" alt="A crane"></p>'
     )
-    report = "<p>In the afternoon of January 17, the conference was held.</p>\n<p>It commended enterprises.</p>"
+    report = "<p>The quay was opened on Friday, and nobody heard it.</p>\n<p>A gull was the first to land.</p>"
     files = (f"{site}files/talk.mp3", f"{site}files/paper.pdf")
     return {
         name("plain"): Seen(
@@ -125,7 +125,7 @@ def list_wanted(site: str) -> dict[str, Seen]:
             files,
         ),
         name("2023/quay"): Seen(
-            'Ranked First in the "Top 30" for 28 years',
+            'A "quiet" quay for the evening ferry',
             f"{site}2023/03/quay/",
             seconds("2023-03-02T00:00+08:00"),
             report,
