@@ -25,6 +25,7 @@ check: .venv/check.done
 
 bench: .venv/test.done
 	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks.serving $(ARGS)
 
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/work

