@@ -38,10 +38,8 @@ http {{
       proxy_set_header Host $host;
       proxy_set_header Accept-Encoding "{coding}";
       proxy_cache feeds;
-      proxy_cache_revalidate on;
       proxy_cache_background_update on;  # stale answers only as the headers allow: no proxy_cache_use_stale
       proxy_cache_lock on;
-      if_modified_since before;
       add_header X-Cache $upstream_cache_status always;
     }}
   }}

@@ -23,6 +23,7 @@ HEADING = re.compile(r"^(?:#{1,2}[ \t]+(.+?)[ \t]*#*|(\S[^\n]{0,200})\n(?:={3,}|
 FENCE = re.compile(r"^(?:```|~~~)", re.MULTILINE)
 HTML_HEADING = re.compile(r"<h[12]\b[^>]*>(.*?)</h[12]\s*>", re.IGNORECASE | re.DOTALL)
 FIRST_WORDS = re.compile(r"\w[^\n]*")
+GHOST = {"featureimage", "customexcerpt", "primaryauthor", "primarytag", "publishedat", "codeinjectionhead"}
 IS_URL = re.compile(r"https?://[^\s/]+", re.IGNORECASE)
 
 
@@ -119,9 +120,14 @@ def find_names(context: Context, canonical: str) -> tuple[str, ...]:
             spaces = "_posts/" in context.path and normalise(field.name) in ("tags", "categories")
             names = to_list(field.value, spaces=spaces)
         for name in names:
-            if name and not name.startswith("#"):  # Ghost's internal tags
+            if name and not (name.startswith("#") and is_from_ghost(context)):  # internal tags
                 found.setdefault(name.casefold(), name)
     return tuple(found.values())
+
+
+def is_from_ghost(context: Context) -> bool:
+    """Whether the entry has a field that only Ghost's exports have; elsewhere `#wind` is a tag like others."""
+    return any(normalise(one.name) in GHOST for one in context.parsed.fields)
 
 
 def find_authors(context: Context) -> tuple[Author, ...]:
