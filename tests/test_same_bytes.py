@@ -54,7 +54,7 @@ index = {index!r}
 limit = 4
 """
 ENTRIES = {
-    "2026/quay.txt": "News Center\n\nA quay for the ferry\n\nRelease Time:2023-03-02Source:Clicks:1398Author:\n\nText.\n",
+    "2026/quay.txt": "News Center\n\nA quay\n\nRelease Time:2023-03-02Source:Clicks:1398Author:\n\nText.\n",
     "wind.md": "---\ntitle: 海上风电\ndate: 2026-03-04 10:00\nlanguage: zh\ntags: [Wind, 风电]\n---\n中国海上风电。\n",
     "sea.md": "---\ntitle: Sea\ndate: 2026-03-04 10:00\ntags: [wind, Sea]\nauthors: [Ada, Bo]\n---\n![A](pics/a.png)\n",
     "pics/a.png": "\x89PNG",
