@@ -140,3 +140,13 @@ def test_newsboat_subscribes_and_is_answered_304_once_it_has_validators(
     log = (tmp_path / "log").read_text()
 
     assert re.findall(r"GET /(?:rss|atom)\.xml.* (200|304)", log) == ["200"] * 4 + ["304"] * 2
+
+
+def test_a_wrong_setting_stops_a_wsgi_server_with_one_line(tmp_path: Path) -> None:
+    command = [str(BIN / "waitress-serve"), "--listen", f"127.0.0.1:{find_port()}", "wsgi:app"]
+    environ = {**os.environ, "FEEDSVC_SITE_TIMEZON": "Asia/Shanghai", "XDG_CACHE_HOME": str(tmp_path)}
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=30)
+
+    assert done.returncode == 3
+    assert done.stderr.count("\n") == 1
+    assert "did you mean 'timezone'?" in done.stderr
