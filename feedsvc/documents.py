@@ -22,6 +22,8 @@ from typing import Any, NamedTuple
 import brotli
 import zstandard
 
+from feedsvc.items import EntryChangedError
+
 log = logging.getLogger("feedsvc")
 MOST_BYTES = 24 * 1024 * 1024
 SPARE = 0.08  # seconds that others get the last bytes while one thread renews them: a change is out within 100 ms
@@ -141,6 +143,8 @@ class Documents:
             return last
         try:
             document = make_document(recipe, recipe.render())
+        except EntryChangedError:
+            raise  # no defect: the index is about to hear of that file, and is asked again
         except Exception:
             # the other boundary: a defect of ours keeps this document's last good bytes
             log.exception("%s could not be rendered%s", key, ", its last good bytes stay" if last else "")

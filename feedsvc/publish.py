@@ -89,7 +89,7 @@ class Publisher:
         return self._get(place, lambda: self._make_entry(place))
 
     def _get(self, key: str, make: Callable[[], Recipe]) -> Document:
-        """The document of *key*; a file that changed under the index is waited for, then done without."""
+        """The document of *key*; a file that changed under the index is waited for; in vain, the last bytes stay."""
         deadline = time.monotonic() + PATIENCE
         while True:
             token = self.index.refresh()

@@ -244,3 +244,22 @@ def test_while_the_first_index_is_built_readers_are_told_when_to_come_back(setti
         assert response.headers["Retry-After"].isdigit()
         assert response.headers["Cache-Control"] == "no-store"
     assert client.get("/healthz").status_code == 200
+
+
+def test_a_file_that_changed_under_the_index_is_no_defect(
+    settings: Callable[..., Settings], caplog: pytest.LogCaptureFixture
+) -> None:
+    site = Site(settings())
+    site.add("one")
+    first = site.get("/atom.xml")
+    site.add("two")
+    site.refresh()
+    site.add("two", title="Two again")  # the index has not heard of it yet
+    late = site.get("/atom.xml")
+
+    assert late.data == first.data  # waited for in vain: the last good bytes
+    assert site.get("/rss.xml").status_code == 503  # there are none
+    assert not [record for record in caplog.records if record.exc_info]
+
+    site.refresh()
+    assert b"Two again" in site.get("/atom.xml").data

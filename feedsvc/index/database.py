@@ -20,7 +20,6 @@ from feedsvc.settings import Settings
 
 Connection = sqlite3.Connection
 DatabaseError = sqlite3.DatabaseError
-Interrupted = sqlite3.OperationalError
 KeyTaken = sqlite3.IntegrityError
 
 SCHEMA = 3

@@ -32,7 +32,6 @@ EDGES = " \t\u3000\xa0|·•,;，；/[]【】()（）*_-–—"
 MOST_ABOVE, MOST_TITLE = 6, 300  # lines above the labels; characters of a title
 HEADING = re.compile(r"#{1,6}\s+(.*?)\s*#*$")
 RULE = re.compile(r"\s*([=\-_*#~])\1{2,}\s*$")
-ALONE = {"title": "Title", "published": "Date"}
 
 
 def parse_labelled(text: str, line: int, markup: Markup) -> Parsed | None:
