@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import replace
 
 from feedsvc.errors import FeedsvcError
 from feedsvc.index.select import Shown
@@ -54,7 +53,7 @@ class ItemLoader:
             raise EntryChangedError(path)
         entry = reading.entry
         content = render_content(entry, make_resolver(self.settings.entries, entry, self.settings))
-        loaded = (replace(entry, body=""), content)
+        loaded = (entry._replace(body=""), content)
         self._keep(key, loaded)
         return loaded
 

@@ -1,14 +1,16 @@
 """The nouns that every stage shares: an entry, and what an entry is made of.
 
 Values only: nothing here reads a file, a clock or a setting. All are frozen,
-sequences are tuples, and text is already free of what XML forbids.
+sequences are tuples, and text is already free of what XML forbids. What is made
+for every file that is indexed is a named tuple, which takes a quarter of the
+time of a frozen dataclass.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Precision = Literal["second", "minute", "day", "month", "year"]
 Markup = Literal["markdown", "html", "text", "rst", "asciidoc", "org", "wml"]
@@ -16,8 +18,7 @@ State = Literal["public", "draft", "unlisted", "retracted"]
 TermKind = Literal["tag", "category", "author", "language"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moment:
+class Moment(NamedTuple):
     """A date as it was written: an aware time, how exact it is, where its words stood."""
 
     when: datetime
@@ -89,8 +90,7 @@ class Problem:
     line: int | None = None  # counted from 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(NamedTuple):
     """One entry, read whole; *body* is the author's text, not yet rendered."""
 
     path: str  # below the entries folder, with "/"

@@ -10,7 +10,6 @@ import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import NamedTuple
@@ -68,7 +67,7 @@ def stamp_entry(root: Path, entry: Entry, settings: Settings) -> Stamped:
             old = file.read_bytes() if file.exists() else None
             put_bytes(file, data)
             after = read_entry(root, entry.path, settings).entry
-            if after is not None and replace(after, body_line=entry.body_line) == entry:
+            if after is not None and after._replace(body_line=entry.body_line) == entry:
                 return Stamped(file.relative_to(root).as_posix())
             if old is None:
                 file.unlink()

@@ -418,10 +418,14 @@ def test_any_shape_in_any_field_is_read_or_named(
         assert not is_reserved(reading.entry.place or "/x/")
 
 
-SCALARS = strategies.text(alphabet="ab1 :#-'\"\\[]{},~&*!|>%@?\té", max_size=8)
+SCALARS = strategies.text(alphabet="ab1 :#-'\"\\[]{},~&*!|>%@?\té\u2028", max_size=8)
 LINES = strategies.one_of(
     strategies.builds("{}: {}".format, strategies.sampled_from("abcd"), SCALARS),
+    strategies.builds(
+        "{}: {} ".format, strategies.sampled_from("abcd"), strategies.sampled_from(["~", "null", "\u3000"])
+    ),
     strategies.builds("{}:".format, strategies.sampled_from("abcd")),
+    strategies.builds("{}: [{}, {}]".format, strategies.sampled_from("abcd"), SCALARS, SCALARS),
     strategies.builds("  - {}".format, SCALARS),
     SCALARS,
 )

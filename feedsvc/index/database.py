@@ -20,9 +20,8 @@ from feedsvc.settings import Settings
 
 Connection = sqlite3.Connection
 DatabaseError = sqlite3.DatabaseError
-KeyTaken = sqlite3.IntegrityError
 
-SCHEMA = 3
+SCHEMA = 4
 KEY_BITS = 20  # hash bits below the seconds: two entries of one second share a key once in a million
 NEVER = 1 << 42  # seconds; later than any date, so that "no end" needs no NULL
 
@@ -38,7 +37,7 @@ CREATE TABLE entry (           -- what listings show, scheduled and expired ones
   starts INTEGER, ends INTEGER,  -- seconds; public from, and no longer from
   changed INTEGER,               -- seconds; for sort=updated and Last-Modified
   language TEXT, story TEXT, lead INTEGER,  -- translations share a story, one of them leads
-  terms TEXT                     -- JSON: [[kind, name], …]
+  terms TEXT                     -- see pack_terms
 );
 CREATE TABLE gone (            -- retracted entries, newest retraction first
   key INTEGER PRIMARY KEY, path TEXT, id TEXT, url TEXT, moment TEXT, reason TEXT, published INTEGER, terms TEXT

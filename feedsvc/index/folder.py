@@ -63,8 +63,8 @@ def _list_folder(base: str, folder: str) -> Iterator[Found]:
         yield Found(folder or ".", NOWHERE, "folder-unreadable")
         return
     for name, entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            if not name.startswith("."):
+        if name[-1] == "/":
+            if name[0] != ".":
                 yield from _list_folder(base, prefix + name[:-1])
         else:
             found = _build_found(base, prefix + name, entry.path, entry)
@@ -74,7 +74,9 @@ def _list_folder(base: str, folder: str) -> Iterator[Found]:
 
 def _name_for_order(entry: os.DirEntry[str]) -> str:
     """The name in a form that can be kept, with the slash that makes folders sort as their paths do."""
-    name = entry.name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    name = entry.name
+    if not name.isascii():
+        name = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return name + "/" if entry.is_dir(follow_symlinks=False) else name
 
 
@@ -95,7 +97,7 @@ def _build_found(base: str, path: str, full: str, entry: os.DirEntry[str] | None
     except OSError:
         return None  # gone since the folder was listed
     signature = Stat(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
-    if path.encode("utf-8", "surrogateescape") != os.fsencode(full)[len(os.fsencode(base)) + 1 :]:
+    if full[len(base) + 1 :] != path:
         return Found(path, signature, "name-encoding")
     return Found(path, signature, "" if stats.S_ISREG(stat.st_mode) else "not-a-file")
 

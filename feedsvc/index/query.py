@@ -6,16 +6,15 @@ Goes out: rows and facts, newest first.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
 from feedsvc.index.database import KEY_BITS, NEVER
+from feedsvc.index.rows import unpack_terms
 from feedsvc.index.select import COLUMNS, FEW, LAST, VISIBLE, Selection, Shown, has_mark
 from feedsvc.listing import Listing, find_bounds, find_period
-from feedsvc.names import make_slug
 
 
 class Gone(NamedTuple):
@@ -57,7 +56,7 @@ class Query(Selection):
             f" UNION ALL SELECT terms, lead FROM entry WHERE ends <= :now AND ends < {NEVER} AND starts <= :now"
         )
         for terms, lead in self.db.execute(query, {"now": self.now}).fetchall():
-            slugs = {make_slug(name) for of, name in json.loads(terms) if of == kind}
+            slugs = (slug for of, slug, _ in unpack_terms(terms) if of == kind)
             if lead or kind == "language":
                 yield from (term for slug in slugs if (term := self.find_term(kind, slug)) is not None)
 
@@ -178,7 +177,7 @@ class Query(Selection):
             " WHERE key < :latest AND published >= :low AND published < :high ORDER BY key DESC LIMIT 2000"
         )
         for *facts, terms in self.db.execute(query, values):
-            if _meets(listing, {(kind, slug) for kind, slug in json.loads(terms)}):
+            if _meets(listing, {(kind, slug) for kind, slug, _ in unpack_terms(terms)}):
                 found.append(Gone(*facts))
                 if len(found) == most:
                     break

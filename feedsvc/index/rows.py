@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from feedsvc.index.database import NEVER
-from feedsvc.listing import find_period
 from feedsvc.model import Entry
+from feedsvc.names import make_slug
 from feedsvc.reading import Reading
+
+COUNTED = "month"  # a kind of term that is only counted: the calendar itself is read by key
 
 
 class Stat(NamedTuple):
@@ -36,7 +40,7 @@ class Row(NamedTuple):
     changed: int = 0
     language: str = ""
     story: str = ""
-    terms: tuple[tuple[str, str], ...] = ()  # (kind, name as written)
+    terms: tuple[tuple[str, str, str], ...] = ()  # (kind, slug, name as written), each slug once
     aliases: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     retracted: tuple[int, str, str] | None = None  # seconds, the moment, the reason
@@ -73,7 +77,7 @@ def build_row(reading: Reading, stat: Stat, zone: ZoneInfo) -> Row:
         changed=changed,
         language=entry.language,
         story=entry.translation,
-        terms=_find_terms(entry, find_period(published, "month", zone)),
+        terms=_find_terms(entry, entry.published.when.astimezone(zone)),
         aliases=entry.aliases,
         uses=reading.uses,
         retracted=retracted,
@@ -81,11 +85,29 @@ def build_row(reading: Reading, stat: Stat, zone: ZoneInfo) -> Row:
     )
 
 
-def _find_terms(entry: Entry, month: str) -> tuple[tuple[str, str], ...]:
-    return (
-        ("month", month),  # for the counts alone: the calendar is read by key
-        *(("tag", tag) for tag in entry.tags),
-        *(("category", category) for category in entry.categories),
-        *(("author", author.name) for author in entry.authors),
-        *((("language", entry.language),) if entry.language else ()),
-    )
+def _find_terms(entry: Entry, local: datetime) -> tuple[tuple[str, str, str], ...]:
+    names = [(COUNTED, f"{local.year:04}-{local.month:02}")]
+    names += [("tag", tag) for tag in entry.tags]
+    names += [("category", category) for category in entry.categories]
+    names += [("author", author.name) for author in entry.authors]
+    names += [("language", entry.language)] if entry.language else []
+    return find_slugs(names)
+
+
+def find_slugs(names: Iterable[tuple[str, str]]) -> tuple[tuple[str, str, str], ...]:
+    """(kind, slug, name) of each of *names*, the first of those that share a slug."""
+    found: dict[tuple[str, str], str] = {}
+    for kind, name in names:
+        if slug := make_slug(name):
+            found.setdefault((kind, slug), name)
+    return tuple((kind, slug, name) for (kind, slug), name in found.items())
+
+
+def pack_terms(terms: Iterable[Iterable[str]]) -> str:
+    """Terms as the index keeps them; a name has no tab and no line end (JSON takes four times as long)."""
+    return "\n".join(map("\t".join, terms))
+
+
+def unpack_terms(packed: str) -> list[list[str]]:
+    """[kind, slug, name] of each of the terms of an entry."""
+    return [line.split("\t") for line in packed.split("\n")] if packed else []

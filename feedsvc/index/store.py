@@ -6,13 +6,12 @@ two machines agree.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from feedsvc.index.database import INDEXES, Connection
 from feedsvc.index.ledger import MANY, Ledger
-from feedsvc.index.rows import Row
+from feedsvc.index.rows import Row, unpack_terms
 
 LAST_PROBLEM = 1_000  # the number of what the store adds, after what a file's own reading found
 
@@ -47,6 +46,7 @@ class Store(Ledger):
                     if state == "error":
                         self._drop(path)
                         self.put(read(path))
+                        self._flush()
                 else:
                     self._demote(path, *rival, taken[rival])
 
@@ -107,8 +107,9 @@ class Store(Ledger):
 
     def _set_lead(self, key: int, lead: bool) -> None:
         self.db.execute("UPDATE entry SET lead = ? WHERE key = ?", (int(lead), key))
-        terms = json.loads(self.db.execute("SELECT terms FROM entry WHERE key = ?", (key,)).fetchone()[0])
-        for term, _ in self._find_terms(terms):
+        terms = unpack_terms(self.db.execute("SELECT terms FROM entry WHERE key = ?", (key,)).fetchone()[0])
+        for kind, slug, _ in terms:
+            term = self._number(kind, slug)
             if not self._counts_for(term, 0):
                 self.counts[term] += 1 if lead else -1
 

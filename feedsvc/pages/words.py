@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -133,7 +133,7 @@ def group_days(items: Iterable[Item], zone: ZoneInfo, language: str, *, by_chang
     for item in items:
         moment = item.entry.changed if by_change else item.entry.published
         if moment.precision in EXACT:
-            moment = replace(moment, when=moment.when.astimezone(zone), precision="day")
+            moment = moment._replace(when=moment.when.astimezone(zone), precision="day")
         if not groups or write_machine(groups[-1][0]) != write_machine(moment):
             groups.append((moment, []))
         groups[-1][1].append(item)

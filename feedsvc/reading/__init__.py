@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from feedsvc.errors import EntryError
 from feedsvc.model import Entry, Problem
@@ -21,7 +22,7 @@ from feedsvc.reading.dialects import parse_text
 from feedsvc.reading.entry import build_entry, is_redirect
 from feedsvc.reading.fields import Fields, find_table, normalise
 from feedsvc.reading.folders import MARKUPS, SIDECARS, classify, concerns, find_ending, is_candidate
-from feedsvc.reading.inherited import exists, find_inherited
+from feedsvc.reading.inherited import find_existing, find_inherited
 from feedsvc.reading.markup import find_references, find_template_tags
 from feedsvc.reading.parsed import Parsed
 from feedsvc.reading.publication import find_state
@@ -32,10 +33,10 @@ from feedsvc.settings import Settings
 __all__ = ["Reading", "classify", "concerns", "explain_entry", "is_candidate", "make_resolver", "read_entry"]
 
 log = logging.getLogger("feedsvc")
+NO_FACTS: Mapping[str, object] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(NamedTuple):
     """What a file came to; *facts* tell what could be read where there is no entry."""
 
     path: str
@@ -44,7 +45,7 @@ class Reading:
     dialect: str = ""
     encoding: str = ""
     entry: Entry | None = None
-    facts: Mapping[str, object] = field(default_factory=dict)
+    facts: Mapping[str, object] = NO_FACTS
     problems: tuple[Problem, ...] = ()
     uses: tuple[str, ...] = ()  # files of the folder that the entry refers to, also those that are not there
 
@@ -89,7 +90,7 @@ class Reader:
         inherited = find_inherited(self.root, self.path)
         if parsed.dialect == "plain" and any(normalise(one.name) == "title" for one in chain(*inherited.layers)):
             # the sidecar is the header, so the first line is no title but text
-            parsed = replace(parsed, fields=(), body=text, body_line=1)
+            parsed = parsed._replace(fields=(), body=text, body_line=1)
         for source in inherited.sources:
             self.digest.update(source)
         self.problems += tuple(inherited.problems)
@@ -113,8 +114,9 @@ class Reader:
 
     def _is_sidecar(self) -> bool:
         """Whether an entry of the same name stands beside this JSON file."""
-        stem = next(self.path[: -len(end)] for end in reversed(SIDECARS) if self.path.lower().endswith(end))
-        return any(exists(self.root, f"{stem}.{ending}") for ending in MARKUPS)
+        folder, _, name = self.path.rpartition("/")
+        stem = next(name[: -len(end)] for end in reversed(SIDECARS) if name.lower().endswith(end))
+        return bool(find_existing(self.root, folder, [f"{stem}.{ending}" for ending in MARKUPS]))
 
     def _find_used(self, parsed: Parsed) -> None:
         """Notes the files that the body refers to; one beside the entry that is missing is a problem."""
@@ -148,7 +150,7 @@ class Reader:
             dialect=self.dialect,
             encoding=self.encoding,
             entry=entry,
-            facts={} if entry is not None else self._find_facts(),
+            facts=NO_FACTS if entry is not None else self._find_facts(),
             problems=self.problems + (tuple(context.problems) if context is not None else ()),
             uses=tuple(asset.path for asset in assets),
         )
@@ -159,7 +161,7 @@ class Reader:
     def give_up(self, problem: Problem) -> Reading:
         """The reading of a file that cannot be published."""
         reading = self._finish("error", None)
-        return replace(reading, problems=(*reading.problems, problem))
+        return reading._replace(problems=(*reading.problems, problem))
 
     def _find_facts(self) -> dict[str, object]:
         """What could be read of an entry that is none: for `check`."""

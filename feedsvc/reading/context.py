@@ -43,7 +43,9 @@ class Context:
 
     def find_words(self, canonical: str) -> str:
         field = self.fields.first(canonical)
-        return to_line(to_words(field.value)) if field is not None else ""
+        if field is None:
+            return ""
+        return to_line(field.value if isinstance(field.value, str) else to_words(field.value))
 
     def is_set(self, canonical: str) -> bool:
         field = self.fields.first(canonical)

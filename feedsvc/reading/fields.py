@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from operator import attrgetter
-from typing import NamedTuple
+from operator import itemgetter
 
 from feedsvc.reading.parsed import Field, Value
 
@@ -81,14 +80,6 @@ VOCABULARY = re.compile(
 BLANKS = str.maketrans("", "", "_- \t\u3000")
 
 
-class Named(NamedTuple):
-    """A field that stands for a canonical one; *layer* 0 is the entry's own."""
-
-    layer: int
-    rank: int
-    field: Field
-
-
 Table = Mapping[str, tuple[str, int]]
 
 
@@ -124,29 +115,27 @@ def find_table(more: Mapping[str, tuple[str, ...]]) -> Table:
 class Fields:
     """The fields of one entry by their canonical names, those that are not empty, the one that counts first."""
 
-    __slots__ = ("_found", "_lists", "_table")
+    __slots__ = ("_found", "_table")
 
     def __init__(self, layers: Iterable[Iterable[Field]], table: Table) -> None:
         self._table = table
-        self._found: dict[str, list[Named]] = {}
+        self._found: dict[str, list[tuple[int, int, Field]]] = {}  # layer (0: the entry's own), rank, field
         for layer, fields in enumerate(layers):
             for field in fields:
-                value = field.value
-                if isinstance(value, dict):
-                    self._open(field, field.name, value, layer, 0)
-                elif value and (known := table.get(normalise(field.name))):
-                    self._found.setdefault(known[0], []).append(Named(layer, known[1], field))
-        self._lists: dict[str, list[Field]] = {}
-        for canonical, found in self._found.items():
+                self._add(field, field.name, field.value, layer, 0)
+        for found in self._found.values():
             if len(found) > 1:
-                found.sort(key=RANK)  # stable: the earlier of equals counts
-            self._lists[canonical] = [one.field for one in found]
+                found.sort(key=ORDER)  # stable: the earlier of equals counts
 
     def _add(self, field: Field, name: str, value: Value, layer: int, later: int) -> None:
         if isinstance(value, dict):
             self._open(field, name, value, layer, later)
         elif value and (known := self._table.get(normalise(name))):
-            self._found.setdefault(known[0], []).append(Named(layer, known[1] + later, field))
+            canonical, rank = known
+            if canonical in self._found:
+                self._found[canonical].append((layer, rank + later, field))
+            else:
+                self._found[canonical] = [(layer, rank + later, field)]
 
     def _open(self, field: Field, name: str, table: dict[str, Value], layer: int, later: int) -> None:
         """A table in the place of a value: Hugo's `params`, `date: {created: …}`, or a value with parts."""
@@ -162,24 +151,25 @@ class Fields:
             if container == "date":
                 return
         if known is not None and table:
-            self._found.setdefault(known[0], []).append(Named(layer, known[1] + later, field))
+            self._found.setdefault(known[0], []).append((layer, known[1] + later, field))
 
     def known(self) -> list[str]:
         """The fields of which something is said, in the order of the table."""
-        return [canonical for canonical in ALIASES if canonical in self._lists]
+        return [canonical for canonical in ALIASES if canonical in self._found]
 
     def find(self, canonical: str) -> list[Field]:
         """All fields that stand for *canonical*."""
-        return self._lists.get(canonical, NONE)
+        found = self._found.get(canonical)
+        return [field for _, _, field in found] if found else NONE
 
     def first(self, canonical: str) -> Field | None:
         """The field that counts."""
-        found = self._lists.get(canonical)
-        return found[0] if found else None
+        found = self._found.get(canonical)
+        return found[0][2] if found else None
 
     def same(self, canonical: str) -> list[Field]:
         """All fields of the name that counts: repeated header lines add up."""
-        found = self._lists.get(canonical, NONE)
+        found = self.find(canonical)
         if len(found) < 2:
             return found
         return [one for one in found if normalise(one.name) == normalise(found[0].name)]
@@ -187,4 +177,4 @@ class Fields:
 
 NONE: list[Field] = []
 NESTED = 1000  # ranks after all that stand outside of a container
-RANK = attrgetter("layer", "rank")
+ORDER = itemgetter(0, 1)

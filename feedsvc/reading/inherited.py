@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 from feedsvc.errors import EntryError
@@ -22,6 +23,7 @@ from feedsvc.reading.source import decode, read_bytes
 
 DEFAULTS = ("_index.md", "_index.html", "_index.adoc", "_index.org")
 MOST = 1024 * 1024
+FOLDERS, NAMES = 100, 5_000  # of which the names are remembered, and how many of one
 NIKOLA = re.compile(r"[ \t]*\.\.[ \t]+([\w-]+):[ \t]*(.*)")
 
 
@@ -37,62 +39,72 @@ class Inherited:
 def find_inherited(root: Path, path: str) -> Inherited:
     """What *path* inherits; a broken sidecar raises `EntryError`, a folder's broken defaults are a problem."""
     found = Inherited()
-    folders, _, name = path.rpartition("/")
+    folder, _, name = path.rpartition("/")
     ending = find_ending(name)
-    stem = path[: -len(ending) - 1] if ending else path
-    access, top = _access, f"{root}/"
-    full = top + stem
-    for suffix in SIDECARS:
-        if access(full + suffix) and stem + suffix != path:
-            add(found, root, stem + suffix)
-    base = folders
-    while True:
-        below = base + "/" if base else ""
-        full = top + below
-        for default in DEFAULTS:
-            if access(full + default):
-                try_add(found, root, below + default, path)
-        if base:
-            own = base.rpartition("/")[2]
-            for default in (f"{below}{own}.json", f"{below}{own}.11tydata.json"):
-                if default != path and exists(root, default):
-                    try_add(found, root, default, path)
-        if not base:
-            return found
-        base = base.rpartition("/")[0]
+    stem = name[: -len(ending) - 1] if ending else name
+    for sidecar in find_existing(root, folder, [stem + suffix for suffix in SIDECARS]):
+        if sidecar != path:
+            add(found, root, sidecar)
+    for default in find_defaults(root, folder):
+        if default != path:
+            try_add(found, root, default, path)
+    return found
 
 
-def exists(root: Path, path: str) -> bool:
-    return _access(f"{root}/{path}")
+def find_defaults(root: Path, folder: str) -> tuple[str, ...]:
+    """Files with defaults for what lies in *folder*, the nearer first."""
+    if _seen is not None and folder in _seen.defaults:
+        return _seen.defaults[folder]
+    above, _, own = folder.rpartition("/")
+    names = (*DEFAULTS, f"{own}.json", f"{own}.11tydata.json") if own else DEFAULTS
+    found = (*find_existing(root, folder, names), *(find_defaults(root, above) if folder else ()))
+    if _seen is not None:
+        _seen.defaults[folder] = found
+    return found
 
 
-_names: dict[str, frozenset[str]] | None = None  # of folders, while many files are read at once
+def find_existing(root: Path, folder: str, names: Iterable[str]) -> list[str]:
+    """Paths of those of *names* that are in *folder*."""
+    below = folder + "/" if folder else ""
+    if _seen is not None and (there := _seen.find_names(f"{root}/{folder}")) is not None:
+        names = [name for name in names if name in there]
+    return [below + name for name in names if os.access(f"{root}/{below}{name}", os.F_OK)]
+
+
+class Seen:
+    """What folders hold, each looked at once while many of its files are read; a few are remembered at a time."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, frozenset[str] | None] = {}
+        self.defaults: dict[str, tuple[str, ...]] = {}
+
+    def find_names(self, folder: str) -> frozenset[str] | None:
+        """The names in *folder*; None where they are too many to remember."""
+        if folder not in self.names:
+            if len(self.names) >= FOLDERS:
+                self.names.clear()
+                self.defaults.clear()
+            try:
+                with os.scandir(folder) as entries:
+                    names = frozenset(entry.name for entry in islice(entries, NAMES + 1))
+            except OSError:
+                names = frozenset()
+            self.names[folder] = names if len(names) <= NAMES else None
+        return self.names[folder]
+
+
+_seen: Seen | None = None
 
 
 @contextmanager
 def list_folders_once() -> Iterator[None]:
     """While the block runs, each folder is listed once instead of asked twenty times for each of its files."""
-    global _names
-    _names = {}
+    global _seen
+    _seen = Seen()
     try:
         yield
     finally:
-        _names = None
-
-
-def _access(full: str) -> bool:
-    if _names is not None:
-        folder, _, name = full.rpartition("/")
-        names = _names.get(folder)
-        if names is None:
-            try:
-                names = frozenset(os.listdir(folder))
-            except OSError:
-                names = frozenset()
-            _names[folder] = names
-        if name not in names:
-            return False
-    return os.access(full, os.F_OK)
+        _seen = None
 
 
 def try_add(found: Inherited, root: Path, path: str, entry: str) -> None:

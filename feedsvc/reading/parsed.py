@@ -6,7 +6,6 @@ A dialect does not interpret: values stay the words that were written (YAML's
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from feedsvc.model import Markup, Problem
@@ -22,8 +21,7 @@ class Field(NamedTuple):
     line: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parsed:
+class Parsed(NamedTuple):
     """A file taken apart: *fields* in the order of the file, the body and how it is marked up."""
 
     dialect: str

@@ -94,11 +94,9 @@ def find_published(context: Context) -> Moment:
 
 
 def read_published_field(context: Context) -> Moment | None:
-    fields = [one for one in context.fields.find("published") if to_words(one.value).casefold() not in FLAGS]
-    fields += context.fields.find("release")
-    for field in fields:
+    for field in (*context.fields.find("published"), *context.fields.find("release")):
         words = to_words(field.value)
-        if not words or CLOCK.fullmatch(words):  # a field "time" beside one for the day
+        if not words or words.casefold() in FLAGS or CLOCK.fullmatch(words):  # a field "time" beside one for the day
             continue
         moment = parse_moment(context, "published", words, f"field:{field.name}", field)
         if context.name_date is not None and context.name_date.source == "filename":

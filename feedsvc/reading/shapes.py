@@ -65,7 +65,7 @@ def to_list(value: Value, *, spaces: bool = False) -> list[str]:
         one = to_words(value)
         return [one] if one else [str(name) for name in value]
     if isinstance(value, list):
-        return [words for one in value if (words := to_line(to_words(one)))]
+        return [words for one in value if (words := to_line(one if isinstance(one, str) else to_words(one)))]
     words = value.strip()
     if words.startswith("[") and words.endswith("]"):  # a list that a header has in one line
         words = words[1:-1].replace('"', "").replace("'", "")

@@ -7,7 +7,6 @@ certainty. A dialect takes a text apart and gives nothing a meaning: `fields` do
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from feedsvc.model import Markup
 from feedsvc.reading.dialects.fenced import parse_fenced, parse_json_front
@@ -26,7 +25,7 @@ def parse_text(text: str, path: str, table: Table) -> Parsed:
     markup = MARKUPS.get(ending)
     parsed = parse_head(text, ending, markup, table)
     if parsed.dialect in ("yaml", "toml", "json", "headers", "nikola") and markup not in (None, parsed.markup):
-        return replace(parsed, markup=markup)
+        return parsed._replace(markup=markup)
     return parsed
 
 
@@ -79,7 +78,7 @@ def _parse_unfenced(text: str, start: int, line: int, markup: Markup | None, tab
 
     parsed = parse_headers(text, start, line, lambda name: normalise(name) in table)
     if parsed is not None:
-        return parsed if markup else replace(parsed, markup="text")
+        return parsed if markup else parsed._replace(markup="text")
     if markup == "rst" or (markup in (None, "text") and "\n:" in text[:4000]):
         from feedsvc.reading.dialects.rst import parse_rst
 

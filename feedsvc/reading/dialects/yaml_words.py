@@ -20,15 +20,19 @@ from feedsvc.reading.source import drop_unwanted
 
 MOST_NODES, MOST_DEPTH = 20_000, 40
 TOO_DEEP = "the front matter is nested or repeated beyond measure; write it flat and without aliases"
-# What needs no parser: YAML 1.1, plain and quoted scalars of one line. Anything else goes to libyaml.
+# What needs no parser: YAML 1.1, plain and quoted scalars of one line, lists of them. Anything else goes to libyaml.
 PLAIN = r"""[^\s\-?:,\[\]{}#&*!|>'"%@`][^\n\t:#]*(?:(?::(?=\S)|(?<=\S)\#)[^\n\t:#]*)*"""
 SCALAR = rf"""(?:"[^"\\\n\t]*"|'[^'\n\t]*'|{PLAIN})"""
+IN_FLOW = r"""(?:"[^"\\\n\t]*"[ ]*+|'[^'\n\t]*'[ ]*+|[^\s\-?:,\[\]{}#&*!|>'"%@`][^\n\t?:,\[\]{}#]*+)"""
 SIMPLE = re.compile(
-    rf"""([A-Za-z_][\w-]*):(?:[ ]+(?:"([^"\\\n\t]*)"|'([^'\n\t]*)'|({PLAIN})))?[ ]*\n"""
-    rf"""((?<=:\n)([ ]*)-[ ]+{SCALAR}[ ]*\n(?:\6-[ ]+{SCALAR}[ ]*\n)*)?""",
+    rf"""([A-Za-z_][\w-]*):"""
+    rf"""(?:[ ]+(?:"([^"\\\n\t]*)"|'([^'\n\t]*)'|({PLAIN})|\[[ ]*+((?:{IN_FLOW}(?:,[ ]*+{IN_FLOW})*+)?)\]))?[ ]*\n"""
+    rf"""((?<=:\n)([ ]*)-[ ]+{SCALAR}[ ]*\n(?:\7-[ ]+{SCALAR}[ ]*\n)*)?""",
     re.ASCII,
 )
 ITEM = re.compile(rf"^ *- +({SCALAR})", re.MULTILINE)
+FLOW_ITEM = re.compile(IN_FLOW, re.ASCII)
+OTHER_BREAKS = re.compile("[\x85\u2028\u2029]")  # end a line in YAML 1.1
 NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
@@ -63,21 +67,25 @@ def read_simple(text: str, first: int) -> tuple[Field, ...] | None:
     """The fields of *text* if each is one line or a list of such lines; None if the C parser is to decide."""
     fields: dict[str, Field] = {}
     place, line = 0, first
+    if not text.isascii() and OTHER_BREAKS.search(text):
+        return None
     while match := SIMPLE.match(text, place):
-        name, double, single, plain, items, _ = match.groups()
+        name, double, single, plain, flow, items, _ = match.groups()
         if name in fields:
             return None
         if items:
             value: Value = [unquote(item) for item in ITEM.findall(items)]
+        elif flow is not None:
+            value = [unquote(item) for item in FLOW_ITEM.findall(flow)]
         else:
-            value = double or single or ("" if plain is None or plain in NULLS else plain.rstrip())
+            value = double or single or (unquote(plain) if plain else "")
         fields[name] = Field(name, value, line)
         place, line = match.end(), line + 1 + (len(value) if items else 0)
     return tuple(fields.values()) if place == len(text) else None
 
 
 def unquote(words: str) -> str:
-    words = words.rstrip()
+    words = words.rstrip(" ")
     return words[1:-1] if words[:1] in ("'", '"') else "" if words in NULLS else words
 
 
