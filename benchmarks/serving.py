@@ -33,9 +33,9 @@ SMALL = "/atom.xml?limit=2"  # about 4 KB when packed: larger ones measure the l
 CONFIG = '[site]\nurl = "https://news.example.com/"\nid_authority = "news.example.com,2026"\nindex = "{index}"\n'
 HUGO = (
     'baseURL = "https://news.example.com/"\ntitle = "News"\n'
-    "[taxonomies]\n  tag = 'tags'\n  category = 'categories'\n"
+    "[taxonomies]\n  tag = 'tags'\n  category = 'categories'\n[services.rss]\n  limit = 30\n"
 )
-LAYOUTS = {"single": "{{ .Content }}", "list": "{{ range .Pages }}<p>{{ .Title }}</p>{{ end }}"}
+LAYOUTS = {"single": "{{ .Content }}", "list": "{{ range first 30 .Pages }}<p>{{ .Title }}</p>{{ end }}"}
 NGINX = """daemon off; worker_processes 2; pid {work}/nginx.pid; error_log {work}/nginx.log crit;
 events {{}}
 http {{ access_log off; keepalive_requests 100000000; client_body_temp_path {work}; proxy_temp_path {work};

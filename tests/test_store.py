@@ -13,6 +13,7 @@ import pytest
 from feedsvc.feeds.build import build_outline
 from feedsvc.index import ledger
 from feedsvc.index.database import NEVER, Connection, make_key, open_writer
+from feedsvc.index.ledger import pack_text
 from feedsvc.index.query import Query
 from feedsvc.index.rows import Row, Stat, find_slugs
 from feedsvc.index.select import split_words
@@ -193,8 +194,8 @@ def test_the_most_frequent_spelling_is_shown() -> None:
 def test_search_finds_words_and_single_han_characters() -> None:
     store = make_store([make_row(1), make_row(2)])
     keys = {row.path: row.key for row in ask(store).find_entries(Listing(), 9)}
-    store.say_text(keys["e0001.md"], split_words("The harbour crane 风电场建成"))
-    store.say_text(keys["e0002.md"], split_words("Another crane"))
+    texts = {"e0001.md": split_words("The harbour crane 风电场建成"), "e0002.md": split_words("Another crane")}
+    store.say_texts((keys[path], text, pack_text(text)) for path, text in texts.items())
 
     assert paths(store, Listing(words="crane")) == ["e0001.md", "e0002.md"]
     assert paths(store, Listing(words="风电")) == ["e0001.md"]

@@ -55,7 +55,8 @@ CREATE TABLE problem (
 CREATE TABLE unsaid (key INTEGER PRIMARY KEY);        -- entries that `search` does not know yet
 CREATE TABLE said (key INTEGER PRIMARY KEY, text BLOB);  -- what `search` was told, to take it back
 CREATE VIRTUAL TABLE search USING fts5(text, content='', tokenize='unicode61');
-INSERT INTO search (search, rank) VALUES ('hashsize', 8388608);  -- fewer, larger pieces to merge
+INSERT INTO search (search, rank) VALUES ('hashsize', 16777216);  -- fewer, larger pieces to merge
+INSERT INTO search (search, rank) VALUES ('crisismerge', 64);  -- all at once, while somebody waits: rarely
 """
 INDEXES = (
     "CREATE INDEX IF NOT EXISTS file_id ON file (id) WHERE id IS NOT NULL",

@@ -5,10 +5,11 @@ Comes in: a `Row`. What entries contend for is settled by the store, afterwards.
 
 from __future__ import annotations
 
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
+
+import zstandard
 
 from feedsvc.index.database import KEY_BITS, Connection, make_key
 from feedsvc.index.rows import COUNTED, Row, Stat, pack_terms, unpack_terms
@@ -16,6 +17,7 @@ from feedsvc.index.rows import COUNTED, Row, Stat, pack_terms, unpack_terms
 MANY = 2_000  # names that are remembered and looked at one by one; above it all are
 BATCH = 2_000  # rows that are put in together
 LISTED = "public"
+PACKER = zstandard.ZstdCompressor(level=1)  # one for all: to make one takes longer than to use it
 EntryValues: TypeAlias = tuple[Any, ...]  # a row of `entry`, the key first
 CLAIMING = ("public", "unlisted", "retracted")
 
@@ -231,22 +233,27 @@ class Ledger:
 
     # -- search --------------------------------------------------------------------
 
-    def find_unsaid(self, most: int) -> list[tuple[int, str]]:
-        """Keys and paths of entries that search does not know yet, newest first."""
-        query = "SELECT key, path FROM unsaid JOIN entry USING (key) ORDER BY key DESC LIMIT ?"
-        return self.db.execute(query, (most,)).fetchall()
+    def find_unsaid(self, most: int, below: int) -> list[tuple[int, str]]:
+        """Keys and paths of entries that search does not know yet, newest first, from the key *below* on."""
+        query = "SELECT key, path FROM unsaid JOIN entry USING (key) WHERE key < ? ORDER BY key DESC LIMIT ?"
+        return self.db.execute(query, (below, most)).fetchall()
 
-    def say_text(self, key: int, text: str, packed: bytes = b"") -> None:
-        """Tells search the *text* of an entry; *packed* is what `pack_text` made of it, if that is known."""
-        self.db.execute("DELETE FROM unsaid WHERE key = ?", (key,))
-        self.db.execute("INSERT INTO search (rowid, text) VALUES (?,?)", (key, text))
-        self.db.execute("INSERT INTO said VALUES (?,?)", (key, packed or pack_text(text)))
+    def say_texts(self, texts: Iterable[tuple[int, str, bytes]]) -> None:
+        """Tells search the texts of entries, by their keys, and what `pack_text` made of each."""
+        found = sorted(texts)  # ascending: a key below the one before it makes FTS5 write out what it has
+        self.db.executemany("INSERT INTO search (rowid, text) VALUES (?,?)", [(key, text) for key, text, _ in found])
+        self.db.executemany("INSERT INTO said VALUES (?,?)", [(key, packed) for key, _, packed in found])
+        self.db.executemany("DELETE FROM unsaid WHERE key = ?", [(key,) for key, _, _ in found])
+
+    def tune_search(self, *, filling: bool) -> None:
+        """While search is filled its pieces are not merged but when they are very many, later a little at a change."""
+        self.db.execute("INSERT INTO search (search, rank) VALUES ('automerge', ?)", (0 if filling else 4,))
 
     def forget_text(self, key: int) -> None:
         self.db.execute("DELETE FROM unsaid WHERE key = ?", (key,))
         said = self.db.execute("SELECT text FROM said WHERE key = ?", (key,)).fetchone()
         if said is not None:  # a table without content is told what to forget
-            text = zlib.decompress(said[0]).decode()
+            text = zstandard.decompress(said[0]).decode()
             self.db.execute("INSERT INTO search (search, rowid, text) VALUES ('delete',?,?)", (key, text))
             self.db.execute("DELETE FROM said WHERE key = ?", (key,))
 
@@ -285,4 +292,4 @@ class Ledger:
 
 def pack_text(text: str) -> bytes:
     """What is kept of a text that search was told, to take it back word for word."""
-    return zlib.compress(text.encode(), 1)
+    return PACKER.compress(text.encode())

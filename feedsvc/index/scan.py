@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -24,7 +24,7 @@ from feedsvc.index.folder import FAULTS, NOWHERE, Found, find_device, find_file,
 from feedsvc.index.rows import Row, build_row
 from feedsvc.index.store import Store
 from feedsvc.reading import classify, concerns, read_entry
-from feedsvc.reading.inherited import list_folders_once
+from feedsvc.reading.inherited import remember_folders
 from feedsvc.settings import Settings
 
 POOL_FROM = 400  # files; below it a pool costs more than it brings
@@ -200,7 +200,7 @@ Read = Callable[[Path, W, Settings], T]
 
 def read_files(
     files: Iterator[W], read: Read[W, T], root: Path, settings: Settings, processes: int | None = None
-) -> Iterator[T]:
+) -> Generator[T, None, None]:
     """What *read* makes of each of *files*, in their order; many of them are read by several processes."""
     processes = processes or len(os.sched_getaffinity(0))
     head = list(islice(files, POOL_FROM))
@@ -210,7 +210,8 @@ def read_files(
         return
     files = chain(head, files)
     prepared = (read, root, settings, os.getpid())
-    with ProcessPoolExecutor(processes, get_context(START), _prepare, prepared) as pool:
+    pool = ProcessPoolExecutor(processes, get_context(START), _prepare, prepared)
+    try:
         waiting: deque[Future[list[T]]] = deque()
         while chunk := list(islice(files, CHUNK)):
             waiting.append(pool.submit(_read_chunk, chunk))
@@ -218,6 +219,8 @@ def read_files(
                 yield from waiting.popleft().result()
         while waiting:
             yield from waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)  # also when nobody wants the rest
 
 
 _prepared: tuple[Read[Any, Any], Path, Settings] | None = None
@@ -226,6 +229,7 @@ _prepared: tuple[Read[Any, Any], Path, Settings] | None = None
 def _prepare(read: Read[Any, Any], root: Path, settings: Settings, parent: int) -> None:
     global _prepared
     _prepared = (read, root, settings)
+    remember_folders()
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 
@@ -239,8 +243,7 @@ def _end_with(parent: int) -> None:
 def _read_chunk(chunk: list[Any]) -> list[Any]:
     assert _prepared is not None
     read, root, settings = _prepared
-    with list_folders_once():
-        return [read(root, found, settings) for found in chunk]
+    return [read(root, found, settings) for found in chunk]
 
 
 def read_row(root: Path, found: Found, settings: Settings) -> Row:

@@ -40,7 +40,7 @@ COLUMNS = "e.key, e.path, e.hash, e.starts, e.changed, e.language, e.story"
 
 def split_words(text: str) -> str:
     """Text as search sees it: each Chinese or Japanese character a word of its own."""
-    return CJK.sub(r" \1 ", text)
+    return text if text.isascii() else CJK.sub(r" \1 ", text)
 
 
 class Selection:

@@ -15,7 +15,10 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 from feedsvc.index.database import DatabaseError, find_index, find_inode, open_writer
@@ -25,15 +28,15 @@ from feedsvc.index.ledger import pack_text
 from feedsvc.index.scan import Scanner, read_files
 from feedsvc.index.select import split_words
 from feedsvc.index.store import Store
-from feedsvc.reading import read_entry
-from feedsvc.reading.markup import extract_text
+from feedsvc.reading import read_words
 from feedsvc.settings import Settings, load_tables
 
 log = logging.getLogger("feedsvc")
 POLL, POLL_MOST = 1.0, 30.0  # seconds between two looks where no events come
 ASKED = 0.5  # seconds between two looks whether `feedsvc index` asks for one, and ten of these until it has given up
 SAFETY = 60.0  # seconds between two whole looks where events come
-BATCH = 1_000  # texts told to search in one transaction
+BATCH = 2_000  # texts told to search in one transaction
+NEVER_KEY = (1 << 63) - 1
 SHOW = 2.0  # seconds between two batches that readers are told of
 
 
@@ -125,27 +128,51 @@ class Writer:
     # -- search ----------------------------------------------------------------------
 
     def fill_search(self, until: Callable[[], bool]) -> None:
-        """Tells search the texts that it lacks, in batches, as long as nothing else is waiting."""
-        while batch := self.store.find_unsaid(BATCH):
+        """Tells search the texts that it lacks, newest first, as long as nothing else is waiting."""
+        keys: deque[int] = deque()
+        filled = self.store.get_meta("searchable", 0)
+        if not filled:
+            self.store.tune_search(filling=True)
+        with closing(read_files(self._find_unsaid(keys), read_text, self.root, self.settings)) as texts:
+            while batch := list(self._take_batch(keys, texts, until)):
+                self._say(batch)
+                if not until():
+                    return
+        if not filled:
+            self.store.tune_search(filling=False)
+            self._note(searchable=1)
+
+    def _find_unsaid(self, keys: deque[int]) -> Iterator[str]:
+        """Paths of entries that search lacks; their *keys* are noted in the same order."""
+        below = NEVER_KEY
+        while found := self.store.find_unsaid(BATCH, below):
+            for below, path in found:
+                keys.append(below)
+                yield path
+
+    def _take_batch(
+        self, keys: deque[int], texts: Iterator[tuple[str, bytes]], until: Callable[[], bool]
+    ) -> Iterator[tuple[int, str, bytes]]:
+        for text, packed in islice(texts, BATCH):
+            yield keys.popleft(), text, packed
             if not until():
                 return
-            texts = read_files(iter([path for _, path in batch]), read_text, self.root, self.settings)
-            self.db.execute("BEGIN IMMEDIATE")
-            for (key, _), (text, packed) in zip(batch, texts, strict=True):
-                self.store.say_text(key, text, packed)
-                self.scanner.seen(key)
-            if len(batch) < BATCH or time.monotonic() - self.shown > SHOW:
-                # readers look again: while much is missing not at every batch
-                self.store.set_meta("generation", self.store.get_meta("generation", 0) + 1)
-                self.shown = time.monotonic()
-            self.db.execute("COMMIT")
-        self._note(searchable=1)
+
+    def _say(self, batch: list[tuple[int, str, bytes]]) -> None:
+        self.db.execute("BEGIN IMMEDIATE")
+        self.store.say_texts(batch)
+        if len(batch) < BATCH or time.monotonic() - self.shown > SHOW:
+            # readers look again: while much is missing not at every batch
+            self.store.set_meta("generation", self.store.get_meta("generation", 0) + 1)
+            self.shown = time.monotonic()
+        self.db.execute("COMMIT")
+        for key, _, _ in batch:
+            self.scanner.seen(key)
 
 
 def read_text(root: Path, path: str, settings: Settings) -> tuple[str, bytes]:
     """The words of the entry at *path* as search is told them, and packed as they are kept."""
-    entry = read_entry(root, path, settings).entry
-    text = split_words(f"{entry.title}\n{entry.summary}\n{extract_text(entry.markup, entry.body)}") if entry else ""
+    text = split_words(read_words(root, path, settings))
     return text, pack_text(text)
 
 

@@ -19,18 +19,18 @@ from feedsvc.model import Entry, Problem
 from feedsvc.reading.assets import make_resolver
 from feedsvc.reading.context import Context
 from feedsvc.reading.dialects import parse_text
-from feedsvc.reading.entry import build_entry, is_redirect
+from feedsvc.reading.entry import build_entry, find_title, is_redirect
 from feedsvc.reading.fields import Fields, find_table, normalise
 from feedsvc.reading.folders import MARKUPS, SIDECARS, classify, concerns, find_ending, is_candidate
 from feedsvc.reading.inherited import find_existing, find_inherited
-from feedsvc.reading.markup import find_references, find_template_tags
+from feedsvc.reading.markup import extract_text, find_references, find_template_tags
 from feedsvc.reading.parsed import Parsed
 from feedsvc.reading.publication import find_state
 from feedsvc.reading.shapes import to_words
 from feedsvc.reading.source import decode, read_bytes
 from feedsvc.settings import Settings
 
-__all__ = ["Reading", "classify", "concerns", "explain_entry", "is_candidate", "make_resolver", "read_entry"]
+__all__ = ["Reading", "classify", "concerns", "explain_entry", "is_candidate", "make_resolver", "read_entry", "read_words"]
 
 log = logging.getLogger("feedsvc")
 NO_FACTS: Mapping[str, object] = MappingProxyType({})
@@ -64,6 +64,21 @@ def read_entry(root: Path, path: str, settings: Settings) -> Reading:
         return reader.give_up(Problem(code="defect", message=message))
 
 
+def read_words(root: Path, path: str, settings: Settings) -> str:
+    """Title, summary and text of the entry at *path*, for the full-text search; "" for what cannot be read."""
+    try:
+        context = Reader(root, path, settings).take_apart()
+        if context is None:
+            return ""
+        text = extract_text(context.parsed.markup, context.parsed.body)
+        return f"{find_title(context)}\n{context.find_words('summary')}\n{text}"
+    except EntryError:
+        return ""
+    except Exception:
+        log.exception("reading the words of %s failed", path)
+        return ""
+
+
 class Reader:
     """One file on its way to a reading."""
 
@@ -75,29 +90,12 @@ class Reader:
         self.context: Context | None = None
 
     def read(self) -> Reading:
-        data = read_bytes(self.root, self.path)
-        self.digest.update(data)
-        ending = find_ending(self.path)
-        if ending == "json" and self._is_sidecar():
+        context = self.context = self.take_apart()
+        if context is None:
             return self._ignore()
-        text, self.encoding, self.problems = decode(data)
-        table = find_table(self.settings.fields)
-        parsed = parse_text(text, self.path, table)
-        self.dialect = parsed.dialect
-        if not parsed.dialect:
-            return self._ignore()
-        self.problems += parsed.problems
-        inherited = find_inherited(self.root, self.path)
-        if parsed.dialect == "plain" and any(normalise(one.name) == "title" for one in chain(*inherited.layers)):
-            # the sidecar is the header, so the first line is no title but text
-            parsed = parsed._replace(fields=(), body=text, body_line=1)
-        for source in inherited.sources:
-            self.digest.update(source)
-        self.problems += tuple(inherited.problems)
-        fields = Fields([parsed.fields, *inherited.layers], table)
-        context = self.context = Context(self.root, self.path, parsed, fields, self.settings)
         state = find_state(context)
-        if is_redirect(context) or (not ending and not (parsed.dialect != "plain" and fields.first("published"))):
+        marked = context.parsed.dialect != "plain" and context.fields.first("published")
+        if is_redirect(context) or not (find_ending(self.path) or marked):
             return self._ignore()
         try:
             entry = build_entry(context, self.encoding, state)
@@ -108,9 +106,32 @@ class Reader:
             if error.code != "no-date":
                 context.note(error.code, message)
             return self._finish("draft", None)
-        self._find_used(parsed)
-        self._find_left_out(parsed)
+        self._find_used(context.parsed)
+        self._find_left_out(context.parsed)
         return self._finish(state, entry)
+
+    def take_apart(self) -> Context | None:
+        """The fields and the body, not interpreted yet; None for a file that is no entry."""
+        data = read_bytes(self.root, self.path)
+        self.digest.update(data)
+        if find_ending(self.path) == "json" and self._is_sidecar():
+            return None
+        text, self.encoding, self.problems = decode(data)
+        table = find_table(self.settings.fields)
+        parsed = parse_text(text, self.path, table)
+        self.dialect = parsed.dialect
+        if not parsed.dialect:
+            return None
+        self.problems += parsed.problems
+        inherited = find_inherited(self.root, self.path)
+        if parsed.dialect == "plain" and any(normalise(one.name) == "title" for one in chain(*inherited.layers)):
+            # the sidecar is the header, so the first line is no title but text
+            parsed = parsed._replace(fields=(), body=text, body_line=1)
+        for source in inherited.sources:
+            self.digest.update(source)
+        self.problems += tuple(inherited.problems)
+        fields = Fields([parsed.fields, *inherited.layers], table)
+        return Context(self.root, self.path, parsed, fields, self.settings)
 
     def _is_sidecar(self) -> bool:
         """Whether an entry of the same name stands beside this JSON file."""

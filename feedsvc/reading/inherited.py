@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -96,15 +95,14 @@ class Seen:
 _seen: Seen | None = None
 
 
-@contextmanager
-def list_folders_once() -> Iterator[None]:
-    """While the block runs, each folder is listed once instead of asked twenty times for each of its files."""
+def remember_folders() -> None:
+    """From now on this process lists a folder once instead of asking it twenty times for each of its files.
+
+    For one that reads files only after another has listed their folders, and ends soon: what changes
+    later is met by a later look.
+    """
     global _seen
     _seen = Seen()
-    try:
-        yield
-    finally:
-        _seen = None
 
 
 def try_add(found: Inherited, root: Path, path: str, entry: str) -> None:
