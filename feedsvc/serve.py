@@ -9,15 +9,18 @@ import signal
 import threading
 import time
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 import click
-from flask import Flask
 
 from feedsvc.index.database import open_reader
 from feedsvc.index.keep import fork_gate
 from feedsvc.index.live import IndexNotReadyError, LiveIndex
-from feedsvc.index.store import group_problems
+from feedsvc.index.store import find_first_problems
 from feedsvc.settings import Settings, load_tables
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 HANDED = "FEEDSVC_HANDED_SETTINGS"  # how the settings of the command line reach the workers
 THREADS = 4  # of each worker; more cost memory at many connections and bring nothing
@@ -31,8 +34,11 @@ def run_server(settings: Settings, host: str, port: int, workers: int, *, access
     index = LiveIndex(settings)
     index.refresh()  # starts the writer, which looks through the folder while the rest is loaded
     threading.Thread(target=_accompany, args=(index, settings, host, port), daemon=True).start()
+    # loaded while the writer starts, and once for all workers: they are forked
     from granian import Granian
     from granian.constants import Interfaces
+
+    import feedsvc.web  # noqa: F401
 
     server = Granian(
         "feedsvc.serve:make_worker",
@@ -77,7 +83,7 @@ def _accompany(index: LiveIndex, settings: Settings, host: str, port: int) -> No
     told = False
     while True:
         with fork_gate:  # the server forks its workers from this process
-            if index.is_ready() and not told:
+            if not told and index.is_ready() and index.is_current():  # the scan is not waited for: nothing forks here
                 told = True
                 _tell(index, settings, host, port)
         time.sleep(0.05 if not told else 1.0)
@@ -90,14 +96,13 @@ def _tell(index: LiveIndex, settings: Settings, host: str, port: int) -> None:
     except IndexNotReadyError:
         return
     with closing(open_reader(index.path)) as reader:
-        problems = group_problems(reader)
+        count, first = find_first_problems(reader, SHOWN)
     shown = ", ".join(f"{n} {state}" for state, n in counts.items() if n)
     click.echo(f"Serving {settings.entries}: {shown or 'no entry yet'}.", err=True)
-    for path, found in list(problems.items())[:SHOWN]:
-        _, _, line, message = found[0]
+    for path, line, message in first:
         where = f"{path}:{line}" if line else path
         click.echo(f"  {where}: {message}", err=True)
-    if len(problems) > SHOWN:
-        click.echo(f"  and {len(problems) - SHOWN} more files; `feedsvc check` names them all.", err=True)
+    if count > SHOWN:
+        click.echo(f"  and {count - SHOWN} more files; `feedsvc check` names them all.", err=True)
     base = f"http://{'[' + host + ']' if ':' in host else host}:{port}/"
     click.echo(f"Pages: {base}  Feeds: {base}rss.xml {base}atom.xml {base}feed.json  (Ctrl-C ends)", err=True)

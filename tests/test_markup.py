@@ -233,7 +233,7 @@ def test_a_role_of_one_text_is_unknown_to_the_next() -> None:
 
 
 def test_restructured_text_is_readable_without_docutils(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rst, "publish_parts", None)
+    monkeypatch.setattr(rst, "load_docutils", lambda: None)
     content = render(RST, "rst")
 
     assert content.html == (

@@ -17,7 +17,7 @@ from feedsvc.index.ledger import pack_text
 from feedsvc.index.query import Query
 from feedsvc.index.rows import Row, Stat, find_slugs
 from feedsvc.index.select import split_words
-from feedsvc.index.store import Store, group_problems
+from feedsvc.index.store import Store, find_first_problems
 from feedsvc.listing import Listing
 from feedsvc.settings import Settings
 
@@ -129,12 +129,14 @@ def test_of_two_files_with_one_id_the_first_by_path_keeps_it() -> None:
     store = make_store(reversed(rows))
 
     assert paths(store) == ["e0001.md"]
-    assert [(path, found[0][0]) for path, found in group_problems(store.db).items()] == [("e0002.md", "duplicate-id")]
+    count, [(path, line, message)] = find_first_problems(store.db, 10)
+    assert (count, path, line) == (1, "e0002.md", None)
+    assert message == "the id 'tag:example.com,2020:1' is that of 'e0001.md' already; give this entry its own id"
 
     write(store, [], removed=["e0001.md"], again=rows)
 
     assert paths(store) == ["e0002.md"]
-    assert group_problems(store.db) == {}
+    assert find_first_problems(store.db, 10) == (0, [])
 
 
 def test_an_entry_that_lost_its_id_does_not_hold_its_permalink() -> None:

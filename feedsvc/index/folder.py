@@ -66,10 +66,15 @@ def _list_folder(base: str, folder: str) -> Iterator[Found]:
         if name[-1] == "/":
             if name[0] != ".":
                 yield from _list_folder(base, prefix + name[:-1])
-        else:
-            found = _build_found(base, prefix + name, entry.path, entry)
-            if found is not None:
-                yield found
+            continue
+        try:
+            stat = entry.stat(follow_symlinks=False)
+        except OSError:
+            continue  # gone since the folder was listed
+        if name == entry.name and stats.S_ISREG(stat.st_mode):
+            yield Found(prefix + name, Stat(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
+        elif (found := _build_found(base, prefix + name, entry.path, stat)) is not None:
+            yield found
 
 
 def _name_for_order(entry: os.DirEntry[str]) -> str:
@@ -86,16 +91,16 @@ def find_file(root: Path, path: str) -> Found | None:
     full = f"{base}/{path}"
     if any(part.startswith(".") for part in path.split("/")[:-1]):
         return None
-    return None if os.path.isdir(full) and not os.path.islink(full) else _build_found(base, path, full, None)
-
-
-def _build_found(base: str, path: str, full: str, entry: os.DirEntry[str] | None) -> Found | None:
     try:
-        stat = entry.stat(follow_symlinks=False) if entry is not None else os.lstat(full)
-        if stats.S_ISLNK(stat.st_mode):
-            return _follow_link(base, path, full, stat)
+        stat = os.lstat(full)
     except OSError:
-        return None  # gone since the folder was listed
+        return None
+    return None if stats.S_ISDIR(stat.st_mode) else _build_found(base, path, full, stat)
+
+
+def _build_found(base: str, path: str, full: str, stat: os.stat_result) -> Found | None:
+    if stats.S_ISLNK(stat.st_mode):
+        return _follow_link(base, path, full, stat)
     signature = Stat(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
     if full[len(base) + 1 :] != path:
         return Found(path, signature, "name-encoding")

@@ -22,13 +22,27 @@ EntryValues: TypeAlias = tuple[Any, ...]  # a row of `entry`, the key first
 CLAIMING = ("public", "unlisted", "retracted")
 
 
+class Terms(dict[tuple[str, str], int]):
+    """The number of each (kind, slug), given at its first use."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__()
+        self.db = connection
+
+    def __missing__(self, term: tuple[str, str]) -> int:
+        self.db.execute("INSERT OR IGNORE INTO term (kind, slug) VALUES (?,?)", term)
+        number = int(self.db.execute("SELECT term FROM term WHERE kind = ? AND slug = ?", term).fetchone()[0])
+        self[term] = number
+        return number
+
+
 class Ledger:
     """Files, entries, names and texts, each change of which leaves no trace of what was before."""
 
     def __init__(self, connection: Connection, language: str) -> None:
         self.db = connection
         self.language = language.lower()
-        self.terms: dict[tuple[str, str], int] = {}
+        self.terms = Terms(connection)
 
     def begin(self) -> None:
         self.db.execute("BEGIN IMMEDIATE")
@@ -62,12 +76,9 @@ class Ledger:
         if claims:
             self._touch(row.id, place, row.story)
         if key is not None:
-            marked = []
-            for kind, slug, name in row.terms:
-                number = self._number(kind, slug)
-                self.spelled.append((number, name))
-                if kind != COUNTED:
-                    marked.append(number)
+            numbers = [self.terms[kind, slug] for kind, slug, _ in row.terms]
+            self.spelled += zip(numbers, [name for _, _, name in row.terms], strict=True)
+            marked = [number for number, (kind, _, _) in zip(numbers, row.terms, strict=True) if kind != COUNTED]
             told = (row.starts, row.ends, row.changed, row.language, row.story, 1, pack_terms(row.terms))
             self.entries.append(((key, row.path, row.hash, *told), marked))
         elif row.state == "retracted" and row.retracted is not None:
@@ -157,7 +168,7 @@ class Ledger:
         terms, story, lead = self.db.execute("SELECT terms, story, lead FROM entry WHERE key = ?", (key,)).fetchone()
         self._touch(None, None, story)
         for kind, slug, name in unpack_terms(terms):
-            term = self._number(kind, slug)
+            term = self.terms[kind, slug]
             self.db.execute("DELETE FROM mark WHERE term = ? AND key = ?", (term, key))
             self.counts[term] -= self._counts_for(term, lead)
             self.spellings[term, name] -= 1
@@ -177,16 +188,6 @@ class Ledger:
         for name, value in (("id", identity), ("place", place), ("story", story)):
             if value and len(self.touched[name]) <= MANY:
                 self.touched[name].add(value)
-
-    # -- terms ---------------------------------------------------------------------
-
-    def _number(self, kind: str, slug: str) -> int:
-        number = self.terms.get((kind, slug))
-        if number is None:
-            self.db.execute("INSERT OR IGNORE INTO term (kind, slug) VALUES (?,?)", (kind, slug))
-            found = self.db.execute("SELECT term FROM term WHERE kind = ? AND slug = ?", (kind, slug)).fetchone()
-            number = self.terms[kind, slug] = int(found[0])
-        return number
 
     def _counts_for(self, term: int, lead: int) -> int:
         """1 where an entry counts for *term*: a language counts all of its entries, other names one a story."""
@@ -227,7 +228,7 @@ class Ledger:
         self.db.execute("UPDATE entry SET key = ? WHERE key = ?", (new, old))
         self.db.execute("UPDATE file SET key = ? WHERE path = ?", (new, path))
         for kind, slug, _ in terms:
-            term = self._number(kind, slug)
+            term = self.terms[kind, slug]
             self.db.execute("UPDATE mark SET key = ? WHERE term = ? AND key = ?", (new, term, old))
         self.db.execute("INSERT OR IGNORE INTO unsaid VALUES (?)", (new,))
 

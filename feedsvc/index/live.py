@@ -142,7 +142,7 @@ class LiveIndex:
         if self.waited and self.is_ready():
             return
         deadline = time.monotonic() + timeout
-        while not (self.is_ready() and (self.waited or self._is_current())):
+        while not (self.is_ready() and (self.waited or self.is_current())):
             if time.monotonic() > deadline or not self.keep:
                 if self.is_ready():
                     break
@@ -155,7 +155,7 @@ class LiveIndex:
         self.refresh()
         return self.probe is not None and self.generation > 0
 
-    def _is_current(self) -> bool:
+    def is_current(self) -> bool:
         """Whether the writer that holds the lock now has compared the whole folder."""
         return self._read_meta("current") == 1 and self._read_meta("writer") == read_token(self.path)
 

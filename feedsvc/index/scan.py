@@ -31,7 +31,13 @@ POOL_FROM = 400  # files; below it a pool costs more than it brings
 CHUNK = 100
 # a fork needs no imports and shares its memory; the threads of a writer hold nothing that reading needs
 START = "fork" if sys.platform == "linux" else "spawn"
+LEAST = 4  # readers: on files that are not in memory yet, two wait for the disk while two work
 TICK = 20_000_000  # nanoseconds; file systems count time in steps of up to 10 ms
+
+
+def choose_processes() -> int:
+    """How many processes read many files."""
+    return max(LEAST, len(os.sched_getaffinity(0)))
 
 
 @dataclass
@@ -46,7 +52,7 @@ class Scanner:
     store: Store
     settings: Settings
     seen: Callable[[object], None] = field(default=lambda row: None)
-    processes: int = field(default_factory=lambda: len(os.sched_getaffinity(0)))
+    processes: int = field(default_factory=choose_processes)
     index: str = ""  # the file of the store, to read what is known beside the writing; "" in memory
     fresh: set[str] = field(default_factory=set)
     held: int = 0  # files that are gone and are kept all the same
@@ -202,7 +208,7 @@ def read_files(
     files: Iterator[W], read: Read[W, T], root: Path, settings: Settings, processes: int | None = None
 ) -> Generator[T, None, None]:
     """What *read* makes of each of *files*, in their order; many of them are read by several processes."""
-    processes = processes or len(os.sched_getaffinity(0))
+    processes = processes or choose_processes()
     head = list(islice(files, POOL_FROM))
     if len(head) < POOL_FROM or processes < 2:
         for found in chain(head, files):

@@ -6,7 +6,6 @@ two machines agree.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
 from feedsvc.index.database import INDEXES, Connection
@@ -109,7 +108,7 @@ class Store(Ledger):
         self.db.execute("UPDATE entry SET lead = ? WHERE key = ?", (int(lead), key))
         terms = unpack_terms(self.db.execute("SELECT terms FROM entry WHERE key = ?", (key,)).fetchone()[0])
         for kind, slug, _ in terms:
-            term = self._number(kind, slug)
+            term = self.terms[kind, slug]
             if not self._counts_for(term, 0):
                 self.counts[term] += 1 if lead else -1
 
@@ -122,9 +121,8 @@ def describe_rival(name: str, value: str, owner: str) -> tuple[str, str]:
     return "duplicate-permalink", message
 
 
-def group_problems(db: Connection) -> dict[str, list[tuple[str, str | None, int | None, str]]]:
-    """Every problem by path, in the order in which its file tells them."""
-    found: defaultdict[str, list[tuple[str, str | None, int | None, str]]] = defaultdict(list)
-    for path, *problem in db.execute("SELECT path, code, field, line, message FROM problem ORDER BY path, number"):
-        found[path].append(tuple(problem))
-    return dict(found)
+def find_first_problems(db: Connection, most: int) -> tuple[int, list[tuple[str, int | None, str]]]:
+    """How many files have problems; path, line and message of the first problem of the first *most* of them."""
+    count = db.execute("SELECT count(DISTINCT path) FROM problem").fetchone()[0]
+    query = "SELECT path, min(number), line, message FROM problem GROUP BY path ORDER BY path LIMIT ?"
+    return count, [(path, line, message) for path, _, line, message in db.execute(query, (most,))]

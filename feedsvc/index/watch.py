@@ -7,6 +7,7 @@ first scan, so that nothing falls between the two.
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -218,6 +219,8 @@ def main() -> None:
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     settings = load_tables(tables)
     index = str(find_index(settings))
+    gc.freeze()  # what is loaded stays, and rows are no cycles: looking for some at every few takes a tenth of the time
+    gc.set_threshold(100_000, 20)
     if handed is not None:
         os.set_inheritable(handed, False)  # the lock is this process's own, not that of those it starts
         Writer(settings, index).run()

@@ -30,7 +30,16 @@ from feedsvc.reading.shapes import to_words
 from feedsvc.reading.source import decode, read_bytes
 from feedsvc.settings import Settings
 
-__all__ = ["Reading", "classify", "concerns", "explain_entry", "is_candidate", "make_resolver", "read_entry", "read_words"]
+__all__ = [
+    "Reading",
+    "classify",
+    "concerns",
+    "explain_entry",
+    "is_candidate",
+    "make_resolver",
+    "read_entry",
+    "read_words",
+]
 
 log = logging.getLogger("feedsvc")
 NO_FACTS: Mapping[str, object] = MappingProxyType({})

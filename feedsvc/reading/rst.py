@@ -9,14 +9,9 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable
+from functools import lru_cache
 
 from feedsvc.reading.light import rst_to_markdown
-
-try:
-    from docutils.core import publish_parts
-    from docutils.parsers.rst import roles
-except ImportError:  # the extra "rst" is not installed
-    publish_parts = None
 
 LONGEST = 200_000  # characters of a text that docutils gets
 LONGEST_BLOCK = 8_000  # characters between blank lines: docutils is quadratic there, 0.4 s for 8,000 of the worst
@@ -47,16 +42,33 @@ CODE = re.compile(r'<pre class="code ([\w+#.-]+) literal-block"><code>')
 ROLE = re.compile(r"<(pre|code)\b.*?</\1>|:[\w:.+-]{1,80}:`([^`<]{1,500}?)(?:\s*&lt;[^`<]{0,500}&gt;)?`", re.DOTALL)
 
 
+@lru_cache(maxsize=1)
+def load_docutils() -> Callable[[str], str] | None:
+    """docutils' way from a text to HTML, loaded at the first text in need of it; None where it is not installed."""
+    try:
+        from docutils.core import publish_parts
+        from docutils.parsers.rst import roles
+    except ImportError:  # the extra "rst" is not installed
+        return None
+
+    def publish(body: str) -> str:
+        roles._roles.clear()  # roles that an earlier text defined would change this one's output
+        html: str = publish_parts(body, writer="html5", settings_overrides=SETTINGS)["body"]
+        return html
+
+    return publish
+
+
 def rst_to_html(body: str, markdown_to_html: Callable[[str], str]) -> str:
     """*body* as HTML; without docutils, or where it gives up, through *markdown_to_html*."""
     body = TODAY.sub("", body)
     too_long = len(body) > LONGEST or max(map(len, body.split("\n\n"))) > LONGEST_BLOCK
-    if publish_parts is None or too_long:
+    publish = None if too_long else load_docutils()
+    if publish is None:
         return markdown_to_html(rst_to_markdown(body))
     try:
         with _one_at_a_time:
-            roles._roles.clear()  # roles that an earlier text defined would change this one's output
-            html: str = publish_parts(body, writer="html5", settings_overrides=SETTINGS)["body"]
+            html = publish(body)
     except Exception:  # docutils raises whatever a text leads it to, RecursionError among them
         return markdown_to_html(rst_to_markdown(body))
     html = CODE.sub(r'<pre><code class="language-\1">', LITERAL.sub(r"<code>\1</code>", html))

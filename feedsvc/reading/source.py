@@ -30,6 +30,7 @@ FIRST_OF_BOMS = {bom[:1] for bom, _ in BOMS}
 CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
 # C0 and C1 controls, noncharacters, and U+FFFD, which says that a character was lost before us
 UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff]")
+UNWANTED_BYTES = re.compile(rb"\xc2|\xef[\xb7\xbf]")  # with which they begin in UTF-8, and others too
 DECLARED = re.compile(rb"""(?:charset|encoding|coding)\s*[=:]\s*["']?\s*([A-Za-z][\w.:-]{2,30})""", re.IGNORECASE)
 KANA = re.compile("[\u3041-\u30fe]")
 HANGUL = re.compile("[\uac00-\ud7a3]")
@@ -123,8 +124,9 @@ def read_all(handle: int, size: int, limit: int) -> bytes:
 
 def decode(data: bytes) -> Text:
     """*data* as clean text; raises `EntryError` where no encoding fits for certain."""
-    encoding = find_encoding(data)
     problems: tuple[Problem, ...] = ()
+    controls = len(data.translate(None, CONTROLS)) != len(data)
+    encoding = find_encoding(data) if controls or data[:1] in FIRST_OF_BOMS else ""
     if encoding:
         text = data.decode(encoding)
     else:
@@ -134,7 +136,7 @@ def decode(data: bytes) -> Text:
             problems = tell_guess(data, encoding)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if is_suspect(data, encoding):
+    if controls or encoding != "utf-8" or (not text.isascii() and UNWANTED_BYTES.search(data)):
         text, more = clean(text)
         problems += more
     if not text or text.isspace():
@@ -143,7 +145,7 @@ def decode(data: bytes) -> Text:
 
 
 def find_encoding(data: bytes) -> str:
-    """The encoding that marks in *data* leave no doubt of; "" where there are none."""
+    """The encoding that control characters in *data* leave no doubt of; "" where there are none."""
     if data[:1] in FIRST_OF_BOMS:
         for bom, encoding in BOMS:
             if data.startswith(bom):
@@ -257,14 +259,6 @@ def can_decode(data: bytes, encoding: str) -> bool:
     except (LookupError, UnicodeError, ValueError):
         return False
     return True
-
-
-def is_suspect(data: bytes, encoding: str) -> bool:
-    """Whether *data* can hold characters that `clean` would take out; quick for UTF-8."""
-    if encoding != "utf-8":
-        return True
-    controls = len(data.translate(None, CONTROLS)) != len(data)
-    return controls or (not data.isascii() and (b"\xc2" in data or b"\xef\xb7" in data or b"\xef\xbf" in data))
 
 
 def drop_unwanted(words: str) -> str:
