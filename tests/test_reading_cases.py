@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.reading import Reading, classify, read_entry
+from feedsvc.reading import Reading, classify, inherited, read_entry
 from feedsvc.settings import Settings, Site, settle_addresses
 
 CASES = Path(__file__).parent / "cases" / "reading"
@@ -52,6 +52,15 @@ def test_reads_as_expected(path: str) -> None:
     reading = read_entry(CASES, path, SETTINGS)
 
     assert describe(reading) == EXPECTED[path]
+
+
+@pytest.mark.parametrize("names", [5_000, 1])
+def test_folders_that_are_remembered_change_no_reading(monkeypatch: pytest.MonkeyPatch, names: int) -> None:
+    monkeypatch.setattr(inherited, "NAMES", names)
+    monkeypatch.setattr(inherited, "FOLDERS", 3)
+    monkeypatch.setattr(inherited, "_seen", inherited.Seen())
+
+    assert {path: describe(read_entry(CASES, path, SETTINGS)) for path in EXPECTED} == EXPECTED
 
 
 def test_every_text_is_in_the_table() -> None:

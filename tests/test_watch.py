@@ -11,14 +11,18 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from feedsvc.index import events as events_module
+from feedsvc.index import scan, watch
 from feedsvc.index.database import find_index, open_reader
 from feedsvc.index.events import Events, find_filesystem
 from feedsvc.index.live import LiveIndex, start_writer
+from feedsvc.index.query import Query
 from feedsvc.index.watch import refresh_index
+from feedsvc.listing import Listing
 from feedsvc.settings import Settings
 
 SOON = 5.0  # seconds; what is measured is in benchmarks/
@@ -255,6 +259,13 @@ def test_other_links_are_named_and_not_followed(watched: Folder, name: str, targ
     assert watched.is_settled("kept.md", "real/a.md")
 
 
+def test_a_name_that_is_not_utf_8_is_named(watched: Folder) -> None:
+    Path(os.fsdecode(os.fsencode(watched.root) + b"/caf\xe9.md")).write_text(make_text("Words."), encoding="utf-8")
+    query = "SELECT path, state, code FROM file JOIN problem USING (path)"
+
+    wait_until(lambda: watched.ask(query) == [("caf\\xe9.md", "error", "name-encoding")])
+
+
 def test_hidden_folders_are_passed_over(watched: Folder) -> None:
     watched.write(".git/objects/a.md")
     (watched.root / "sub").mkdir()
@@ -346,6 +357,33 @@ def test_off_looks_once(settings: MakeSettings) -> None:
         time.sleep(1.5)
 
         assert folder.is_settled("kept.md")
+
+
+@pytest.mark.parametrize("pool_from", [4, 1_000])
+def test_search_is_filled_in_pieces_between_which_others_get_their_turn(
+    settings: MakeSettings, monkeypatch: pytest.MonkeyPatch, pool_from: int
+) -> None:
+    monkeypatch.setattr(watch, "BATCH", 7)
+    monkeypatch.setattr(scan, "POOL_FROM", pool_from)
+    folder = Folder(settings())
+    for number in range(40):
+        folder.write(f"e{number}.md", f"Crane number{number}", date=f"2026-02-{1 + number % 28:02}")
+    writer = watch.Writer(folder.settings, str(find_index(folder.settings)))
+    writer.scanner.scan_all()
+    turns = iter([True] * 9 + [False] * 2)
+
+    writer.fill_search(until=lambda: next(turns))
+
+    assert folder.ask("SELECT count(*) FROM unsaid") == [(40 - 9,)]  # a whole batch, and two of the next
+    assert folder.ask("SELECT value FROM meta WHERE name = 'searchable'") == []
+
+    writer.fill_search(until=lambda: True)
+
+    found = Query(writer.db, ZoneInfo("UTC"), int(time.time())).find_entries
+    assert len(found(Listing(words="crane"), 100)) == 40
+    assert [row.path for row in found(Listing(words="number17"), 100)] == ["e17.md"]
+    assert folder.ask("SELECT value FROM meta WHERE name = 'searchable'") == [(1,)]
+    writer.db.close()
 
 
 def test_readers_follow_an_index_that_is_deleted_and_built_again(settings: MakeSettings) -> None:
