@@ -27,6 +27,11 @@ from feedsvc.items import EntryChangedError
 log = logging.getLogger("feedsvc")
 MOST_BYTES = 24 * 1024 * 1024
 SPARE = 0.08  # seconds that others get the last bytes while one thread renews them: a change is out within 100 ms
+ENCODE: dict[str, Callable[[bytes], bytes]] = {
+    "br": lambda body: brotli.compress(body, quality=5),
+    "zstd": lambda body: zstandard.ZstdCompressor(level=9).compress(body),
+    "gzip": lambda body: gzip.compress(body, 6, mtime=0),  # mtime=0 keeps the bytes the same
+}
 WAIT = 10.0  # seconds for another thread's rendering of the same document
 
 
@@ -62,15 +67,30 @@ class Document:
     headers: tuple[tuple[str, str], ...]
     max_age: int
     fingerprint: bytes
-    codings: dict[str, bytes] = field(default_factory=dict)
     until: int | None = None
     token: int = -1
     spared: float = 0.0  # by time.monotonic; until then the others need not wait for who renews it
     answers: dict[Hashable, Any] = field(default_factory=dict)
+    coded: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
-        return len(self.body) + sum(map(len, self.codings.values())) + 2_000
+        """Bytes in memory at most: all codings together are smaller than the body."""
+        return 2 * len(self.body) + 2_000
+
+    @property
+    def codings(self) -> tuple[str, ...]:
+        """Codings to choose from, the best first; none for what a packet holds as it is."""
+        return tuple(ENCODE) if len(self.body) >= 500 else ()
+
+    def encode(self, coding: str) -> bytes:
+        """The body in *coding*, "" for none; made when somebody first asks for it."""
+        if not coding:
+            return self.body
+        coded = self.coded.get(coding)
+        if coded is None:
+            coded = self.coded[coding] = ENCODE[coding](self.body)
+        return coded
 
     def is_true(self, token: int, now: float) -> bool:
         """Whether nothing has happened since it was last compared with the index, or a thread is just comparing."""
@@ -78,7 +98,7 @@ class Document:
 
 
 def make_document(recipe: Recipe, rendered: Rendered) -> Document:
-    """The document of *rendered*, with its codings made once."""
+    """The document of *rendered*."""
     return Document(
         status=recipe.status,
         media_type=recipe.media_type,
@@ -88,18 +108,7 @@ def make_document(recipe: Recipe, rendered: Rendered) -> Document:
         headers=recipe.headers,
         max_age=recipe.max_age,
         fingerprint=recipe.fingerprint,
-        codings=_encode(rendered.body),
     )
-
-
-def _encode(body: bytes) -> dict[str, bytes]:
-    if len(body) < 500:  # a packet holds it as it is
-        return {}
-    return {
-        "br": brotli.compress(body, quality=5),
-        "zstd": zstandard.ZstdCompressor(level=9).compress(body),
-        "gzip": gzip.compress(body, 6, mtime=0),  # mtime=0 keeps the bytes the same
-    }
 
 
 class Documents:

@@ -42,11 +42,12 @@ class Answer(Response):
 
 def make_response(document: Document, request: Request, now: float) -> Response:
     """The answer to *request*, 304 or in full, in the best coding that both sides know."""
-    coding = choose_coding(document, request)
-    body = document.codings[coding] if coding else document.body
+    modified = None if document.modified is None or document.modified > now else document.modified
+    unchanged = document.status == 200 and is_not_modified(document, modified, request)
+    coding = "" if unchanged else choose_coding(document, request)
+    body = b"" if unchanged else document.encode(coding)
     response = Answer(body, document.status, content_type=document.media_type)
     response.set_etag(document.etag, weak=True)  # one for all codings (RFC 9110, section 8.8.1)
-    modified = None if document.modified is None or document.modified > now else document.modified
     if modified is not None:
         response.headers["Last-Modified"] = http_date(modified)
     response.headers["Cache-Control"] = make_cache_control(document, now)
@@ -57,10 +58,9 @@ def make_response(document: Document, request: Request, now: float) -> Response:
         response.headers["Content-Encoding"] = coding
     add_common_headers(response)
     response.headers.extend(document.headers)
-    if document.status == 200 and is_not_modified(document, modified, request):
+    if unchanged:
         response.status_code = 304
-        response.set_data(b"")
-        for name in ("Content-Type", "Content-Encoding", "Content-Length", "Content-Security-Policy"):
+        for name in ("Content-Type", "Content-Length", "Content-Security-Policy"):
             response.headers.pop(name, None)
     return response
 
