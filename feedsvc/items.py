@@ -36,6 +36,7 @@ class ItemLoader:
 
     def __init__(self, settings: Settings, most_bytes: int = MOST_BYTES) -> None:
         self.settings = settings
+        self.root = settings.entries
         self.most_bytes = most_bytes
         self.bytes = 0
         self.known: OrderedDict[tuple[str, bytes], tuple[Entry, Content]] = OrderedDict()
@@ -48,11 +49,11 @@ class ItemLoader:
             if key in self.known:
                 self.known.move_to_end(key)
                 return self.known[key]
-        reading = read_entry(self.settings.entries, path, self.settings)
+        reading = read_entry(self.root, path, self.settings)
         if reading.entry is None or reading.hash != digest:
             raise EntryChangedError(path)
         entry = reading.entry
-        content = render_content(entry, make_resolver(self.settings.entries, entry, self.settings))
+        content = render_content(entry, make_resolver(self.root, entry, self.settings))
         loaded = (entry._replace(body=""), content)
         self._keep(key, loaded)
         return loaded
