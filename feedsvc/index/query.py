@@ -199,7 +199,11 @@ class Query(Selection):
             return 0
         few = [of[0] for of, (kind, slugs) in zip(terms, listing.names, strict=True)
                if len(slugs) == 1 and self._count(slugs, kind) <= FEW]  # fmt: skip
-        source = "mark m CROSS JOIN entry e ON e.key = m.key AND m.term = :driver" if few else "entry e INDEXED BY entry_ends"
+        source = (
+            "mark m CROSS JOIN entry e ON e.key = m.key AND m.term = :driver"
+            if few
+            else "entry e INDEXED BY entry_ends"
+        )
         low, high = self._find_range(listing)
         names = "".join(" AND " + has_mark(of) for of in terms)
         query = (
