@@ -57,7 +57,6 @@ def test_reads_as_expected(path: str) -> None:
 @pytest.mark.parametrize("names", [5_000, 1])
 def test_folders_that_are_remembered_change_no_reading(monkeypatch: pytest.MonkeyPatch, names: int) -> None:
     monkeypatch.setattr(inherited, "NAMES", names)
-    monkeypatch.setattr(inherited, "FOLDERS", 3)
     monkeypatch.setattr(inherited, "_seen", inherited.Seen())
 
     assert {path: describe(read_entry(CASES, path, SETTINGS)) for path in EXPECTED} == EXPECTED

@@ -22,7 +22,7 @@ from feedsvc.reading.source import decode, read_bytes
 
 DEFAULTS = ("_index.md", "_index.html", "_index.adoc", "_index.org")
 MOST = 1024 * 1024
-FOLDERS, NAMES = 100, 5_000  # of which the names are remembered, and how many of one
+NAMES = 5_000  # remembered of one folder; of all together four times as many
 NIKOLA = re.compile(r"[ \t]*\.\.[ \t]+([\w-]+):[ \t]*(.*)")
 
 
@@ -75,20 +75,23 @@ class Seen:
 
     def __init__(self) -> None:
         self.names: dict[str, frozenset[str] | None] = {}
+        self.count = 0
         self.defaults: dict[str, tuple[str, ...]] = {}
 
     def find_names(self, folder: str) -> frozenset[str] | None:
         """The names in *folder*; None where they are too many to remember."""
         if folder not in self.names:
-            if len(self.names) >= FOLDERS:
+            if self.count > 4 * NAMES:
                 self.names.clear()
                 self.defaults.clear()
+                self.count = 0
             try:
                 with os.scandir(folder) as entries:
                     names = frozenset(entry.name for entry in islice(entries, NAMES + 1))
             except OSError:
                 names = frozenset()
             self.names[folder] = names if len(names) <= NAMES else None
+            self.count += min(len(names), NAMES) + 1
         return self.names[folder]
 
 
