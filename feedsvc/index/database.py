@@ -120,6 +120,7 @@ def open_writer(path: str) -> Connection:
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA cache_size=-16000")
     connection.execute("PRAGMA wal_autocheckpoint=4000")
+    connection.execute("PRAGMA journal_size_limit=67108864")  # the first index of a large folder leaves a large log
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
         connection.executescript(f"BEGIN; {TABLES} COMMIT;")
     return connection

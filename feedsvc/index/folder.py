@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from feedsvc.index.rows import Stat
 
+PATH = itemgetter(0)
 NOWHERE = Stat(-1, -1, -1)
 FAULTS = {
     "folder-unreadable": "the folder cannot be listed; give the service the right to read it",
@@ -54,35 +55,38 @@ def find_files(root: Path, top: str = "") -> Iterator[Found]:
 
 def _list_folder(base: str, folder: str) -> Iterator[Found]:
     prefix = folder + "/" if folder else ""
+    found: list[Found] = []  # folders too, with the slash that makes them sort as what is in them does
     try:
         with os.scandir(f"{base}/{folder}") as listing:
-            entries = sorted(((_name_for_order(entry), entry) for entry in listing), key=itemgetter(0))
+            for entry in listing:  # looked at as the system lists them, which is a third quicker than by name
+                name = entry.name if entry.name.isascii() else _make_name(entry.name)
+                try:
+                    if entry.is_dir(follow_symlinks=False):
+                        found.append(Found(f"{prefix}{name}/", NOWHERE))
+                        continue
+                    stat = entry.stat(follow_symlinks=False)
+                except OSError:
+                    continue  # gone since the folder was listed
+                if name == entry.name and stats.S_ISREG(stat.st_mode):
+                    found.append(Found(prefix + name, Stat(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)))
+                elif (other := _build_found(base, prefix + name, entry.path, stat)) is not None:
+                    found.append(other)
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError:
         yield Found(folder or ".", NOWHERE, "folder-unreadable")
         return
-    for name, entry in entries:
-        if name[-1] == "/":
-            if name[0] != ".":
-                yield from _list_folder(base, prefix + name[:-1])
-            continue
-        try:
-            stat = entry.stat(follow_symlinks=False)
-        except OSError:
-            continue  # gone since the folder was listed
-        if name == entry.name and stats.S_ISREG(stat.st_mode):
-            yield Found(prefix + name, Stat(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
-        elif (found := _build_found(base, prefix + name, entry.path, stat)) is not None:
-            yield found
+    found.sort(key=PATH)
+    for one in found:
+        if one.path[-1] != "/":
+            yield one
+        elif one.path[len(prefix)] != ".":
+            yield from _list_folder(base, one.path[:-1])
 
 
-def _name_for_order(entry: os.DirEntry[str]) -> str:
-    """The name in a form that can be kept, with the slash that makes folders sort as their paths do."""
-    name = entry.name
-    if not name.isascii():
-        name = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return name + "/" if entry.is_dir(follow_symlinks=False) else name
+def _make_name(name: str) -> str:
+    """The name in a form that can be kept."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def find_file(root: Path, path: str) -> Found | None:
