@@ -31,6 +31,7 @@ from benchmarks.__main__ import WORK, find_entries
 ROOT = Path(__file__).parent.parent
 PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin:{Path(sys.executable).parent}"
 SECONDS, CHANGES = 4, 50
+LOOK = 2.0  # seconds between two looks at memory: a look stops what is looked at for a while
 PELICAN_MOST = 10_000  # entries
 SMALL = "/atom.xml?limit=2"  # about 4 KB when packed: larger ones measure the loopback device
 CONFIG = '[site]\nurl = "https://news.example.com/"\nid_authority = "news.example.com,2026"\nindex = "{index}"\n'
@@ -114,15 +115,15 @@ class Peak(threading.Thread):
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
-        self.pid, self.most, self.going = pid, 0.0, True
+        self.pid, self.most, self.enough = pid, 0.0, threading.Event()
 
     def run(self) -> None:
-        while self.going:
+        while not self.enough.is_set():
             self.most = max(self.most, sum(measure_memory(pid) for pid in find_family(self.pid)))
-            time.sleep(0.2)
+            self.enough.wait(LOOK)
 
     def stop(self) -> float:
-        self.going = False
+        self.enough.set()
         self.join()
         return self.most
 

@@ -119,11 +119,16 @@ def open_writer(path: str) -> Connection:
     # NORMAL: a power cut may lose the last change, and the next scan finds it again
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA cache_size=-16000")
-    connection.execute("PRAGMA wal_autocheckpoint=4000")
+    connection.execute("PRAGMA wal_autocheckpoint=0")
     connection.execute("PRAGMA journal_size_limit=67108864")  # the first index of a large folder leaves a large log
     if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
         connection.executescript(f"BEGIN; {TABLES} COMMIT;")
     return connection
+
+
+def begin_checkpoints(connection: Connection) -> None:
+    """From now on what is written moves from the log to its place in the file; before, nobody waits for that."""
+    connection.execute("PRAGMA wal_autocheckpoint=4000")
 
 
 def open_reader(path: str) -> Connection:

@@ -22,7 +22,7 @@ from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
-from feedsvc.index.database import DatabaseError, find_index, find_inode, open_writer
+from feedsvc.index.database import DatabaseError, begin_checkpoints, find_index, find_inode, open_writer
 from feedsvc.index.events import Events
 from feedsvc.index.keep import open_lock, read_token
 from feedsvc.index.ledger import pack_text
@@ -62,6 +62,7 @@ class Writer:
         looked = time.monotonic()
         self.scan()
         self._note(current=1)
+        begin_checkpoints(self.db)
         cost = time.monotonic() - looked
         while find_inode(self.index) == self.inode:
             self._note(polling=int(self.events.polling))
@@ -206,6 +207,7 @@ def _refresh_here(settings: Settings, index: str, confirmed: bool, seen: Callabl
     if seen is not None:
         writer.scanner.seen = seen
     changed = writer.scanner.scan_all(confirmed=confirmed)
+    begin_checkpoints(writer.db)
     writer.fill_search(until=lambda: True)
     writer.db.close()
     return changed
