@@ -263,3 +263,16 @@ def test_a_file_that_changed_under_the_index_is_no_defect(
 
     site.refresh()
     assert b"Two again" in site.get("/atom.xml").data
+
+
+def test_a_coding_is_made_when_it_is_asked_for(site: Site) -> None:
+    site.add("quay", body="Words. " * 200)
+    etag = site.get("/atom.xml").headers["ETag"]
+    document = site.publisher.documents.known["atom.xml"]
+    site.get("/atom.xml", headers={"Accept-Encoding": "gzip", "If-None-Match": etag})
+    assert document.coded == {}
+
+    site.get("/atom.xml", headers={"Accept-Encoding": "gzip"})
+
+    assert list(document.coded) == ["gzip"]
+    assert document.encode("gzip") is document.encode("gzip")

@@ -285,5 +285,24 @@ def test_no_question_for_a_document_scans(settings: Callable[..., Settings]) -> 
         assert scans <= {"SCAN e USING INDEX entry_changed", "SCAN (subquery-1)"}, question
 
 
+def test_no_question_for_a_document_costs_more_in_a_larger_folder(settings: Callable[..., Settings]) -> None:
+    """A range of keys is no scan by its plan, and reads everything all the same: the steps of SQLite are counted."""
+    steps: dict[int, list[int]] = {}
+    for count in (1_000, 4_000):
+        times = [NOW - 40_000 * n for n in range(count)]
+        store = make_store([make_row(n, published=time, starts=time, changed=time) for n, time in enumerate(times)])
+        store.db.execute("UPDATE term SET count = 100000")  # as if there were many: a few may all be read
+        query = ask(store)
+        for listing in (Listing(), Listing(folder="tags/a"), Listing(folder="2023/11"), Listing(sort="updated")):
+            taken = []
+            store.db.set_progress_handler(lambda taken=taken: taken.append(10) or 0, 10)  # type: ignore[misc]
+            build_outline(query, listing, settings())
+            query.find_last_change()
+            store.db.set_progress_handler(None, 0)
+            steps.setdefault(count, []).append(sum(taken))
+
+    assert all(many <= 1.5 * few for few, many in zip(*steps.values(), strict=True)), steps
+
+
 def test_never_is_after_every_date() -> None:
     assert NEVER > 253_402_300_799  # 9999-12-31T23:59:59Z
