@@ -383,6 +383,14 @@ def test_search_is_filled_in_pieces_between_which_others_get_their_turn(
     assert len(found(Listing(words="crane"), 100)) == 40
     assert [row.path for row in found(Listing(words="number17"), 100)] == ["e17.md"]
     assert folder.ask("SELECT value FROM meta WHERE name = 'searchable'") == [(1,)]
+    pieces = "SELECT count(DISTINCT segid) FROM search_idx"
+    assert folder.ask(pieces)[0][0] > 6
+
+    while writer.store.merge_search():
+        pass
+
+    assert folder.ask(pieces) == [(1,)]
+    assert len(found(Listing(words="crane"), 100)) == 40
     writer.db.close()
 
 

@@ -21,7 +21,7 @@ from feedsvc.settings import Settings
 Connection = sqlite3.Connection
 DatabaseError = sqlite3.DatabaseError
 
-SCHEMA = 4
+SCHEMA = 5
 KEY_BITS = 20  # hash bits below the seconds: two entries of one second share a key once in a million
 NEVER = 1 << 42  # seconds; later than any date, so that "no end" needs no NULL
 
@@ -56,7 +56,7 @@ CREATE TABLE unsaid (key INTEGER PRIMARY KEY);        -- entries that `search` d
 CREATE TABLE said (key INTEGER PRIMARY KEY, text BLOB);  -- what `search` was told, to take it back
 CREATE VIRTUAL TABLE search USING fts5(text, content='', tokenize='unicode61');
 INSERT INTO search (search, rank) VALUES ('hashsize', 16777216);  -- fewer, larger pieces to merge
-INSERT INTO search (search, rank) VALUES ('crisismerge', 64);  -- all at once, while somebody waits: rarely
+INSERT INTO search (search, rank) VALUES ('crisismerge', 1900);  -- all at once, while others wait: not if it can wait
 """
 INDEXES = (
     "CREATE INDEX IF NOT EXISTS file_id ON file (id) WHERE id IS NOT NULL",

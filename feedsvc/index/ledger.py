@@ -247,8 +247,14 @@ class Ledger:
         self.db.executemany("DELETE FROM unsaid WHERE key = ?", [(key,) for key, _, _ in found])
 
     def tune_search(self, *, filling: bool) -> None:
-        """While search is filled its pieces are not merged but when they are very many, later a little at a change."""
+        """While search is filled its pieces are not merged, later a little at each change."""
         self.db.execute("INSERT INTO search (search, rank) VALUES ('automerge', ?)", (0 if filling else 4,))
+
+    def merge_search(self) -> bool:
+        """Merges some pages of search's pieces, in a few hundredths of a second; False when nothing is left to do."""
+        before = self.db.total_changes
+        self.db.execute("INSERT INTO search (search, rank) VALUES ('merge', 200)")
+        return self.db.total_changes - before > 1  # as FTS5's documentation has it
 
     def forget_text(self, key: int) -> None:
         self.db.execute("DELETE FROM unsaid WHERE key = ?", (key,))

@@ -54,6 +54,7 @@ class Writer:
         self.scanner = Scanner(self.root, self.store, settings, index=index)
         self.events = Events(self.root, settings.site.watch)
         self.shown = 0.0
+        self.untidy = True  # search may lie in many pieces
 
     def run(self) -> None:
         """Keeps the index current until it is deleted or replaced."""
@@ -67,6 +68,7 @@ class Writer:
         while find_inode(self.index) == self.inode:
             self._note(polling=int(self.events.polling))
             self.fill_search(until=self.events.is_quiet)
+            self._tidy_search()
             self._obey()
             paths = self.events.wait(min(ASKED, max(0.0, looked + self._choose_interval(cost) - time.monotonic())))
             if not paths and time.monotonic() < looked + self._choose_interval(cost):
@@ -135,7 +137,8 @@ class Writer:
         filled = self.store.get_meta("searchable", 0)
         if not filled:
             self.store.tune_search(filling=True)
-        with closing(read_files(self._find_unsaid(keys), read_text, self.root, self.settings)) as texts:
+        processes = len(os.sched_getaffinity(0))  # the writer is the slowest of them
+        with closing(read_files(self._find_unsaid(keys), read_text, self.root, self.settings, processes)) as texts:
             while batch := list(self._take_batch(keys, texts, until)):
                 self._say(batch)
                 if not until():
@@ -143,6 +146,11 @@ class Writer:
         if not filled:
             self.store.tune_search(filling=False)
             self._note(searchable=1)
+
+    def _tidy_search(self) -> None:
+        """Merges the pieces that new texts have left, as long as nothing else is waiting."""
+        while self.untidy and self.events.is_quiet():
+            self.untidy = self.store.merge_search()
 
     def _find_unsaid(self, keys: deque[int]) -> Iterator[str]:
         """Paths of entries that search lacks; their *keys* are noted in the same order."""
@@ -168,6 +176,7 @@ class Writer:
             self.store.set_meta("generation", self.store.get_meta("generation", 0) + 1)
             self.shown = time.monotonic()
         self.db.execute("COMMIT")
+        self.untidy = True
         for key, _, _ in batch:
             self.scanner.seen(key)
 
