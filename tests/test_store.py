@@ -294,7 +294,7 @@ def test_no_question_for_a_document_costs_more_in_a_larger_folder(settings: Call
         store.db.execute("UPDATE term SET count = 100000")  # as if there were many: a few may all be read
         query = ask(store)
         for listing in (Listing(), Listing(folder="tags/a"), Listing(folder="2023/11"), Listing(sort="updated")):
-            taken = []
+            taken: list[int] = []
             store.db.set_progress_handler(lambda taken=taken: taken.append(10) or 0, 10)  # type: ignore[misc]
             build_outline(query, listing, settings())
             query.find_last_change()
