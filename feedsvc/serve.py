@@ -79,14 +79,12 @@ def _end_with(server: int) -> None:
 
 
 def _accompany(index: LiveIndex, settings: Settings, host: str, port: int) -> None:
-    """Says what is served once that is known, and sees that a writer is alive, also while nobody asks."""
-    told = False
+    """Says what is served once that is known."""
     while True:
         with fork_gate:  # the server forks its workers from this process
-            if not told and index.is_ready() and index.is_current():  # the scan is not waited for: nothing forks here
-                told = True
-                _tell(index, settings, host, port)
-        time.sleep(0.05 if not told else 1.0)
+            if index.is_ready() and index.is_current():  # the scan is not waited for: nothing forks here meanwhile
+                return _tell(index, settings, host, port)
+        time.sleep(0.05)
 
 
 def _tell(index: LiveIndex, settings: Settings, host: str, port: int) -> None:

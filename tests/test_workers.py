@@ -119,6 +119,18 @@ def test_a_server_that_ends_takes_its_writer_along(command: list[str], entries: 
     wait_for(lambda: not any(is_alive(pid) for pid in everyone), seconds=TAKEOVER)
 
 
+def test_a_killed_writer_is_replaced_while_nobody_asks(entries: Path, tmp_path: Path) -> None:
+    port = find_port()
+    command = [part.format(port=port) for part in SERVERS["serve"]]
+    log = tmp_path / "log"
+    with run_server(command, port, log, FEEDSVC_SITE_ENTRIES=str(entries)) as server:
+        wait_for(lambda: b"Serving " in log.read_bytes() and len(find_writers(server.pid)) == 1)
+        (writer,) = find_writers(server.pid)
+        os.kill(writer, signal.SIGKILL)
+
+        wait_for(lambda: find_writers(server.pid) not in ([], [writer]), seconds=TAKEOVER)
+
+
 @pytest.mark.parametrize("extra", [[], ["--enable-threads"], ["--lazy-apps"]], ids=["plain", "threads", "lazy"])
 def test_uwsgi_serves_it_live(extra: list[str], entries: Path, tmp_path: Path) -> None:
     uwsgi = shutil.which("uwsgi", path=f"{BIN}:{os.environ.get('PATH', os.defpath)}")

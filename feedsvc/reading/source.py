@@ -30,7 +30,7 @@ FIRST_OF_BOMS = {bom[:1] for bom, _ in BOMS}
 CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
 # C0 and C1 controls, noncharacters, and U+FFFD, which says that a character was lost before us
 UNWANTED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffd-\uffff]")
-UNWANTED_BYTES = re.compile(rb"\xc2|\xef[\xb7\xbf]")  # with which they begin in UTF-8, and others too
+UNWANTED_BYTES = (b"\xc2", b"\xef\xb7", b"\xef\xbf")  # with which they begin in UTF-8, and others too
 DECLARED = re.compile(rb"""(?:charset|encoding|coding)\s*[=:]\s*["']?\s*([A-Za-z][\w.:-]{2,30})""", re.IGNORECASE)
 KANA = re.compile("[\u3041-\u30fe]")
 HANGUL = re.compile("[\uac00-\ud7a3]")
@@ -136,7 +136,7 @@ def decode(data: bytes) -> Text:
             problems = tell_guess(data, encoding)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if controls or encoding != "utf-8" or (not text.isascii() and UNWANTED_BYTES.search(data)):
+    if controls or encoding != "utf-8" or (not data.isascii() and any(mark in data for mark in UNWANTED_BYTES)):
         text, more = clean(text)
         problems += more
     if not text or text.isspace():
