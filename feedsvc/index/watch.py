@@ -27,7 +27,7 @@ from feedsvc.index.events import Events
 from feedsvc.index.keep import open_lock, read_token
 from feedsvc.index.ledger import pack_text
 from feedsvc.index.scan import Scanner, read_files
-from feedsvc.index.select import split_words
+from feedsvc.index.select import LAST, split_words
 from feedsvc.index.store import Store
 from feedsvc.reading import read_words
 from feedsvc.settings import Settings, load_tables
@@ -37,7 +37,6 @@ POLL, POLL_MOST = 1.0, 30.0  # seconds between two looks where no events come
 ASKED = 0.5  # seconds between two looks whether `feedsvc index` asks for one, and ten of these until it has given up
 SAFETY = 60.0  # seconds between two whole looks where events come
 BATCH = 2_000  # texts told to search in one transaction
-NEVER_KEY = (1 << 63) - 1
 SHOW = 2.0  # seconds between two batches that readers are told of
 
 
@@ -154,7 +153,7 @@ class Writer:
 
     def _find_unsaid(self, keys: deque[int]) -> Iterator[str]:
         """Paths of entries that search lacks; their *keys* are noted in the same order."""
-        below = NEVER_KEY
+        below = LAST
         while found := self.store.find_unsaid(BATCH, below):
             for below, path in found:
                 keys.append(below)
