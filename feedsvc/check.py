@@ -209,7 +209,7 @@ def explain_file(file: Path, settings: Settings) -> Iterator[str]:
     root = root if full.is_relative_to(root) else full.parent
     path = full.relative_to(root).as_posix()
     found = find_file(root, path)
-    facts = read_facts(root, found or Found(path, NOWHERE), settings)
+    facts = read_facts(root, found or Found(path, *NOWHERE), settings)
     state = find_state(facts.state, facts.starts, facts.ends, int(time.time()))
     yield f"{path} in {root}"
     yield f"  state      {state}" + (f": no entry, {KINDS[classify(path)]}" if state == "ignored" else "")

@@ -57,6 +57,7 @@ CREATE TABLE said (key INTEGER PRIMARY KEY, text BLOB);  -- what `search` was to
 CREATE VIRTUAL TABLE search USING fts5(text, content='', tokenize='unicode61');
 INSERT INTO search (search, rank) VALUES ('hashsize', 16777216);  -- fewer, larger pieces to merge
 INSERT INTO search (search, rank) VALUES ('crisismerge', 1900);  -- all at once, while others wait: not if it can wait
+INSERT INTO search (search, rank) VALUES ('usermerge', 16);      -- of four, every few changes would move the largest
 """
 INDEXES = (
     "CREATE INDEX IF NOT EXISTS file_id ON file (id) WHERE id IS NOT NULL",

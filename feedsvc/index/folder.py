@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import os
 import stat as stats
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Collection, Iterator
+from itertools import islice
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
-from feedsvc.index.rows import Stat
+from feedsvc.index.rows import Known, Stat
 
 PATH = itemgetter(0)
-NOWHERE = Stat(-1, -1, -1)
+RUN = 500  # files that are compared at once
+NOWHERE: Stat = (-1, -1, -1)
 FAULTS = {
     "folder-unreadable": "the folder cannot be listed; give the service the right to read it",
     "folder-link": "a link to a folder is not followed; put the folder itself here",
@@ -28,12 +31,21 @@ FAULTS = {
 
 
 class Found(NamedTuple):
-    """A file of the folder; *fault* says why it is not opened, *target* where a link leads."""
+    """A file of the folder, equal to what the index has of it (`find_below`) if it is as it was.
+
+    *fault* says why it is not opened, *target* where a link leads.
+    """
 
     path: str
-    stat: Stat
+    size: int  # bytes
+    mtime: int  # nanoseconds
+    ctime: int  # nanoseconds
     fault: str = ""
     target: str = ""
+
+    @property
+    def stat(self) -> Stat:
+        return self[1:4]
 
 
 def find_device(root: Path) -> int | None:
@@ -62,19 +74,19 @@ def _list_folder(base: str, folder: str) -> Iterator[Found]:
                 name = entry.name if entry.name.isascii() else _make_name(entry.name)
                 try:
                     if entry.is_dir(follow_symlinks=False):
-                        found.append(Found(f"{prefix}{name}/", NOWHERE))
+                        found.append(Found(f"{prefix}{name}/", *NOWHERE))
                         continue
                     stat = entry.stat(follow_symlinks=False)
                 except OSError:
                     continue  # gone since the folder was listed
                 if name == entry.name and stats.S_ISREG(stat.st_mode):
-                    found.append(Found(prefix + name, Stat(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)))
+                    found.append(Found(prefix + name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
                 elif (other := _build_found(base, prefix + name, entry.path, stat)) is not None:
                     found.append(other)
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError:
-        yield Found(folder or ".", NOWHERE, "folder-unreadable")
+        yield Found(folder or ".", *NOWHERE, "folder-unreadable")
         return
     found.sort(key=PATH)
     for one in found:
@@ -105,21 +117,47 @@ def find_file(root: Path, path: str) -> Found | None:
 def _build_found(base: str, path: str, full: str, stat: os.stat_result) -> Found | None:
     if stats.S_ISLNK(stat.st_mode):
         return _follow_link(base, path, full, stat)
-    signature = Stat(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+    signature = stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
     if full[len(base) + 1 :] != path:
-        return Found(path, signature, "name-encoding")
-    return Found(path, signature, "" if stats.S_ISREG(stat.st_mode) else "not-a-file")
+        return Found(path, *signature, "name-encoding")
+    return Found(path, *signature, "" if stats.S_ISREG(stat.st_mode) else "not-a-file")
 
 
 def _follow_link(base: str, path: str, full: str, link: os.stat_result) -> Found:
     target = os.path.realpath(full)
-    signature = Stat(link.st_size, link.st_mtime_ns, link.st_ctime_ns)
+    signature = link.st_size, link.st_mtime_ns, link.st_ctime_ns
     if not target.startswith(base + "/"):
-        return Found(path, signature, "link-outside")
+        return Found(path, *signature, "link-outside")
     try:
         stat = os.stat(target)
     except OSError:
-        return Found(path, signature, "link-broken")
+        return Found(path, *signature, "link-broken")
     if stats.S_ISDIR(stat.st_mode):
-        return Found(path, signature, "folder-link")
-    return Found(path, Stat(stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns), target=target[len(base) + 1 :])
+        return Found(path, *signature, "folder-link")
+    return Found(path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, target=target[len(base) + 1 :])
+
+
+def find_differences(
+    found: Iterator[Found], known: Iterator[Known], also: Collection[str] = ()
+) -> Iterator[tuple[Found | None, Known | None]]:
+    """(found, known) wherever these two differ, None where one of them lacks the path; both are in path order.
+
+    Files whose paths are in *also* are given even where they do not differ.
+    """
+    while True:
+        heres, theres = deque(islice(found, RUN)), deque(islice(known, RUN))
+        if not heres and not theres:
+            return
+        if heres == theres and not also:  # a run of files that are as they were costs one comparison
+            continue
+        while heres or theres:  # the shorter is filled up to the other's length, so that both end together
+            heres.extend(islice(found, 0 if heres else len(theres)))
+            theres.extend(islice(known, 0 if theres else len(heres)))
+            if not theres or (heres and heres[0].path < theres[0][0]):
+                yield heres.popleft(), None
+            elif not heres or theres[0][0] < heres[0].path:
+                yield None, theres.popleft()
+            else:
+                here, there = heres.popleft(), theres.popleft()
+                if here != there or here.path in also:
+                    yield here, there

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import zstandard
 
 from feedsvc.index.database import KEY_BITS, Connection, make_key
-from feedsvc.index.rows import COUNTED, Row, Stat, pack_terms, unpack_terms
+from feedsvc.index.rows import COUNTED, Known, Row, pack_terms, unpack_terms
 
 MANY = 2_000  # names that are remembered and looked at one by one; above it all are
 BATCH = 2_000  # rows that are put in together
@@ -248,7 +248,7 @@ class Ledger:
 
     def tune_search(self, *, filling: bool) -> None:
         """While search is filled its pieces are not merged, later a little at each change."""
-        self.db.execute("INSERT INTO search (search, rank) VALUES ('automerge', ?)", (0 if filling else 4,))
+        self.db.execute("INSERT INTO search (search, rank) VALUES ('automerge', ?)", (0 if filling else 16,))
 
     def merge_search(self) -> bool:
         """Merges some pages of search's pieces, in a few hundredths of a second; False when nothing is left to do."""
@@ -273,21 +273,18 @@ class Ledger:
     def set_meta(self, name: str, value: int) -> None:
         self.db.execute("INSERT OR REPLACE INTO meta VALUES (?,?)", (name, value))
 
-    def find_known(self, below: str = "") -> Iterator[tuple[str, Stat]]:
-        """Path and stat of every file below a folder prefix, in path order."""
-        query = "SELECT path, size, mtime, ctime FROM file WHERE path >= ? AND path < ? ORDER BY path"
-        # its own cursor, read to the end before the writer goes on: memory stays that of one row
-        for path, size, mtime, ctime in self.db.execute(query, (below, below + "\U0010ffff")):
-            yield path, Stat(size, mtime, ctime)
+    def find_paths(self, below: str) -> Iterator[str]:
+        """Paths of the files that begin with *below*, in their order."""
+        query = "SELECT path FROM file WHERE path >= ? AND path < ? ORDER BY path"
+        return (path for (path,) in self.db.execute(query, (below, below + "\U0010ffff")))
 
-    def find_below(self, top: str = "") -> Iterator[tuple[str, Stat]]:
-        """Path and stat of the file *top* and of every one in the folder *top*, in path order; of all for ""."""
-        below = f"{top}/", f"{top}0"  # "0" follows "/"
-        query = "SELECT path, size, mtime, ctime FROM file"
+    def find_below(self, top: str = "") -> Iterator[Known]:
+        """What is known of the file *top* and of every one in the folder *top*, in path order; of all for ""."""
+        query = "SELECT path, size, mtime, ctime, '', '' FROM file"
         if top:
-            query += " WHERE path = ? UNION ALL SELECT path, size, mtime, ctime FROM file WHERE path > ? AND path < ?"
-        for path, *stat in self.db.execute(f"{query} ORDER BY path", (top, *below) if top else ()):
-            yield path, Stat(*stat)
+            query = f"{query} WHERE path = ? UNION ALL {query} WHERE path > ? AND path < ?"
+        # its own cursor, read to the end before the writer goes on: memory stays that of one row
+        return self.db.execute(f"{query} ORDER BY path", (top, f"{top}/", f"{top}0") if top else ())  # "0" follows "/"
 
     def find_hash(self, path: str) -> bytes | None:
         found = self.db.execute("SELECT hash FROM file WHERE path = ?", (path,)).fetchone()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
 from feedsvc.index.database import NEVER
@@ -15,12 +15,10 @@ from feedsvc.reading import Reading
 COUNTED = "month"  # a kind of term that is only counted: the calendar itself is read by key
 
 
-class Stat(NamedTuple):
-    """What tells a file from its changed self without opening it."""
-
-    size: int
-    mtime: int  # nanoseconds
-    ctime: int  # nanoseconds; also moved by what keeps mtime: cp -p, mv, chmod
+# what tells a file from its changed self without opening it: bytes, and nanoseconds of mtime and of ctime, which is
+# also moved by what keeps the other: cp -p, mv, chmod
+Stat: TypeAlias = tuple[int, int, int]
+Known: TypeAlias = tuple[str, int, int, int, str, str]  # path and stat of a file, and nothing that is odd about it
 
 
 class Row(NamedTuple):

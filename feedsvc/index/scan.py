@@ -13,14 +13,16 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import chain, islice
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, TypeVar
 
 from feedsvc.index.database import open_reader
-from feedsvc.index.folder import FAULTS, NOWHERE, Found, find_device, find_file, find_files
+from feedsvc.index.folder import FAULTS, NOWHERE, Found, find_device, find_differences, find_file, find_files
 from feedsvc.index.rows import Row, build_row
 from feedsvc.index.store import Store
 from feedsvc.reading import classify, concerns, read_entry
@@ -83,7 +85,7 @@ class Scanner:
             try:
                 count = self._write(chain([first] if first is not None else [], changes))
                 self.store.set_meta("complete", 1)
-                self.store.commit(lambda path: self._read(find_file(self.root, path) or Found(path, NOWHERE)))
+                self.store.commit(lambda path: self._read(find_file(self.root, path) or Found(path, *NOWHERE)))
             except BaseException:
                 self.store.rollback()
                 raise
@@ -96,19 +98,15 @@ class Scanner:
 
     def _find_all_changes(self, tops: list[str], trusted: bool) -> Iterator[tuple[str, Found | None]]:
         """What differs below *tops*; of what is gone only the number, unless that is *trusted*."""
-        # a snapshot of its own: the writer may go on writing
-        reader = open_reader(self.index) if self.index else None
-        try:
-            known = Store(reader, "") if reader is not None else self.store
+        with ExitStack() as stack:
+            # a snapshot of its own, to be read row by row while the writer goes on writing; not needed for a file
+            snapshot = cache(lambda: Store(stack.enter_context(closing(open_reader(self.index))), ""))
             for top in tops:
-                for path, found in self._find_changes(top, known):
+                for path, found in self._find_changes(top, snapshot):
                     if found is not None or trusted:
                         yield path, found
                     else:
                         self.held += 1
-        finally:
-            if reader is not None:
-                reader.close()
 
     def _write(self, changes: Iterator[tuple[str, Found | None]]) -> int:
         count = 0
@@ -147,39 +145,36 @@ class Scanner:
             beside = path.rpartition(".")[0] + ".json" if classify(path) == "entry" else ""
             return [*users, beside] if beside and self.store.find_hash(beside) is not None else users
         how, prefix = concerned
-        known = (known for known, _ in self.store.find_known(prefix) if classify(known) == "entry")
+        known = (known for known in self.store.find_paths(prefix) if classify(known) == "entry")
         if how == "stem":
             known = (one for one in known if one.startswith(prefix + ".") and "/" not in one[len(prefix) :])
         return [*users, *known]
 
     # -- the folder against the index ------------------------------------------------
 
-    def _find_changes(self, top: str, store: Store) -> Iterator[tuple[str, Found | None]]:
+    def _find_changes(self, top: str, snapshot: Callable[[], Store]) -> Iterator[tuple[str, Found | None]]:
         """What differs, in path order: (path, file) for new and changed ones, (path, None) for those gone."""
         single = find_file(self.root, top) if top else None
         found = iter([single]) if single is not None else find_files(self.root, top)
-        known = store.find_below(top) if store is not self.store else iter(list(store.find_below(top)))
-        here, there = next(found, None), next(known, None)
+        if not self.index or (top and self.store.find_hash(top) is not None):
+            known = iter(list(self.store.find_below(top)))
+        else:
+            known = snapshot().find_below(top)
         blind: list[str] = []  # folders that could not be listed: nothing below them is gone
-        while here is not None or there is not None:
-            if there is None or (here is not None and here.path < there[0]):
-                assert here is not None
-                if here.fault == "folder-unreadable":
-                    blind.append(here.path + "/")
-                yield self._admit(here)
-                here = next(found, None)
-            elif here is None or there[0] < here.path:
+        for here, there in find_differences(found, known, self.fresh):
+            if here is None:
+                assert there is not None
                 if not any(there[0].startswith(prefix) for prefix in blind):
                     yield there[0], None
-                there = next(known, None)
-            else:
-                if here.stat != there[1] or (here.path in self.fresh and self._differs(here)):
-                    yield self._admit(here)
-                here, there = next(found, None), next(known, None)
+                continue
+            if here.fault == "folder-unreadable":
+                blind.append(here.path + "/")
+            if there is None or here.stat != there[1:4] or (here.path in self.fresh and self._differs(here)):
+                yield self._admit(here)
 
     def _admit(self, found: Found) -> tuple[str, Found]:
         """Notes a file that is so fresh that its times may stay the same when it changes again."""
-        if 0 <= time.time_ns() - found.stat.ctime < TICK:
+        if 0 <= time.time_ns() - found.ctime < TICK:
             self.fresh.add(found.path)
         else:
             self.fresh.discard(found.path)
