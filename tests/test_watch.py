@@ -457,6 +457,36 @@ def test_batches_wait_no_longer_than_a_fifth_of_a_second(entries_dir: Path) -> N
     assert 0.0 < longest < 0.2
 
 
+@pytest.mark.parametrize("most", [1_000, 6, 0], ids=["one by one", "one by one, then whole", "whole"])
+def test_each_folder_is_followed_wherever_it_comes_from(
+    entries_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(events_module, "FOLDERS", most)
+    events = Events(entries_dir, "auto")
+    events.start()
+
+    def write(path: str) -> None:
+        (entries_dir / path).write_text("words")
+        wait_until(lambda: path in events.wait(0.1))
+
+    (entries_dir / "2026/11").mkdir(parents=True)
+    wait_until(lambda: "2026" in events.wait(0.1))
+    write("2026/11/made.md")
+    (entries_dir / "2026").rename(entries_dir / "old")
+    wait_until(lambda: "old" in events.wait(0.1))
+    write("old/11/renamed.md")
+    shutil.move(entries_dir / "old", tmp_path / "away")
+    wait_until(lambda: "old" in events.wait(0.1))
+    shutil.copytree(tmp_path / "away", entries_dir / "old")
+    wait_until(lambda: "old" in events.wait(0.1))
+    write("old/11/back.md")
+    for number in range(10):
+        (entries_dir / f"old/{number}/deep").mkdir(parents=True)
+        wait_until(lambda number=number: f"old/{number}" in events.wait(0.1))  # type: ignore[misc]
+        write(f"old/{number}/deep/bundle.md")
+    write("old/11/still.md")
+
+
 def test_exhausted_watches_mean_looking_instead(
     entries_dir: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -148,7 +148,7 @@ class LiveIndex:
                     break
                 raise IndexNotReadyError
             time.sleep(pause)
-            pause = min(0.1, 1.2 * pause)  # the longer it takes, the less of the processor goes into asking
+            pause = min(0.03, 1.2 * pause)  # the longer it takes, the less of the processor goes into asking
         self.waited = True
 
     def is_ready(self) -> bool:
