@@ -372,7 +372,7 @@ def test_references_are_found_as_written(markup: Markup) -> None:
 @pytest.mark.parametrize(
     ("markup", "body", "text"),
     [
-        ("markdown", "# A\n\n**b** [c](d.html) ![e](f) &eacute;<br>g {{< h >}}", "A\n\nb [c] ![e] é g"),
+        ("markdown", "# A\n\n**b** [c](d.html) ![e](f) &eacute;<br>g {{< h >}}", "# A\n\nb [c] ![e] é g"),
         ("html", "<p>a</p><p>b<!-- c --><script>d</script> 1 < 2", "a b 1 < 2"),
         ("text", " a <b> &amp; ", "a <b> &amp;"),
         ("rst", "a ``b``\n\n.. c::\n", "a b"),

@@ -6,7 +6,7 @@ Comes in: a `Row`. What entries contend for is settled by the store, afterwards.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import zstandard
@@ -239,12 +239,11 @@ class Ledger:
         query = "SELECT key, path FROM unsaid JOIN entry USING (key) WHERE key < ? ORDER BY key DESC LIMIT ?"
         return self.db.execute(query, (below, most)).fetchall()
 
-    def say_texts(self, texts: Iterable[tuple[int, str, bytes]]) -> None:
+    def say_texts(self, texts: Sequence[tuple[int, str, bytes]]) -> None:
         """Tells search the texts of entries, by their keys, and what `pack_text` made of each."""
-        found = sorted(texts)  # ascending: a key below the one before it makes FTS5 write out what it has
-        self.db.executemany("INSERT INTO search (rowid, text) VALUES (?,?)", [(key, text) for key, text, _ in found])
-        self.db.executemany("INSERT INTO said VALUES (?,?)", [(key, packed) for key, _, packed in found])
-        self.db.executemany("DELETE FROM unsaid WHERE key = ?", [(key,) for key, _, _ in found])
+        self.db.executemany("INSERT INTO search (rowid, text) VALUES (?,?)", [(key, text) for key, text, _ in texts])
+        self.db.executemany("INSERT INTO said VALUES (?,?)", [(key, packed) for key, _, packed in texts])
+        self.db.executemany("DELETE FROM unsaid WHERE key = ?", [(key,) for key, _, _ in texts])
 
     def tune_search(self, *, filling: bool) -> None:
         """While search is filled its pieces are not merged, later a little at each change."""

@@ -56,7 +56,7 @@ def build_row(reading: Reading, stat: Stat, zone: ZoneInfo) -> Row:
         return Row(reading.path, stat, reading.state, reading.hash, uses=reading.uses, problems=problems)
     published = entry.published.seconds
     starts = max(published, entry.not_before.seconds) if entry.not_before else published
-    changed = max(starts, entry.changed.seconds)
+    changed = starts if entry.updated is None else max(starts, entry.changed.seconds)
     retracted = None
     if entry.retracted is not None:
         retracted = (entry.retracted.seconds, str(entry.retracted), entry.reason)
@@ -98,7 +98,7 @@ def find_slugs(names: Iterable[tuple[str, str]]) -> tuple[tuple[str, str, str], 
     for kind, name in names:
         if slug := make_slug(name):
             found.setdefault((kind, slug), name)
-    return tuple((kind, slug, name) for (kind, slug), name in found.items())
+    return tuple([(kind, slug, name) for (kind, slug), name in found.items()])
 
 
 def pack_terms(terms: Iterable[Iterable[str]]) -> str:

@@ -19,7 +19,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from feedsvc.index.database import DatabaseError, begin_checkpoints, find_index, find_inode, open_writer
@@ -36,7 +36,7 @@ log = logging.getLogger("feedsvc")
 POLL, POLL_MOST = 1.0, 30.0  # seconds between two looks where no events come
 ASKED = 0.5  # seconds between two looks whether `feedsvc index` asks for one, and ten of these until it has given up
 SAFETY = 60.0  # seconds between two whole looks where events come
-BATCH = 2_000  # texts told to search in one transaction
+BATCH, FEW = 2_000, 100  # texts told to search in one transaction, and at a time
 SHOW = 2.0  # seconds between two batches that readers are told of
 
 
@@ -138,8 +138,8 @@ class Writer:
             self.store.tune_search(filling=True)
         processes = len(os.sched_getaffinity(0))  # the writer is the slowest of them
         with closing(read_files(self._find_unsaid(keys), read_text, self.root, self.settings, processes)) as texts:
-            while batch := list(self._take_batch(keys, texts, until)):
-                self._say(batch)
+            while first := next(texts, None):
+                self._say(keys, chain([first], islice(texts, BATCH - 1)), until)
                 if not until():
                     return
         if not filled:
@@ -152,32 +152,32 @@ class Writer:
             self.untidy = self.store.merge_search()
 
     def _find_unsaid(self, keys: deque[int]) -> Iterator[str]:
-        """Paths of entries that search lacks; their *keys* are noted in the same order."""
+        """Paths of entries that search lacks, the newest batch first; their *keys* are noted in the same order."""
         below = LAST
         while found := self.store.find_unsaid(BATCH, below):
-            for below, path in found:
-                keys.append(below)
+            below = found[-1][0]
+            for key, path in reversed(found):  # ascending: a key below the one before it makes FTS5 write what it has
+                keys.append(key)
                 yield path
 
-    def _take_batch(
-        self, keys: deque[int], texts: Iterator[tuple[str, bytes]], until: Callable[[], bool]
-    ) -> Iterator[tuple[int, str, bytes]]:
-        for text, packed in islice(texts, BATCH):
-            yield keys.popleft(), text, packed
-            if not until():
-                return
-
-    def _say(self, batch: list[tuple[int, str, bytes]]) -> None:
+    def _say(self, keys: deque[int], texts: Iterator[tuple[str, bytes]], until: Callable[[], bool]) -> None:
+        """Tells search one batch of texts as they come; fewer of them where others are waiting."""
         self.db.execute("BEGIN IMMEDIATE")
-        self.store.say_texts(batch)
-        if len(batch) < BATCH or time.monotonic() - self.shown > SHOW:
+        count = 0
+        while few := list(islice(texts, FEW)):
+            said = [(keys.popleft(), *text) for text in few]
+            self.store.say_texts(said)
+            for key, _, _ in said:
+                self.scanner.seen(key)
+            count += len(said)
+            if not until():
+                break
+        if count < BATCH or time.monotonic() - self.shown > SHOW:
             # readers look again: while much is missing not at every batch
             self.store.set_meta("generation", self.store.get_meta("generation", 0) + 1)
             self.shown = time.monotonic()
         self.db.execute("COMMIT")
         self.untidy = True
-        for key, _, _ in batch:
-            self.scanner.seen(key)
 
 
 def read_text(root: Path, path: str, settings: Settings) -> tuple[str, bytes]:

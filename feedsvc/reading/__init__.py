@@ -93,7 +93,7 @@ class Reader:
 
     def __init__(self, root: Path, path: str, settings: Settings) -> None:
         self.root, self.path, self.settings = root, path, settings
-        self.digest = hashlib.blake2b(digest_size=16)
+        self.sources: list[bytes] = []  # all that goes in
         self.dialect = self.encoding = ""
         self.problems: tuple[Problem, ...] = ()
         self.context: Context | None = None
@@ -122,7 +122,7 @@ class Reader:
     def take_apart(self) -> Context | None:
         """The fields and the body, not interpreted yet; None for a file that is no entry."""
         data = read_bytes(self.root, self.path)
-        self.digest.update(data)
+        self.sources.append(data)
         if find_ending(self.path) == "json" and self._is_sidecar():
             return None
         text, self.encoding, self.problems = decode(data)
@@ -136,8 +136,7 @@ class Reader:
         if parsed.dialect == "plain" and any(normalise(one.name) == "title" for one in chain(*inherited.layers)):
             # the sidecar is the header, so the first line is no title but text
             parsed = parsed._replace(fields=(), body=text, body_line=1)
-        for source in inherited.sources:
-            self.digest.update(source)
+        self.sources += inherited.sources
         self.problems += tuple(inherited.problems)
         fields = Fields([parsed.fields, *inherited.layers], table)
         return Context(self.root, self.path, parsed, fields, self.settings)
@@ -171,11 +170,10 @@ class Reader:
     def _finish(self, state: str, entry: Entry | None) -> Reading:
         context = self.context
         assets = sorted(context.assets.values()) if context is not None else []
-        for asset in assets:
-            self.digest.update(f"{asset.path}\0{asset.size}\0".encode(errors="surrogateescape"))
+        self.sources += (f"{asset.path}\0{asset.size}\0".encode(errors="surrogateescape") for asset in assets)
         return Reading(
             path=self.path,
-            hash=self.digest.digest(),
+            hash=self._make_hash(),
             state=state,
             dialect=self.dialect,
             encoding=self.encoding,
@@ -185,8 +183,14 @@ class Reader:
             uses=tuple(asset.path for asset in assets),
         )
 
+    def _make_hash(self) -> bytes:
+        made = hashlib.sha256(self.sources[0] if self.sources else b"")  # most processors have instructions for it
+        for source in self.sources[1:]:
+            made.update(source)
+        return made.digest()[:16]
+
     def _ignore(self) -> Reading:
-        return Reading(path=self.path, hash=self.digest.digest(), state="ignored", dialect="", encoding=self.encoding)
+        return Reading(path=self.path, hash=self._make_hash(), state="ignored", dialect="", encoding=self.encoding)
 
     def give_up(self, problem: Problem) -> Reading:
         """The reading of a file that cannot be published."""

@@ -29,20 +29,12 @@ IS_URL = re.compile(r"https?://[^\s/]+", re.IGNORECASE)
 
 def build_entry(context: Context, encoding: str, state: State) -> Entry:
     """The entry; raises `EntryError` if it cannot be published."""
-    fields = context.fields
     context.title = find_title(context)
     published = find_published(context)
-    updated = read_date(context, "updated")
-    correction = context.fields.first("correction")
-    if updated is None and correction is not None and not context.is_set("minor"):
-        message = "a correction without a date reaches no reader anew; add a line such as `updated: 2023-03-02`"
-        context.note("correction-undated", message, correction)
     slug = find_slug(context)
     categories = find_names(context, "categories")
     place, url = find_place(context, published, slug, categories[0] if categories else "")
-    image, enclosures = find_image(context), find_enclosures(context)
-    story = fields.first("translation")
-    return Entry(
+    entry = Entry(
         path=context.path,
         dialect=context.parsed.dialect,
         encoding=encoding,
@@ -53,29 +45,50 @@ def build_entry(context: Context, encoding: str, state: State) -> Entry:
         slug=slug,
         title=context.title,
         published=published,
-        updated=updated,
-        not_before=find_release(context, published),
-        expires=read_date(context, "expires"),
         language=context.language,
         authors=find_authors(context),
         categories=categories,
         tags=find_names(context, "tags"),
         summary=context.find_words("summary"),
-        image=image,
-        enclosures=enclosures,
+        translation=context.name.story,
+        body=context.parsed.body,
+        markup=context.parsed.markup,
+        body_line=context.parsed.body_line,
+    )
+    return entry if context.fields.lack(RARE) else complete_entry(context, entry)
+
+
+RARE = frozenset(
+    "updated release expires image enclosures origin rights comments clicks translation aliases correction minor"
+    " retracted reason".split()
+)
+
+
+def complete_entry(context: Context, entry: Entry) -> Entry:
+    """*entry* with what few entries say of themselves: most need not be asked for each of it."""
+    fields = context.fields
+    updated = read_date(context, "updated")
+    correction = fields.first("correction")
+    if updated is None and correction is not None and not context.is_set("minor"):
+        message = "a correction without a date reaches no reader anew; add a line such as `updated: 2023-03-02`"
+        context.note("correction-undated", message, correction)
+    story = fields.first("translation")
+    return entry._replace(
+        updated=updated,
+        not_before=find_release(context, entry.published),
+        expires=read_date(context, "expires"),
+        image=find_image(context),
+        enclosures=find_enclosures(context),
         origin=find_origin(context),
         rights=context.find_words("rights"),
         comments=find_url(context, "comments"),
         clicks=to_number(clicks.value) if (clicks := fields.first("clicks")) else None,
-        translation=(to_words(story.value) if story else "") or context.name.story,
-        aliases=find_aliases(context, place),
+        translation=(to_words(story.value) if story else "") or entry.translation,
+        aliases=find_aliases(context, entry.place),
         correction=context.find_words("correction"),
         minor=context.is_set("minor"),
-        retracted=read_date(context, "retracted") if state == "retracted" else None,
+        retracted=read_date(context, "retracted") if entry.state == "retracted" else None,
         reason=context.find_words("reason"),
-        body=context.parsed.body,
-        markup=context.parsed.markup,
-        body_line=context.parsed.body_line,
     )
 
 

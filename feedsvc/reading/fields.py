@@ -167,6 +167,10 @@ class Fields:
         found = self._found.get(canonical)
         return found[0][2] if found else None
 
+    def lack(self, names: frozenset[str]) -> bool:
+        """Whether nothing is said of any of the canonical *names*."""
+        return self._found.keys().isdisjoint(names)
+
     def same(self, canonical: str) -> list[Field]:
         """All fields of the name that counts: repeated header lines add up."""
         found = self.find(canonical)

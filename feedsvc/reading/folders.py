@@ -6,6 +6,7 @@ Asked once for every file of every scan, so nothing is opened and nothing is loo
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from feedsvc.model import Markup
@@ -64,6 +65,7 @@ BACKSTAGE = re.compile(  # folders in which site tools keep what is no entry
 ENDING = re.compile(r"\.([A-Za-z][A-Za-z0-9]{0,9})$")
 
 
+@lru_cache(maxsize=64)  # each step of a reading asks
 def find_ending(path: str) -> str:
     """The ending of *path*, lower case and without the dot; "" for `release-1.2`."""
     match = ENDING.search(path)

@@ -25,6 +25,7 @@ RESERVED = frozenset(  # first segments of URLs that are not an entry's
 LISTING = re.compile(r"/\d{4}/(?:(?:0[1-9]|1[0-2])/)?(?:(?:rss|atom)\.xml|feed\.json)?$")
 URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#-;=?-Z\[\]_a-z~]+$")  # RFC 3986
 PLAIN = re.compile(r"[\w./-]*$", re.ASCII)
+PLAIN_SLUG = re.compile(r"\w(?:[\w-]*\w)?", re.ASCII)
 IN_TAG = "/:@!$&'()*+,;=-._~"  # RFC 4151, specific: what a URI's path and query may hold
 IN_PATH = "/:@!$&'()*+,;=-._~%"  # RFC 3986, pchar; what is encoded already stays so
 NO_PATH = re.compile(r"[\s{}<>?#]|^$|(?:^|/)\.\.?(?:/|$)")
@@ -116,6 +117,8 @@ def encode(words: str) -> str:
 
 def clean_slug(words: str) -> str:
     """A slug that is one segment of a path."""
+    if PLAIN_SLUG.fullmatch(words):
+        return words
     return re.sub(r"[\s/\\?#%]+", "-", unicodedata.normalize("NFC", words)).strip("-.")
 
 

@@ -30,6 +30,7 @@ STATES: dict[str, State] = {
     **dict.fromkeys("hidden unlisted".split(), "unlisted"),
     **dict.fromkeys("retracted revoked".split(), "retracted"),
 }
+STATING = frozenset({"draft", "status", "retracted", "unlisted"})
 REMEDY = "add a line such as `date: 2023-03-02`, or begin the file's name with it"
 PERIOD_DATE = re.compile(r"(?:^|/)((?:19|20|21)\d\d)[/-](\d\d)[/-](\d\d)(?=[/-]|$)")
 CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d)?( ?[ap]\.?m\.?)?", re.IGNORECASE)
@@ -42,15 +43,16 @@ def find_state(context: Context) -> State:
     found: State = "public"
     if "_drafts/" in context.path and "_drafts" in context.path.split("/"):
         return "draft"
+    if context.fields.lack(STATING) and context.parsed.dialect != "nikola":
+        return "draft" if is_held_back(context) else found
     for field in context.fields.find("draft"):
         flag = to_flag(field.value)
         if flag is None:
             context.note("flag-unknown", f"{to_words(field.value)!r} is neither true nor false; kept as a draft", field)
         if flag is not False:
             return "draft"
-    for field in context.fields.find("published"):
-        if to_flag(field.value) is False and to_words(field.value) != "0":
-            return "draft"
+    if is_held_back(context):
+        return "draft"
     for field in context.fields.find("status"):
         words = to_words(field.value)
         state = STATES.get(normalise(words))
@@ -70,6 +72,11 @@ def find_state(context: Context) -> State:
         names = {tag.casefold() for tag in to_list(tags.value)}
         found = "draft" if names & {"draft", "private"} else found
     return found
+
+
+def is_held_back(context: Context) -> bool:
+    """Whether the entry says `published: false`."""
+    return any(to_flag(one.value) is False and to_words(one.value) != "0" for one in context.fields.find("published"))
 
 
 def find_published(context: Context) -> Moment:
