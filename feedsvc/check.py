@@ -11,7 +11,7 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
@@ -19,13 +19,13 @@ from typing import NamedTuple
 import click
 
 from feedsvc.index.database import NEVER, find_index, open_reader
-from feedsvc.index.folder import FAULTS, NOWHERE, Found, find_file, find_files
+from feedsvc.index.folder import NOWHERE, Found, find_file, find_files
 from feedsvc.index.ledger import CLAIMING
 from feedsvc.index.query import Query
-from feedsvc.index.scan import read_files
+from feedsvc.index.scan import read_files, read_found
 from feedsvc.index.store import describe_rival
 from feedsvc.model import Entry, Problem
-from feedsvc.reading import classify, explain_entry, read_entry
+from feedsvc.reading import Reading, classify, explain_entry
 from feedsvc.settings import Settings
 
 COLOURS = {"public": "green", "scheduled": "cyan", "expired": "cyan", "error": "red"}
@@ -86,14 +86,13 @@ def find_span(entry: Entry) -> tuple[int, int]:
     return (entry.not_before or entry.published).seconds, entry.expires.seconds if entry.expires else NEVER
 
 
-def read_facts(root: Path, found: Found, settings: Settings) -> Facts:
-    """The facts of one file, by itself."""
-    if found.fault:
-        return Facts(found.path, "error", problems=(Problem(code=found.fault, message=FAULTS[found.fault]),))
-    if classify(found.path) != "entry":
-        return Facts(found.path, "ignored")
-    reading = read_entry(root, found.path, settings)
-    facts = Facts(found.path, reading.state, reading.dialect or None, reading.encoding or None)
+def read_facts(root: Path, files: Sequence[Found], settings: Settings) -> Iterator[Facts]:
+    """The facts of each of *files*, by itself."""
+    return map(build_facts, read_found(root, files, settings))
+
+
+def build_facts(reading: Reading) -> Facts:
+    facts = Facts(reading.path, reading.state, reading.dialect or None, reading.encoding or None)
     if reading.entry is None:
         title, language = (str(reading.facts.get(name) or "") or None for name in ("title", "language"))
         return facts._replace(title=title, language=language, problems=reading.problems)
@@ -209,7 +208,7 @@ def explain_file(file: Path, settings: Settings) -> Iterator[str]:
     root = root if full.is_relative_to(root) else full.parent
     path = full.relative_to(root).as_posix()
     found = find_file(root, path)
-    facts = read_facts(root, found or Found(path, *NOWHERE), settings)
+    facts = next(read_facts(root, [found or Found(path, *NOWHERE)], settings))
     state = find_state(facts.state, facts.starts, facts.ends, int(time.time()))
     yield f"{path} in {root}"
     yield f"  state      {state}" + (f": no entry, {KINDS[classify(path)]}" if state == "ignored" else "")

@@ -18,10 +18,11 @@ from feedsvc.desk import to_yaml
 from feedsvc.errors import EntryError
 from feedsvc.index.folder import find_files
 from feedsvc.model import Entry
-from feedsvc.reading import Reader, classify, read_entry
+from feedsvc.reading import classify, read_entry
 from feedsvc.reading.dialects import parse_text
 from feedsvc.reading.fields import find_table
 from feedsvc.reading.folders import find_ending
+from feedsvc.reading.reader import READING, take_steps
 from feedsvc.reading.source import decode
 from feedsvc.settings import Settings
 
@@ -39,13 +40,10 @@ def stamp_entries(settings: Settings) -> Iterator[Stamped]:
     for found in find_files(root):
         if found.fault or classify(found.path) != "entry":
             continue
-        reader = Reader(root, found.path, settings)
-        try:
-            entry = reader.read().entry
-        except EntryError:
-            continue  # `check` names it
+        (reader,) = take_steps(root, [found.path], settings, READING)
+        entry = reader.entry
         if entry is None or reader.context is None:
-            continue
+            continue  # `check` says why
         fields = reader.context.fields
         if entry.id not in ids and fields.first("id") is None and fields.first("exactid") is None:
             yield stamp_entry(root, entry, settings)

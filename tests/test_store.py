@@ -200,7 +200,7 @@ def test_search_finds_words_and_single_han_characters() -> None:
     store = make_store([make_row(1), make_row(2)])
     keys = {row.path: row.key for row in ask(store).find_entries(Listing(), 9)}
     texts = {"e0001.md": split_words("The harbour crane 风电场建成"), "e0002.md": split_words("Another crane")}
-    store.say_texts((keys[path], text, pack_text(text)) for path, text in texts.items())
+    store.say_texts([(keys[path], text, pack_text(text)) for path, text in texts.items()])
 
     assert paths(store, Listing(words="crane")) == ["e0001.md", "e0002.md"]
     assert paths(store, Listing(words="风电")) == ["e0001.md"]

@@ -363,18 +363,19 @@ def test_off_looks_once(settings: MakeSettings) -> None:
 def test_search_is_filled_in_pieces_between_which_others_get_their_turn(
     settings: MakeSettings, monkeypatch: pytest.MonkeyPatch, pool_from: int
 ) -> None:
-    monkeypatch.setattr(watch, "BATCH", 7)
+    monkeypatch.setattr(watch, "BATCH", 6)
+    monkeypatch.setattr(watch, "FEW", 2)
     monkeypatch.setattr(scan, "POOL_FROM", pool_from)
     folder = Folder(settings())
     for number in range(40):
         folder.write(f"e{number}.md", f"Crane number{number}", date=f"2026-02-{1 + number % 28:02}")
     writer = watch.Writer(folder.settings, str(find_index(folder.settings)))
     writer.scanner.scan_all()
-    turns = iter([True] * 9 + [False] * 2)
+    turns = iter([True] * 5 + [False] * 2)
 
     writer.fill_search(until=lambda: next(turns))
 
-    assert folder.ask("SELECT count(*) FROM unsaid") == [(40 - 9,)]  # a whole batch, and two of the next
+    assert folder.ask("SELECT count(*) FROM unsaid") == [(40 - 10,)]  # a whole batch, and two thirds of the next
     assert folder.ask("SELECT value FROM meta WHERE name = 'searchable'") == []
 
     monkeypatch.setattr(watch, "BATCH", 1)

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
@@ -25,12 +25,13 @@ from feedsvc.index.database import open_reader
 from feedsvc.index.folder import FAULTS, NOWHERE, Found, find_device, find_differences, find_file, find_files
 from feedsvc.index.rows import Row, build_row
 from feedsvc.index.store import Store
-from feedsvc.reading import classify, concerns, read_entry
+from feedsvc.model import Problem
+from feedsvc.reading import Reading, classify, concerns, read_entries
 from feedsvc.reading.inherited import remember_folders
 from feedsvc.settings import Settings
 
 POOL_FROM = 400  # files; below it a pool costs more than it brings
-CHUNK = 100
+CHUNK, FEW = 100, 25  # files that are read at a time: by one of several processes, and here
 # a fork needs no imports and shares its memory; the threads of a writer hold nothing that reading needs
 START = "fork" if sys.platform == "linux" else "spawn"
 LEAST = 4  # readers: on files that are not in memory yet, two wait for the disk while two work
@@ -188,15 +189,15 @@ class Scanner:
     # -- reading ---------------------------------------------------------------------
 
     def _read(self, found: Found) -> Row:
-        return read_row(self.root, found, self.settings)
+        return next(read_rows(self.root, [found], self.settings))
 
     def _read_all(self, files: Iterator[Found]) -> Iterator[Row]:
-        return read_files(files, read_row, self.root, self.settings, self.processes)
+        return read_files(files, read_rows, self.root, self.settings, self.processes)
 
 
 W = TypeVar("W")
 T = TypeVar("T")
-Read = Callable[[Path, W, Settings], T]
+Read = Callable[[Path, Sequence[W], Settings], Iterator[T]]
 
 
 def read_files(
@@ -206,8 +207,9 @@ def read_files(
     processes = processes or choose_processes()
     head = list(islice(files, POOL_FROM))
     if len(head) < POOL_FROM or processes < 2:
-        for found in chain(head, files):
-            yield read(root, found, settings)
+        files = chain(head, files)
+        while few := list(islice(files, FEW)):
+            yield from read(root, few, settings)
         return
     files = chain(head, files)
     prepared = (read, root, settings, os.getpid())
@@ -244,14 +246,24 @@ def _end_with(parent: int) -> None:
 def _read_chunk(chunk: list[Any]) -> list[Any]:
     assert _prepared is not None
     read, root, settings = _prepared
-    return [read(root, found, settings) for found in chunk]
+    return list(read(root, chunk, settings))
 
 
-def read_row(root: Path, found: Found, settings: Settings) -> Row:
-    """The index's row for one file, read now if it can be an entry at all."""
-    if found.fault:
-        return Row(found.path, found.stat, "error", problems=((found.fault, None, None, FAULTS[found.fault]),))
-    if classify(found.path) != "entry":
-        return Row(found.path, found.stat, "ignored")
-    row = build_row(read_entry(root, found.path, settings), found.stat, settings.site.zone)
-    return row._replace(uses=(*row.uses, found.target)) if found.target else row
+def read_rows(root: Path, files: Sequence[Found], settings: Settings) -> Iterator[Row]:
+    """The index's row for each of *files*, read now."""
+    for found, reading in zip(files, read_found(root, files, settings), strict=True):
+        row = build_row(reading, found.stat, settings.site.zone)
+        yield row._replace(uses=(*row.uses, found.target)) if found.target else row
+
+
+def read_found(root: Path, files: Sequence[Found], settings: Settings) -> Iterator[Reading]:
+    """The reading of each of *files*; those that cannot be entries are not opened."""
+    entries = {found.path for found in files if not found.fault and classify(found.path) == "entry"}
+    readings = read_entries(root, (found.path for found in files if found.path in entries), settings)
+    for found in files:
+        if found.path in entries:
+            yield next(readings)
+        elif found.fault:
+            yield Reading(found.path, b"", "error", problems=(Problem(code=found.fault, message=FAULTS[found.fault]),))
+        else:
+            yield Reading(found.path, b"", "ignored")

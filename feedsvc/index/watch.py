@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from itertools import chain, islice
 from pathlib import Path
@@ -137,7 +137,7 @@ class Writer:
         if not filled:
             self.store.tune_search(filling=True)
         processes = len(os.sched_getaffinity(0))  # the writer is the slowest of them
-        with closing(read_files(self._find_unsaid(keys), read_text, self.root, self.settings, processes)) as texts:
+        with closing(read_files(self._find_unsaid(keys), read_texts, self.root, self.settings, processes)) as texts:
             while first := next(texts, None):
                 self._say(keys, chain([first], islice(texts, BATCH - 1)), until)
                 if not until():
@@ -180,10 +180,11 @@ class Writer:
         self.untidy = True
 
 
-def read_text(root: Path, path: str, settings: Settings) -> tuple[str, bytes]:
-    """The words of the entry at *path* as search is told them, and packed as they are kept."""
-    text = split_words(read_words(root, path, settings))
-    return text, pack_text(text)
+def read_texts(root: Path, paths: Sequence[str], settings: Settings) -> Iterator[tuple[str, bytes]]:
+    """The words of the entry at each of *paths* as search is told them, and packed as they are kept."""
+    for words in read_words(root, paths, settings):
+        text = split_words(words)
+        yield text, pack_text(text)
 
 
 def find_request(index: str) -> Path:
