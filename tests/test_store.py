@@ -18,7 +18,7 @@ from feedsvc.index.database import NEVER, Connection, make_key, open_writer
 from feedsvc.index.folder import Found
 from feedsvc.index.ledger import pack_text
 from feedsvc.index.query import Query
-from feedsvc.index.rows import Row, find_slugs
+from feedsvc.index.rows import Row, pack_terms
 from feedsvc.index.select import split_words
 from feedsvc.index.store import Store, find_first_problems
 from feedsvc.listing import Listing
@@ -44,7 +44,9 @@ def make_row(number: int, **changes: object) -> Row:
         "terms": (("tag", "A"), ("tag", f"N{number % 3}"), ("language", "en")),
     }
     values |= changes
-    values["terms"] = find_slugs(values["terms"])  # type: ignore[arg-type]
+    values["terms"] = pack_terms(values["terms"])  # type: ignore[arg-type]
+    if values["state"] == "public":
+        values["key"] = make_key(values["published"], values["id"])  # type: ignore[arg-type]
     return Row(**values)  # type: ignore[arg-type]
 
 

@@ -5,18 +5,17 @@ Comes in: a `Row`. What entries contend for is settled by the store, afterwards.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import zstandard
 
 from feedsvc.index.database import KEY_BITS, Connection, make_key
-from feedsvc.index.rows import COUNTED, Known, Row, pack_terms, unpack_terms
+from feedsvc.index.rows import COUNTED, Known, Row, unpack_terms
 
 MANY = 2_000  # names that are remembered and looked at one by one; above it all are
 BATCH = 2_000  # rows that are put in together
-LISTED = "public"
 PACKER = zstandard.ZstdCompressor(level=1)  # one for all: to make one takes longer than to use it
 EntryValues: TypeAlias = tuple[Any, ...]  # a row of `entry`, the key first
 CLAIMING = ("public", "unlisted", "retracted")
@@ -49,9 +48,8 @@ class Ledger:
         self.fresh = not self.db.execute("SELECT 1 FROM file LIMIT 1").fetchone()
         self.touched: dict[str, set[str]] = {"id": set(), "place": set(), "story": set()}
         self.files: list[tuple[object, ...]] = []
-        self.entries: list[tuple[EntryValues, list[int]]] = []  # and the numbers of their marks
+        self.entries: list[EntryValues] = []
         self.counts: Counter[int] = Counter()
-        self.spelled: list[tuple[int, str]] = []
         self.spellings: Counter[tuple[int, str]] = Counter()
 
     def rollback(self) -> None:
@@ -65,8 +63,7 @@ class Ledger:
             self._drop(row.path)
         claims = row.state in CLAIMING
         identity, place, slug = (row.id, row.place or None, row.slug) if claims else (None, None, None)
-        key = make_key(row.published, row.id or row.path) if row.state == LISTED else None
-        self.files.append((row.path, *row.stat, row.state, row.hash, identity, place, slug if place else None, key))
+        self.files.append((row.path, *row.stat, row.state, row.hash, identity, place, slug if place else None, row.key))
         if row.problems:
             self._put_problems(row.path, row.problems)
         if row.uses:
@@ -75,12 +72,9 @@ class Ledger:
             self.db.executemany("INSERT OR IGNORE INTO alias VALUES (?,?)", [(old, row.path) for old in row.aliases])
         if claims:
             self._touch(row.id, place, row.story)
-        if key is not None:
-            numbers = [self.terms[kind, slug] for kind, slug, _ in row.terms]
-            self.spelled += zip(numbers, [name for _, _, name in row.terms], strict=True)
-            marked = [number for number, (kind, _, _) in zip(numbers, row.terms, strict=True) if kind != COUNTED]
-            told = (row.starts, row.ends, row.changed, row.language, row.story, 1, pack_terms(row.terms))
-            self.entries.append(((key, row.path, row.hash, *told), marked))
+        if row.key is not None:
+            told = (row.starts, row.ends, row.changed, row.language, row.story, 1, row.terms)
+            self.entries.append((row.key, row.path, row.hash, *told))
         elif row.state == "retracted" and row.retracted is not None:
             self._put_gone(row, *row.retracted)
         if len(self.files) >= BATCH:
@@ -97,8 +91,6 @@ class Ledger:
         self.files.clear()
         entries, self.entries = sorted(self.entries), []
         self._put_entries(entries)
-        self.counts.update(term for term, _ in self.spelled)
-        self.spellings.update(self.spelled)
         self.db.executemany(
             "UPDATE term SET count = count + ? WHERE term = ?", [(n, term) for term, n in self.counts.items() if n]
         )
@@ -108,41 +100,49 @@ class Ledger:
         )
         self.counts.clear()
         self.spellings.clear()
-        self.spelled.clear()
 
-    def _put_entries(self, entries: list[tuple[EntryValues, list[int]]]) -> None:
+    def _put_entries(self, entries: list[EntryValues]) -> None:
         before = self.db.total_changes
-        self.db.executemany(
-            "INSERT OR IGNORE INTO entry VALUES (?,?,?,?,?,?,?,?,?,?)", [values for values, _ in entries]
-        )
-        beside: list[tuple[EntryValues, list[int]]] = []
+        self.db.executemany("INSERT OR IGNORE INTO entry VALUES (?,?,?,?,?,?,?,?,?,?)", entries)
+        beside: list[EntryValues] = []
         if self.db.total_changes - before < len(entries):  # the same second and hash as another's
             query = "SELECT path FROM entry WHERE key = ?"
-            beside = [one for one in entries if self.db.execute(query, one[0][:1]).fetchone() != (one[0][1],)]
+            beside = [one for one in entries if self.db.execute(query, one[:1]).fetchone() != one[1:2]]
             entries = [one for one in entries if one not in beside]
-        self._put_marks((values[0], numbers) for values, numbers in entries)
-        for values, numbers in beside:
+        self._put_marks(entries)
+        for values in beside:
             free = values[0]
             while self.db.execute("SELECT 1 FROM entry WHERE key = ?", (free,)).fetchone():
                 free += 1
             self.db.execute("INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?,?)", (free, *values[1:]))
             self.db.execute("UPDATE file SET key = ? WHERE path = ?", (free, values[1]))
-            self._put_marks([(free, numbers)])
+            self._put_marks([(free, *values[1:])])
             self._lay_out(free)
 
-    def _put_marks(self, keys: Iterable[tuple[int, list[int]]]) -> None:
-        """Notes which terms the entries of *keys* have, and that search is yet to be told of them."""
-        keys = list(keys)
-        marks = sorted((term, key) for key, numbers in keys for term in numbers)
-        self.db.executemany("INSERT INTO mark VALUES (?,?)", marks)
+    def _put_marks(self, entries: list[EntryValues]) -> None:
+        """Notes and counts the terms of *entries*, and that search is yet to be told of them."""
+        keys: defaultdict[str, list[int]] = defaultdict(list)  # by the line of a term
+        for key, *_, terms in entries:
+            for line in terms.split("\n") if terms else ():
+                keys[line].append(key)
+        marks: defaultdict[int, list[int]] = defaultdict(list)
+        for line, members in keys.items():
+            kind, slug, name = line.split("\t")
+            term = self.terms[kind, slug]
+            self.counts[term] += len(members)
+            self.spellings[term, name] += len(members)
+            if kind != COUNTED:
+                marks[term] += members
+        ordered = ((term, key) for term, members in sorted(marks.items()) for key in sorted(members))
+        self.db.executemany("INSERT INTO mark VALUES (?,?)", ordered)
         if not self.fresh:
-            self.db.executemany("INSERT OR IGNORE INTO unsaid VALUES (?)", [(key,) for key, _ in keys])
+            self.db.executemany("INSERT OR IGNORE INTO unsaid VALUES (?)", [one[:1] for one in entries])
 
     def _put_gone(self, row: Row, seconds: int, moment: str, reason: str) -> None:
         key = make_key(seconds, row.id or row.path)
         while self.db.execute("SELECT 1 FROM gone WHERE key = ?", (key,)).fetchone():
             key += 1
-        values = (key, row.path, row.id, row.url, moment, reason, row.published, pack_terms(row.terms))
+        values = (key, row.path, row.id, row.url, moment, reason, row.published, row.terms)
         self.db.execute("INSERT INTO gone VALUES (?,?,?,?,?,?,?,?)", values)
 
     # -- one file -----------------------------------------------------------------

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
-from feedsvc.index.database import NEVER
+from feedsvc.index.database import NEVER, make_key
 from feedsvc.model import Entry
 from feedsvc.names import make_slug
 from feedsvc.reading import Reading
@@ -31,6 +31,7 @@ class Row(NamedTuple):
     id: str | None = None
     place: str | None = None
     slug: str | None = None
+    key: int | None = None  # of a public entry
     url: str = ""
     published: int = 0
     starts: int = 0
@@ -38,7 +39,7 @@ class Row(NamedTuple):
     changed: int = 0
     language: str = ""
     story: str = ""
-    terms: tuple[tuple[str, str, str], ...] = ()  # (kind, slug, name as written), each slug once
+    terms: str = ""  # see pack_terms
     aliases: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     retracted: tuple[int, str, str] | None = None  # seconds, the moment, the reason
@@ -68,6 +69,7 @@ def build_row(reading: Reading, stat: Stat, zone: ZoneInfo) -> Row:
         id=entry.id,
         place=entry.place,
         slug=entry.slug,
+        key=make_key(published, entry.id) if reading.state == "public" else None,
         url=entry.url,
         published=published,
         starts=starts,
@@ -75,7 +77,7 @@ def build_row(reading: Reading, stat: Stat, zone: ZoneInfo) -> Row:
         changed=changed,
         language=entry.language,
         story=entry.translation,
-        terms=_find_terms(entry, entry.published.when.astimezone(zone)),
+        terms=_pack_terms(entry, entry.published.when.astimezone(zone)),
         aliases=entry.aliases,
         uses=reading.uses,
         retracted=retracted,
@@ -83,27 +85,23 @@ def build_row(reading: Reading, stat: Stat, zone: ZoneInfo) -> Row:
     )
 
 
-def _find_terms(entry: Entry, local: datetime) -> tuple[tuple[str, str, str], ...]:
+def _pack_terms(entry: Entry, local: datetime) -> str:
     names = [(COUNTED, f"{local.year:04}-{local.month:02}")]
     names += [("tag", tag) for tag in entry.tags]
     names += [("category", category) for category in entry.categories]
     names += [("author", author.name) for author in entry.authors]
-    names += [("language", entry.language)] if entry.language else []
-    return find_slugs(names)
+    if entry.language:
+        names.append(("language", entry.language))
+    return pack_terms(names)
 
 
-def find_slugs(names: Iterable[tuple[str, str]]) -> tuple[tuple[str, str, str], ...]:
-    """(kind, slug, name) of each of *names*, the first of those that share a slug."""
-    found: dict[tuple[str, str], str] = {}
-    for kind, name in names:
+def pack_terms(names: Iterable[tuple[str, str]]) -> str:
+    """(kind, name) of each term as the index keeps them, a line for each; of those that share a slug the first."""
+    found: dict[str, str] = {}
+    for kind, name in names:  # a name has no tab and no line end
         if slug := make_slug(name):
-            found.setdefault((kind, slug), name)
-    return tuple([(kind, slug, name) for (kind, slug), name in found.items()])
-
-
-def pack_terms(terms: Iterable[Iterable[str]]) -> str:
-    """Terms as the index keeps them; a name has no tab and no line end (JSON takes four times as long)."""
-    return "\n".join(map("\t".join, terms))
+            found.setdefault(f"{kind}\t{slug}", name)
+    return "\n".join([f"{term}\t{name}" for term, name in found.items()])
 
 
 def unpack_terms(packed: str) -> list[list[str]]:
