@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import TypeAlias
 
 from feedsvc.errors import FeedsvcError
-from feedsvc.index.select import Shown
 from feedsvc.model import Content, Entry
-from feedsvc.reading import make_resolver, read_entry
+from feedsvc.reading import make_resolver, read_entries
 from feedsvc.reading.markup import render_content
 from feedsvc.settings import Settings
 
 MOST_BYTES = 12 * 1024 * 1024
+Loaded: TypeAlias = tuple[Entry, Content]
 
 
 class EntryChangedError(FeedsvcError):
@@ -39,29 +40,30 @@ class ItemLoader:
         self.root = settings.entries
         self.most_bytes = most_bytes
         self.bytes = 0
-        self.known: OrderedDict[tuple[str, bytes], tuple[Entry, Content]] = OrderedDict()
+        self.known: OrderedDict[tuple[str, bytes], Loaded] = OrderedDict()
         self.lock = threading.Lock()
 
-    def load(self, path: str, digest: bytes) -> tuple[Entry, Content]:
+    def load(self, path: str, digest: bytes) -> Loaded:
         """The entry at *path* as it was indexed with *digest*; raises EntryChangedError where it is not so any more."""
-        key = (path, digest)
+        return self.load_all([(path, digest)])[0]
+
+    def load_all(self, wanted: Sequence[tuple[str, bytes]]) -> list[Loaded]:
+        """The entry of each path and digest; what is not kept is read together, which is quicker."""
         with self.lock:
-            if key in self.known:
+            found = {key: self.known[key] for key in wanted if key in self.known}
+            for key in found:
                 self.known.move_to_end(key)
-                return self.known[key]
-        reading = read_entry(self.root, path, self.settings)
-        if reading.entry is None or reading.hash != digest:
-            raise EntryChangedError(path)
-        entry = reading.entry
-        content = render_content(entry, make_resolver(self.root, entry, self.settings))
-        loaded = (entry._replace(body=""), content)
-        self._keep(key, loaded)
-        return loaded
+        missing = dict.fromkeys(key for key in wanted if key not in found)
+        readings = read_entries(self.root, (path for path, _ in missing), self.settings)
+        for key, reading in zip(missing, readings, strict=True):
+            if reading.entry is None or reading.hash != key[1]:
+                raise EntryChangedError(key[0])
+            content = render_content(reading.entry, make_resolver(self.root, reading.entry, self.settings))
+            found[key] = reading.entry._replace(body=""), content
+            self._keep(key, found[key])
+        return [found[key] for key in wanted]
 
-    def load_all(self, rows: Iterable[Shown]) -> list[tuple[Entry, Content]]:
-        return [self.load(row.path, row.hash) for row in rows]
-
-    def _keep(self, key: tuple[str, bytes], loaded: tuple[Entry, Content]) -> None:
+    def _keep(self, key: tuple[str, bytes], loaded: Loaded) -> None:
         with self.lock:
             if key not in self.known:
                 self.known[key] = loaded
@@ -71,5 +73,5 @@ class ItemLoader:
                 self.bytes -= _measure(oldest)
 
 
-def _measure(loaded: tuple[Entry, Content]) -> int:
+def _measure(loaded: Loaded) -> int:
     return 2_000 + 2 * len(loaded[1].html)

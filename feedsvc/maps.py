@@ -124,7 +124,8 @@ class Maps:
         modified = max(moments, default=None)
 
         def render() -> Rendered:
-            items = [Item(entry=entry, content=content) for entry, content in self.loader.load_all(rows)]
+            loaded = self.loader.load_all([(row.path, row.hash) for row in rows])
+            items = [Item(entry=entry, content=content) for entry, content in loaded]
             return Rendered(feeds.render_news_sitemap(self.settings.site.title, items), modified)
 
         return self._make_xml(([(row.key, row.hash) for row in rows], modified), render, until)

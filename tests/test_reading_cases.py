@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.reading import Reading, classify, inherited, read_entry
+from feedsvc.reading import Reading, classify, inherited, read_entries, read_entry
 from feedsvc.settings import Settings, Site, settle_addresses
 
 CASES = Path(__file__).parent / "cases" / "reading"
@@ -54,12 +54,16 @@ def test_reads_as_expected(path: str) -> None:
     assert describe(reading) == EXPECTED[path]
 
 
-@pytest.mark.parametrize("names", [5_000, 1])
-def test_folders_that_are_remembered_change_no_reading(monkeypatch: pytest.MonkeyPatch, names: int) -> None:
+@pytest.mark.parametrize(("names", "few"), [(5_000, 0), (5_000, 2), (1, 0)])
+def test_files_that_are_read_together_are_read_as_each_alone(
+    monkeypatch: pytest.MonkeyPatch, names: int, few: int
+) -> None:
     monkeypatch.setattr(inherited, "NAMES", names)
-    monkeypatch.setattr(inherited, "_seen", inherited.Seen())
+    monkeypatch.setattr(inherited, "FEW", few)
 
-    assert {path: describe(read_entry(CASES, path, SETTINGS)) for path in EXPECTED} == EXPECTED
+    readings = read_entries(CASES, EXPECTED, SETTINGS)
+
+    assert {reading.path: describe(reading) for reading in readings} == EXPECTED
 
 
 def test_every_text_is_in_the_table() -> None:

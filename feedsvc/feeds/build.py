@@ -164,8 +164,8 @@ def build_items(outline: Outline, loader: ItemLoader) -> tuple[Item, ...]:
     stories = dict(outline.translations)
     url = loader.settings.site.url
     items = []
-    for row in outline.rows:
-        entry, content = loader.load(row.path, row.hash)
+    loaded = loader.load_all([(row.path, row.hash) for row in outline.rows])
+    for row, (entry, content) in zip(outline.rows, loaded, strict=True):
         others = tuple(
             (language, url + place.lstrip("/"))
             for language, place in stories.get(row.story, ())

@@ -27,7 +27,6 @@ from feedsvc.index.rows import Row, build_row
 from feedsvc.index.store import Store
 from feedsvc.model import Problem
 from feedsvc.reading import Reading, classify, concerns, read_entries
-from feedsvc.reading.inherited import remember_folders
 from feedsvc.settings import Settings
 
 POOL_FROM = 400  # files; below it a pool costs more than it brings
@@ -232,7 +231,6 @@ _prepared: tuple[Read[Any, Any], Path, Settings] | None = None
 def _prepare(read: Read[Any, Any], root: Path, settings: Settings, parent: int) -> None:
     global _prepared
     _prepared = (read, root, settings)
-    remember_folders()
     threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
 
 

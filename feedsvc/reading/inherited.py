@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
@@ -22,7 +24,7 @@ from feedsvc.reading.source import decode, read_bytes
 
 DEFAULTS = ("_index.md", "_index.html", "_index.adoc", "_index.org")
 MOST = 1024 * 1024
-NAMES = 5_000  # remembered of one folder; of all together four times as many
+FEW, NAMES = 2, 2_000  # questions to a folder before it is listed, and the most names that are
 NIKOLA = re.compile(r"[ \t]*\.\.[ \t]+([\w-]+):[ \t]*(.*)")
 
 
@@ -35,77 +37,55 @@ class Inherited:
     problems: list[Problem] = field(default_factory=list)
 
 
-def find_inherited(root: Path, path: str) -> Inherited:
+class Neighbours:
+    """What stands beside and above the files that are read together, each folder looked at once for all of them."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.asked: Counter[str] = Counter()
+        self.names: dict[str, frozenset[str] | None] = {}
+        self.defaults: dict[str, tuple[str, ...]] = {}
+
+    def find_defaults(self, folder: str) -> tuple[str, ...]:
+        """Files with defaults for what lies in *folder*, the nearer first."""
+        if folder not in self.defaults:
+            above, _, own = folder.rpartition("/")
+            names = (*DEFAULTS, f"{own}.json", f"{own}.11tydata.json") if own else DEFAULTS
+            found = (*self.find_existing(folder, names), *(self.find_defaults(above) if folder else ()))
+            self.defaults[folder] = found
+        return self.defaults[folder]
+
+    def find_existing(self, folder: str, names: Iterable[str]) -> list[str]:
+        """Paths of those of *names* that are in *folder*."""
+        self.asked[folder] += 1
+        if self.asked[folder] > FEW and (there := self._list_names(folder)) is not None:
+            names = [name for name in names if name in there]
+        below = folder + "/" if folder else ""
+        return [below + name for name in names if os.access(f"{self.root}/{below}{name}", os.F_OK)]
+
+    def _list_names(self, folder: str) -> frozenset[str] | None:
+        """The names in *folder*; None where they are so many that asking for each is quicker."""
+        if folder not in self.names:
+            names = frozenset[str]()
+            with suppress(OSError), os.scandir(f"{self.root}/{folder}") as entries:
+                names = frozenset(entry.name for entry in islice(entries, NAMES + 1))
+            self.names[folder] = names if len(names) <= NAMES else None
+        return self.names[folder]
+
+
+def find_inherited(path: str, neighbours: Neighbours) -> Inherited:
     """What *path* inherits; a broken sidecar raises `EntryError`, a folder's broken defaults are a problem."""
     found = Inherited()
     folder, _, name = path.rpartition("/")
     ending = find_ending(name)
     stem = name[: -len(ending) - 1] if ending else name
-    for sidecar in find_existing(root, folder, [stem + suffix for suffix in SIDECARS]):
+    for sidecar in neighbours.find_existing(folder, [stem + suffix for suffix in SIDECARS]):
         if sidecar != path:
-            add(found, root, sidecar)
-    for default in find_defaults(root, folder):
+            add(found, neighbours.root, sidecar)
+    for default in neighbours.find_defaults(folder):
         if default != path:
-            try_add(found, root, default, path)
+            try_add(found, neighbours.root, default, path)
     return found
-
-
-def find_defaults(root: Path, folder: str) -> tuple[str, ...]:
-    """Files with defaults for what lies in *folder*, the nearer first."""
-    if _seen is not None and folder in _seen.defaults:
-        return _seen.defaults[folder]
-    above, _, own = folder.rpartition("/")
-    names = (*DEFAULTS, f"{own}.json", f"{own}.11tydata.json") if own else DEFAULTS
-    found = (*find_existing(root, folder, names), *(find_defaults(root, above) if folder else ()))
-    if _seen is not None:
-        _seen.defaults[folder] = found
-    return found
-
-
-def find_existing(root: Path, folder: str, names: Iterable[str]) -> list[str]:
-    """Paths of those of *names* that are in *folder*."""
-    below = folder + "/" if folder else ""
-    if _seen is not None and (there := _seen.find_names(f"{root}/{folder}")) is not None:
-        names = [name for name in names if name in there]
-    return [below + name for name in names if os.access(f"{root}/{below}{name}", os.F_OK)]
-
-
-class Seen:
-    """What folders hold, each looked at once while many of its files are read; a few are remembered at a time."""
-
-    def __init__(self) -> None:
-        self.names: dict[str, frozenset[str] | None] = {}
-        self.count = 0
-        self.defaults: dict[str, tuple[str, ...]] = {}
-
-    def find_names(self, folder: str) -> frozenset[str] | None:
-        """The names in *folder*; None where they are too many to remember."""
-        if folder not in self.names:
-            if self.count > 4 * NAMES:
-                self.names.clear()
-                self.defaults.clear()
-                self.count = 0
-            try:
-                with os.scandir(folder) as entries:
-                    names = frozenset(entry.name for entry in islice(entries, NAMES + 1))
-            except OSError:
-                names = frozenset()
-            self.names[folder] = names if len(names) <= NAMES else None
-            self.count += min(len(names), NAMES) + 1
-        return self.names[folder]
-
-
-_seen: Seen | None = None
-
-
-def remember_folders() -> None:
-    """From now on this process lists a folder once instead of asking it twenty times for each of its files.
-
-    For one that reads files only after another has listed their folders, and ends soon: what changes
-    later is met by a later look.
-    """
-    global _seen
-    _seen = Seen()
 
 
 def try_add(found: Inherited, root: Path, path: str, entry: str) -> None:

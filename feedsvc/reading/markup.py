@@ -101,9 +101,13 @@ ADDRESS = re.compile(
 )
 
 
+BARE = re.compile(r'://(?<!="http://)(?<!="https://)')
+BARE_HOST = re.compile(r"www\.(?<!//www\.)")
+
+
 def link_addresses(html: str) -> str:
     """Safe *html* with bare addresses in its text as links (GFM 6.9), which its parser leaves alone."""
-    if html.count("://") == html.count('="http') and html.count("www.") == html.count("//www."):
+    if not (BARE.search(html) or BARE_HOST.search(html)):
         return html
     return ADDRESS.sub(_link_bare, html)
 
@@ -131,7 +135,7 @@ def _fold(text: str) -> str:
 
 
 def _find_image(html: str) -> Image | None:
-    for match in IMG.finditer(html):
+    for match in IMG.finditer(html) if "<img" in html else ():
         found = dict(PAIR.findall(match[1]))
         width, height = (
             int(text) if text.isdecimal() else 0 for text in (found.get("width", ""), found.get("height", ""))

@@ -21,7 +21,7 @@ from feedsvc.reading.dialects import parse_text
 from feedsvc.reading.entry import build_entry, find_title, is_redirect
 from feedsvc.reading.fields import Fields, find_table, normalise
 from feedsvc.reading.folders import MARKUPS, SIDECARS, find_ending
-from feedsvc.reading.inherited import find_existing, find_inherited
+from feedsvc.reading.inherited import Neighbours, find_inherited
 from feedsvc.reading.markup import extract_text, find_references, find_template_tags
 from feedsvc.reading.parsed import Parsed
 from feedsvc.reading.publication import find_state
@@ -51,8 +51,8 @@ class Reading(NamedTuple):
 class Reader:
     """One file; *reading* is what it came to, and ends its steps."""
 
-    def __init__(self, root: Path, path: str, settings: Settings) -> None:
-        self.root, self.path, self.settings = root, path, settings
+    def __init__(self, path: str, neighbours: Neighbours, settings: Settings) -> None:
+        self.root, self.path, self.neighbours, self.settings = neighbours.root, path, neighbours, settings
         self.sources: list[bytes] = []  # all that goes in
         self.dialect = self.encoding = ""
         self.problems: tuple[Problem, ...] = ()
@@ -96,7 +96,7 @@ class Reader:
         """Fields meet those of sidecars and folders."""
         parsed = self.parsed
         assert parsed is not None
-        inherited = find_inherited(self.root, self.path)
+        inherited = find_inherited(self.path, self.neighbours)
         if parsed.dialect == "plain" and any(normalise(one.name) == "title" for one in chain(*inherited.layers)):
             # the sidecar is the header, so the first line is no title but text
             parsed = parsed._replace(fields=(), body=self.text, body_line=1)
@@ -143,7 +143,7 @@ class Reader:
         """Whether an entry of the same name stands beside this JSON file."""
         folder, _, name = self.path.rpartition("/")
         stem = next(name[: -len(end)] for end in reversed(SIDECARS) if name.lower().endswith(end))
-        return bool(find_existing(self.root, folder, [f"{stem}.{ending}" for ending in MARKUPS]))
+        return bool(self.neighbours.find_existing(folder, [f"{stem}.{ending}" for ending in MARKUPS]))
 
     def _find_used(self, parsed: Parsed) -> None:
         """Notes the files that the body refers to; one beside the entry that is missing is a problem."""
@@ -221,9 +221,9 @@ def take_steps(root: Path, paths: Iterable[str], settings: Settings, steps: Sequ
     stays in the processor's caches, which makes reading a fifth faster.
     """
     readers: list[Reader] = []
-    size = 0
+    size, neighbours = 0, Neighbours(root)
     for path in paths:
-        reader = Reader(root, path, settings)
+        reader = Reader(path, neighbours, settings)
         reader.take(Reader.load)
         readers.append(reader)
         size += len(reader.sources[0]) if reader.sources else 0

@@ -83,7 +83,7 @@ def sanitise(html: str, resolve: Resolve, page: str) -> str:
         safe: str = CLEANER.clean(html)
     finally:
         _current.reset(token)
-    return IMG.sub(_keep_with_source, safe).strip()
+    return (IMG.sub(_keep_with_source, safe) if "<img" in safe else safe).strip()
 
 
 def _checkbox(match: re.Match[str]) -> str:
