@@ -147,8 +147,9 @@ class Documents:
             last.spared = time.monotonic() + SPARE
         recipe = make()
         if last is not None and last.fingerprint == recipe.fingerprint:
-            last.max_age, last.until, last.token, last.spared = recipe.max_age, recipe.until, token, 0.0
-            last.answers = {}
+            if (last.max_age, last.until) != (recipe.max_age, recipe.until):
+                last.max_age, last.until, last.answers = recipe.max_age, recipe.until, {}
+            last.token, last.spared = token, 0.0
             return last
         try:
             document = make_document(recipe, recipe.render())

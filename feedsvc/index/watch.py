@@ -22,6 +22,7 @@ from contextlib import closing
 from itertools import chain, islice
 from pathlib import Path
 
+from feedsvc.errors import StoreError
 from feedsvc.index.database import DatabaseError, begin_checkpoints, find_index, find_inode, open_writer
 from feedsvc.index.events import Events
 from feedsvc.index.keep import open_lock, read_token
@@ -36,6 +37,7 @@ log = logging.getLogger("feedsvc")
 POLL, POLL_MOST = 1.0, 30.0  # seconds between two looks where no events come
 ASKED = 0.5  # seconds between two looks whether `feedsvc index` asks for one, and ten of these until it has given up
 SAFETY = 60.0  # seconds between two whole looks where events come
+REST = 9  # times as long as it has merged does the writer leave the machine to others
 BATCH, FEW = 2_000, 100  # texts told to search in one transaction, and at a time
 SHOW = 2.0  # seconds between two batches that readers are told of
 
@@ -54,6 +56,7 @@ class Writer:
         self.events = Events(self.root, settings.site.watch)
         self.shown = 0.0
         self.untidy = True  # search may lie in many pieces
+        self.rested = 0.0  # by time.monotonic; from then on they may be merged
 
     def run(self) -> None:
         """Keeps the index current until it is deleted or replaced."""
@@ -69,7 +72,10 @@ class Writer:
             self.fill_search(until=self.events.is_quiet)
             self._tidy_search()
             self._obey()
-            paths = self.events.wait(min(ASKED, max(0.0, looked + self._choose_interval(cost) - time.monotonic())))
+            due = looked + self._choose_interval(cost)
+            if self.untidy:
+                due = min(due, self.rested)
+            paths = self.events.wait(min(ASKED, max(0.0, due - time.monotonic())))
             if not paths and time.monotonic() < looked + self._choose_interval(cost):
                 continue
             if paths and "" not in paths:
@@ -96,6 +102,8 @@ class Writer:
             changed = work()
         except DatabaseError:
             raise
+        except StoreError:
+            return  # the index has just been deleted: `run` ends
         except Exception:
             # one boundary of two: a defect costs this look, not the service
             log.exception("the folder %s could not be read", self.root)
@@ -147,9 +155,11 @@ class Writer:
             self._note(searchable=1)
 
     def _tidy_search(self) -> None:
-        """Merges the pieces that new texts have left, as long as nothing else is waiting."""
-        while self.untidy and self.events.is_quiet():
+        """Merges some of the pieces that new texts have left, if nothing else is waiting, and rests after that."""
+        started = time.monotonic()
+        if self.untidy and started >= self.rested and self.events.is_quiet():
             self.untidy = self.store.merge_search()
+            self.rested = time.monotonic() + REST * (time.monotonic() - started)
 
     def _find_unsaid(self, keys: deque[int]) -> Iterator[str]:
         """Paths of entries that search lacks, the newest batch first; their *keys* are noted in the same order."""
