@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from feedsvc.reading import read_entry
+from feedsvc.reading import read_entries
 from feedsvc.settings import Settings, Site, settle_addresses
 
 WORDS = "wind solar grid power turbine report quarter plant north opens company record energy harbour pier".split()
@@ -30,7 +30,7 @@ def main() -> None:
         heads = write_entries(root, count)
         names = sorted(path.name for path in root.iterdir())
         loading = measure(lambda: [yaml.load(head, Loader=yaml.CSafeLoader) for head in heads])
-        reading = measure(lambda: [read_entry(root, name, settings).state for name in names])
+        reading = measure(lambda: [one.state for one in read_entries(root, names, settings)])
     ratio = reading / loading
     print(f"{count:,} entries: read {reading:.2f} s, yaml.load of the headers {loading:.2f} s, ratio {ratio:.2f}")
 

@@ -27,26 +27,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.__main__ import WORK, find_entries
+from benchmarks.peers import Peak, build_with_hugo, build_with_pelican, find_family, measure_memory
 
 ROOT = Path(__file__).parent.parent
 PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin:{Path(sys.executable).parent}"
 SECONDS, CHANGES = 4, 50
-LOOK = 2.0  # seconds between two looks at memory: a look stops what is looked at for a while
 PELICAN_MOST = 10_000  # entries
 SMALL = "/atom.xml?limit=2"  # about 4 KB when packed: larger ones measure the loopback device
 CONFIG = '[site]\nurl = "https://news.example.com/"\nid_authority = "news.example.com,2026"\nindex = "{index}"\n'
-HUGO = (
-    'baseURL = "https://news.example.com/"\ntitle = "News"\n'
-    "[taxonomies]\n  tag = 'tags'\n  category = 'categories'\n[services.rss]\n  limit = 30\n"
-)
-LAYOUTS = {"single": "{{ .Content }}", "list": "{{ range first 30 .Pages }}<p>{{ .Title }}</p>{{ end }}"}
-PELICAN = """PATH = {entries!r}
-OUTPUT_PATH = {output!r}
-SITEURL = "https://news.example.com"
-AUTHOR = SITENAME = "News"
-FEED_ALL_ATOM = "atom.xml"
-FEED_MAX_ITEMS = 30
-"""
 NGINX = """daemon off; worker_processes 2; pid {work}/nginx.pid; error_log {work}/nginx.log crit;
 events {{}}
 http {{ access_log off; keepalive_requests 100000000; client_body_temp_path {work}; proxy_temp_path {work};
@@ -89,84 +77,11 @@ def run(command: list[str], **environ: str) -> Iterator[subprocess.Popen[bytes]]
         server.wait(timeout=20)
 
 
-def find_family(pid: int) -> list[int]:
-    found = [pid]
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            for child in task.read_text().split():
-                found += find_family(int(child))
-        except OSError:
-            continue
-    return found
-
-
-def measure_memory(pid: int, field: str = "Pss") -> float:
-    """Megabytes of one process."""
-    try:
-        text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii")
-    except OSError:
-        return 0.0
-    found = re.search(rf"^{field}:\s+(\d+)", text, re.MULTILINE)
-    return int(found[1]) / 1024 if found else 0.0
-
-
-class Peak(threading.Thread):
-    """The most memory that a process and all below it have held together, each shared page counted once."""
-
-    def __init__(self, pid: int) -> None:
-        super().__init__(daemon=True)
-        self.pid, self.most, self.enough = pid, 0.0, threading.Event()
-
-    def run(self) -> None:
-        while not self.enough.is_set():
-            self.most = max(self.most, sum(measure_memory(pid) for pid in find_family(self.pid)))
-            self.enough.wait(LOOK)
-
-    def stop(self) -> float:
-        self.enough.set()
-        self.join()
-        return self.most
-
-
 def serve(entries: Path, port: int) -> list[str]:
     config = WORK / "serving.toml"
     config.write_text(CONFIG.format(index=WORK / "serving-index"), encoding="utf-8")
     options = ["--config", str(config), "--port", str(port), "--workers", "2"]
     return [sys.executable, "-m", "feedsvc", "serve", str(entries), *options]
-
-
-def build_with_hugo(hugo: str, entries: Path) -> tuple[float, float]:
-    """Seconds and megabytes of a whole build: each entry's page, and lists and feeds of 30."""
-    site = WORK / "hugo"
-    shutil.rmtree(site, ignore_errors=True)
-    (site / "layouts/_default").mkdir(parents=True)
-    for name, text in LAYOUTS.items():
-        (site / f"layouts/_default/{name}.html").write_text(text, encoding="utf-8")
-    (site / "hugo.toml").write_text(f'contentDir = "{entries.absolute()}"\n{HUGO}', encoding="utf-8")
-    return build([hugo, "--quiet", "-s", str(site)], site, "index.html")
-
-
-def build_with_pelican(pelican: str, entries: Path) -> tuple[float, float]:
-    """Seconds and megabytes of a whole build with its own theme."""
-    site = WORK / "pelican"
-    shutil.rmtree(site, ignore_errors=True)
-    site.mkdir()
-    words = PELICAN.format(entries=str(entries.absolute()), output=str(site / "output"))
-    (site / "conf.py").write_text(words, encoding="utf-8")
-    return build([pelican, "--quiet", "--settings", str(site / "conf.py")], site, "*.html")
-
-
-def build(command: list[str], site: Path, pages: str) -> tuple[float, float]:
-    started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=site)
-    peak = Peak(process.pid)
-    peak.start()
-    process.wait()
-    seconds, count = time.perf_counter() - started, sum(1 for _ in site.rglob(pages))
-    shutil.rmtree(site)
-    if process.returncode or count < 1_000:
-        raise RuntimeError(f"{command[0]} built {count} pages only, exit {process.returncode}")
-    return seconds, peak.stop()
 
 
 def load(port: int, *headers: str, rounds: int = 3) -> float:

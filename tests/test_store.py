@@ -105,6 +105,21 @@ def test_the_order_of_writing_leaves_no_trace() -> None:
         assert dump(store) == expected
 
 
+def test_states_are_counted_as_they_come_and_go() -> None:
+    rows = [make_row(n, place=f"/{n % 3}/") for n in range(6)]  # three of them lose their place to others
+    store = make_store([*rows, make_row(7, state="draft"), make_row(8, state="ignored"), make_row(9, state="ignored")])
+    assert ask(store).count_states() == {
+        "public": 3, "scheduled": 0, "expired": 0, "draft": 1, "error": 3, "ignored": 2
+    }  # fmt: skip
+
+    write(store, [make_row(7, starts=NOW + 1)], removed=["e0000.md", "e0008.md"], again=rows)
+
+    counted = ask(store).count_states()
+    assert counted == {"public": 3, "scheduled": 1, "expired": 0, "error": 2, "ignored": 1}
+    in_files = dict(store.db.execute("SELECT state, count(*) FROM file GROUP BY state").fetchall())
+    assert in_files == {"public": 4, "error": 2, "ignored": 1}
+
+
 def test_a_removed_entry_leaves_nothing_behind() -> None:
     rows = [make_row(n) for n in range(6)]
     store = make_store(rows)

@@ -21,7 +21,7 @@ from feedsvc.settings import Settings
 Connection = sqlite3.Connection
 DatabaseError = sqlite3.DatabaseError
 
-SCHEMA = 5
+SCHEMA = 6
 KEY_BITS = 20  # hash bits below the seconds: two entries of one second share a key once in a million
 NEVER = 1 << 42  # seconds; later than any date, so that "no end" needs no NULL
 

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import zstandard
 
 from feedsvc.index.database import KEY_BITS, Connection, make_key
-from feedsvc.index.rows import COUNTED, Known, Row, unpack_terms
+from feedsvc.index.rows import COUNTED, STATE, Known, Row, unpack_terms
 
 MANY = 2_000  # names that are remembered and looked at one by one; above it all are
 BATCH = 2_000  # rows that are put in together
@@ -61,6 +61,7 @@ class Ledger:
         """Takes *row* in place of whatever its path was before."""
         if not self.fresh:
             self._drop(row.path)
+        self.counts[self.terms[STATE, row.state]] += 1
         claims = row.state in CLAIMING
         identity, place, slug = (row.id, row.place or None, row.slug) if claims else (None, None, None)
         self.files.append((row.path, *row.stat, row.state, row.hash, identity, place, slug if place else None, row.key))
@@ -150,10 +151,11 @@ class Ledger:
     def _drop(self, path: str) -> None:
         if self.files:
             self._flush()
-        known = self.db.execute("SELECT id, place, key FROM file WHERE path = ?", (path,)).fetchone()
+        known = self.db.execute("SELECT state, id, place, key FROM file WHERE path = ?", (path,)).fetchone()
         if known is None:
             return
-        identity, place, key = known
+        state, identity, place, key = known
+        self.counts[self.terms[STATE, state]] -= 1
         self._touch(identity, place, "")
         self._withdraw(path, key)
         for table in ("file", "problem", "uses"):

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from feedsvc.index.database import KEY_BITS, NEVER
-from feedsvc.index.rows import unpack_terms
+from feedsvc.index.rows import STATE, unpack_terms
 from feedsvc.index.select import COLUMNS, FEW, LAST, VISIBLE, Selection, Shown, has_mark
 from feedsvc.listing import Listing, find_bounds, find_period
 
@@ -224,7 +224,8 @@ class Query(Selection):
 
     def count_states(self) -> dict[str, int]:
         """How many files are in each state, as the files say; scheduled and expired ones by the clock."""
-        counts = dict(self.db.execute("SELECT state, count(*) FROM file GROUP BY state").fetchall())
+        query = "SELECT slug, count FROM term WHERE kind = ? AND count > 0 ORDER BY slug"
+        counts = dict(self.db.execute(query, (STATE,)).fetchall())
         total = counts.pop("public", 0)
         scheduled = self.db.execute("SELECT count(*) FROM entry WHERE starts > ?", (self.now,)).fetchone()[0]
         expired = self.db.execute(

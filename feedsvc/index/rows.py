@@ -13,6 +13,7 @@ from feedsvc.names import make_slug
 from feedsvc.reading import Reading
 
 COUNTED = "month"  # a kind of term that is only counted: the calendar itself is read by key
+STATE = "state"  # another, for files of all kinds
 
 
 # what tells a file from its changed self without opening it: bytes, and nanoseconds of mtime and of ctime, which is

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from feedsvc.index.database import INDEXES, Connection
 from feedsvc.index.ledger import MANY, Ledger
-from feedsvc.index.rows import Row, unpack_terms
+from feedsvc.index.rows import STATE, Row, unpack_terms
 
 LAST_PROBLEM = 1_000  # the number of what the store adds, after what a file's own reading found
 
@@ -50,8 +50,10 @@ class Store(Ledger):
                     self._demote(path, *rival, taken[rival])
 
     def _demote(self, path: str, name: str, value: str, owner: str) -> None:
-        key = self.db.execute("SELECT key FROM file WHERE path = ?", (path,)).fetchone()[0]
+        key, state = self.db.execute("SELECT key, state FROM file WHERE path = ?", (path,)).fetchone()
         self._withdraw(path, key)
+        self.counts[self.terms[STATE, state]] -= 1
+        self.counts[self.terms[STATE, "error"]] += 1
         self.db.execute("UPDATE file SET state = 'error' WHERE path = ?", (path,))
         code, message = describe_rival(name, value, owner)
         self.db.execute("DELETE FROM problem WHERE path = ? AND number = ?", (path, LAST_PROBLEM))
