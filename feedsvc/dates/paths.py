@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 CLOCK = r"(?P<hour>[01]\d|2[0-3])[-.:_h]?(?P<minute>[0-5]\d)[-.:_m]?(?P<second>[0-5]\d)"
@@ -44,17 +45,27 @@ def find_name_date(path: str) -> NameDate | None:
     stem = ENDING.sub("", name)
     if found := _find_in_name(stem):
         return NameDate(found[0], "filename", found[1])
+    found_above = _find_in_folders(folders)
+    if found_above is None:
+        return None
+    words, folder, rest = found_above
     bundle = folders.rpartition("/")[2] if stem.partition(".")[0].casefold() in ("index", "_index") else ""
+    if not folder:
+        return NameDate(words, "path", bundle if bundle and not bundle.isdigit() else stem)
+    return NameDate(words, "path", rest if bundle == folder else bundle or stem)
+
+
+@lru_cache(maxsize=256)  # many files lie in one folder
+def _find_in_folders(folders: str) -> tuple[str, str, str] | None:
+    """Words of the date in the nearest of *folders*, and the one that holds it with more in its name, and that."""
     while folders:
         if match := FOLDERS.search(folders):
             words = "-".join(part.zfill(2) for part in match.groups() if part)
             if _is_date(*match.groups()):
-                kept = bundle if bundle and not bundle.isdigit() else stem
-                return NameDate(words, "path", kept)
+                return words, "", ""
         folders, _, last = folders.rpartition("/")
         if found := _find_in_name(last):
-            kept = found[1] if bundle == last else bundle or stem
-            return NameDate(found[0], "path", kept)
+            return found[0], last, found[1]
     return None
 
 
