@@ -456,11 +456,16 @@ def test_batches_wait_no_longer_than_a_fifth_of_a_second(entries_dir: Path) -> N
     assert 0.0 < longest < 0.2
 
 
-@pytest.mark.parametrize("most", [1_000, 6, 0], ids=["one by one", "one by one, then whole", "whole"])
+@pytest.mark.parametrize(
+    ("most", "counting"),
+    [(1_000, True), (1_000, False), (6, True), (0, True)],
+    ids=["one by one", "without counting", "one by one, then whole", "whole"],
+)
 def test_each_folder_is_followed_wherever_it_comes_from(
-    entries_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
+    entries_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, counting: bool
 ) -> None:
     monkeypatch.setattr(events_module, "FOLDERS", most)
+    monkeypatch.setattr(events_module, "COUNTING", "" if counting else ())
     events = Events(entries_dir, "auto")
     events.start()
 

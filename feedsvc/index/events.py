@@ -26,6 +26,7 @@ AGAIN = 0.2, 2.0  # seconds until a folder named by an event, or a fresh file, i
 MANY = 5_000  # paths in one batch, from which on the system may have lost some
 RETRY = 1.0, 60.0  # seconds until watching is tried again: where the root is missing, where watches are exhausted
 FOLDERS = 1_000 if sys.platform == "linux" else 0  # watched one by one, at 0.05 ms each
+COUNTING = ("ext", "xfs", "tmpfs")
 REMOTE = ("nfs", "cifs", "smb", "fuse", "9p", "vboxsf", "virtiofs", "afs", "ceph", "gluster", "lustre")
 
 
@@ -140,11 +141,27 @@ class Watched:
 
     def __init__(self, base: str) -> None:
         self.base = base
-        self.folders = find_folders([base])
-        self.watcher = self._open()
+        self.counting = find_filesystem(Path(base)).startswith(COUNTING)
+        self.folders: set[str] = set()
+        self.watcher: RustNotify | None = None
+        self._watch({base})
+
+    def _watch(self, new: set[str]) -> set[str]:
+        """Watches the *new* folders too, and those below them; full paths of what has changed meanwhile."""
+        changed: set[str] = set()
+        found = find_folders(new, self.counting)
+        while True:
+            self.folders = {*filter(os.path.isdir, self.folders), *found}
+            last, self.watcher = self.watcher, self._open()
+            if last is not None:
+                changed |= _take(last, 1, 1, 1)
+                last.close()
+            found = find_folders(new, self.counting)
+            if not self.folders or found <= self.folders:  # else one was made before the one above it was watched
+                return changed
 
     def _open(self) -> RustNotify:
-        if 0 < len(self.folders) <= FOLDERS:
+        if len(self.folders) <= FOLDERS:
             with suppress(FileNotFoundError):  # one has just gone
                 return RustNotify(sorted(self.folders), False, False, 0, False, True)
         self.folders = set()
@@ -152,17 +169,14 @@ class Watched:
 
     def wait(self) -> set[str]:
         """Full paths of what has changed, as soon as anything has; none after a while."""
+        assert self.watcher is not None
         changed = _take(self.watcher, DEBOUNCE, STEP, LOOK)
         new = {path for path in changed if os.path.isdir(path)} if self.folders else set()
-        if new:
-            self.folders = {*filter(os.path.isdir, self.folders), *find_folders(new)}
-            last, self.watcher = self.watcher, self._open()
-            changed |= _take(last, 1, 1, 1)
-            last.close()
-        return changed
+        return changed | self._watch(new) if new else changed
 
     def close(self) -> None:
-        self.watcher.close()
+        if self.watcher is not None:
+            self.watcher.close()
 
 
 def _take(watcher: RustNotify, debounce: int, step: int, timeout: int) -> set[str]:
@@ -170,14 +184,20 @@ def _take(watcher: RustNotify, debounce: int, step: int, timeout: int) -> set[st
     return {path for _, path in changes} if isinstance(changes, set) else set()
 
 
-def find_folders(tops: Iterable[str]) -> set[str]:
-    """*tops* and the folders below them that count; stops when they are more than are watched one by one."""
+def find_folders(tops: Iterable[str], counting: bool) -> set[str]:
+    """*tops* and the folders below them that count; stops when they are more than are watched one by one.
+
+    With *counting* a folder's links tell that there is none in it: its files need not be looked through.
+    """
     found: set[str] = set()
     waiting = list(tops)
     while waiting and len(found) <= FOLDERS:
         found.add(folder := waiting.pop())
-        with suppress(OSError), os.scandir(folder) as entries:  # gone, or closed to us: the scan says so
-            waiting += [one.path for one in entries if one.is_dir(follow_symlinks=False) and one.name[0] != "."]
+        with suppress(OSError):  # gone, or closed to us: the scan says so
+            if counting and os.stat(folder).st_nlink == 2:  # its name and its own "."; each folder in it adds a ".."
+                continue
+            with os.scandir(folder) as entries:
+                waiting += [one.path for one in entries if one.is_dir(follow_symlinks=False) and one.name[0] != "."]
     return found
 
 
