@@ -11,13 +11,11 @@ import stat as stats
 from collections import deque
 from collections.abc import Collection, Iterator
 from itertools import islice
-from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
 from feedsvc.index.rows import Known, Stat
 
-PATH = itemgetter(0)
 RUN = 500  # files that are compared at once
 NOWHERE: Stat = (-1, -1, -1)
 FAULTS = {
@@ -60,14 +58,20 @@ def find_device(root: Path) -> int | None:
 
 def find_files(root: Path, top: str = "") -> Iterator[Found]:
     """Every file below *top*, in the order of their paths; folders that begin with a dot are passed over."""
+    return map(Found._make, list_files(root, top))
+
+
+def list_files(root: Path, top: str = "") -> Iterator[Known]:
+    """What `find_files` finds as plain tuples, which are made in a quarter of the time."""
     base = os.path.realpath(root)
-    if not any(part.startswith(".") for part in top.split("/")):
-        yield from _list_folder(base, top)
+    if any(part.startswith(".") for part in top.split("/")):
+        return iter(())
+    return _list_folder(base, top)
 
 
-def _list_folder(base: str, folder: str) -> Iterator[Found]:
+def _list_folder(base: str, folder: str) -> Iterator[Known]:
     prefix = folder + "/" if folder else ""
-    found: list[Found] = []  # folders too, with the slash that makes them sort as what is in them does
+    found: list[Known] = []  # folders too, with the slash that makes them sort as what is in them does
     handle = -1
     try:
         handle = os.open(f"{base}/{folder}", os.O_RDONLY | os.O_DIRECTORY)
@@ -76,13 +80,13 @@ def _list_folder(base: str, folder: str) -> Iterator[Found]:
                 name = entry.name if entry.name.isascii() else _make_name(entry.name)
                 try:
                     if entry.is_dir(follow_symlinks=False):
-                        found.append(Found(f"{prefix}{name}/", *NOWHERE))
+                        found.append((f"{prefix}{name}/", *NOWHERE, "", ""))
                         continue
                     stat = entry.stat(follow_symlinks=False)
                 except OSError:
                     continue  # gone since the folder was listed
                 if name == entry.name and stats.S_ISREG(stat.st_mode):
-                    found.append(Found(prefix + name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns))
+                    found.append((prefix + name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, "", ""))
                 elif (other := _build_found(base, prefix + name, f"{base}/{prefix}{entry.name}", stat)) is not None:
                     found.append(other)
     except (FileNotFoundError, NotADirectoryError):
@@ -93,12 +97,13 @@ def _list_folder(base: str, folder: str) -> Iterator[Found]:
     finally:
         if handle >= 0:
             os.close(handle)
-    found.sort(key=PATH)
+    found.sort()
     for one in found:
-        if one.path[-1] != "/":
+        path = one[0]
+        if path[-1] != "/":
             yield one
-        elif one.path[len(prefix)] != ".":
-            yield from _list_folder(base, one.path[:-1])
+        elif path[len(prefix)] != ".":
+            yield from _list_folder(base, path[:-1])
 
 
 def _make_name(name: str) -> str:
@@ -143,7 +148,7 @@ def _follow_link(base: str, path: str, full: str, link: os.stat_result) -> Found
 
 
 def find_differences(
-    found: Iterator[Found], known: Iterator[Known], also: Collection[str] = ()
+    found: Iterator[Known], known: Iterator[Known], also: Collection[str] = ()
 ) -> Iterator[tuple[Found | None, Known | None]]:
     """(found, known) wherever these two differ, None where one of them lacks the path; both are in path order.
 
@@ -158,11 +163,11 @@ def find_differences(
         while heres or theres:  # the shorter is filled up to the other's length, so that both end together
             heres.extend(islice(found, 0 if heres else len(theres)))
             theres.extend(islice(known, 0 if theres else len(heres)))
-            if not theres or (heres and heres[0].path < theres[0][0]):
-                yield heres.popleft(), None
-            elif not heres or theres[0][0] < heres[0].path:
+            if not theres or (heres and heres[0][0] < theres[0][0]):
+                yield Found._make(heres.popleft()), None
+            elif not heres or theres[0][0] < heres[0][0]:
                 yield None, theres.popleft()
             else:
                 here, there = heres.popleft(), theres.popleft()
-                if here != there or here.path in also:
-                    yield here, there
+                if here != there or here[0] in also:
+                    yield Found._make(here), there

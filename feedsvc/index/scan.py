@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from feedsvc.index.database import open_reader
-from feedsvc.index.folder import FAULTS, NOWHERE, Found, find_device, find_differences, find_file, find_files
+from feedsvc.index.folder import FAULTS, NOWHERE, Found, find_device, find_differences, find_file, list_files
 from feedsvc.index.rows import Row, build_row
 from feedsvc.index.store import Store
 from feedsvc.model import Problem
@@ -155,7 +155,7 @@ class Scanner:
     def _find_changes(self, top: str, snapshot: Callable[[], Store]) -> Iterator[tuple[str, Found | None]]:
         """What differs, in path order: (path, file) for new and changed ones, (path, None) for those gone."""
         single = find_file(self.root, top) if top else None
-        found = iter([single]) if single is not None else find_files(self.root, top)
+        found = iter([single]) if single is not None else list_files(self.root, top)
         if not self.index or (top and self.store.find_hash(top) is not None):
             known = iter(list(self.store.find_below(top)))
         else:
