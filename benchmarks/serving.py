@@ -109,6 +109,8 @@ def change_files(port: int, entries: Path) -> list[float]:
             time.sleep(0.05)
     finally:
         file.unlink(missing_ok=True)
+    while b">Change " in fetch(port)[0]:  # what follows measures the feed as it is without it
+        time.sleep(0.01)
     return found
 
 
