@@ -396,6 +396,34 @@ def test_search_is_filled_in_pieces_between_which_others_get_their_turn(
     writer.db.close()
 
 
+def test_a_folder_that_cannot_be_listed_keeps_its_entries(
+    settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Folder(settings())
+    folder.write("closed/kept.md")
+    folder.write("open.md")
+    writer = watch.Writer(folder.settings, str(find_index(folder.settings)))
+    writer.scanner.scan_all()
+    really_open = os.open
+
+    def refuse(path: Any, *arguments: Any, **named: Any) -> int:
+        if str(path).endswith("/closed"):  # root, as whom the tests may run, can list everything
+            raise PermissionError(13, "Permission denied")
+        return really_open(path, *arguments, **named)
+
+    monkeypatch.setattr(os, "open", refuse)
+    for _ in range(3):
+        writer.scanner.scan_all()
+        assert folder.find_public() == ["closed/kept.md", "open.md"]
+    assert folder.ask("SELECT path, code FROM problem") == [("closed", "folder-unreadable")]
+
+    monkeypatch.undo()
+    writer.scanner.scan_all()
+    assert folder.find_public() == ["closed/kept.md", "open.md"]
+    assert folder.ask("SELECT path FROM problem") == []
+    writer.db.close()
+
+
 def test_readers_follow_an_index_that_is_deleted_and_built_again(settings: MakeSettings) -> None:
     folder = Folder(settings())
     folder.write("kept.md")
