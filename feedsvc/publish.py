@@ -37,6 +37,7 @@ RENDER: Mapping[str, Callable[..., bytes]] = {
 }
 IN_PATH = "/:@!$&'()*+,;=-._~"  # what a URL's path holds as it is (RFC 3986, pchar)
 PATIENCE = 1.0  # seconds for the index to notice a file that has just changed
+TAKEOVER = 5.0  # the same where there are no last bytes: another writer may have to begin first
 
 
 class Missing(Exception):  # noqa: N818 - an answer, not an error
@@ -90,17 +91,17 @@ class Publisher:
 
     def _get(self, key: str, make: Callable[[], Recipe]) -> Document:
         """The document of *key*; a file that changed under the index is waited for; in vain, the last bytes stay."""
-        deadline = time.monotonic() + PATIENCE
+        started = time.monotonic()
         while True:
             token = self.index.refresh()
             try:
                 return self.documents.get(key, token, self.clock(), make)
             except EntryChangedError:
-                if time.monotonic() > deadline:
-                    last = self.documents.known.get(key)
-                    if last is not None:
-                        last.token = token
-                        return last
+                waited, last = time.monotonic() - started, self.documents.known.get(key)
+                if last is not None and waited > PATIENCE:
+                    last.token = token
+                    return last
+                if waited > TAKEOVER:
                     raise
                 time.sleep(0.02)
 
