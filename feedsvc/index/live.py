@@ -121,21 +121,35 @@ class LiveIndex:
     @contextmanager
     def open_query(self, now: int) -> Iterator[Query]:
         """A `Query` on one consistent state; raises IndexNotReadyError while there is none."""
-        self.wait_until_ready()
-        connection = self._get_connection()
+        connection = self._wait_for_connection()
         connection.execute("BEGIN")
         try:
             yield Query(connection, self.settings.site.zone, now)
         finally:
             connection.execute("COMMIT")
 
+    def _wait_for_connection(self) -> Connection:
+        """This thread's connection; where the index has just been deleted, to the next one."""
+        deadline = time.monotonic() + FIRST_INDEX_WAIT
+        while True:
+            self.wait_until_ready()
+            try:
+                return self._get_connection()
+            except StoreError:
+                if time.monotonic() > deadline:
+                    raise IndexNotReadyError from None
+                time.sleep(PROBE_EVERY)
+
     def _get_connection(self) -> Connection:
         inode = getattr(self.local, "inode", None)
         if inode != self.inode or inode is None:
-            self.local.connection = open_reader(self.path)
-            self.local.inode = self.inode
-        connection: Connection = self.local.connection
-        return connection
+            connection = open_reader(self.path)
+            if find_inode(self.path) != self.inode:
+                connection.close()
+                raise StoreError(self.path, "another has just taken its place")
+            self.local.connection, self.local.inode = connection, self.inode
+        found: Connection = self.local.connection
+        return found
 
     def wait_until_ready(self, timeout: float = FIRST_INDEX_WAIT) -> None:
         """Waits for the first whole index; a process's first question also for the scan under way."""
