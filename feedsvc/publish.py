@@ -37,7 +37,7 @@ RENDER: Mapping[str, Callable[..., bytes]] = {
 }
 IN_PATH = "/:@!$&'()*+,;=-._~"  # what a URL's path holds as it is (RFC 3986, pchar)
 PATIENCE = 1.0  # seconds for the index to notice a file that has just changed
-TAKEOVER = 5.0  # the same where there are no last bytes: another writer may have to begin first
+TAKEOVER = 5.0  # the same where there are no last bytes and another writer has to begin first
 
 
 class Missing(Exception):  # noqa: N818 - an answer, not an error
@@ -98,11 +98,11 @@ class Publisher:
                 return self.documents.get(key, token, self.clock(), make)
             except EntryChangedError:
                 waited, last = time.monotonic() - started, self.documents.known.get(key)
-                if last is not None and waited > PATIENCE:
+                if waited > TAKEOVER or (waited > PATIENCE and (last is not None or self.index.is_current())):
+                    if last is None:
+                        raise
                     last.token = token
                     return last
-                if waited > TAKEOVER:
-                    raise
                 time.sleep(0.02)
 
     # -- listings --------------------------------------------------------------------

@@ -9,13 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from feedsvc.feeds.build import build_outline
-from feedsvc.index import folder, ledger
+from feedsvc.index import ledger
 from feedsvc.index.database import NEVER, Connection, make_key, open_writer
-from feedsvc.index.folder import Found
 from feedsvc.index.ledger import pack_text
 from feedsvc.index.query import Query
 from feedsvc.index.rows import Row, pack_terms
@@ -326,25 +323,3 @@ def test_no_question_for_a_document_costs_more_in_a_larger_folder(settings: Call
 
 def test_never_is_after_every_date() -> None:
     assert NEVER > 253_402_300_799  # 9999-12-31T23:59:59Z
-
-
-FILES = st.dictionaries(st.sampled_from("abcdefghijklmnop"), st.integers(0, 2))
-
-
-@given(here=FILES, there=FILES, also=st.frozensets(st.sampled_from("abcdefghijklmnop"), max_size=3))
-def test_the_folder_and_the_index_are_compared_in_runs(
-    here: dict[str, int], there: dict[str, int], also: frozenset[str]
-) -> None:
-    found = [Found(path, *(here[path],) * 3) for path in sorted(here)]
-    known = [(path, *(there[path],) * 3, "", "") for path in sorted(there)]
-    expected = [
-        (here.get(path), there.get(path))
-        for path in sorted({*here, *there})
-        if here.get(path) != there.get(path) or path in also
-    ]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(folder, "RUN", 3)
-
-        differences = folder.find_differences(iter(found), iter(known), also)
-
-        assert [(one and one[1], other and other[1]) for one, other in differences] == expected

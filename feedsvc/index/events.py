@@ -26,7 +26,7 @@ AGAIN = 0.2, 2.0  # seconds until a folder named by an event, or a fresh file, i
 MANY = 5_000  # paths in one batch, from which on the system may have lost some
 RETRY = 1.0, 60.0  # seconds until watching is tried again: where the root is missing, where watches are exhausted
 FOLDERS = 1_000 if sys.platform == "linux" else 0  # watched one by one, at 0.05 ms each
-COUNTING = ("ext", "xfs", "tmpfs")
+COUNTING = ("ext", "xfs", "tmpfs")  # file systems on which a folder's links tell how many folders are in it
 REMOTE = ("nfs", "cifs", "smb", "fuse", "9p", "vboxsf", "virtiofs", "afs", "ceph", "gluster", "lustre")
 
 
@@ -142,7 +142,7 @@ class Watched:
     def __init__(self, base: str) -> None:
         self.base = base
         self.counting = find_filesystem(Path(base)).startswith(COUNTING)
-        self.folders: set[str] = set()
+        self.folders: set[str] = set()  # none where all is watched whole
         self.watcher: RustNotify | None = None
         self._watch({base})
 

@@ -102,8 +102,11 @@ class Writer:
             changed = work()
         except DatabaseError:
             raise
-        except StoreError:
-            return  # the index has just been deleted: `run` ends
+        except StoreError as error:
+            if find_inode(self.index) == self.inode:  # else it has just been deleted, and `run` ends
+                log.warning("%s", error)
+                self.events.look_again("")
+            return
         except Exception:
             # one boundary of two: a defect costs this look, not the service
             log.exception("the folder %s could not be read", self.root)
