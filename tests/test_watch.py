@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -437,6 +438,8 @@ def test_readers_follow_an_index_that_is_deleted_and_built_again(settings: MakeS
         assert len(find_shown()) == 1
         for file in find_index(folder.settings).parent.glob("*.sqlite*"):
             file.unlink()
+        with ThreadPoolExecutor() as threads:  # one that has asked nothing yet waits for the next index
+            assert threads.submit(find_shown).result() == ["/2026/03/kept/"]
         folder.write("new.md")
 
         wait_until(lambda: len(find_shown()) == 2)
