@@ -7,6 +7,7 @@ import time
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any, get_args
+from unittest.mock import patch
 from urllib.parse import urljoin
 
 import pytest
@@ -427,6 +428,36 @@ def test_any_text_becomes_safe_html(body: str, markup: Markup) -> None:
     extract_text(markup, body)
     find_references(markup, body)
     find_template_tags(body)
+
+
+MARKS = """
+a word * ** _ ` ``` ~~~ # ## > - 1. 7. | |---|:-:|--:| [x](http://a.example/b) [x](https://A.example/q?a=1&b=2) ~~ \\
+--- & [x](https://a.example) [x](/rel) [x](https://1.2.3.400/) [x](https://a--b.example/) ![i](https://a.example/i.png)
+&nbsp; &amp; &#60;b&#62; " ' [^1] [^1]: :|def ```c++ -|[|] {#id} http://x.example/ 中 é
+"""
+TAGLESS = st.lists(
+    st.sampled_from(
+        ["\n", "\n\n", "  \n", " ", "    ", "\t", "\xa0", *(mark.replace("|", " ") for mark in MARKS.split())]
+    )
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(parts=TAGLESS, markup=st.sampled_from(["markdown", "text"]))
+def test_what_is_plain_the_sanitiser_would_leave_as_it_is(parts: list[str], markup: Markup) -> None:
+    content = render("".join(parts), markup)
+
+    with patch("feedsvc.reading.sanitise.is_plain", return_value=False):
+        assert render("".join(parts), markup) == content
+
+
+def test_plain_markdown_needs_no_sanitiser() -> None:
+    body = (
+        '# A\n\nText "a" & *b*  \n[c](https://d.example/)\n\n```py\n1 > 0\n```\n\n3. e\n\n---\n\n| f |\n|--:|\n| g |\n'
+    )
+
+    with patch("feedsvc.reading.sanitise.CLEANER", None):
+        assert '"a" &amp; <em>b</em><br>' in render(body, "markdown").html
 
 
 @settings(max_examples=100, deadline=None)

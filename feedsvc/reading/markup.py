@@ -45,7 +45,8 @@ PAIR = re.compile(r' ([^"=>]+)="([^"]*)"')
 def render_content(entry: Entry, resolve: Resolve) -> Content:
     """Render *entry*'s body; *resolve* makes each of its references absolute."""
     raw, dropped = _render_raw(entry)
-    html = _drop_title(sanitise(raw, resolve, entry.url), entry.title)
+    made = entry.markup == "text" or (entry.markup == "markdown" and not ("<" in entry.body or "{" in entry.body))
+    html = _drop_title(sanitise(raw, resolve, entry.url, made=made), entry.title)
     if entry.markup in ("markdown", "asciidoc", "org"):
         html = link_addresses(html)
     if "&#" in entry.body:  # the one way by which a parser makes forbidden characters of allowed ones

@@ -67,11 +67,26 @@ WRITTEN = re.compile(r"""\b(src|title)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))
 # Matches what the sanitiser writes: every attribute as name="value", no quote inside
 IMG = re.compile(r'<img((?: [^"=>]+="[^"]*")*)>')
 
+# What the sanitiser would not leave as it is, in HTML that was made of text without tags: all but these plain elements.
+# Every tag is held against them, so that what made it need not be trusted to be harmless, only to close what it opens
+NOT_PLAIN = re.compile(
+    r"<(?!/?(?:p|h[1-6]|[uo]l|li|em|strong|blockquote|code|pre|del|t(?:able|head|body|r|[dh]))>|/a>|[bh]r />"
+    r'|t[dh] align="(?:left|center|right)">|ol start="\d+">|code class="language-[\w+#.-]{1,40}">'
+    r'|a href="https?://(?:[a-z0-9]+(?:-[a-z0-9]+)*+\.)++[a-z]++(?:[/?#][^\s"<>&\\^`{|}]*+)?+">)'
+)
+NOT_PLAIN_REFERENCE = re.compile(r"&(?!(?:amp|lt|gt|quot);)")
+
 _current: ContextVar[tuple[Resolve, str]] = ContextVar("resolve and page")
 
 
-def sanitise(html: str, resolve: Resolve, page: str) -> str:
-    """*html* for the *page* that its fragments lead to, each reference made absolute by *resolve*."""
+def sanitise(html: str, resolve: Resolve, page: str, *, made: bool = False) -> str:
+    """*html* for the *page* that its fragments lead to, each reference made absolute by *resolve*.
+
+    *made* says that a converter wrote each tag in it: plain ones need no parser to put them right.
+    """
+    if made and is_plain(html):
+        html = html.replace("&quot;", '"') if "&" in html else html
+        return html.replace(" />", ">").strip()
     if "<input" in html or "<INPUT" in html:
         html = INPUT.sub(_checkbox, html)
     if any(name in html for name in ("<iframe", "<embed", "<IFRAME", "<EMBED")):
@@ -84,6 +99,13 @@ def sanitise(html: str, resolve: Resolve, page: str) -> str:
     finally:
         _current.reset(token)
     return (IMG.sub(_keep_with_source, safe) if "<img" in safe else safe).strip()
+
+
+def is_plain(html: str) -> bool:
+    """Whether the sanitiser leaves *html*, whose elements are closed as they should be, as it is."""
+    if "&" in html and NOT_PLAIN_REFERENCE.search(html):
+        return False
+    return not (NOT_PLAIN.search(html) or "\xa0" in html or is_tangled(html))
 
 
 def _checkbox(match: re.Match[str]) -> str:

@@ -20,7 +20,7 @@ INLINE = frozenset(
     " wbr".split()
 )
 FOOTNOTE = re.compile(r'class="footnote-(?:reference|definition)"')
-SENTENCE_END = re.compile(r"(?<=\w{3}[.!?…])[\"'”’»)]*(?=\s)|(?<=[。！？｡])[」』”’）]*")
+SENTENCE_END = re.compile(r"[.!?…](?<=\w{3}.)[\"'”’»)]*(?=\s)|[。！？｡][」』”’）]*")
 WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 # XML 1.0, 2.2 Char; CR too, which XML parsers and lxml treat each in their own way
 FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -43,11 +43,14 @@ def _find_opening(html: str, enough: int) -> str:
     size = position = 0
     for match in TAG.finditer(html):
         if not inside:
-            text = unescape(html[position : match.start()])
-            parts.append(text)
-            size += len(" ".join(text.split()))
-            if size > enough:
-                break
+            parts.append(unescape(html[position : match.start()]))
+            size += len(parts[-1])
+            if size > enough:  # white space counts once
+                text = "".join(parts)
+                parts = [" ".join(text.split()), " " if text[-1:].isspace() else ""]
+                size = len(parts[0])
+                if size > enough:
+                    return parts[0]
         position = match.end()
         closing, name, attributes = match.groups()
         if inside:
@@ -57,14 +60,13 @@ def _find_opening(html: str, enough: int) -> str:
             inside.append(name)
         if name not in INLINE:
             parts.append(" ")
-    else:
-        parts.append("" if inside else unescape(html[position:]))
+    parts.append("" if inside else unescape(html[position:]))
     return " ".join("".join(parts).split())
 
 
 def _cut(text: str, limit: int) -> str:
     """*text* up to the end of a sentence, else of a word, else of a character as people see it."""
-    ends = [match.end() for match in SENTENCE_END.finditer(text, ENOUGH, limit + 1)]
+    ends = [match.end() for match in SENTENCE_END.finditer(text, ENOUGH - 1, limit + 1)]
     if ends:
         return text[: ends[-1]] + ("…" if WIDE.match(text[ends[-1] - 1]) else " …")
     end = limit
