@@ -74,7 +74,7 @@ def compare_with_feedgen(settings: Settings, index: LiveIndex) -> None:
     with index.open_query(int(time.time())) as query:
         outline = build_outline(query, Listing(limit=50), settings)
         assert outline is not None
-        feed = build_feed(outline, build_items(outline, ItemLoader(settings)), settings)
+    feed = build_feed(outline, build_items(outline, ItemLoader(settings, index)), settings)
     for kind, render in (("rss", render_rss), ("atom", render_atom)):
         whole, alone = [], []
         for _ in range(ROUNDS):  # in turns: the machine's speed varies

@@ -1,4 +1,4 @@
-"""Rows of the index become items: each entry read again from its file, with its body rendered.
+"""Rows of the index become items: each entry with the text of its file, rendered.
 
 A row carries the hash that its entry had when it was indexed. A file that has
 changed since is not shown as something it no longer is: the index is asked again.
@@ -12,8 +12,11 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from feedsvc.errors import FeedsvcError
+from feedsvc.index.live import LiveIndex
+from feedsvc.index.query import Place
+from feedsvc.index.select import Shown
 from feedsvc.model import Content, Entry
-from feedsvc.reading import make_resolver, read_entries
+from feedsvc.reading import make_resolver, read_entry, read_packed
 from feedsvc.reading.markup import render_content
 from feedsvc.settings import Settings
 
@@ -35,33 +38,45 @@ class EntryChangedError(FeedsvcError):
 class ItemLoader:
     """Reads and renders entries by path and hash, and keeps the most recently used."""
 
-    def __init__(self, settings: Settings, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, settings: Settings, index: LiveIndex, most_bytes: int = MOST_BYTES) -> None:
         self.settings = settings
+        self.index = index
         self.root = settings.entries
         self.most_bytes = most_bytes
         self.bytes = 0
         self.known: OrderedDict[tuple[str, bytes], Loaded] = OrderedDict()
         self.lock = threading.Lock()
 
-    def load(self, path: str, digest: bytes) -> Loaded:
-        """The entry at *path* as it was indexed with *digest*; raises EntryChangedError where it is not so any more."""
-        return self.load_all([(path, digest)])[0]
+    def load(self, row: Shown | Place) -> Loaded:
+        """The entry of *row*, as it was indexed; raises EntryChangedError where it is not so any more."""
+        return self.load_all([row])[0]
 
-    def load_all(self, wanted: Sequence[tuple[str, bytes]]) -> list[Loaded]:
-        """The entry of each path and digest; what is not kept is read together, which is quicker."""
+    def load_all(self, rows: Sequence[Shown | Place]) -> list[Loaded]:
+        """The entries of *rows*; raises EntryChangedError."""
+        wanted = [(row.path, row.hash) for row in rows]
         with self.lock:
             found = {key: self.known[key] for key in wanted if key in self.known}
             for key in found:
                 self.known.move_to_end(key)
-        missing = dict.fromkeys(key for key in wanted if key not in found)
-        readings = read_entries(self.root, (path for path, _ in missing), self.settings)
-        for key, reading in zip(missing, readings, strict=True):
-            if reading.entry is None or reading.hash != key[1]:
-                raise EntryChangedError(key[0])
-            content = render_content(reading.entry, make_resolver(self.root, reading.entry, self.settings))
-            found[key] = reading.entry._replace(body=""), content
-            self._keep(key, found[key])
+        if missing := [row for row, key in zip(rows, wanted, strict=True) if key not in found]:
+            with self.index.open_query(0) as query:
+                kept = query.find_kept((row.key, row.path, row.hash) for row in missing)
+            for row, packed in zip(missing, kept, strict=True):
+                key, entry = (row.path, row.hash), self._read(row, packed)
+                content = render_content(entry, make_resolver(self.root, entry, self.settings))
+                found[key] = entry._replace(body=""), content
+                self._keep(key, found[key])
         return [found[key] for key in wanted]
+
+    def _read(self, row: Shown | Place, packed: bytes) -> Entry:
+        """The entry from what is kept of it, else read anew."""
+        entry = read_packed(self.root, row.path, packed) if packed else None
+        if entry is None:
+            reading = read_entry(self.root, row.path, self.settings)
+            if reading.entry is None or reading.hash != row.hash:
+                raise EntryChangedError(row.path)
+            entry = reading.entry
+        return entry
 
     def _keep(self, key: tuple[str, bytes], loaded: Loaded) -> None:
         with self.lock:

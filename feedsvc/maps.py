@@ -124,7 +124,7 @@ class Maps:
         modified = max(moments, default=None)
 
         def render() -> Rendered:
-            loaded = self.loader.load_all([(row.path, row.hash) for row in rows])
+            loaded = self.loader.load_all(rows)
             items = [Item(entry=entry, content=content) for entry, content in loaded]
             return Rendered(feeds.render_news_sitemap(self.settings.site.title, items), modified)
 

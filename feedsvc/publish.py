@@ -66,7 +66,7 @@ class Publisher:
         self.index = index
         self.clock = clock
         self.documents = Documents()
-        self.loader = ItemLoader(settings)
+        self.loader = ItemLoader(settings, index)
         self.maps = Maps(settings, index, clock, self.loader)
 
     def find(self, path: str, query: Mapping[str, Sequence[str]]) -> Document:
@@ -175,14 +175,14 @@ class Publisher:
             if found is None:
                 self._redirect(query, place)
                 raise Missing(404, "There is no page at this address.", "It may have moved, or never been here.")
-            if found.state == "retracted":
-                raise self._describe_retraction(found)
             if found.key is not None and not query.is_public(found.key):
                 raise Missing(404, "There is no page at this address now.")
             beside = query.find_beside(found.key) if found.key is not None else (None, None)
             shown = query.find_shown(found.key) if found.key is not None else None
             stories = query.find_translations([shown]) if shown is not None else {}
             until = query.find_next_change()
+        if found.state == "retracted":
+            raise self._describe_retraction(found)
         facts = (__version__, self.settings, found, [row and (row.key, row.hash) for row in beside], stories)
         return Recipe(
             media_type=pages.HTML,
@@ -209,7 +209,7 @@ class Publisher:
 
     def _describe_retraction(self, found: Place) -> Missing:
         try:
-            entry, _ = self.loader.load(found.path, found.hash)
+            entry, _ = self.loader.load(found)
         except EntryChangedError:
             return Missing(410, "This entry was withdrawn.")
         when = f" on {entry.retracted.when.date()}" if entry.retracted is not None else ""
@@ -218,7 +218,7 @@ class Publisher:
     def _render_entry(
         self, found: Place, beside: tuple[Shown | None, Shown | None], translations: list[tuple[str, str]]
     ) -> Rendered:
-        entry, content = self.loader.load(found.path, found.hash)
+        entry, content = self.loader.load(found)
         url = self.settings.site.url
         others = tuple((lang, url + place.lstrip("/")) for lang, place in translations if place != entry.place)
         older, newer = (self._describe_neighbour(row) for row in beside)
@@ -236,7 +236,7 @@ class Publisher:
     def _describe_neighbour(self, row: Shown | None) -> pages.Beside | None:
         if row is None:
             return None
-        entry, _ = self.loader.load(row.path, row.hash)
+        entry, _ = self.loader.load(row)
         return pages.Beside(title=entry.title, url=entry.url)
 
     # -- lists -----------------------------------------------------------------------

@@ -22,7 +22,7 @@ from feedsvc.reading import classify, read_entry
 from feedsvc.reading.dialects import parse_text
 from feedsvc.reading.fields import find_table
 from feedsvc.reading.folders import find_ending
-from feedsvc.reading.reader import READING, take_steps
+from feedsvc.reading.reader import read_all
 from feedsvc.reading.source import decode
 from feedsvc.settings import Settings
 
@@ -40,7 +40,7 @@ def stamp_entries(settings: Settings) -> Iterator[Stamped]:
     for found in find_files(root):
         if found.fault or classify(found.path) != "entry":
             continue
-        (reader,) = take_steps(root, [found.path], settings, READING)
+        (reader,) = read_all(root, [found.path], settings)
         entry = reader.entry
         if entry is None or reader.context is None:
             continue  # `check` says why

@@ -38,6 +38,7 @@ DOORS = {  # library → the only modules that import it
     "watchfiles": {"index.events"},
     "granian": {"serve"},
     "yaml": {"reading.dialects.yaml_words"},
+    "msgspec": {"reading.kept"},
     "nh3": {"reading.sanitise"},
     "pyromark": {"reading.markup"},
     "docutils": {"reading.rst"},

@@ -447,7 +447,7 @@ TAGLESS = st.lists(
 def test_what_is_plain_the_sanitiser_would_leave_as_it_is(parts: list[str], markup: Markup) -> None:
     content = render("".join(parts), markup)
 
-    with patch("feedsvc.reading.sanitise.is_plain", return_value=False):
+    with patch("feedsvc.reading.markup.is_plain", return_value=False):
         assert render("".join(parts), markup) == content
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.reading import Reading, classify, inherited, read_entries, read_entry
+from feedsvc.reading import Reading, classify, inherited, read_entries, read_entry, read_packed
 from feedsvc.settings import Settings, Site, settle_addresses
 
 CASES = Path(__file__).parent / "cases" / "reading"
@@ -64,6 +64,29 @@ def test_files_that_are_read_together_are_read_as_each_alone(
     readings = read_entries(CASES, EXPECTED, SETTINGS)
 
     assert {reading.path: describe(reading) for reading in readings} == EXPECTED
+
+
+def test_what_is_kept_of_an_entry_reads_as_its_file() -> None:
+    readings = [reading for reading in read_entries(CASES, EXPECTED, SETTINGS) if reading.packed]
+
+    kept = [(reading, read_packed(CASES, reading.path, reading.packed)) for reading in readings]
+
+    assert [entry for _, entry in kept] == [reading.entry for reading in readings]
+    for reading, entry in kept:  # times are equal in all zones: their words are not
+        assert describe(reading._replace(entry=entry)) == EXPECTED[reading.path]
+    assert {reading.dialect for reading in readings} >= {"yaml", "toml", "json", "headers", "labelled", "plain", "rst"}
+
+
+def test_what_is_kept_of_an_entry_counts_only_for_the_file_it_was_read_from(tmp_path: Path) -> None:
+    file = tmp_path / "quay.md"
+    file.write_text("---\ntitle: Quay\ndate: 2024-05-06\n---\nOpen.\n", encoding="utf-8")
+    packed = read_entry(tmp_path, file.name, SETTINGS).packed
+
+    file.write_text("---\ntitle: Quay\ndate: 2024-05-07\n---\nOpen.\n", encoding="utf-8")
+    assert read_packed(tmp_path, file.name, packed) is None
+
+    file.unlink()
+    assert read_packed(tmp_path, file.name, packed) is None
 
 
 def test_every_text_is_in_the_table() -> None:

@@ -164,7 +164,7 @@ def build_items(outline: Outline, loader: ItemLoader) -> tuple[Item, ...]:
     stories = dict(outline.translations)
     url = loader.settings.site.url
     items = []
-    loaded = loader.load_all([(row.path, row.hash) for row in outline.rows])
+    loaded = loader.load_all(outline.rows)
     for row, (entry, content) in zip(outline.rows, loaded, strict=True):
         others = tuple(
             (language, url + place.lstrip("/"))

@@ -20,7 +20,7 @@ from feedsvc.model import EPOCH, Author, Feed, Item, Moment
 # Both W3C's validator and feedgen's `mail (Name)` want no more than this.
 MAIL = re.compile(r"[\w.%+-]+@([A-Za-z0-9-]+\.)+[A-Za-z0-9-]+", re.ASCII)
 BEGINNING = re.compile(r"tag:[^,:]*,(\d{4})(?:-(\d\d))?(?:-(\d\d))?:", re.ASCII)  # RFC 4151, section 2.1
-PLAIN = re.compile(rb"<(title|description|category|copyright|dc:creator)\b[^>]*>[^<]*<")
+PLAIN = re.compile(rb"<(title|description|category|copyright|dc:creator)\b[^>]*>[^<&]*&[^<]*<")
 
 
 def render_rss(feed: Feed) -> bytes:

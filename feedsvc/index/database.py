@@ -21,7 +21,7 @@ from feedsvc.settings import Settings
 Connection = sqlite3.Connection
 DatabaseError = sqlite3.DatabaseError
 
-SCHEMA = 6
+SCHEMA = 7
 KEY_BITS = 20  # hash bits below the seconds: two entries of one second share a key once in a million
 NEVER = 1 << 42  # seconds; later than any date, so that "no end" needs no NULL
 
@@ -37,6 +37,7 @@ CREATE TABLE entry (           -- what listings show, scheduled and expired ones
   starts INTEGER, ends INTEGER,  -- seconds; public from, and no longer from
   changed INTEGER,               -- seconds; for sort=updated and Last-Modified
   language TEXT, story TEXT, lead INTEGER,  -- translations share a story, one of them leads
+  kept BLOB,                     -- what an entry is shown from without a second reading; may be empty
   terms TEXT                     -- see pack_terms
 );
 CREATE TABLE gone (            -- retracted entries, newest retraction first

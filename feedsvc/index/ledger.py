@@ -74,7 +74,7 @@ class Ledger:
         if claims:
             self._touch(row.id, place, row.story)
         if row.key is not None:
-            told = (row.starts, row.ends, row.changed, row.language, row.story, 1, row.terms)
+            told = (row.starts, row.ends, row.changed, row.language, row.story, 1, row.kept, row.terms)
             self.entries.append((row.key, row.path, row.hash, *told))
         elif row.state == "retracted" and row.retracted is not None:
             self._put_gone(row, *row.retracted)
@@ -104,7 +104,7 @@ class Ledger:
 
     def _put_entries(self, entries: list[EntryValues]) -> None:
         before = self.db.total_changes
-        self.db.executemany("INSERT OR IGNORE INTO entry VALUES (?,?,?,?,?,?,?,?,?,?)", entries)
+        self.db.executemany("INSERT OR IGNORE INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?)", entries)
         beside: list[EntryValues] = []
         if self.db.total_changes - before < len(entries):  # the same second and hash as another's
             query = "SELECT path FROM entry WHERE key = ?"
@@ -115,7 +115,7 @@ class Ledger:
             free = values[0]
             while self.db.execute("SELECT 1 FROM entry WHERE key = ?", (free,)).fetchone():
                 free += 1
-            self.db.execute("INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?,?)", (free, *values[1:]))
+            self.db.execute("INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?)", (free, *values[1:]))
             self.db.execute("UPDATE file SET key = ? WHERE path = ?", (free, values[1]))
             self._put_marks([(free, *values[1:])])
             self._lay_out(free)
@@ -236,9 +236,9 @@ class Ledger:
 
     # -- search --------------------------------------------------------------------
 
-    def find_unsaid(self, most: int, below: int) -> list[tuple[int, str]]:
-        """Keys and paths of entries that search does not know yet, newest first, from the key *below* on."""
-        query = "SELECT key, path FROM unsaid JOIN entry USING (key) WHERE key < ? ORDER BY key DESC LIMIT ?"
+    def find_unsaid(self, most: int, below: int) -> list[tuple[int, str, bytes]]:
+        """Key, path and what is kept of entries that search does not know yet, newest first, from *below* on."""
+        query = "SELECT key, path, kept FROM unsaid JOIN entry USING (key) WHERE key < ? ORDER BY key DESC LIMIT ?"
         return self.db.execute(query, (below, most)).fetchall()
 
     def say_texts(self, texts: Sequence[tuple[int, str, bytes]]) -> None:

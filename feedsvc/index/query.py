@@ -159,6 +159,12 @@ class Query(Selection):
         found = self.db.execute(f"SELECT {COLUMNS} FROM entry e WHERE e.key = ?", (key,)).fetchone()
         return None if found is None else Shown(*found)
 
+    def find_kept(self, wanted: Iterable[tuple[int | None, str, bytes]]) -> list[bytes]:
+        """What is kept of the entry of each key, path and hash; b"" for nothing."""
+        query = "SELECT kept FROM entry WHERE key = ? AND path = ? AND hash = ?"
+        found = (self.db.execute(query, one).fetchone() for one in wanted)
+        return [row[0] if row else b"" for row in found]
+
     def is_used(self, asset: str) -> bool:
         """Whether a public or unlisted entry uses *asset*."""
         query = "SELECT state, key FROM uses JOIN file USING (path) WHERE asset = ?"

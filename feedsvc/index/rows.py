@@ -40,6 +40,7 @@ class Row(NamedTuple):
     changed: int = 0
     language: str = ""
     story: str = ""
+    kept: bytes = b""  # of a public entry: what it is shown from
     terms: str = ""  # see pack_terms
     aliases: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
@@ -78,6 +79,7 @@ def build_row(reading: Reading, stat: Stat, zone: ZoneInfo) -> Row:
         changed=changed,
         language=entry.language,
         story=entry.translation,
+        kept=reading.packed,
         terms=_pack_terms(entry, entry.published.when.astimezone(zone)),
         aliases=entry.aliases,
         uses=reading.uses,

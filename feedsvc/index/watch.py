@@ -164,14 +164,16 @@ class Writer:
             self.untidy = self.store.merge_search()
             self.rested = time.monotonic() + REST * (time.monotonic() - started)
 
-    def _find_unsaid(self, keys: deque[int]) -> Iterator[str]:
-        """Paths of entries that search lacks, the newest batch first; their *keys* are noted in the same order."""
+    def _find_unsaid(self, keys: deque[int]) -> Iterator[tuple[str, bytes]]:
+        """What is kept of entries that search lacks, the newest batch first; their *keys* are noted in that order."""
         below = LAST
         while found := self.store.find_unsaid(BATCH, below):
             below = found[-1][0]
-            for key, path in reversed(found):  # ascending: a key below the one before it makes FTS5 write what it has
+            for key, path, kept in reversed(
+                found
+            ):  # ascending: a key below the one before it makes FTS5 write what it has
                 keys.append(key)
-                yield path
+                yield path, kept
 
     def _say(self, keys: deque[int], texts: Iterator[tuple[str, bytes]], until: Callable[[], bool]) -> None:
         """Tells search one batch of texts as they come; fewer of them where others are waiting."""
@@ -193,9 +195,9 @@ class Writer:
         self.untidy = True
 
 
-def read_texts(root: Path, paths: Sequence[str], settings: Settings) -> Iterator[tuple[str, bytes]]:
-    """The words of the entry at each of *paths* as search is told them, and packed as they are kept."""
-    for words in read_words(root, paths, settings):
+def read_texts(root: Path, kept: Sequence[tuple[str, bytes]], settings: Settings) -> Iterator[tuple[str, bytes]]:
+    """The words of entries as search is told them, and packed as they are kept."""
+    for words in read_words(root, kept, settings):
         text = split_words(words)
         yield text, pack_text(text)
 

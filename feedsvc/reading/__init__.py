@@ -10,7 +10,9 @@ from pathlib import Path
 
 from feedsvc.reading.assets import make_resolver
 from feedsvc.reading.folders import classify, concerns, is_candidate
-from feedsvc.reading.reader import READING, WORDS, Reading, take_steps
+from feedsvc.reading.kept import read_packed
+from feedsvc.reading.markup import extract_text
+from feedsvc.reading.reader import Reading, read_all
 from feedsvc.settings import Settings
 
 __all__ = [
@@ -22,6 +24,7 @@ __all__ = [
     "make_resolver",
     "read_entries",
     "read_entry",
+    "read_packed",
     "read_words",
 ]
 
@@ -33,17 +36,20 @@ def read_entry(root: Path, path: str, settings: Settings) -> Reading:
 
 def read_entries(root: Path, paths: Iterable[str], settings: Settings) -> Iterator[Reading]:
     """The reading of each of *paths*."""
-    return (reader.reading for reader in take_steps(root, paths, settings, READING) if reader.reading is not None)
+    return (reader.reading for reader in read_all(root, paths, settings) if reader.reading is not None)
 
 
-def read_words(root: Path, paths: Iterable[str], settings: Settings) -> Iterator[str]:
-    """Title, summary and text of the entry at each of *paths*, for the full-text search; "" for what is none."""
-    return (reader.words for reader in take_steps(root, paths, settings, WORDS))
+def read_words(root: Path, kept: Iterable[tuple[str, bytes]], settings: Settings) -> Iterator[str]:
+    """Title, summary and text of entries by path and what is kept of them, for the full-text search; "" for none."""
+    for path, packed in kept:
+        entry = read_packed(root, path, packed) or read_entry(root, path, settings).entry
+        text = extract_text(entry.markup, entry.body) if entry is not None else ""
+        yield f"{entry.title}\n{entry.summary}\n{text}" if entry is not None else ""
 
 
 def explain_entry(root: Path, path: str, settings: Settings) -> list[tuple[str, str, int | None, str, str]]:
     """For `explain`: (field, the author's words, line, what was read, why), the rejected readings of dates included."""
     from feedsvc.reading.explain import explain_context  # wanted for one file at a time
 
-    (reader,) = take_steps(root, [path], settings, READING)
+    (reader,) = read_all(root, [path], settings)
     return explain_context(reader.context, reader.entry) if reader.context is not None else []

@@ -16,7 +16,7 @@ from feedsvc.model import Content, Entry, Image, Problem
 from feedsvc.reading.light import asciidoc_to_markdown, org_to_markdown, text_to_html, trim_address, wml_to_html
 from feedsvc.reading.references import extract_text, find_references
 from feedsvc.reading.rst import rst_to_html
-from feedsvc.reading.sanitise import IMG, Resolve, sanitise
+from feedsvc.reading.sanitise import IMG, Resolve, is_plain, sanitise, write_plain
 from feedsvc.reading.summary import FORBIDDEN, make_summary, strip_tags
 from feedsvc.reading.tags import find_template_tags, replace_template_tags
 
@@ -32,7 +32,6 @@ MARKDOWN = (
     | pyromark.Options.ENABLE_DEFINITION_LIST
 )
 
-ALIGNED = re.compile(r'(<t[dh] )style="text-align: (left|center|right)"')
 MORE = re.compile(r"<!--\s*(?:more|TEASER_END|truncate|excerpt)\b[^<>]{0,80}-->", re.IGNORECASE)
 
 # Match only what the sanitiser writes: every attribute as name="value", no quote inside
@@ -45,20 +44,23 @@ PAIR = re.compile(r' ([^"=>]+)="([^"]*)"')
 def render_content(entry: Entry, resolve: Resolve) -> Content:
     """Render *entry*'s body; *resolve* makes each of its references absolute."""
     raw, dropped = _render_raw(entry)
-    made = entry.markup == "text" or (entry.markup == "markdown" and not ("<" in entry.body or "{" in entry.body))
-    html = _drop_title(sanitise(raw, resolve, entry.url, made=made), entry.title)
+    tagless = entry.markup == "text" or (entry.markup == "markdown" and not ("<" in entry.body or "{" in entry.body))
+    plain = tagless and is_plain(raw)
+    html = _drop_title(write_plain(raw) if plain else sanitise(raw, resolve, entry.url), entry.title)
     if entry.markup in ("markdown", "asciidoc", "org"):
         html = link_addresses(html)
-    if "&#" in entry.body:  # the one way by which a parser makes forbidden characters of allowed ones
+    if (
+        "&" in entry.body and "&#" in entry.body
+    ):  # the one way by which a parser makes forbidden characters of allowed ones
         html = FORBIDDEN.sub("", html)
     summary = plain_line(entry.summary)
-    if not summary and "<!--" in raw and (teaser := MORE.search(raw)):
+    if not (summary or plain) and "<!--" in raw and (teaser := MORE.search(raw)):
         before = _drop_title(sanitise(raw[: teaser.start()], resolve, entry.url), entry.title)
         summary = FORBIDDEN.sub("", make_summary(before, limit=None))
     return Content(
         html=html,
         summary=summary or make_summary(html),
-        image=_find_image(html),
+        image=None if plain else _find_image(html),
         problems=tuple(_make_problem(line + entry.body_line - 1, name) for line, name in dropped),
     )
 
@@ -90,8 +92,8 @@ def _render_raw(entry: Entry) -> tuple[str, tuple[tuple[int, str], ...]]:
 
 
 def _markdown_to_html(body: str) -> str:
-    html = pyromark.html(body, options=MARKDOWN)
-    return ALIGNED.sub(r'\1align="\2"', html) if "<table" in html else html
+    html: str = pyromark.html(body, options=MARKDOWN)
+    return html.replace(' style="text-align: ', ' align="')  # of a table's cells; the sanitiser knows no styles
 
 
 # Elements and attributes to be passed over, or (h, w: first, so that the search can skip) an address

@@ -6,9 +6,8 @@ logged, and costs that file.
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
@@ -18,11 +17,12 @@ from feedsvc.errors import EntryError
 from feedsvc.model import Entry, Problem, State
 from feedsvc.reading.context import Context
 from feedsvc.reading.dialects import parse_text
-from feedsvc.reading.entry import build_entry, find_title, is_redirect
+from feedsvc.reading.entry import build_entry, is_redirect
 from feedsvc.reading.fields import Fields, find_table, normalise
 from feedsvc.reading.folders import MARKUPS, SIDECARS, find_ending
 from feedsvc.reading.inherited import Neighbours, find_inherited
-from feedsvc.reading.markup import extract_text, find_references, find_template_tags
+from feedsvc.reading.kept import make_digest, pack_entry
+from feedsvc.reading.markup import find_references, find_template_tags
 from feedsvc.reading.parsed import Parsed
 from feedsvc.reading.publication import find_state
 from feedsvc.reading.shapes import to_words
@@ -46,6 +46,7 @@ class Reading(NamedTuple):
     facts: Mapping[str, object] = NO_FACTS
     problems: tuple[Problem, ...] = ()
     uses: tuple[str, ...] = ()  # files of the folder that the entry refers to, also those that are not there
+    packed: bytes = b""  # see `kept`
 
 
 class Reader:
@@ -61,7 +62,6 @@ class Reader:
         self.context: Context | None = None
         self.state: State = "public"
         self.entry: Entry | None = None
-        self.words = ""
         self.reading: Reading | None = None
 
     def take(self, step: Step) -> None:
@@ -130,13 +130,6 @@ class Reader:
         self._find_left_out(self.context.parsed)
         self._finish(self.state)
 
-    def tell_words(self) -> None:
-        """Title, summary and text, for the full-text search."""
-        context = self.context
-        assert context is not None
-        text = extract_text(context.parsed.markup, context.parsed.body)
-        self.words = f"{find_title(context)}\n{context.find_words('summary')}\n{text}"
-
     # -- what it came to -------------------------------------------------------------
 
     def _is_sidecar(self) -> bool:
@@ -169,9 +162,10 @@ class Reader:
         context = self.context
         assets = sorted(context.assets.values()) if context is not None else []
         self.sources += (f"{asset.path}\0{asset.size}\0".encode(errors="surrogateescape") for asset in assets)
+        digest = make_digest(self.sources[0] if self.sources else b"")
         self.reading = Reading(
             path=self.path,
-            hash=self._make_hash(),
+            hash=make_digest(digest + b"".join(self.sources[1:])) if len(self.sources) > 1 else digest,
             state=state,
             dialect=self.dialect,
             encoding=self.encoding,
@@ -179,16 +173,12 @@ class Reader:
             facts=NO_FACTS if self.entry is not None else self._find_facts(),
             problems=self.problems + (tuple(context.problems) if context is not None else ()),
             uses=tuple([asset.path for asset in assets]),
+            packed=pack_entry(self.entry, self.text, digest) if self.entry is not None else b"",
         )
 
-    def _make_hash(self) -> bytes:
-        made = hashlib.sha256(self.sources[0] if self.sources else b"")  # most processors have instructions for it
-        for source in self.sources[1:]:
-            made.update(source)
-        return made.digest()[:16]
-
     def _ignore(self) -> None:
-        self.reading = Reading(path=self.path, hash=self._make_hash(), state="ignored", encoding=self.encoding)
+        digest = make_digest(b"".join(self.sources))
+        self.reading = Reading(path=self.path, hash=digest, state="ignored", encoding=self.encoding)
 
     def _give_up(self, problem: Problem) -> None:
         """The file cannot be published."""
@@ -210,12 +200,11 @@ class Reader:
 
 
 Step = Callable[[Reader], None]
-READING: tuple[Step, ...] = (Reader.parse, Reader.inherit, Reader.interpret, Reader.look_round)
-WORDS: tuple[Step, ...] = (Reader.parse, Reader.inherit, Reader.tell_words)
+STEPS: tuple[Step, ...] = (Reader.parse, Reader.inherit, Reader.interpret, Reader.look_round)
 
 
-def take_steps(root: Path, paths: Iterable[str], settings: Settings, steps: Sequence[Step]) -> Iterator[Reader]:
-    """Readers of *paths* that were loaded and have taken *steps*.
+def read_all(root: Path, paths: Iterable[str], settings: Settings) -> Iterator[Reader]:
+    """Readers of *paths* that have taken all steps.
 
     Some files take a step before any of them takes the next: what a step needs
     stays in the processor's caches, which makes reading a fifth faster.
@@ -228,13 +217,13 @@ def take_steps(root: Path, paths: Iterable[str], settings: Settings, steps: Sequ
         readers.append(reader)
         size += len(reader.sources[0]) if reader.sources else 0
         if len(readers) == SOME or size > SOME_BYTES:
-            yield from _go_on(readers, steps)
+            yield from _go_on(readers)
             readers, size = [], 0
-    yield from _go_on(readers, steps)
+    yield from _go_on(readers)
 
 
-def _go_on(readers: list[Reader], steps: Sequence[Step]) -> list[Reader]:
-    for step in steps:
+def _go_on(readers: list[Reader]) -> list[Reader]:
+    for step in STEPS:
         for reader in readers:
             if reader.reading is None:
                 reader.take(step)

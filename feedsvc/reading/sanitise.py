@@ -79,14 +79,8 @@ NOT_PLAIN_REFERENCE = re.compile(r"&(?!(?:amp|lt|gt|quot);)")
 _current: ContextVar[tuple[Resolve, str]] = ContextVar("resolve and page")
 
 
-def sanitise(html: str, resolve: Resolve, page: str, *, made: bool = False) -> str:
-    """*html* for the *page* that its fragments lead to, each reference made absolute by *resolve*.
-
-    *made* says that a converter wrote each tag in it: plain ones need no parser to put them right.
-    """
-    if made and is_plain(html):
-        html = html.replace("&quot;", '"') if "&" in html else html
-        return html.replace(" />", ">").strip()
+def sanitise(html: str, resolve: Resolve, page: str) -> str:
+    """*html* for the *page* that its fragments lead to, each reference made absolute by *resolve*."""
     if "<input" in html or "<INPUT" in html:
         html = INPUT.sub(_checkbox, html)
     if any(name in html for name in ("<iframe", "<embed", "<IFRAME", "<EMBED")):
@@ -102,10 +96,16 @@ def sanitise(html: str, resolve: Resolve, page: str, *, made: bool = False) -> s
 
 
 def is_plain(html: str) -> bool:
-    """Whether the sanitiser leaves *html*, whose elements are closed as they should be, as it is."""
+    """Whether `write_plain` says of *html*, each tag of which a converter wrote, what `sanitise` would."""
     if "&" in html and NOT_PLAIN_REFERENCE.search(html):
         return False
     return not (NOT_PLAIN.search(html) or "\xa0" in html or is_tangled(html))
+
+
+def write_plain(html: str) -> str:
+    """Plain *html* as the sanitiser writes it, which need not parse it for that."""
+    html = html.replace("&quot;", '"') if "&" in html else html
+    return html.replace(" />", ">").strip()
 
 
 def _checkbox(match: re.Match[str]) -> str:
