@@ -29,9 +29,12 @@ def pack_entry(entry: Entry, text: str, digest: bytes) -> bytes:
     if not text.endswith(entry.body):
         return b""  # some dialects make another text of it
     try:
-        return digest + ENCODER.encode((len(text) - len(entry.body), entry._replace(path="", body="")))
+        packed = ENCODER.encode((len(text) - len(entry.body), entry._replace(path="", body="")))
     except UnicodeEncodeError:  # a name beside it that is not UTF-8
         return b""
+    for mark, words in _find_repeated(entry.path):
+        packed = packed.replace(words, mark)
+    return digest + packed
 
 
 def read_packed(root: Path, path: str, packed: bytes) -> Entry | None:
@@ -43,5 +46,14 @@ def read_packed(root: Path, path: str, packed: bytes) -> Entry | None:
         return None
     if text is None:
         return None
-    start, entry = DECODER.decode(packed[SIZE:])
+    packed = packed[SIZE:]
+    for mark, words in _find_repeated(path):
+        packed = packed.replace(mark, words)
+    start, entry = DECODER.decode(packed)
     return entry._replace(path=path, body=text[start:])
+
+
+def _find_repeated(path: str) -> list[tuple[bytes, bytes]]:
+    """Words that id, permalink and slug have from *path*, and what stands for each: no JSON has it as it is."""
+    stem, _, _ = path.encode("utf-8", "surrogateescape").rpartition(b".")
+    return [(mark, words) for mark, words in ((b"\0", stem), (b"\1", stem.rpartition(b"/")[2])) if words]
