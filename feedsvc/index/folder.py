@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from feedsvc.index.rows import Known, Stat
+from feedsvc.index.rows import END, Known, Stat
 
 RUN = 500  # files that are compared at once
 NOWHERE: Stat = (-1, -1, -1)
@@ -61,15 +61,15 @@ def find_files(root: Path, top: str = "") -> Iterator[Found]:
     return map(Found._make, list_files(root, top))
 
 
-def list_files(root: Path, top: str = "") -> Iterator[Known]:
-    """What `find_files` finds as plain tuples, which are made in a quarter of the time."""
+def list_files(root: Path, top: str = "", low: str = "", high: str = END) -> Iterator[Known]:
+    """What `find_files` finds as plain tuples, which are made in a quarter of the time; from *low* to before *high*."""
     base = os.path.realpath(root)
     if any(part.startswith(".") for part in top.split("/")):
         return iter(())
-    return _list_folder(base, top)
+    return _list_folder(base, top, low, high)
 
 
-def _list_folder(base: str, folder: str) -> Iterator[Known]:
+def _list_folder(base: str, folder: str, low: str, high: str) -> Iterator[Known]:
     prefix = folder + "/" if folder else ""
     found: list[Known] = []  # folders too, with the slash that makes them sort as what is in them does
     handle = -1
@@ -78,21 +78,26 @@ def _list_folder(base: str, folder: str) -> Iterator[Known]:
         with os.scandir(handle) as listing:  # by its handle: the system need not find the folder for each file again
             for entry in listing:  # looked at as the system lists them, which is a third quicker than by name
                 name = entry.name if entry.name.isascii() else _make_name(entry.name)
+                path = prefix + name
                 try:
                     if entry.is_dir(follow_symlinks=False):
-                        found.append((f"{prefix}{name}/", *NOWHERE, "", ""))
+                        if path < high and low < path + "0":  # which follows "/", and so all that is in it
+                            found.append((path + "/", *NOWHERE, "", ""))
+                        continue
+                    if not low <= path < high:
                         continue
                     stat = entry.stat(follow_symlinks=False)
                 except OSError:
                     continue  # gone since the folder was listed
                 if name == entry.name and stats.S_ISREG(stat.st_mode):
-                    found.append((prefix + name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, "", ""))
-                elif (other := _build_found(base, prefix + name, f"{base}/{prefix}{entry.name}", stat)) is not None:
+                    found.append((path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, "", ""))
+                elif (other := _build_found(base, path, f"{base}/{prefix}{entry.name}", stat)) is not None:
                     found.append(other)
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError:
-        yield Found(folder or ".", *NOWHERE, "folder-unreadable")
+        if low <= (folder or ".") < high:
+            yield Found(folder or ".", *NOWHERE, "folder-unreadable")
         return
     finally:
         if handle >= 0:
@@ -103,7 +108,7 @@ def _list_folder(base: str, folder: str) -> Iterator[Known]:
         if path[-1] != "/":
             yield one
         elif path[len(prefix)] != ".":
-            yield from _list_folder(base, path[:-1])
+            yield from _list_folder(base, path[:-1], low, high)
 
 
 def _make_name(name: str) -> str:

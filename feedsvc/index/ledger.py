@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import zstandard
 
 from feedsvc.index.database import KEY_BITS, Connection, make_key
-from feedsvc.index.rows import COUNTED, STATE, Known, Row, unpack_terms
+from feedsvc.index.rows import COUNTED, END, STATE, Known, Row, unpack_terms
 
 MANY = 2_000  # names that are remembered and looked at one by one; above it all are
 BATCH = 2_000  # rows that are put in together
@@ -279,13 +279,25 @@ class Ledger:
         query = "SELECT path FROM file WHERE path >= ? AND path < ? ORDER BY path"
         return (path for (path,) in self.db.execute(query, (below, below + "\U0010ffff")))
 
-    def find_below(self, top: str = "") -> Iterator[Known]:
+    def find_below(self, top: str) -> Iterator[Known]:
         """What is known of the file *top* and of every one in the folder *top*, in path order; of all for ""."""
+        if not top:
+            return self.find_between("", END)
         query = "SELECT path, size, mtime, ctime, '', '' FROM file"
-        if top:
-            query = f"{query} WHERE path = ? UNION ALL {query} WHERE path > ? AND path < ?"
-        # its own cursor, read to the end before the writer goes on: memory stays that of one row
-        return self.db.execute(f"{query} ORDER BY path", (top, f"{top}/", f"{top}0") if top else ())  # "0" follows "/"
+        query = f"{query} WHERE path = ? UNION ALL {query} WHERE path > ? AND path < ? ORDER BY path"
+        return self.db.execute(query, (top, f"{top}/", f"{top}0"))  # "0" follows "/"
+
+    def find_between(self, low: str, high: str) -> Iterator[Known]:
+        """What is known of the files from the path *low* to before *high*, in path order; memory is that of one row."""
+        query = "SELECT path, size, mtime, ctime, '', '' FROM file WHERE path >= ? AND path < ? ORDER BY path"
+        return self.db.execute(query, (low, high))
+
+    def find_bounds(self, step: int) -> Iterator[str]:
+        """Every *step*-th path, between which many files can be looked at in parts."""
+        query, path = "SELECT path FROM file WHERE path > ? ORDER BY path LIMIT 1 OFFSET ?", ""
+        while found := self.db.execute(query, (path, step)).fetchone():
+            (path,) = found
+            yield path
 
     def find_hash(self, path: str) -> bytes | None:
         found = self.db.execute("SELECT hash FROM file WHERE path = ?", (path,)).fetchone()

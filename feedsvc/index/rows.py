@@ -19,6 +19,7 @@ STATE = "state"  # another, for files of all kinds
 # what tells a file from its changed self without opening it: bytes, and nanoseconds of mtime and of ctime, which is
 # also moved by what keeps the other: cp -p, mv, chmod
 Stat: TypeAlias = tuple[int, int, int]
+END = "\U0010ffff"  # after every path
 Known: TypeAlias = tuple[str, int, int, int, str, str]  # path and stat of a file, and nothing that is odd about it
 
 

@@ -16,20 +16,21 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from feedsvc.index.database import open_reader
 from feedsvc.index.folder import FAULTS, NOWHERE, Found, find_device, find_differences, find_file, list_files
-from feedsvc.index.rows import Row, build_row
+from feedsvc.index.rows import END, Known, Row, build_row
 from feedsvc.index.store import Store
 from feedsvc.model import Problem
 from feedsvc.reading import Reading, classify, concerns, read_entries
 from feedsvc.settings import Settings
 
 POOL_FROM = 400  # files; below it a pool costs more than it brings
+PART = 10_000  # files that one of several processes compares at a time
 CHUNK, FEW = 100, 25  # files that are read at a time: by one of several processes, and here
 # a fork needs no imports and shares its memory; the threads of a writer hold nothing that reading needs
 START = "fork" if sys.platform == "linux" else "spawn"
@@ -58,10 +59,13 @@ class Scanner:
     index: str = ""  # the file of the store, to read what is known beside the writing; "" in memory
     fresh: set[str] = field(default_factory=set)
     held: int = 0  # files that are gone and are kept all the same
+    looked: bool = False  # at the whole folder
 
     def scan_all(self, *, confirmed: bool = False) -> int:
         """Compares the whole folder; one that is missing, empty or elsewhere drops nothing unless *confirmed*."""
-        return self._apply([""], confirmed)
+        count = self._apply([""], confirmed)
+        self.looked = True
+        return count
 
     def scan_paths(self, paths: Iterable[str]) -> int:
         """Compares some files and whole subtrees; `""` is the root."""
@@ -152,16 +156,31 @@ class Scanner:
 
     # -- the folder against the index ------------------------------------------------
 
-    def _find_changes(self, top: str, snapshot: Callable[[], Store]) -> Iterator[tuple[str, Found | None]]:
-        """What differs, in path order: (path, file) for new and changed ones, (path, None) for those gone."""
+    def _compare(self, top: str, snapshot: Callable[[], Store]) -> Iterator[Difference]:
+        """Where folder and index differ below *top*, in path order."""
+        if not top and self.index and not self.looked:  # others wait for the first look alone
+            bounds = list(snapshot().find_bounds(PART))
+            if bounds:
+                return self._compare_parts(["", *bounds, END])
         single = find_file(self.root, top) if top else None
         found = iter([single]) if single is not None else list_files(self.root, top)
         if not self.index or (top and self.store.find_hash(top) is not None):
             known = iter(list(self.store.find_below(top)))
         else:
             known = snapshot().find_below(top)
+        return find_differences(found, known, self.fresh)
+
+    def _compare_parts(self, bounds: list[str]) -> Iterator[Difference]:
+        """The same for many files, by several processes."""
+        parts = [Part(self.index, low, high, tuple(self.fresh)) for low, high in pairwise(bounds)]
+        work, cores = ([part] for part in parts), len(os.sched_getaffinity(0))
+        for part, differences in zip(parts, spread(work, compare_parts, self.root, self.settings, cores), strict=True):
+            yield from compare_part(self.root, part) if differences is None else differences
+
+    def _find_changes(self, top: str, snapshot: Callable[[], Store]) -> Iterator[tuple[str, Found | None]]:
+        """What differs, in path order: (path, file) for new and changed ones, (path, None) for those gone."""
         blind: list[str] = []  # folders that could not be listed: nothing below them is gone
-        for here, there in find_differences(found, known, self.fresh):
+        for here, there in self._compare(top, snapshot):
             if here is None:
                 assert there is not None
                 if not any(there[0].startswith(prefix) for prefix in blind):
@@ -194,6 +213,7 @@ class Scanner:
         return read_files(files, read_rows, self.root, self.settings, self.processes)
 
 
+Difference: TypeAlias = tuple[Found | None, Known | None]
 W = TypeVar("W")
 T = TypeVar("T")
 Read = Callable[[Path, Sequence[W], Settings], Iterator[T]]
@@ -205,17 +225,23 @@ def read_files(
     """What *read* makes of each of *files*, in their order; many of them are read by several processes."""
     processes = processes or choose_processes()
     head = list(islice(files, POOL_FROM))
+    files = chain(head, files)
     if len(head) < POOL_FROM or processes < 2:
-        files = chain(head, files)
         while few := list(islice(files, FEW)):
             yield from read(root, few, settings)
         return
-    files = chain(head, files)
+    yield from spread(iter(lambda: list(islice(files, CHUNK)), []), read, root, settings, processes)
+
+
+def spread(
+    work: Iterator[list[W]], read: Read[W, T], root: Path, settings: Settings, processes: int
+) -> Generator[T, None, None]:
+    """What *read* makes of the pieces of *work*, in their order, in several processes."""
     prepared = (read, root, settings, os.getpid())
     pool = ProcessPoolExecutor(processes, get_context(START), _prepare, prepared)
     try:
         waiting: deque[Future[list[T]]] = deque()
-        while chunk := list(islice(files, CHUNK)):
+        for chunk in work:
             waiting.append(pool.submit(_read_chunk, chunk))
             if len(waiting) > 4 * processes:  # bounded: memory does not grow with the folder
                 yield from waiting.popleft().result()
@@ -265,3 +291,26 @@ def read_found(root: Path, files: Sequence[Found], settings: Settings) -> Iterat
             yield Reading(found.path, b"", "error", problems=(Problem(code=found.fault, message=FAULTS[found.fault]),))
         else:
             yield Reading(found.path, b"", "ignored")
+
+
+class Part(NamedTuple):
+    """Files by path, from *low* to before *high*, of which the index in *file* knows some."""
+
+    file: str
+    low: str
+    high: str
+    also: tuple[str, ...]  # paths that are given even where they do not differ
+
+
+def compare_part(root: Path, part: Part) -> Iterator[Difference]:
+    """Where folder and index differ in *part*, in path order."""
+    with closing(open_reader(part.file)) as connection:
+        known = Store(connection, "").find_between(part.low, part.high)
+        yield from find_differences(list_files(root, "", part.low, part.high), known, part.also)
+
+
+def compare_parts(root: Path, parts: Sequence[Part], settings: Settings) -> Iterator[list[Difference] | None]:
+    """The same at once for each of *parts*; None where so much differs that it is to be looked at one by one."""
+    for part in parts:
+        some = list(islice(compare_part(root, part), PART))
+        yield some if len(some) < PART else None
