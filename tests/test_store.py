@@ -302,6 +302,18 @@ def test_no_question_for_a_document_scans(settings: Callable[..., Settings]) -> 
         assert scans <= {"SCAN e USING INDEX entry_changed", "SCAN (subquery-1)"}, question
 
 
+def test_sitemaps_are_cut_without_reading_the_entries() -> None:
+    connection = Recorder(make_store([make_row(n) for n in range(40)]).db)
+    query = Query(connection, ZoneInfo("UTC"), NOW)  # type: ignore[arg-type]
+
+    assert [part for part, _ in query.find_address_parts(15)] == [1, 2, 3]
+    assert [place for place, _ in query.find_addresses(2, 37)] == ["/2020/01/2/", "/2020/01/1/"]
+
+    for (question, values), used in zip(list(connection.asked), ("COVERING INDEX", "INDEX"), strict=True):
+        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {question}", values)]
+        assert any(f" {used} entry_starts" in step for step in plan), plan
+
+
 def test_no_question_for_a_document_costs_more_in_a_larger_folder(settings: Callable[..., Settings]) -> None:
     """A range of keys is no scan by its plan, and reads everything all the same: the steps of SQLite are counted."""
     steps: dict[int, list[int]] = {}

@@ -21,7 +21,7 @@ from feedsvc.settings import Settings
 Connection = sqlite3.Connection
 DatabaseError = sqlite3.DatabaseError
 
-SCHEMA = 7
+SCHEMA = 8
 KEY_BITS = 20  # hash bits below the seconds: two entries of one second share a key once in a million
 NEVER = 1 << 42  # seconds; later than any date, so that "no end" needs no NULL
 
@@ -65,7 +65,8 @@ INDEXES = (
     "CREATE INDEX IF NOT EXISTS file_place ON file (place) WHERE place IS NOT NULL",
     "CREATE INDEX IF NOT EXISTS file_slug ON file (slug) WHERE slug IS NOT NULL",
     "CREATE INDEX IF NOT EXISTS entry_changed ON entry (changed, key)",
-    "CREATE INDEX IF NOT EXISTS entry_starts ON entry (starts)",
+    # with what sitemaps need to be cut, so that the much wider rows themselves are left alone
+    "CREATE INDEX IF NOT EXISTS entry_starts ON entry (starts, key, ends, changed)",
     f"CREATE INDEX IF NOT EXISTS entry_ends ON entry (ends) WHERE ends < {NEVER}",
     "CREATE INDEX IF NOT EXISTS entry_story ON entry (story) WHERE story <> ''",
     "CREATE INDEX IF NOT EXISTS alias_path ON alias (path)",

@@ -240,14 +240,14 @@ class Query(Selection):
         return {"public": total - scheduled - expired, "scheduled": scheduled, "expired": expired, **counts}
 
     def find_addresses(self, most: int, skip: int = 0) -> list[tuple[str, int]]:
-        """Permalink and second of the last change of *most* public entries, oldest first, for sitemaps."""
-        page = f"SELECT e.key, e.path, e.changed FROM entry e WHERE {VISIBLE} ORDER BY e.key LIMIT :most OFFSET :skip"
+        """Permalink and second of the last change of *most* public entries, those first out first, for sitemaps."""
+        page = f"SELECT key, path, changed FROM entry e WHERE {VISIBLE} ORDER BY starts, key LIMIT :most OFFSET :skip"
         query = f"SELECT file.place, changed FROM ({page}) JOIN file USING (path) WHERE place IS NOT NULL"
         return self.db.execute(query, {"now": self.now, "most": most, "skip": skip}).fetchall()
 
     def find_address_parts(self, most: int) -> list[tuple[int, int]]:
-        """Number, from 1, and second of the last change of each *most* public entries, oldest first."""
-        part = "(row_number() OVER (ORDER BY key) - 1) / :most + 1 AS part"
+        """Number, from 1, and second of the last change of each *most* public entries, those first out first."""
+        part = "(row_number() OVER (ORDER BY starts, key) - 1) / :most + 1 AS part"
         numbered = f"SELECT changed, {part} FROM entry e WHERE {VISIBLE}"
         query = f"SELECT part, max(changed) FROM ({numbered}) GROUP BY part ORDER BY part"
         return self.db.execute(query, {"now": self.now, "most": most}).fetchall()
