@@ -20,6 +20,7 @@ from feedsvc.index import events as events_module
 from feedsvc.index import scan, watch
 from feedsvc.index.database import find_index, open_reader
 from feedsvc.index.events import Events, find_filesystem
+from feedsvc.index.keep import open_lock
 from feedsvc.index.live import LiveIndex, start_writer
 from feedsvc.index.query import Query
 from feedsvc.index.watch import refresh_index
@@ -298,6 +299,22 @@ def test_an_unmounted_folder_drops_nothing_and_goes_on_when_it_is_back(folder: F
 
     folder.write("last.md")
     wait_until(lambda: folder.is_settled("kept.md", "last.md"))
+
+
+def test_an_index_that_nobody_uses_any_more_is_removed(settings: MakeSettings) -> None:
+    old, held, recent, own = (settings(title=title) for title in ("Old", "Held", "Recent", "Own"))
+    for made in (old, held, recent):
+        refresh_index(made)
+    for made in (old, held):
+        for file in find_index(made).parent.glob(f"{find_index(made).name}*"):
+            os.utime(file, times=(0, 0))
+
+    with open_lock(str(find_index(held))):
+        os.utime(f"{find_index(held)}.lock", times=(0, 0))
+        refresh_index(own)
+
+    assert [find_index(made).exists() for made in (old, held, recent, own)] == [False, True, True, True]
+    assert not list(find_index(old).parent.glob(f"{find_index(old).name}*"))
 
 
 def test_another_device_in_its_place_drops_nothing_until_it_is_confirmed(settings: MakeSettings) -> None:

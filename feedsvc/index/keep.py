@@ -14,6 +14,7 @@ import secrets
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from pathlib import Path
 from feedsvc.settings import Settings
 
 log = logging.getLogger("feedsvc")
+UNUSED = 7 * 86_400  # seconds
 # Who holds the gate keeps this process from forking meanwhile: a child would inherit the writer's lock and hold it
 # for as long as it lives, or a mutex of SQLite's, locked for ever
 fork_gate = threading.RLock()
@@ -90,6 +92,21 @@ def open_lock(index: str) -> Iterator[int | None]:
         finally:
             if handle >= 0:
                 os.close(handle)
+
+
+def remove_unused(index: str) -> None:
+    """Removes what other settings and versions have left of the folder whose index this is, after some days."""
+    own = Path(index)
+    for other in own.parent.glob(f"{own.name.partition('-')[0]}-*.sqlite"):
+        files = [Path(f"{other}{ending}") for ending in ("", "-wal", "-shm", ".lock")]
+        latest = max((file.stat().st_mtime for file in files if file.exists()), default=0.0)
+        if other == own or time.time() - latest < UNUSED:
+            continue
+        with open_lock(str(other)) as handle:
+            if handle is not None:  # else it is kept, only that nothing has changed for long
+                for file in files:
+                    file.unlink(missing_ok=True)
+                log.info("the index %s, which nobody has used for a week, is removed", other)
 
 
 def read_token(index: str) -> int:

@@ -25,7 +25,7 @@ from pathlib import Path
 from feedsvc.errors import StoreError
 from feedsvc.index.database import DatabaseError, begin_checkpoints, find_index, find_inode, open_writer
 from feedsvc.index.events import Events
-from feedsvc.index.keep import open_lock, read_token
+from feedsvc.index.keep import open_lock, read_token, remove_unused
 from feedsvc.index.ledger import pack_text
 from feedsvc.index.scan import Scanner, read_files
 from feedsvc.index.select import LAST, split_words
@@ -67,6 +67,7 @@ class Writer:
         self._note(current=1)
         begin_checkpoints(self.db)
         cost = time.monotonic() - looked
+        remove_unused(self.index)
         while find_inode(self.index) == self.inode:
             self._note(polling=int(self.events.polling))
             self.fill_search(until=self.events.is_quiet)
@@ -234,6 +235,7 @@ def _refresh_here(settings: Settings, index: str, confirmed: bool, seen: Callabl
     begin_checkpoints(writer.db)
     writer.fill_search(until=lambda: True)
     writer.db.close()
+    remove_unused(index)
     return changed
 
 
