@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from feedsvc.errors import FeedsvcError
@@ -60,16 +60,18 @@ class ItemLoader:
                 self.known.move_to_end(key)
         if missing := [row for row, key in zip(rows, wanted, strict=True) if key not in found]:
             with self.index.open_query(0) as query:
-                kept = query.find_kept((row.key, row.path, row.hash) for row in missing)
-            for row, packed in zip(missing, kept, strict=True):
-                key, entry = (row.path, row.hash), self._read(row, packed)
+                kept = query.find_kept([row.key for row in missing])
+            # all are read, and then all are rendered: what a step needs stays in the processor's caches
+            read = [(row.path, row.hash, self._read(row, kept)) for row in missing]
+            for path, digest, entry in read:
                 content = render_content(entry, make_resolver(self.root, entry, self.settings))
-                found[key] = entry._replace(body=""), content
-                self._keep(key, found[key])
+                found[path, digest] = entry._replace(body=""), content
+                self._keep((path, digest), found[path, digest])
         return [found[key] for key in wanted]
 
-    def _read(self, row: Shown | Place, packed: bytes) -> Entry:
+    def _read(self, row: Shown | Place, kept: Mapping[tuple[str, bytes], bytes]) -> Entry:
         """The entry from what is kept of it, else read anew."""
+        packed = kept.get((row.path, row.hash))
         entry = read_packed(self.root, row.path, packed) if packed else None
         if entry is None:
             reading = read_entry(self.root, row.path, self.settings)

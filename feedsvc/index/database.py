@@ -21,7 +21,7 @@ from feedsvc.settings import Settings
 Connection = sqlite3.Connection
 DatabaseError = sqlite3.DatabaseError
 
-SCHEMA = 8
+SCHEMA = 8  # of these tables, and of what is kept of an `Entry`
 KEY_BITS = 20  # hash bits below the seconds: two entries of one second share a key once in a million
 NEVER = 1 << 42  # seconds; later than any date, so that "no end" needs no NULL
 

@@ -6,8 +6,9 @@ Goes out: rows and facts, newest first.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -159,11 +160,10 @@ class Query(Selection):
         found = self.db.execute(f"SELECT {COLUMNS} FROM entry e WHERE e.key = ?", (key,)).fetchone()
         return None if found is None else Shown(*found)
 
-    def find_kept(self, wanted: Iterable[tuple[int | None, str, bytes]]) -> list[bytes]:
-        """What is kept of the entry of each key, path and hash; b"" for nothing."""
-        query = "SELECT kept FROM entry WHERE key = ? AND path = ? AND hash = ?"
-        found = (self.db.execute(query, one).fetchone() for one in wanted)
-        return [row[0] if row else b"" for row in found]
+    def find_kept(self, keys: Sequence[int | None]) -> dict[tuple[str, bytes], bytes]:
+        """What is kept of the entries with *keys*, by path and hash."""
+        query = "SELECT path, hash, kept FROM entry WHERE key IN (SELECT value FROM json_each(?))"
+        return {(path, digest): kept for path, digest, kept in self.db.execute(query, (json.dumps(keys),))}
 
     def is_used(self, asset: str) -> bool:
         """Whether a public or unlisted entry uses *asset*."""

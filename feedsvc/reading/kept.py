@@ -16,7 +16,7 @@ from feedsvc.model import Entry
 from feedsvc.reading.source import decode, read_bytes
 
 SIZE = 16  # bytes of a digest
-ENCODER, DECODER = Encoder(), Decoder(tuple[int, Entry])
+ENCODER, DECODER = Encoder(), Decoder(tuple[int, bool, Entry])
 
 
 def make_digest(data: bytes) -> bytes:
@@ -24,12 +24,15 @@ def make_digest(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()[:SIZE]  # most processors have instructions for it
 
 
-def pack_entry(entry: Entry, text: str, digest: bytes) -> bytes:
-    """*entry*, read from *text*, the words of the file with that *digest*; b"" where they do not end with its body."""
-    if not text.endswith(entry.body):
+def pack_entry(entry: Entry, data: bytes, text: str, digest: bytes) -> bytes:
+    """*entry*, read from a file's *data*, its *text* and its *digest*; b"" where neither ends with its body."""
+    body = entry.body.encode()
+    exact = data.endswith(body)
+    if not (exact or text.endswith(entry.body)):
         return b""  # some dialects make another text of it
+    start = len(data) - len(body) if exact else len(text) - len(entry.body)
     try:
-        packed = ENCODER.encode((len(text) - len(entry.body), entry._replace(path="", body="")))
+        packed = ENCODER.encode((start, exact, entry._replace(path="", body="")))
     except UnicodeEncodeError:  # a name beside it that is not UTF-8
         return b""
     for mark, words in _find_repeated(entry.path):
@@ -41,16 +44,15 @@ def read_packed(root: Path, path: str, packed: bytes) -> Entry | None:
     """The entry that was packed, with its body from its file; None where that is another now."""
     try:
         data = read_bytes(root, path)
-        text = decode(data).text if make_digest(data) == packed[:SIZE] else None
     except EntryError:
         return None
-    if text is None:
+    if make_digest(data) != packed[:SIZE]:
         return None
     packed = packed[SIZE:]
     for mark, words in _find_repeated(path):
         packed = packed.replace(mark, words)
-    start, entry = DECODER.decode(packed)
-    return entry._replace(path=path, body=text[start:])
+    start, exact, entry = DECODER.decode(packed)
+    return entry._replace(path=path, body=data[start:].decode() if exact else decode(data).text[start:])
 
 
 def _find_repeated(path: str) -> list[tuple[bytes, bytes]]:

@@ -162,7 +162,8 @@ class Reader:
         context = self.context
         assets = sorted(context.assets.values()) if context is not None else []
         self.sources += (f"{asset.path}\0{asset.size}\0".encode(errors="surrogateescape") for asset in assets)
-        digest = make_digest(self.sources[0] if self.sources else b"")
+        data = self.sources[0] if self.sources else b""
+        digest = make_digest(data)
         self.reading = Reading(
             path=self.path,
             hash=make_digest(digest + b"".join(self.sources[1:])) if len(self.sources) > 1 else digest,
@@ -173,7 +174,7 @@ class Reader:
             facts=NO_FACTS if self.entry is not None else self._find_facts(),
             problems=self.problems + (tuple(context.problems) if context is not None else ()),
             uses=tuple([asset.path for asset in assets]),
-            packed=pack_entry(self.entry, self.text, digest) if self.entry is not None else b"",
+            packed=pack_entry(self.entry, data, self.text, digest) if self.entry is not None else b"",
         )
 
     def _ignore(self) -> None:
