@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from feedsvc.index.database import KEY_BITS, Connection
 from feedsvc.listing import Listing, find_bounds
 
-Values = dict[str, object]
+Values = dict[str, Any]
 LAST = (1 << 63) - 1
 FEW = 4_000  # marks that may be sorted in memory
 CJK = re.compile(
@@ -67,9 +67,9 @@ class Selection:
             return None
         source, order = self._choose_source(listing, values)
         if above is not None:
-            condition += " AND {key} > :above"
+            # of two lower bounds SQLite would search by one, and read all that lies between them
+            values["low"] = max(values["low"], above + 1)
             order = "{key} ASC"
-            values["above"] = above
         key = "s.rowid" if source.startswith("search") else "m.key" if source.startswith("mark") else "e.key"
         values |= {"most": most, "skip": skip}
         text = f"SELECT {COLUMNS} FROM {source} WHERE {condition} ORDER BY {order} LIMIT :most OFFSET :skip"
