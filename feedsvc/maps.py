@@ -85,10 +85,9 @@ class Maps:
     def make_sitemap(self) -> Recipe:
         """All pages in one file, or where they are too many the list of such files."""
         with self.index.open_query(int(self.clock())) as query:
-            rows = query.find_addresses(IN_SITEMAP + 1)
-            if len(rows) <= IN_SITEMAP:
-                return self._make_addresses(rows, query.find_next_change(), last=True)
             parts = query.find_address_parts(IN_SITEMAP)
+            if len(parts) < 2:
+                return self._make_addresses(query.find_addresses(IN_SITEMAP), query.find_next_change(), last=True)
             until = query.find_next_change()
         places = [(f"{self.url}sitemap-{part}.xml", self._make_moment(changed)) for part, changed in parts]
         modified = max(changed for _, changed in parts)

@@ -54,7 +54,8 @@ class Query(Selection):
         """The terms of scheduled and expired entries, which the stored counts include."""
         query = (
             "SELECT terms, lead FROM entry WHERE starts > :now"
-            f" UNION ALL SELECT terms, lead FROM entry WHERE ends <= :now AND ends < {NEVER} AND starts <= :now"
+            " UNION ALL SELECT terms, lead FROM entry INDEXED BY entry_ends"
+            f" WHERE ends <= :now AND ends < {NEVER} AND starts <= :now"
         )
         for terms, lead in self.db.execute(query, {"now": self.now}).fetchall():
             slugs = (slug for of, slug, _ in unpack_terms(terms) if of == kind)
@@ -193,7 +194,7 @@ class Query(Selection):
         """The next second at which an entry becomes public or expires."""
         query = (
             "SELECT min(moment) FROM (SELECT min(starts) AS moment FROM entry WHERE starts > :now UNION ALL"
-            f" SELECT min(ends) FROM entry WHERE ends > :now AND ends < {NEVER})"
+            f" SELECT min(ends) FROM entry INDEXED BY entry_ends WHERE ends > :now AND ends < {NEVER})"
         )
         found = self.db.execute(query, {"now": self.now}).fetchone()
         return None if found[0] is None else int(found[0])
@@ -205,11 +206,9 @@ class Query(Selection):
             return 0
         few = [of[0] for of, (kind, slugs) in zip(terms, listing.names, strict=True)
                if len(slugs) == 1 and self._count(slugs, kind) <= FEW]  # fmt: skip
-        source = (
-            "mark m CROSS JOIN entry e ON e.key = m.key AND m.term = :driver"
-            if few
-            else "entry e INDEXED BY entry_ends"
-        )
+        source = "entry e INDEXED BY entry_ends"  # few entries expire at all
+        if few and self._count_expired(FEW) == FEW:
+            source = "mark m CROSS JOIN entry e ON e.key = m.key AND m.term = :driver"
         low, high = self._find_range(listing)
         names = "".join(" AND " + has_mark(of) for of in terms)
         query = (
@@ -219,6 +218,12 @@ class Query(Selection):
         values = {"now": self.now, "low": low, "high": high, "driver": few[0] if few else 0}
         found = self.db.execute(query, values).fetchone()
         return int(found[0]) if found else 0
+
+    def _count_expired(self, most: int) -> int:
+        """How many public entries have expired, counted up to *most*."""
+        expired = f"SELECT 1 FROM entry INDEXED BY entry_ends WHERE ends <= :now AND ends < {NEVER} AND starts <= :now"
+        values = {"now": self.now, "most": most}
+        return int(self.db.execute(f"SELECT count(*) FROM ({expired} LIMIT :most)", values).fetchone()[0])
 
     def find_last_change(self) -> int | None:
         """The latest second that any entry tells of: published, updated, retracted, expired."""
@@ -234,9 +239,7 @@ class Query(Selection):
         counts = dict(self.db.execute(query, (STATE,)).fetchall())
         total = counts.pop("public", 0)
         scheduled = self.db.execute("SELECT count(*) FROM entry WHERE starts > ?", (self.now,)).fetchone()[0]
-        expired = self.db.execute(
-            f"SELECT count(*) FROM entry WHERE ends <= ? AND ends < {NEVER} AND starts <= ?", (self.now, self.now)
-        ).fetchone()[0]
+        expired = self._count_expired(total)
         return {"public": total - scheduled - expired, "scheduled": scheduled, "expired": expired, **counts}
 
     def find_addresses(self, most: int, skip: int = 0) -> list[tuple[str, int]]:
