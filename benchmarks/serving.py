@@ -21,6 +21,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -84,14 +85,11 @@ def serve(entries: Path, port: int) -> list[str]:
     return [sys.executable, "-m", "feedsvc", "serve", str(entries), *options]
 
 
-def load(port: int, *headers: str, rounds: int = 3) -> float:
-    """Requests a second, the median of some runs of wrk with 1 thread and 16 connections."""
+def load(port: int, *headers: str) -> float:
+    """Requests a second, by wrk with 1 thread and 16 connections."""
     command = ["wrk", "-t1", "-c16", f"-d{SECONDS}s", *(part for one in headers for part in ("-H", one))]
-    found = []
-    for _ in range(rounds):
-        said = subprocess.run([*command, f"http://127.0.0.1:{port}{SMALL}"], capture_output=True, text=True, check=True)
-        found.append(float(re.search(r"Requests/sec:\s+([\d.]+)", said.stdout)[1]))  # type: ignore[index]
-    return statistics.median(found)
+    said = subprocess.run([*command, f"http://127.0.0.1:{port}{SMALL}"], capture_output=True, text=True, check=True)
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", said.stdout)[1])  # type: ignore[index]
 
 
 def change_files(port: int, entries: Path) -> list[float]:
@@ -114,12 +112,15 @@ def change_files(port: int, entries: Path) -> list[float]:
     return found
 
 
-def keep_changing(entries: Path, newest: bool, enough: threading.Event) -> None:
-    """Twenty changes a second: of files of all years, as corrections are, or of the newest, which are in the feed."""
+def choose_files(entries: Path) -> dict[str, list[Path]]:
+    """Files to be changed: some of all years, as corrections are, and the newest, which is in the feed."""
     every = sorted(entries.rglob("*.md"))
-    files = sorted(every, key=lambda file: file.read_text(encoding="utf-8").split("date: ")[1])[-1:] if newest else (
-        every[:: len(every) // 20][:20]
-    )  # fmt: skip
+    newest = max(every, key=lambda file: file.read_text(encoding="utf-8").split("date: ")[1])
+    return {"of all years": every[:: len(every) // 20][:20], "in the feed itself": [newest]}
+
+
+def keep_changing(files: list[Path], enough: threading.Event) -> None:
+    """Twenty changes a second."""
     texts = [file.read_bytes() for file in files]
     try:
         while not enough.is_set():
@@ -150,7 +151,7 @@ def main() -> None:
     if pelican is not None and arguments.count <= PELICAN_MOST:
         seconds, memory = build_with_pelican(pelican, entries)
         tell("Pelican: pages and feeds, once", f"{seconds:.1f} s", f"{memory:.0f} MB")
-    measure_service(entries)
+    measure_service(entries, arguments.rounds)
 
 
 class Start(NamedTuple):
@@ -218,52 +219,65 @@ def measure_start(entries: Path) -> tuple[float, float, float, float, float]:
     return cold_seconds, cold_memory, search, search_memory, warm
 
 
-def measure_service(entries: Path) -> None:
+def measure_service(entries: Path, rounds: int) -> None:
     port = find_free_port()
     gzip = "Accept-Encoding: gzip"
+    rates = defaultdict[str, list[float]](list)
     with run(serve(entries, port)) as _:
         wait_for_answer(port)
         times = change_files(port, entries)
         tell(f"{CHANGES} changed files to new bytes, median and worst", f"{statistics.median(times):.0f} ms",
              f"{max(times):.0f} ms")  # fmt: skip
         body, headers = fetch(port, SMALL, **{"Accept-Encoding": "gzip"})
-        quiet, unchanged = load(port, gzip), load(port, gzip, f"If-None-Match: {headers['etag']}")
-        busy = []
-        for newest in (False, True):
-            enough = threading.Event()
-            changing = threading.Thread(target=keep_changing, args=(entries, newest, enough), daemon=True)
-            changing.start()
-            time.sleep(1)
-            busy.append(load(port, gzip))
-            enough.set()
-            changing.join()
-    tell("cached feed, gzip, requests a second", f"{quiet:,.0f}", f"{len(body):,} bytes")
-    tell("304, requests a second", f"{unchanged:,.0f}", f"{unchanged / quiet:.2f} of the feed in full")
-    for label, rate in zip(("of all years", "in the feed itself"), busy, strict=True):
-        tell(
-            f"the feed while 20 files a second change, {label}", f"{rate:,.0f}", f"{rate / quiet:.2f} of the quiet rate"
-        )
-    compare(quiet, body, gzip)
+        chosen = choose_files(entries)
+        for _ in range(rounds):  # in turns: the machine's speed varies
+            rates["quiet"].append(load(port, gzip))
+            rates["304"].append(load(port, gzip, f"If-None-Match: {headers['etag']}"))
+            for label, files in chosen.items():
+                enough = threading.Event()
+                changing = threading.Thread(target=keep_changing, args=(files, enough), daemon=True)
+                changing.start()
+                time.sleep(1)
+                rates[label].append(load(port, gzip))
+                enough.set()
+                changing.join()
+    tell("cached feed, gzip, requests a second", f"{statistics.median(rates['quiet']):,.0f}", f"{len(body):,} bytes")
+    tell_rate("304, requests a second", rates["304"], rates["quiet"], "{:.2f} of the feed in full")
+    for label in chosen:
+        words = f"the feed while 20 files a second change, {label}"
+        tell_rate(words, rates[label], rates["quiet"], "{:.2f} of the quiet rate")
+    compare(entries, body, gzip, rounds)
 
 
-def compare(quiet: float, body: bytes, gzip: str) -> None:
+def tell_rate(work: str, rates: list[float], beside: list[float], words: str) -> None:
+    ratio = statistics.median(one / other for one, other in zip(rates, beside, strict=True))
+    tell(work, f"{statistics.median(rates):,.0f}", words.format(ratio))
+
+
+def compare(entries: Path, body: bytes, gzip: str, rounds: int) -> None:
+    """The service and what serves the same bytes, in turns, each alone."""
     (WORK / "static").mkdir(exist_ok=True)
     (WORK / "static/atom.xml.gz").write_bytes(body)
     (WORK / "static/atom.xml").write_bytes(b"")
     granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "4"]
-    peers: dict[str, Callable[[int], list[str]]] = {
+    servers: dict[str, Callable[[int], list[str]]] = {
+        "feedsvc": lambda port: serve(entries, port),
         "a bare WSGI function under Granian": lambda port: [*granian, "--port", str(port), "benchmarks.bare:wsgi"],
         "a bare Flask view under Granian": lambda port: [*granian, "--port", str(port), "benchmarks.bare:flask"],
     }
     nginx = shutil.which("nginx", path=PATH)
     if nginx is not None:
-        peers["nginx, gzip_static"] = lambda port: [nginx, "-c", str(write_nginx(port))]
-    for name, command in peers.items():
-        port = find_free_port()
-        with run(command(port), BENCH_BODY=str(WORK / "static/atom.xml.gz")):
-            wait_for_answer(port, 20)
-            rate = load(port, gzip)
-        tell(name, f"{rate:,.0f}", f"feedsvc is {quiet / rate:.2f} of it")
+        servers["nginx, gzip_static"] = lambda port: [nginx, "-c", str(write_nginx(port))]
+    rates = defaultdict[str, list[float]](list)
+    for _ in range(rounds):
+        for name, command in servers.items():
+            port = find_free_port()
+            with run(command(port), BENCH_BODY=str(WORK / "static/atom.xml.gz")):
+                wait_for_answer(port, 20)
+                rates[name].append(load(port, gzip))
+    for name in servers:
+        ratio = statistics.median(own / other for own, other in zip(rates["feedsvc"], rates[name], strict=True))
+        tell(name, f"{statistics.median(rates[name]):,.0f}", f"feedsvc is {ratio:.2f} of it")
 
 
 def write_nginx(port: int) -> Path:
