@@ -80,7 +80,7 @@ def compare_with_feedgen(settings: Settings, index: LiveIndex) -> None:
         for _ in range(ROUNDS):  # in turns: the machine's speed varies
             whole.append(measure([ask(settings, index, f"{kind}.xml", limit="50")])[0])
             alone.append(measure([lambda render=render: render(feed)])[0])  # type: ignore[misc]
-        ratio = statistics.median(whole) / statistics.median(alone)
+        ratio = statistics.median(one / other for one, other in zip(whole, alone, strict=True))
         beside = f"{ratio:.2f} of feedgen's {statistics.median(alone):.1f} ms"
         tell(f"/{kind}.xml?limit=50, nothing kept", statistics.median(whole), max(whole), beside)
 

@@ -21,6 +21,7 @@ from feedsvc.reading.markup import render_content
 from feedsvc.settings import Settings
 
 MOST_BYTES = 12 * 1024 * 1024
+SOME = 25  # entries that are read before they are rendered
 Loaded: TypeAlias = tuple[Entry, Content]
 
 
@@ -61,12 +62,13 @@ class ItemLoader:
         if missing := [row for row, key in zip(rows, wanted, strict=True) if key not in found]:
             with self.index.open_query(0) as query:
                 kept = query.find_kept([row.key for row in missing])
-            # all are read, and then all are rendered: what a step needs stays in the processor's caches
-            read = [(row.path, row.hash, self._read(row, kept)) for row in missing]
-            for path, digest, entry in read:
-                content = render_content(entry, make_resolver(self.root, entry, self.settings))
-                found[path, digest] = entry._replace(body=""), content
-                self._keep((path, digest), found[path, digest])
+            # some are read, and then all of these rendered: what a step needs stays in the processor's caches
+            for some in (missing[start : start + SOME] for start in range(0, len(missing), SOME)):
+                read = [(row.path, row.hash, self._read(row, kept)) for row in some]
+                for path, digest, entry in read:
+                    content = render_content(entry, make_resolver(self.root, entry, self.settings))
+                    found[path, digest] = entry._replace(body=""), content
+                    self._keep((path, digest), found[path, digest])
         return [found[key] for key in wanted]
 
     def _read(self, row: Shown | Place, kept: Mapping[tuple[str, bytes], bytes]) -> Entry:
