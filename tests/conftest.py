@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,6 +27,9 @@ PROGRAMS = {
     "java": "default-jre-headless",
 }
 
+# Whom a shell runs in the background, it has ignore Ctrl-C, and so would all servers that the tests start and end by it
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # By hand each run looks at other examples; under TEST_ALL=1 all machines look at the same
 hypothesis.settings.register_profile("same", derandomize=True)
