@@ -16,12 +16,13 @@ from feedsvc.index.live import LiveIndex
 from feedsvc.index.query import Place
 from feedsvc.index.select import Shown
 from feedsvc.model import Content, Entry
-from feedsvc.reading import make_resolver, read_entry, read_packed
+from feedsvc.reading import Reading, make_resolver, read_entries, read_packed
 from feedsvc.reading.markup import render_content
 from feedsvc.settings import Settings
 
 MOST_BYTES = 12 * 1024 * 1024
 SOME = 25  # entries that are read before they are rendered
+Key: TypeAlias = tuple[str, bytes]  # path and hash
 Loaded: TypeAlias = tuple[Entry, Content]
 
 
@@ -45,7 +46,7 @@ class ItemLoader:
         self.root = settings.entries
         self.most_bytes = most_bytes
         self.bytes = 0
-        self.known: OrderedDict[tuple[str, bytes], Loaded] = OrderedDict()
+        self.known: OrderedDict[Key, Loaded] = OrderedDict()
         self.lock = threading.Lock()
 
     def load(self, row: Shown | Place) -> Loaded:
@@ -64,25 +65,21 @@ class ItemLoader:
                 kept = query.find_kept([row.key for row in missing])
             # some are read, and then all of these rendered: what a step needs stays in the processor's caches
             for some in (missing[start : start + SOME] for start in range(0, len(missing), SOME)):
-                read = [(row.path, row.hash, self._read(row, kept)) for row in some]
-                for path, digest, entry in read:
+                for key, entry in self._read(some, kept):
                     content = render_content(entry, make_resolver(self.root, entry, self.settings))
-                    found[path, digest] = entry._replace(body=""), content
-                    self._keep((path, digest), found[path, digest])
+                    found[key] = entry._replace(body=""), content
+                    self._keep(key, found[key])
         return [found[key] for key in wanted]
 
-    def _read(self, row: Shown | Place, kept: Mapping[tuple[str, bytes], bytes]) -> Entry:
-        """The entry from what is kept of it, else read anew."""
-        packed = kept.get((row.path, row.hash))
-        entry = read_packed(self.root, row.path, packed) if packed else None
-        if entry is None:
-            reading = read_entry(self.root, row.path, self.settings)
-            if reading.entry is None or reading.hash != row.hash:
-                raise EntryChangedError(row.path)
-            entry = reading.entry
-        return entry
+    def _read(self, rows: Sequence[Shown | Place], kept: Mapping[Key, bytes]) -> list[tuple[Key, Entry]]:
+        """The entry of each of *rows*, from what is kept of it, else read anew."""
+        keys = [(row.path, row.hash) for row in rows]
+        read = [read_packed(self.root, key[0], kept[key]) if kept.get(key) else None for key in keys]
+        rest = (key[0] for key, entry in zip(keys, read, strict=True) if entry is None)
+        anew = read_entries(self.root, rest, self.settings)
+        return [(key, entry or _expect(next(anew), key)) for key, entry in zip(keys, read, strict=True)]
 
-    def _keep(self, key: tuple[str, bytes], loaded: Loaded) -> None:
+    def _keep(self, key: Key, loaded: Loaded) -> None:
         with self.lock:
             if key not in self.known:
                 self.known[key] = loaded
@@ -90,6 +87,13 @@ class ItemLoader:
             while self.bytes > self.most_bytes and len(self.known) > 1:
                 _, oldest = self.known.popitem(last=False)
                 self.bytes -= _measure(oldest)
+
+
+def _expect(reading: Reading, key: Key) -> Entry:
+    """The entry of a file that was read anew; raises EntryChangedError if it is not the one of *key*."""
+    if reading.entry is None or reading.hash != key[1]:
+        raise EntryChangedError(key[0])
+    return reading.entry
 
 
 def _measure(loaded: Loaded) -> int:
