@@ -159,6 +159,7 @@ class Scanner:
     def _compare(self, top: str, snapshot: Callable[[], Store]) -> Iterator[Difference]:
         """Where folder and index differ below *top*, in path order."""
         if not top and self.index and not self.looked:  # others wait for the first look alone
+            # asked to the end: a fork would take a lock of a question that is still open here for its own
             bounds = list(snapshot().find_bounds(PART))
             if bounds:
                 return self._compare_parts(["", *bounds, END])
