@@ -308,6 +308,9 @@ def test_an_index_that_nobody_uses_any_more_is_removed(settings: MakeSettings) -
     for made in (old, held):
         for file in find_index(made).parent.glob(f"{find_index(made).name}*"):
             os.utime(file, times=(0, 0))
+    stubborn = find_index(old).with_name(f"{find_index(old).name.partition('-')[0]}-folder.sqlite")
+    stubborn.mkdir()  # which no file's removal removes
+    os.utime(stubborn, times=(0, 0))
 
     with open_lock(str(find_index(held))):
         os.utime(f"{find_index(held)}.lock", times=(0, 0))

@@ -14,7 +14,6 @@ import secrets
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -98,15 +97,22 @@ def remove_unused(index: str) -> None:
     """Removes what other settings and versions have left of the folder whose index this is, after some days."""
     own = Path(index)
     for other in own.parent.glob(f"{own.name.partition('-')[0]}-*.sqlite"):
-        files = [Path(f"{other}{ending}") for ending in ("", "-wal", "-shm", ".lock")]
-        latest = max((file.stat().st_mtime for file in files if file.exists()), default=0.0)
-        if other == own or time.time() - latest < UNUSED:
-            continue
-        with open_lock(str(other)) as handle:
-            if handle is not None:  # else it is kept, only that nothing has changed for long
-                for file in files:
-                    file.unlink(missing_ok=True)
-                log.info("the index %s, which nobody has used for a week, is removed", other)
+        try:
+            if other != own:
+                _remove_if_unused(other, Path(f"{index}.lock").stat().st_mtime - UNUSED)  # which was taken just now
+        except OSError as error:  # another's, or another writer removes it too: no reason to stop
+            log.warning("the old index %s cannot be removed: %s", other, error.strerror)
+
+
+def _remove_if_unused(index: Path, since: float) -> None:
+    files = [Path(f"{index}{ending}") for ending in ("", "-wal", "-shm", ".lock")]
+    if max(file.stat().st_mtime for file in files if file.exists()) > since:
+        return
+    with open_lock(str(index)) as handle:
+        if handle is not None:  # else it is kept, only that nothing has changed for long
+            for file in files:
+                file.unlink(missing_ok=True)
+            log.info("the index %s, which nobody has used for a week, is removed", index)
 
 
 def read_token(index: str) -> int:

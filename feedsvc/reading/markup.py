@@ -49,9 +49,8 @@ def render_content(entry: Entry, resolve: Resolve) -> Content:
     html = _drop_title(write_plain(raw) if plain else sanitise(raw, resolve, entry.url), entry.title)
     if entry.markup in ("markdown", "asciidoc", "org"):
         html = link_addresses(html)
-    if (
-        "&" in entry.body and "&#" in entry.body
-    ):  # the one way by which a parser makes forbidden characters of allowed ones
+    # the one way by which a parser makes forbidden characters of allowed ones; one letter is found ten times faster
+    if "&" in entry.body and "&#" in entry.body:
         html = FORBIDDEN.sub("", html)
     summary = plain_line(entry.summary)
     if not (summary or plain) and "<!--" in raw and (teaser := MORE.search(raw)):
