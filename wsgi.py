@@ -1,17 +1,5 @@
-"""The application, for any WSGI server: `gunicorn wsgi:app`, `granian --interface wsgi wsgi:app`.
+"""The application for servers that are started in this folder: `gunicorn wsgi:app`. The same as `feedsvc.wsgi`."""
 
-Its settings are those of `$FEEDSVC_CONFIG`, else of `feedsvc.toml` in the current folder.
-"""
+from feedsvc.wsgi import app, application
 
-from __future__ import annotations
-
-import sys
-
-from feedsvc.errors import SettingsError
-from feedsvc.web import create_app
-
-try:
-    app = application = create_app()
-except SettingsError as error:
-    print(f"feedsvc: {error}", file=sys.stderr, flush=True)
-    sys.exit(3)  # gunicorn's sign of a worker that need not be tried again
+__all__ = ["app", "application"]

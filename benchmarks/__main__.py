@@ -28,7 +28,9 @@ def main() -> None:
     shutil.rmtree(index, ignore_errors=True)
     config = WORK / "feedsvc.toml"
     config.write_text(f'[site]\nindex = "{index}"\n', encoding="utf-8")
-    print(f"{count:,} entries of {sum(path.stat().st_size for path in entries.rglob('*.md')) / count:,.0f} bytes")
+    print(
+        f"{count:,} entries of {sum(path.stat().st_size for path in entries.rglob('*.md')) / count:,.0f} bytes"
+    )
     print(f"{'work':42} {'seconds':>8} {'CPU s':>8} {'largest process, MB':>20}")
     measure("feedsvc index, no index there", config, "index", str(entries))
     measure("feedsvc index, nothing changed", config, "index", str(entries))
@@ -63,7 +65,9 @@ def measure(label: str, config: Path, command: str, *arguments: str) -> None:
     os.close(null)
     if status:
         sys.exit(f"{label}: exit {os.waitstatus_to_exitcode(status)}")
-    print(f"{label:42} {seconds:8.2f} {used.ru_utime + used.ru_stime:8.2f} {used.ru_maxrss / 1024:20.0f}")
+    print(
+        f"{label:42} {seconds:8.2f} {used.ru_utime + used.ru_stime:8.2f} {used.ru_maxrss / 1024:20.0f}"
+    )
 
 
 if __name__ == "__main__":

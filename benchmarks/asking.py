@@ -17,14 +17,14 @@ from pathlib import Path
 from random import Random
 
 from benchmarks.__main__ import WORK, find_entries
-from feedsvc.feeds.build import build_feed, build_items, build_outline
 from feedsvc.feeds.rss_atom import render_atom, render_rss
-from feedsvc.index.live import LiveIndex
-from feedsvc.index.watch import refresh_index
-from feedsvc.items import ItemLoader
+from feedsvc.index.client import LiveIndex
+from feedsvc.index.writer import refresh_index
 from feedsvc.listing import Listing
-from feedsvc.publish import Publisher
 from feedsvc.settings import Settings, load_settings
+from feedsvc.site.listings import build_feed, build_items, build_outline
+from feedsvc.site.loader import ItemLoader
+from feedsvc.site.publisher import Publisher
 
 ROUNDS, ASKED, SAMPLE = 15, 12, 400
 
@@ -42,7 +42,9 @@ def main() -> None:
     settings = load_settings(environ=environ, entries=entries)
     started = time.perf_counter()
     changed = refresh_index(settings)
-    print(f"{count:,} entries; the index took {time.perf_counter() - started:.1f} s, {changed:,} files read")
+    print(
+        f"{count:,} entries; the index took {time.perf_counter() - started:.1f} s, {changed:,} files read"
+    )
     index = LiveIndex(settings, keep=False)
     compare_with_feedgen(settings, index)
     ask_first(settings, index)
@@ -87,14 +89,28 @@ def compare_with_feedgen(settings: Settings, index: LiveIndex) -> None:
 
 def ask_first(settings: Settings, index: LiveIndex) -> None:
     with index.open_query(int(time.time())) as query:
-        names = {kind: [slug for slug, _, _ in query.find_names(kind)] for kind in ("tag", "author")}
+        names = {
+            kind: [slug for slug, _, _ in query.find_names(kind)] for kind in ("tag", "author")
+        }
     for kind, folder in (("tag", "tags"), ("author", "authors")):
-        paths = [f"{folder}/{slug}/atom.xml" for slug in names[kind][:: max(1, len(names[kind]) // ASKED)]]
-        tell(f"a feed of one {kind}, {len(paths)} of them", *measure([ask(settings, index, path) for path in paths]))
+        paths = [
+            f"{folder}/{slug}/atom.xml"
+            for slug in names[kind][:: max(1, len(names[kind]) // ASKED)]
+        ]
+        tell(
+            f"a feed of one {kind}, {len(paths)} of them",
+            *measure([ask(settings, index, path) for path in paths]),
+        )
     years = [f"{year}/rss.xml" for year in range(2010, 2010 + ASKED)]
-    tell(f"a feed of one year, {len(years)} of them", *measure([ask(settings, index, path) for path in years]))
+    tell(
+        f"a feed of one year, {len(years)} of them",
+        *measure([ask(settings, index, path) for path in years]),
+    )
     months = [f"archive/{year}-03/atom.xml" for year in range(2010, 2010 + ASKED)]
-    tell("an archive document (a month, or its first 500)", *measure([ask(settings, index, path) for path in months]))
+    tell(
+        "an archive document (a month, or its first 500)",
+        *measure([ask(settings, index, path) for path in months]),
+    )
 
 
 def search(settings: Settings, index: LiveIndex, word: str) -> None:

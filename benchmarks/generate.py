@@ -15,10 +15,23 @@ from pathlib import Path
 from random import Random
 
 WORDS = 25_000  # of the vocabulary; the k-th most frequent word has the weight 1/k (Zipf)
-SENTENCES = 120_000  # enough that rare words stay rare: one is in few sentences, a sentence in few entries
+SENTENCES = (
+    120_000  # enough that rare words stay rare: one is in few sentences, a sentence in few entries
+)
 TAGS = 200
 AUTHORS = 60
-CATEGORIES = ("Company", "Markets", "Harbour", "Fleet", "Energy", "Research", "People", "Region", "Sport", "Culture")
+CATEGORIES = (
+    "Company",
+    "Markets",
+    "Harbour",
+    "Fleet",
+    "Energy",
+    "Research",
+    "People",
+    "Region",
+    "Sport",
+    "Culture",
+)
 NEWEST = datetime(2026, 10, 31, 18, tzinfo=UTC)  # no entry is ever in the future
 YEARS = 20
 BODY_BYTES = 3_350
@@ -61,15 +74,26 @@ class Newsroom:
         self.tags = self.words[300 : 300 + TAGS]
         self.tag_weights = list(accumulate(1 / rank for rank in range(1, TAGS + 1)))
         names = chance.sample(self.words[1000:], 2 * AUTHORS)
-        self.authors = [f"{first.title()} {last.title()}" for first, last in zip(names[::2], names[1::2], strict=True)]
+        self.authors = [
+            f"{first.title()} {last.title()}"
+            for first, last in zip(names[::2], names[1::2], strict=True)
+        ]
 
 
 def make_words(chance: Random) -> list[str]:
     """Distinct invented words, the short ones first, as in every language the frequent words are short."""
     found: dict[str, None] = {}
     while len(found) < WORDS:
-        syllables = 1 + (len(found) >= 200) + (len(found) >= 2_000) + (len(found) >= 12_000 and chance.random() < 0.3)
-        parts = (chance.choice(ONSETS) + chance.choice(VOWELS) + chance.choice(CODAS) for _ in range(syllables))
+        syllables = (
+            1
+            + (len(found) >= 200)
+            + (len(found) >= 2_000)
+            + (len(found) >= 12_000 and chance.random() < 0.3)
+        )
+        parts = (
+            chance.choice(ONSETS) + chance.choice(VOWELS) + chance.choice(CODAS)
+            for _ in range(syllables)
+        )
         found["".join(parts)] = None
     return list(found)
 
@@ -86,7 +110,9 @@ def make_entry(room: Newsroom, number: int) -> tuple[str, str]:
     chance = Random(number)
     published = NEWEST - timedelta(seconds=chance.randrange(YEARS * 365 * 86_400))
     title = " ".join(chance.choices(room.words, k=chance.randint(4, 8))).capitalize()
-    tags = dict.fromkeys(chance.choices(room.tags, cum_weights=room.tag_weights, k=chance.randint(1, 5)))
+    tags = dict.fromkeys(
+        chance.choices(room.tags, cum_weights=room.tag_weights, k=chance.randint(1, 5))
+    )
     head = [
         "---",
         f'title: "{title}"',
@@ -98,7 +124,10 @@ def make_entry(room: Newsroom, number: int) -> tuple[str, str]:
         "---",
     ]
     if number % 8 == 0:
-        head.insert(3, f"lastmod: {published + timedelta(minutes=chance.randint(1, 5_000)):%Y-%m-%dT%H:%M:%S}+00:00")
+        head.insert(
+            3,
+            f"lastmod: {published + timedelta(minutes=chance.randint(1, 5_000)):%Y-%m-%dT%H:%M:%S}+00:00",
+        )
     path = f"{published:%Y/%m}/{title.lower().replace(' ', '-')[:48]}-{number}.md"
     return path, "\n".join(head) + make_body(room, chance, number)
 
@@ -117,7 +146,9 @@ def make_body(room: Newsroom, chance: Random, number: int) -> str:
         elif kind == 2:
             block = "> " + " ".join(sentences[:2])
         elif kind == 3:
-            rows = (f"| {chance.choice(room.words)} | {chance.randint(1, 9999)} |" for _ in range(4))
+            rows = (
+                f"| {chance.choice(room.words)} | {chance.randint(1, 9999)} |" for _ in range(4)
+            )
             block = "| what | how many |\n| --- | ---: |\n" + "\n".join(rows)
         elif kind == 4:
             block = f"{sentences[0]} **{sentences[1]}** [More](https://harbour.example/{number}). {sentences[2]}"

@@ -16,7 +16,10 @@ HUGO = (
     'baseURL = "https://news.example.com/"\ntitle = "News"\n'
     "[taxonomies]\n  tag = 'tags'\n  category = 'categories'\n[services.rss]\n  limit = 30\n"
 )
-LAYOUTS = {"single": "{{ .Content }}", "list": "{{ range first 30 .Pages }}<p>{{ .Title }}</p>{{ end }}"}
+LAYOUTS = {
+    "single": "{{ .Content }}",
+    "list": "{{ range first 30 .Pages }}<p>{{ .Title }}</p>{{ end }}",
+}
 PELICAN = """PATH = {entries!r}
 OUTPUT_PATH = {output!r}
 SITEURL = "https://news.example.com"
@@ -33,7 +36,9 @@ def build_with_hugo(hugo: str, entries: Path) -> tuple[float, float]:
     (site / "layouts/_default").mkdir(parents=True)
     for name, text in LAYOUTS.items():
         (site / f"layouts/_default/{name}.html").write_text(text, encoding="utf-8")
-    (site / "hugo.toml").write_text(f'contentDir = "{entries.absolute()}"\n{HUGO}', encoding="utf-8")
+    (site / "hugo.toml").write_text(
+        f'contentDir = "{entries.absolute()}"\n{HUGO}', encoding="utf-8"
+    )
     return build([hugo, "--quiet", "-s", str(site)], site, "index.html")
 
 
@@ -49,7 +54,9 @@ def build_with_pelican(pelican: str, entries: Path) -> tuple[float, float]:
 
 def build(command: list[str], site: Path, pages: str) -> tuple[float, float]:
     started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=site)
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=site
+    )
     peak = Peak(process.pid)
     peak.start()
     process.wait()

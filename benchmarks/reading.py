@@ -32,7 +32,9 @@ def main() -> None:
         loading = measure(lambda: [yaml.load(head, Loader=yaml.CSafeLoader) for head in heads])
         reading = measure(lambda: [one.state for one in read_entries(root, names, settings)])
     ratio = reading / loading
-    print(f"{count:,} entries: read {reading:.2f} s, yaml.load of the headers {loading:.2f} s, ratio {ratio:.2f}")
+    print(
+        f"{count:,} entries: read {reading:.2f} s, yaml.load of the headers {loading:.2f} s, ratio {ratio:.2f}"
+    )
 
 
 def write_entries(root: Path, count: int) -> list[str]:
@@ -49,7 +51,9 @@ def write_entries(root: Path, count: int) -> list[str]:
             f"category: News\nsummary: {' '.join(chance.choices(WORDS, k=15))}\ndraft: false\n"
         )
         body = "\n\n".join(" ".join(chance.choices(WORDS, k=60)) for _ in range(6))
-        text = f"---\n{head}---\n\n{body}\n\nMore of it [there](https://harbour.example/{number}).\n"
+        text = (
+            f"---\n{head}---\n\n{body}\n\nMore of it [there](https://harbour.example/{number}).\n"
+        )
         (root / f"{day}-entry-{number}.md").write_text(text, encoding="utf-8")
         heads.append(head)
     return heads

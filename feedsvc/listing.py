@@ -16,18 +16,31 @@ from zoneinfo import ZoneInfo
 
 from feedsvc.errors import ListingError
 from feedsvc.model import EPOCH
-from feedsvc.names import make_slug
+from feedsvc.urls import make_slug
 
 Kind = Literal["tag", "category", "author", "language"]
-FOLDERS: dict[str, Kind] = {"tags": "tag", "categories": "category", "authors": "author", "languages": "language"}
-PARAMETERS: dict[str, Kind] = {"tag": "tag", "category": "category", "author": "author", "lang": "language"}
+FOLDERS: dict[str, Kind] = {
+    "tags": "tag",
+    "categories": "category",
+    "authors": "author",
+    "languages": "language",
+}
+PARAMETERS: dict[str, Kind] = {
+    "tag": "tag",
+    "category": "category",
+    "author": "author",
+    "lang": "language",
+}
 FILES = {"html": "", "rss": "rss.xml", "atom": "atom.xml", "json": "feed.json"}
 FORMATS = {name: format_ for format_, name in FILES.items()}
 MONTHS = tuple(f"{month:02}" for month in range(1, 13))
 MOST = 500  # entries in one document
 _ESCAPED = re.compile(r"~([0-7][0-9a-f])")
 MOST_NAMES = 32  # names in one query: what a listing may cost is bounded
-_ISO = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:?\d\d)?)?)?)?", re.ASCII)
+_ISO = re.compile(
+    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:?\d\d)?)?)?)?",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +106,11 @@ class Listing:
 
 
 def parse_listing(
-    segments: Sequence[str], query: Mapping[str, Sequence[str]], *, limit: int = 30, content: str = "full"
+    segments: Sequence[str],
+    query: Mapping[str, Sequence[str]],
+    *,
+    limit: int = 30,
+    content: str = "full",
 ) -> tuple[Listing, str] | None:
     """The listing and format of a URL path taken apart at its slashes, None where the path is no listing's.
 
@@ -126,7 +143,9 @@ def _parse_folder(folders: Sequence[str]) -> str | None:
             return f"{head}/{slug}" if slug else None
         case [year] if re.fullmatch(r"[1-9][0-9]{3}", year) and year != "9999":
             return year
-        case [year, month] if re.fullmatch(r"[1-9][0-9]{3}", year) and year != "9999" and month in MONTHS:
+        case [year, month] if (
+            re.fullmatch(r"[1-9][0-9]{3}", year) and year != "9999" and month in MONTHS
+        ):
             return f"{year}/{month}"
     return None
 
@@ -148,7 +167,9 @@ def _parse_archive(rest: Sequence[str]) -> tuple[str, int] | None:
     return period, int(part)
 
 
-def _add_query(listing: Listing, query: Mapping[str, Sequence[str]], limit: int, content: str) -> Listing:
+def _add_query(
+    listing: Listing, query: Mapping[str, Sequence[str]], limit: int, content: str
+) -> Listing:
     groups: set[tuple[Kind, tuple[str, ...]]] = set()
     for parameter, kind in PARAMETERS.items():
         for value in query.get(parameter, ()):
@@ -161,7 +182,9 @@ def _add_query(listing: Listing, query: Mapping[str, Sequence[str]], limit: int,
     order = list(PARAMETERS.values())
     wanted = _parse_number(query, "limit")
     if wanted is not None and wanted < 1:
-        raise ListingError(400, "limit", f"{wanted} stands where a whole number from 1 to {MOST} is expected")
+        raise ListingError(
+            400, "limit", f"{wanted} stands where a whole number from 1 to {MOST} is expected"
+        )
     shape = _parse_choice(query, "content", ("full", "summary"))
     return replace(
         listing,
@@ -170,9 +193,13 @@ def _add_query(listing: Listing, query: Mapping[str, Sequence[str]], limit: int,
         words=_parse_words(query),
         since=_parse_date(query, "since"),
         until=_parse_date(query, "until"),
-        limit=0 if wanted is None or listing.period or min(wanted, MOST) == limit else min(wanted, MOST),
+        limit=0
+        if wanted is None or listing.period or min(wanted, MOST) == limit
+        else min(wanted, MOST),
         content="" if shape == content else shape,
-        sort="" if listing.period or _parse_choice(query, "sort", ("updated", "published")) != "updated" else "updated",
+        sort=""
+        if listing.period or _parse_choice(query, "sort", ("updated", "published")) != "updated"
+        else "updated",
         before=0 if listing.period else _parse_number(query, "before") or 0,
     )
 
@@ -203,12 +230,16 @@ def _parse_number(query: Mapping[str, Sequence[str]], name: str) -> int | None:
 def _parse_choice(query: Mapping[str, Sequence[str]], name: str, choices: tuple[str, ...]) -> str:
     value = _last(query, name)
     if value and value not in choices:
-        raise ListingError(400, name, f"{value[:40]!r} stands where {' or '.join(map(repr, choices))} is expected")
+        raise ListingError(
+            400, name, f"{value[:40]!r} stands where {' or '.join(map(repr, choices))} is expected"
+        )
     return value
 
 
 def _parse_words(query: Mapping[str, Sequence[str]]) -> str:
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", _last(query, "q")).casefold())
+    folded = unicodedata.normalize(
+        "NFKC", unicodedata.normalize("NFKC", _last(query, "q")).casefold()
+    )
     words = "".join(character if character.isprintable() else " " for character in folded).split()
     text = " ".join(words)
     if len(text) > 200 or len(words) > 16:
@@ -217,15 +248,15 @@ def _parse_words(query: Mapping[str, Sequence[str]]) -> str:
 
 
 def _parse_date(query: Mapping[str, Sequence[str]], name: str) -> str:
-    value = _last(query, name).replace(" ", "+") if "T" in _last(query, name) else _last(query, name)
+    value = (
+        _last(query, name).replace(" ", "+") if "T" in _last(query, name) else _last(query, name)
+    )
     if not value:
         return ""
     try:
         find_bounds(value, ZoneInfo("UTC"))
     except ValueError:
-        problem = (
-            f"{value[:40]!r} stands where a date such as '2023-03', '2023-03-02' or '2023-03-02T14:30Z' is expected"
-        )
+        problem = f"{value[:40]!r} stands where a date such as '2023-03', '2023-03-02' or '2023-03-02T14:30Z' is expected"
         raise ListingError(400, name, problem) from None
     return value
 
@@ -242,17 +273,32 @@ def find_bounds(words: str, zone: ZoneInfo) -> tuple[int, int]:
     if match is None:
         raise ValueError(words)
     year, month, day, hour, minute, second, offset = match.groups()
-    numbers = (int(year), int(month or 1), int(day or 1), int(hour or 0), int(minute or 0), int(second or 0))
+    numbers = (
+        int(year),
+        int(month or 1),
+        int(day or 1),
+        int(hour or 0),
+        int(minute or 0),
+        int(second or 0),
+    )
     start = datetime(*numbers)  # noqa: DTZ001 - its zone follows, when the calendar is done with
     if month is None:
         end = start.replace(year=start.year + 1)
     elif day is None:
         end = (start + timedelta(days=31)).replace(day=1)
     else:
-        unit = timedelta(days=1) if hour is None else timedelta(minutes=1) if second is None else timedelta(seconds=1)
+        unit = (
+            timedelta(days=1)
+            if hour is None
+            else timedelta(minutes=1)
+            if second is None
+            else timedelta(seconds=1)
+        )
         end = start + unit
     tzinfo = datetime.fromisoformat(f"2000-01-01T00:00{offset}").tzinfo if offset else zone
-    first, after = (int((one.replace(tzinfo=tzinfo) - EPOCH).total_seconds()) for one in (start, end))
+    first, after = (
+        int((one.replace(tzinfo=tzinfo) - EPOCH).total_seconds()) for one in (start, end)
+    )
     return first, after
 
 
@@ -269,7 +315,9 @@ def describe_listing(listing: Listing, names: Mapping[tuple[str, str], str]) -> 
         shown = [names.get((kind, slug), slug) for slug in slugs]
         return shown[0] if len(shown) == 1 else f"({' or '.join(shown)})"
 
-    parts = [" + ".join(show(kind, slugs) for kind, slugs in listing.names)] if listing.names else []
+    parts = (
+        [" + ".join(show(kind, slugs) for kind, slugs in listing.names)] if listing.names else []
+    )
     if listing.calendar:
         parts.append(listing.calendar)
     if listing.words:
@@ -278,7 +326,10 @@ def describe_listing(listing: Listing, names: Mapping[tuple[str, str], str]) -> 
         parts.append(f"{listing.since} \N{EN DASH} {listing.until}".strip())
     if listing.without:
         kinds = ("tag", "category", "author")
-        shown = (next((names[k, slug] for k in kinds if (k, slug) in names), slug) for slug in listing.without)
+        shown = (
+            next((names[k, slug] for k in kinds if (k, slug) in names), slug)
+            for slug in listing.without
+        )
         parts.append("without " + ", ".join(shown))
     if listing.sort:
         parts.append("recently updated")

@@ -130,7 +130,11 @@ class Entry(NamedTuple):
     @property
     def changed(self) -> Moment:
         """The latest of what the entry says about itself: updated, unless by a minor edit, else published."""
-        if self.updated is not None and not self.minor and self.updated.seconds > self.published.seconds:
+        if (
+            self.updated is not None
+            and not self.minor
+            and self.updated.seconds > self.published.seconds
+        ):
             return self.updated
         return self.published
 
@@ -194,7 +198,9 @@ class Feed:
     channel: Channel
     items: tuple[Item, ...] = ()
     tombstones: tuple[Tombstone, ...] = ()
-    updated: Moment | None = None  # the latest of what its entries and tombstones say; None if empty
+    updated: Moment | None = (
+        None  # the latest of what its entries and tombstones say; None if empty
+    )
     full: bool = True  # content in full, or summaries only
     archive: bool = False
     self_urls: tuple[tuple[str, str], ...] = ()

@@ -79,7 +79,9 @@ class Settings:
     site: Site = field(default_factory=Site)
     dates: Dates = field(default_factory=Dates)
     feeds: Feeds = field(default_factory=Feeds)
-    fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # canonical field → further names
+    fields: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # canonical field → further names
     base: Path = field(default_factory=Path)
     development: bool = False  # neither `url` nor `id_authority` is set
 
@@ -116,20 +118,31 @@ def load_settings(
     tables = _read_file(path, required=bool(config or environ.get("FEEDSVC_CONFIG")))
     _add_environment(tables, environ)
     parts = {name: _build_section(name, tables.get(name, {})) for name in SECTIONS}
-    settings = Settings(**parts, fields=_build_fields(tables.get("fields", {})), base=path.parent.absolute())
+    settings = Settings(
+        **parts, fields=_build_fields(tables.get("fields", {})), base=path.parent.absolute()
+    )
     if entries is not None:
-        settings = replace(settings, site=replace(settings.site, entries=str(Path(entries).absolute())))
+        settings = replace(
+            settings, site=replace(settings.site, entries=str(Path(entries).absolute()))
+        )
     return settle_addresses(settings, port or _read_port(environ))
 
 
 def load_tables(values: Mapping[str, Any]) -> Settings:
     """The settings that `Settings.to_tables` told, trusted as they are."""
     parts = {
-        name: kind(**{key: tuple(value) if isinstance(value, list) else value for key, value in values[name].items()})
+        name: kind(
+            **{
+                key: tuple(value) if isinstance(value, list) else value
+                for key, value in values[name].items()
+            }
+        )
         for name, kind in SECTIONS.items()
     }
     names = {key: tuple(more) for key, more in values["fields"].items()}
-    return Settings(**parts, fields=names, base=Path(values["base"]), development=values["development"])
+    return Settings(
+        **parts, fields=names, base=Path(values["base"]), development=values["development"]
+    )
 
 
 def settle_addresses(settings: Settings, port: int = DEFAULT_PORT) -> Settings:
@@ -145,7 +158,9 @@ def settle_addresses(settings: Settings, port: int = DEFAULT_PORT) -> Settings:
         )
     development = not site.url and not site.id_authority
     url = site.url or f"http://127.0.0.1:{port}/"
-    site = replace(site, url=url.rstrip("/") + "/", id_authority=site.id_authority or DEVELOPMENT_AUTHORITY)
+    site = replace(
+        site, url=url.rstrip("/") + "/", id_authority=site.id_authority or DEVELOPMENT_AUTHORITY
+    )
     return replace(settings, site=site, development=development)
 
 
@@ -157,7 +172,9 @@ def _read_file(path: Path, *, required: bool) -> dict[str, dict[str, Any]]:
             raise SettingsError("", f"the settings file {str(path)!r} is not there") from None
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError("", f"the settings file {str(path)!r} cannot be read: {error}") from error
+        raise SettingsError(
+            "", f"the settings file {str(path)!r} cannot be read: {error}"
+        ) from error
     try:
         tables = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -165,7 +182,9 @@ def _read_file(path: Path, *, required: bool) -> dict[str, dict[str, Any]]:
     known = [*SECTIONS, "fields"]
     for name, table in tables.items():
         if name not in known:
-            raise SettingsError(name, f"unknown section{_suggest(name, known)}; known are {', '.join(known)}")
+            raise SettingsError(
+                name, f"unknown section{_suggest(name, known)}; known are {', '.join(known)}"
+            )
         if not isinstance(table, dict):
             raise SettingsError(name, f"{table!r} stands where the section [{name}] is expected")
     return tables
@@ -178,7 +197,11 @@ def _add_environment(tables: dict[str, dict[str, Any]], environ: Mapping[str, st
         if match is None:
             continue
         section, key = match[1].lower(), match[2].lower()
-        kinds = {item.name: str(item.type) for item in fields(SECTIONS[section])} if section in SECTIONS else {}
+        kinds = (
+            {item.name: str(item.type) for item in fields(SECTIONS[section])}
+            if section in SECTIONS
+            else {}
+        )
         kind = kinds.get(key, "str" if section in SECTIONS else "tuple")
         tables.setdefault(section, {})[key] = _parse_variable(variable, environ[variable], kind)
 
@@ -201,7 +224,8 @@ def _build_section(name: str, table: Mapping[str, Any]) -> Any:
         full = f"{name}.{key}"
         if key not in known:
             raise SettingsError(
-                full, f"unknown setting (value {value!r}){_suggest(key, known)}; [{name}] has {', '.join(known)}"
+                full,
+                f"unknown setting (value {value!r}){_suggest(key, known)}; [{name}] has {', '.join(known)}",
             )
         values[key] = _check_value(full, value, known[key])
     return kind(**values)
@@ -228,7 +252,10 @@ def _check_value(full: str, value: Any, kind: str) -> Any:
 def _build_fields(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     for key, names in table.items():
         if key not in FIELD_NAMES:
-            raise SettingsError(f"fields.{key}", f"unknown field{_suggest(key, FIELD_NAMES)}; {', '.join(FIELD_NAMES)}")
+            raise SettingsError(
+                f"fields.{key}",
+                f"unknown field{_suggest(key, FIELD_NAMES)}; {', '.join(FIELD_NAMES)}",
+            )
         _check_value(f"fields.{key}", names, "tuple")
     return {key: tuple(names) for key, names in table.items()}
 
@@ -262,7 +289,12 @@ def _check_url(value: str) -> str:
     wanted = "an absolute http or https URL without query, such as 'https://news.example.com/',"
     try:
         parts = urlsplit(value)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname) and not parts.query and not parts.fragment
+        good = (
+            parts.scheme in ("http", "https")
+            and bool(parts.hostname)
+            and not parts.query
+            and not parts.fragment
+        )
     except ValueError:
         return wanted
     return "" if not value or (good and not re.search(r"[\s\"<>]", value)) else wanted
@@ -290,11 +322,19 @@ def _check_permalink(value: str) -> str:
 
 
 def _check_sources(value: tuple[str, ...]) -> str:
-    return "" if value and set(value) <= set(DATE_SOURCES) else f"a list of some of {', '.join(DATE_SOURCES)}"
+    return (
+        ""
+        if value and set(value) <= set(DATE_SOURCES)
+        else f"a list of some of {', '.join(DATE_SOURCES)}"
+    )
 
 
 def _check_hubs(value: tuple[str, ...]) -> str:
-    return "" if all(hub and not _check_url(hub.partition("?")[0]) for hub in value) else "a list of absolute URLs"
+    return (
+        ""
+        if all(hub and not _check_url(hub.partition("?")[0]) for hub in value)
+        else "a list of absolute URLs"
+    )
 
 
 CHECKS: dict[str, Callable[[Any], str]] = {
@@ -304,7 +344,9 @@ CHECKS: dict[str, Callable[[Any], str]] = {
         r"|([\w.+-]+@)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?,\d{4}(-\d\d(-\d\d)?)?",
         "a host and a date at which it was yours, such as 'news.example.com,2023',",
     ),
-    "site.language": _matches(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", "a language tag such as 'en' or 'zh-Hans'"),
+    "site.language": _matches(
+        r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", "a language tag such as 'en' or 'zh-Hans'"
+    ),
     "site.timezone": _check_zone,
     "site.permalink": _check_permalink,
     "site.watch": _one_of("auto", "poll", "off"),

@@ -28,19 +28,54 @@ from feedsvc.web import create_app
 
 NOW = 1_790_000_000  # 2026-09-21T14:13:20Z, later than any entry of the samples
 START = (
-    *("/", "/rss.xml", "/atom.xml", "/feed.json", "/feed", "/atom", "/index.json", "/subscribe", "/opml.xml"),
-    *("/sitemap.xml", "/news-sitemap.xml", "/robots.txt", "/readyz", "/tags/", "/categories/", "/authors/"),
-    *("/languages/", "/rss.xml?limit=2&content=summary", "/atom.xml?sort=updated", "/feed.json?q=the", "/nothing/"),
+    *(
+        "/",
+        "/rss.xml",
+        "/atom.xml",
+        "/feed.json",
+        "/feed",
+        "/atom",
+        "/index.json",
+        "/subscribe",
+        "/opml.xml",
+    ),
+    *(
+        "/sitemap.xml",
+        "/news-sitemap.xml",
+        "/robots.txt",
+        "/readyz",
+        "/tags/",
+        "/categories/",
+        "/authors/",
+    ),
+    *(
+        "/languages/",
+        "/rss.xml?limit=2&content=summary",
+        "/atom.xml?sort=updated",
+        "/feed.json?q=the",
+        "/nothing/",
+    ),
 )
 TARGET = re.compile(
-    rb"""(?:href|src|url)=["']([^"'<>]+)|<(?:loc|link|id)>([^<]+)<|"(?:url|next_url|feed_url)": ?"([^"]+)"|<([^<>]+)>; rel"""
+    rb"""(?:href|src|url)=["']([^"'<>]+)|<(?:loc|link|id)>([^<]+)<"""
+    rb"""|"(?:url|next_url|feed_url)": ?"([^"]+)"|<([^<>]+)>; rel"""
 )
-KEPT_HEADERS = ("Content-Type", "Cache-Control", "Last-Modified", "Link", "Vary", "Location", "Content-Security-Policy")
+KEPT_HEADERS = (
+    "Content-Type",
+    "Cache-Control",
+    "Last-Modified",
+    "Link",
+    "Vary",
+    "Location",
+    "Content-Security-Policy",
+)
 
 
 def main() -> None:
     """Take one snapshot, as the arguments say."""
-    parser = argparse.ArgumentParser(description="Write down every document of a folder of entries.")
+    parser = argparse.ArgumentParser(
+        description="Write down every document of a folder of entries."
+    )
     parser.add_argument("entries", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--limit", type=int, default=20_000, help="addresses at most")
@@ -54,10 +89,14 @@ def main() -> None:
             encoding="utf-8",
         )
         os.environ["FEEDSVC_CONFIG"] = str(config)
-        subprocess.run([sys.executable, "-m", "feedsvc", "index"], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            [sys.executable, "-m", "feedsvc", "index"], check=True, stdout=subprocess.DEVNULL
+        )
         write_documents(arguments.out, arguments.limit)
         checked = subprocess.run(
-            [sys.executable, "-m", "feedsvc", "check", "--format", "json"], capture_output=True, check=False
+            [sys.executable, "-m", "feedsvc", "check", "--format", "json"],
+            capture_output=True,
+            check=False,
         )
         Path(f"{arguments.out}.check").write_bytes(checked.stdout)
 
@@ -69,9 +108,21 @@ def write_documents(out: Path, limit: int) -> None:
     while waiting and len(lines) < limit:
         address = waiting.popleft()
         response = client.get(address)
-        headers = [f"{name}={response.headers[name]}" for name in KEPT_HEADERS if name in response.headers]
+        headers = [
+            f"{name}={response.headers[name]}" for name in KEPT_HEADERS if name in response.headers
+        ]
         digest = hashlib.sha256(response.data).hexdigest()[:24]
-        lines.append("\t".join((address, str(response.status_code), response.headers.get("ETag", ""), digest, *headers)))
+        lines.append(
+            "\t".join(
+                (
+                    address,
+                    str(response.status_code),
+                    response.headers.get("ETag", ""),
+                    digest,
+                    *headers,
+                )
+            )
+        )
         for found in list_targets(address, response.data, response.headers.get("Link", "")):
             if found not in seen:
                 seen.add(found)

@@ -14,11 +14,11 @@ from xml.etree import ElementTree
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from feedsvc.names import make_slug
-from feedsvc.reading.shapes import INLINE
+from feedsvc.reading.values import INLINE
 from feedsvc.settings import Feeds, Settings
 from feedsvc.settings import Site as SiteSettings
-from tests.site import Site
+from feedsvc.urls import make_slug
+from tests.support.site import Site
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"
@@ -27,7 +27,9 @@ ANY = st.characters(codec="utf-8")  # all but lone surrogates
 LETTERS = st.characters(categories=("L", "N"))
 WORDS = st.text(LETTERS | st.sampled_from(" &<>\"'];&amp;~%/+,#?.-"), min_size=1, max_size=40)
 # what is no HTML: tags of a title and character references are read as such
-PLAIN = WORDS.filter(lambda words: words.strip() and unescape(words) == words and not INLINE.search(words))
+PLAIN = WORDS.filter(
+    lambda words: words.strip() and unescape(words) == words and not INLINE.search(words)
+)
 ODD = st.text(ANY, max_size=60)
 
 
@@ -42,7 +44,13 @@ def make_site(folder: str) -> Site:
 
 def write_entry(title: str, names: list[str], tags: list[str], body: str) -> str:
     """An entry whose front matter is JSON, which says any character."""
-    fields = {"title": title, "date": "2026-03-02", "authors": names, "tags": tags, "summary": "S " + title}
+    fields = {
+        "title": title,
+        "date": "2026-03-02",
+        "authors": names,
+        "tags": tags,
+        "summary": "S " + title,
+    }
     return f"---json\n{json.dumps(fields)}\n---\n\n{body}"
 
 
@@ -84,12 +92,16 @@ def read_formats(site: Site, path: str = "/") -> list[list[tuple[object, ...]]]:
     tags=st.lists(PLAIN, max_size=3, unique_by=make_slug),
     body=st.text(LETTERS | st.sampled_from(" &<>'\";]"), max_size=60),
 )
-def test_what_is_written_reads_back(title: str, names: list[str], tags: list[str], body: str) -> None:
+def test_what_is_written_reads_back(
+    title: str, names: list[str], tags: list[str], body: str
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         site = make_site(folder)
         site.write("a.md", write_entry(title, names, tags, body))
         formats = read_formats(site)
-        listed = [site.get(f"/tags/{quote(make_slug(tag), safe='')}/atom.xml").status_code for tag in tags]
+        listed = [
+            site.get(f"/tags/{quote(make_slug(tag), safe='')}/atom.xml").status_code for tag in tags
+        ]
         page = site.get("/2026/03/a/")
 
     assert formats[0] == formats[1] == formats[2]
@@ -109,7 +121,11 @@ def fold(text: str) -> str:
 
 @settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    entries=st.lists(st.tuples(ODD, st.lists(ODD, max_size=2), st.lists(ODD, max_size=3), ODD), min_size=1, max_size=4)
+    entries=st.lists(
+        st.tuples(ODD, st.lists(ODD, max_size=2), st.lists(ODD, max_size=3), ODD),
+        min_size=1,
+        max_size=4,
+    )
 )
 def test_anything_at_all_is_well_formed_and_the_same_in_every_format(
     entries: list[tuple[str, list[str], list[str], str]],
@@ -118,10 +134,17 @@ def test_anything_at_all_is_well_formed_and_the_same_in_every_format(
         site = make_site(folder)
         for number, entry in enumerate(entries):
             site.write(f"n{number}.md", write_entry(*entry))
-            site.write(f"plain{number}.txt", "\n\n".join([entry[0] or "-", "Date: 2026-03-02", entry[3]]))
+            site.write(
+                f"plain{number}.txt", "\n\n".join([entry[0] or "-", "Date: 2026-03-02", entry[3]])
+            )
         formats = read_formats(site)
-        around = [ElementTree.fromstring(site.get(path).data) for path in ("/opml.xml", "/sitemap.xml")]
-        feeds = [one.get("xmlUrl", "").removeprefix("https://news.example.com") for one in around[0].iter("outline")]
+        around = [
+            ElementTree.fromstring(site.get(path).data) for path in ("/opml.xml", "/sitemap.xml")
+        ]
+        feeds = [
+            one.get("xmlUrl", "").removeprefix("https://news.example.com")
+            for one in around[0].iter("outline")
+        ]
         answers = {path: site.get(path).status_code for path in feeds}
 
     assert formats[0] == formats[1] == formats[2]

@@ -14,14 +14,16 @@ from playwright.sync_api import Browser, Page
 
 from feedsvc.settings import Feeds, Settings
 from feedsvc.settings import Site as SiteSettings
-from tests.browser import find_free_port, open_browser, serve
-from tests.newsroom import fill_newsroom
-from tests.site import Site
+from tests.support.browser import find_free_port, open_browser, serve
+from tests.support.newsroom import fill_newsroom
+from tests.support.site import Site
 from tests.test_pages import PAGES
 
 FEEDS = ["/rss.xml", "/atom.xml"]
 # The Chromium of the tests says this of every answer that is an error, also of one that is a page.
-OWN_STATUS = re.compile(r"Failed to load resource: the server responded with a status of (400|404|410) ")
+OWN_STATUS = re.compile(
+    r"Failed to load resource: the server responded with a status of (400|404|410) "
+)
 
 
 @pytest.fixture(scope="module")
@@ -55,14 +57,23 @@ def make_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
     contexts, complaints = [], []
 
     def make(**options: Any) -> Page:
-        context = browser.new_context(**{"base_url": address, "viewport": {"width": 1180, "height": 900}} | options)
+        context = browser.new_context(
+            **{"base_url": address, "viewport": {"width": 1180, "height": 900}} | options
+        )
         context.set_default_timeout(10_000)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("requestfailed", lambda request: complaints.append(f"{request.url}: {request.failure}"))
-        page.on("request", lambda request: None if _is_ours(request.url, address) else complaints.append(request.url))
+        page.on(
+            "requestfailed", lambda request: complaints.append(f"{request.url}: {request.failure}")
+        )
+        page.on(
+            "request",
+            lambda request: (
+                None if _is_ours(request.url, address) else complaints.append(request.url)
+            ),
+        )
         return page
 
     yield make
@@ -87,7 +98,11 @@ def axe() -> str:
 def find_violations(page: Page, axe: str) -> list[str]:
     page.evaluate(axe)
     found = page.evaluate("axe.run()")["violations"]
-    return [f"{one['id']}: {node['html']}: {node['failureSummary']}" for one in found for node in one["nodes"]]
+    return [
+        f"{one['id']}: {node['html']}: {node['failureSummary']}"
+        for one in found
+        for node in one["nodes"]
+    ]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -100,7 +115,14 @@ def test_every_page_is_quiet_and_open_to_everybody(
     page.goto(path)
 
     assert find_violations(page, axe) == []
-    dark = sum(_read_colour(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))) < 200
+    dark = (
+        sum(
+            _read_colour(
+                page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+            )
+        )
+        < 200
+    )
     assert dark == (scheme == "dark")
 
 
@@ -134,7 +156,9 @@ def test_a_visitor_subscribes_to_less_than_everything(make_page: Callable[..., P
         assert feed.read().decode().count("<entry") == 1
 
 
-def test_a_visitor_searches_within_a_tag_and_pages_back_to_the_first_entry(make_page: Callable[..., Page]) -> None:
+def test_a_visitor_searches_within_a_tag_and_pages_back_to_the_first_entry(
+    make_page: Callable[..., Page],
+) -> None:
     page = make_page()
     page.goto("/tags/harbour/")
     page.get_by_role("searchbox").fill("half an hour")
@@ -189,7 +213,9 @@ def test_arabic_runs_from_right_to_left(make_page: Callable[..., Page]) -> None:
     assert inner == "rtl"
     assert right < 2 < left
     page.goto("/")
-    assert page.locator("article[lang=fa]").evaluate("one => getComputedStyle(one).direction") == "rtl"
+    assert (
+        page.locator("article[lang=fa]").evaluate("one => getComputedStyle(one).direction") == "rtl"
+    )
     assert page.evaluate("getComputedStyle(document.body).direction") == "ltr"
 
 
@@ -210,8 +236,17 @@ def test_a_feed_in_a_browser_says_what_it_is_and_is_readable(
 
     page.goto(path)
 
-    assert page.evaluate("getComputedStyle(document.documentElement, '::before').content").startswith('"This is a feed')
-    dark = sum(_read_colour(page.evaluate("getComputedStyle(document.documentElement).backgroundColor"))) < 200
+    assert page.evaluate(
+        "getComputedStyle(document.documentElement, '::before').content"
+    ).startswith('"This is a feed')
+    dark = (
+        sum(
+            _read_colour(
+                page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+            )
+        )
+        < 200
+    )
     assert dark == (scheme == "dark")
     shown, hidden = page.evaluate(
         """() => {
@@ -232,7 +267,12 @@ def test_a_feed_in_a_browser_says_what_it_is_and_is_readable(
         "one => one.textContent + ['::before', '::after'].map(part => getComputedStyle(one, part).content).join()"
     )
     assert address in told or "attr(href)" in told
-    assert page.locator(":is(item, entry):lang(fa) > title").evaluate("one => getComputedStyle(one).direction") == "rtl"
+    assert (
+        page.locator(":is(item, entry):lang(fa) > title").evaluate(
+            "one => getComputedStyle(one).direction"
+        )
+        == "rtl"
+    )
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -243,4 +283,6 @@ def test_print_leaves_out_what_paper_cannot_do(make_page: Callable[..., Page]) -
     page.emulate_media(media="print")
 
     assert page.locator("h1").is_visible()
-    assert not page.locator("nav, form, footer.site").evaluate_all("all => all.some(one => one.checkVisibility())")
+    assert not page.locator("nav, form, footer.site").evaluate_all(
+        "all => all.some(one => one.checkVisibility())"
+    )

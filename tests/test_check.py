@@ -11,13 +11,23 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from feedsvc.cli import main
-from feedsvc.index.database import find_index, open_reader
-from feedsvc.index.live import start_writer
+from feedsvc.commands.cli import main
+from feedsvc.index.client import start_writer
+from feedsvc.index.schema import find_index, open_reader
 from feedsvc.settings import Settings, load_settings
 
 KEYS = [
-    *("path", "state", "dialect", "encoding", "id", "title", "published", "precision", "date_source"),
+    *(
+        "path",
+        "state",
+        "dialect",
+        "encoding",
+        "id",
+        "title",
+        "published",
+        "precision",
+        "date_source",
+    ),
     *("updated", "language", "authors", "category", "tags", "problems"),
 ]
 CONFIG = """
@@ -64,7 +74,9 @@ Run = Callable[..., Result]
 
 
 def entry(title: str, date: str = "2024-05-06", *more: str) -> str:
-    return "\n".join(["---", f"title: {title}", f"date: {date}", *more, "---", f"The text of {title}.", ""])
+    return "\n".join(
+        ["---", f"title: {title}", f"date: {date}", *more, "---", f"The text of {title}.", ""]
+    )
 
 
 def check(run: Run) -> dict[str, dict[str, object]]:
@@ -106,7 +118,10 @@ def test_each_state_is_named(run: Run, write: Write) -> None:
     write("expired.md", entry("Expired", "2024-05-06", "expires: 2024-06-01"))
     write("draft.md", entry("Draft", "2024-05-06", "draft: true"))
     write("unlisted.md", entry("Unlisted", "2024-05-06", "status: unlisted"))
-    write("retracted.md", entry("Retracted", "2024-05-06", "status: retracted", "retracted: 2024-05-08"))
+    write(
+        "retracted.md",
+        entry("Retracted", "2024-05-06", "status: retracted", "retracted: 2024-05-08"),
+    )
     write("error.md", entry("Error", "2023-02-30"))
     write("README.md", "# How to write\n")
     write("bundle/index.md", entry("Bundle"))
@@ -137,7 +152,9 @@ BAD = {
 }
 
 
-def test_bad_files_are_named_with_their_remedy_and_cost_no_other(run: Run, write: Write, entries_dir: Path) -> None:
+def test_bad_files_are_named_with_their_remedy_and_cost_no_other(
+    run: Run, write: Write, entries_dir: Path
+) -> None:
     for path, (data, _) in BAD.items():
         write(path, data)
     write("good.md", entry("Good"))
@@ -160,7 +177,9 @@ def test_bad_files_are_named_with_their_remedy_and_cost_no_other(run: Run, write
     assert run("check").exit_code == 1
 
 
-def test_a_file_that_may_not_be_read_is_named(run: Run, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_may_not_be_read_is_named(
+    run: Run, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = write("locked.md", entry("Locked"))
     file.chmod(0)
     try:
@@ -200,7 +219,10 @@ def test_many_files_are_read_by_several_processes(run: Run, write: Write) -> Non
 
 def test_check_agrees_with_the_index(run: Run, write: Write) -> None:
     for number in range(12):
-        write(f"{number}/story-{number % 5}.md", entry(f"Story {number}", f"2024-05-{number % 2 + 1:02}"))
+        write(
+            f"{number}/story-{number % 5}.md",
+            entry(f"Story {number}", f"2024-05-{number % 2 + 1:02}"),
+        )
     write("far.md", entry("Far", "2199-01-01"))
     assert run("index").exit_code == 0
     with closing(open_reader(str(find_index(load_settings())))) as reader:
@@ -208,8 +230,12 @@ def test_check_agrees_with_the_index(run: Run, write: Write) -> None:
         problems = dict(reader.execute("SELECT path, message FROM problem"))
     found = check(run)
 
-    assert {path: {"scheduled": "public"}.get(str(one["state"]), one["state"]) for path, one in found.items()} == states
-    assert {p: one["problems"][0]["message"] for p, one in found.items() if one["problems"]} == problems  # type: ignore[index]
+    assert {
+        path: {"scheduled": "public"}.get(str(one["state"]), one["state"])
+        for path, one in found.items()
+    } == states
+    first = {p: one["problems"][0] for p, one in found.items() if one["problems"]}  # type: ignore[index]
+    assert {p: one["message"] for p, one in first.items()} == problems
 
 
 def test_text_groups_problems_by_file_with_cause_and_remedy(run: Run, write: Write) -> None:
@@ -250,7 +276,8 @@ def test_an_empty_folder_is_clean(run: Run) -> None:
 
 def test_explain_says_where_each_thing_comes_from(run: Run, write: Write) -> None:
     file = write(
-        "2024-05-01-tram.md", entry("Tram", "2024-05-06 14:30", "guid: abc", "layout: post", "published: 2024-05-07")
+        "2024-05-01-tram.md",
+        entry("Tram", "2024-05-06 14:30", "guid: abc", "layout: post", "published: 2024-05-07"),
     )
     result = run("explain", str(file))
 
@@ -279,12 +306,17 @@ def test_explain_says_why_a_date_is_refused(run: Run, write: Write) -> None:
     assert "2026-04-03" in result.stdout
 
 
-def test_explain_takes_files_from_anywhere_and_what_is_no_entry(run: Run, write: Write, tmp_path: Path) -> None:
+def test_explain_takes_files_from_anywhere_and_what_is_no_entry(
+    run: Run, write: Write, tmp_path: Path
+) -> None:
     outside = tmp_path / "elsewhere.md"
     outside.write_text(entry("Elsewhere"), encoding="utf-8")
 
     assert f"elsewhere.md in {tmp_path}\n" in run("explain", str(outside)).stdout
-    assert "ignored: no entry, it is a file to go with entries" in run("explain", str(write("a.png", b"x"))).stdout
+    assert (
+        "ignored: no entry, it is a file to go with entries"
+        in run("explain", str(write("a.png", b"x"))).stdout
+    )
     assert "[empty]" in run("explain", str(write("empty.md", ""))).stdout
 
 
@@ -326,7 +358,12 @@ def test_index_confirms_through_a_running_writer(
     writer = start_writer(settings)
     try:
         with closing(open_reader(str(find_index(settings)))) as reader:
-            wait_for(lambda: reader.execute("SELECT value FROM meta WHERE name = 'current'").fetchone() == (1,))
+            wait_for(
+                lambda: (
+                    reader.execute("SELECT value FROM meta WHERE name = 'current'").fetchone()
+                    == (1,)
+                )
+            )
         file.unlink()
         time.sleep(0.5)
         assert count_files(settings) == 1

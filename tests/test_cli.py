@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from feedsvc.cli import main
+from feedsvc.commands.cli import main
 
 ENTRY = "---\ntitle: Ferry «Ærø» 渡轮\ndate: 2024-05-06\n---\nIt sails.\n"
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -48,7 +48,9 @@ def test_every_command_has_help_with_an_example() -> None:
 def test_the_list_of_commands_cuts_no_sentence() -> None:
     shown = CliRunner().invoke(main, ["--help"]).stdout
 
-    assert sorted(main.commands) == re.findall(r"^  (\w+) +[A-Z].*\.$", shown.partition("Commands:")[2], re.MULTILINE)
+    assert sorted(main.commands) == re.findall(
+        r"^  (\w+) +[A-Z].*\.$", shown.partition("Commands:")[2], re.MULTILINE
+    )
     assert "..." not in shown.partition("Commands:")[2]
     assert "_FEEDSVC_COMPLETE=bash_source" in shown
 
@@ -64,7 +66,11 @@ WRONG = {
     "unknown section": ("[sites]\n", "sites", "did you mean 'site'?"),
     "wrong type": ("[feeds]\nlimit = 'many'\n", "feeds.limit", "a whole number"),
     "out of range": ("[feeds]\nlimit = 0\n", "feeds.limit", "from 1 to 500"),
-    "no authority": ("[site]\nurl = 'https://a.example/'\n", "site.id_authority", 'id_authority = "a.example,'),
+    "no authority": (
+        "[site]\nurl = 'https://a.example/'\n",
+        "site.id_authority",
+        'id_authority = "a.example,',
+    ),
     "no zone": ("[site]\ntimezone = 'Mars/Olympus'\n", "site.timezone", "'Asia/Shanghai'"),
     "no TOML": ("[site\n", "feedsvc.toml", "is not TOML"),
     "no folder": ("[site]\nentries = 'nowhere'\n", "site.entries", "is not a folder"),
@@ -149,7 +155,9 @@ def test_output_does_not_depend_on_the_locale(run: Run, entries_dir: Path, local
     (entries_dir / "ferry.md").write_text(ENTRY, encoding="utf-8")
     plain = run("check", "--format", "json")
     other = run("check", "--format", "json", LC_ALL=locale, PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
-    text = run("check", LC_ALL=locale, PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", PYTHONIOENCODING="ascii")
+    text = run(
+        "check", LC_ALL=locale, PYTHONUTF8="0", PYTHONCOERCECLOCALE="0", PYTHONIOENCODING="ascii"
+    )
 
     assert "渡轮" in plain.stdout
     assert other.stdout == plain.stdout

@@ -22,15 +22,17 @@ from hypothesis import strategies as st
 from feedsvc.dates import DateRules, explain_date, find_name_date, parse_date
 from feedsvc.errors import DateError
 
-SITES: list[dict[str, Any]] = tomllib.loads(Path(__file__).with_name("moments.toml").read_text(encoding="utf-8"))[
-    "site"
-]
+SITES: list[dict[str, Any]] = tomllib.loads(
+    Path(__file__).with_name("moments.toml").read_text(encoding="utf-8")
+)["site"]
 SHANGHAI = DateRules(zone=ZoneInfo("Asia/Shanghai"))
 NEW_YORK = DateRules(zone=ZoneInfo("America/New_York"))
 
 
 def make_rules(site: dict[str, Any]) -> DateRules:
-    return DateRules(zone=ZoneInfo(site["zone"]), order=site.get("order", ""), language=site.get("language", ""))
+    return DateRules(
+        zone=ZoneInfo(site["zone"]), order=site.get("order", ""), language=site.get("language", "")
+    )
 
 
 def list_rows(kind: str) -> list[Any]:
@@ -75,7 +77,9 @@ def machine_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_machines_time_zone_changes_nothing(machine_zone: str) -> None:
-    outcomes = {words: show(words, make_rules(site)) for site in SITES for words in site.get("read", {})}
+    outcomes = {
+        words: show(words, make_rules(site)) for site in SITES for words in site.get("read", {})
+    }
     expected = {words: moment for site in SITES for words, moment in site.get("read", {}).items()}
 
     assert outcomes == expected, machine_zone
@@ -84,10 +88,25 @@ def test_the_machines_time_zone_changes_nothing(machine_zone: str) -> None:
 @pytest.mark.parametrize(
     ("words", "rules", "moment", "remark"),
     [
-        ("Mon, 02 Mar 2023", SHANGHAI, "2023-03-02T00:00:00+08:00", "says Monday, but 2023-03-02 is a Thursday"),
+        (
+            "Mon, 02 Mar 2023",
+            SHANGHAI,
+            "2023-03-02T00:00:00+08:00",
+            "says Monday, but 2023-03-02 is a Thursday",
+        ),
         ("2023-12-31 23:59:60 UTC", SHANGHAI, "2023-12-31T23:59:59+00:00", "a leap second"),
-        ("2026-03-08 02:30", NEW_YORK, "2026-03-08T03:30:00-04:00", "clocks go forward in America/New_York"),
-        ("2026-11-01 01:30", NEW_YORK, "2026-11-01T01:30:00-04:00", "clocks go back in America/New_York"),
+        (
+            "2026-03-08 02:30",
+            NEW_YORK,
+            "2026-03-08T03:30:00-04:00",
+            "clocks go forward in America/New_York",
+        ),
+        (
+            "2026-11-01 01:30",
+            NEW_YORK,
+            "2026-11-01T01:30:00-04:00",
+            "clocks go back in America/New_York",
+        ),
         ("2026-11-01 01:30 EST", NEW_YORK, "2026-11-01T01:30:00-05:00", ""),
         ("2026-03-08", NEW_YORK, "2026-03-08T00:00:00-05:00", ""),
     ],
@@ -121,7 +140,9 @@ def test_a_moment_keeps_words_source_and_fraction() -> None:
     assert moment.when == datetime(2023, 3, 2, 14, 30, 5, 750_000, UTC)
 
 
-@pytest.mark.parametrize("words", ["1" * 1_000_000, "9:" * 500_000, " ".join("2023" for _ in range(100_000))])
+@pytest.mark.parametrize(
+    "words", ["1" * 1_000_000, "9:" * 500_000, " ".join("2023" for _ in range(100_000))]
+)
 def test_a_megabyte_is_refused_at_once(words: str) -> None:
     start = time.perf_counter()
     with pytest.raises(DateError, match="characters long"):
@@ -134,12 +155,17 @@ def test_explains_what_each_reader_says() -> None:
     verdicts = dict(explain_date("03/04/2026", DateRules(zone=ZoneInfo("UTC"), language="fr")))
 
     assert verdicts["RFC 3339"] == "is not in this form"
-    assert verdicts["numbers"] == "2026-04-03T00:00:00+00:00 (day); dmy by the language 'fr'; 2026-03-04 rejected"
+    assert (
+        verdicts["numbers"]
+        == "2026-04-03T00:00:00+00:00 (day); dmy by the language 'fr'; 2026-03-04 rejected"
+    )
     assert verdicts["dateutil"].startswith("not asked")
 
 
 def test_explains_refusals() -> None:
-    assert dict(explain_date("03/04/2026", SHANGHAI))["numbers"].startswith("refused: '03/04/2026' may mean 2026-04-03")
+    assert dict(explain_date("03/04/2026", SHANGHAI))["numbers"].startswith(
+        "refused: '03/04/2026' may mean 2026-04-03"
+    )
     assert explain_date("never", SHANGHAI)[-1] == ("words", explain_date("never", SHANGHAI)[-1][1])
     assert "no digits" in explain_date("never", SHANGHAI)[-1][1]
 
@@ -151,7 +177,9 @@ def test_plain_dates_load_neither_babel_nor_dateutil() -> None:
         "[parse_date(words, rules) for words in ('2023-03-02', '2023年3月2日', '1767225600')];"
         "print([name for name in ('babel', 'dateutil') if name in sys.modules])"
     )
-    run = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True, env=os.environ, text=True)
+    run = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, check=True, env=os.environ, text=True
+    )
 
     assert run.stdout.strip() == "[]"
 
@@ -188,7 +216,16 @@ def test_finds_the_date_of_a_path(path: str, words: str, source: str, stem: str)
 
 @pytest.mark.parametrize(
     "path",
-    ["title.md", "24-01-02-title.md", "2024-13-02-x.md", "12345678-x.md", "2024/title.md", "1398-01-02-x.md", "", "/"],
+    [
+        "title.md",
+        "24-01-02-title.md",
+        "2024-13-02-x.md",
+        "12345678-x.md",
+        "2024/title.md",
+        "1398-01-02-x.md",
+        "",
+        "/",
+    ],
 )
 def test_finds_no_date_where_none_is_certain(path: str) -> None:
     assert find_name_date(path) is None
@@ -196,13 +233,18 @@ def test_finds_no_date_where_none_is_certain(path: str) -> None:
 
 words_of_dates = st.lists(
     st.sampled_from(
-        "2023 12 31 3 0 : . - / T Z +08:00 UTC CST PM 年 月 日 下午 Mar may Thu 10:30 24:00 W09 1 \0 ٣".split(" ")
+        "2023 12 31 3 0 : . - / T Z +08:00 UTC CST PM 年 月 日 下午 Mar may Thu 10:30 24:00 W09 1 \0 ٣".split(
+            " "
+        )
     ),
     max_size=8,
 ).map("".join)
 
 
-@given(words=st.text(max_size=150) | words_of_dates, language=st.sampled_from(["", "en", "de", "zh", "x-y"]))
+@given(
+    words=st.text(max_size=150) | words_of_dates,
+    language=st.sampled_from(["", "en", "de", "zh", "x-y"]),
+)
 @settings(max_examples=400, deadline=None)
 def test_any_text_gives_a_moment_or_a_date_error(words: str, language: str) -> None:
     rules = DateRules(zone=ZoneInfo("America/New_York"), language=language)
@@ -215,7 +257,8 @@ def test_any_text_gives_a_moment_or_a_date_error(words: str, language: str) -> N
     assert parse_date(str(moment), rules).moment.seconds == moment.seconds
 
 
-moments = st.datetimes(datetime(1970, 1, 1), datetime(2199, 12, 30)).map(lambda when: when.replace(microsecond=0))  # noqa: DTZ001
+FIRST, LAST = datetime(1970, 1, 1), datetime(2199, 12, 30)  # noqa: DTZ001 - as hypothesis wants
+moments = st.datetimes(FIRST, LAST).map(lambda when: when.replace(microsecond=0))
 offsets = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 STAMPS = [
     "%Y-%m-%dT%H:%M:%S%z",
@@ -243,9 +286,7 @@ def test_a_moment_reads_back_as_itself(when: datetime, zone: timezone, stamp: st
     assert (str(reading.moment), reading.remarks) == (written.isoformat(), ())
 
 
-LANGUAGES = (
-    "ar bg ca cs da de el en es et fa fi fr he hi hr hu id is it ja ko lt lv nb nl pl pt ro ru sk sl sv tr uk vi zh"
-)
+LANGUAGES = "ar bg ca cs da de el en es et fa fi fr he hi hr hu id is it ja ko lt lv nb nl pl pt ro ru sk sl sv tr uk vi zh"
 
 
 @given(
@@ -255,7 +296,9 @@ LANGUAGES = (
     known=st.booleans(),
 )
 @settings(deadline=None)
-def test_a_day_reads_back_in_every_language(when: datetime, language: str, length: str, known: bool) -> None:
+def test_a_day_reads_back_in_every_language(
+    when: datetime, language: str, length: str, known: bool
+) -> None:
     written = format_date(when, length, language)
     rules = DateRules(zone=ZoneInfo("UTC"), language=language if known else "")
     try:

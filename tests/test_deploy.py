@@ -19,7 +19,9 @@ from tests.test_servers import ROOT, answers, find_port, run_server, wait_for
 def cached(needs: Callable[[str], str], entries_dir: Path, tmp_path: Path) -> Iterator[str]:
     """The address of the shipped cache before a service with one entry."""
     nginx = needs("nginx")
-    (entries_dir / "2026-03-01-quay.txt").write_text("A new quay\n\nIt is open.\n", encoding="utf-8")
+    (entries_dir / "2026-03-01-quay.txt").write_text(
+        "A new quay\n\nIt is open.\n", encoding="utf-8"
+    )
     behind, port = find_port(), find_port()
     shipped = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
     for there, here in (
@@ -29,9 +31,12 @@ def cached(needs: Callable[[str], str], entries_dir: Path, tmp_path: Path) -> It
     ):
         assert shipped.count(there) == 1
         shipped = shipped.replace(there, here)
-    user = "user root;" if os.geteuid() == 0 else ""  # else a root's workers are nobody, and may not write here
+    user = (
+        "user root;" if os.geteuid() == 0 else ""
+    )  # else a root's workers are nobody, and may not write here
     paths = "".join(
-        f"{name}_temp_path {tmp_path}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        f"{name}_temp_path {tmp_path}/{name};"
+        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     config = tmp_path / "nginx.conf"
     config.write_text(
@@ -41,7 +46,9 @@ def cached(needs: Callable[[str], str], entries_dir: Path, tmp_path: Path) -> It
     command = [sys.executable, "-m", "feedsvc", "serve", str(entries_dir), "--port", str(behind)]
     with run_server(command, behind, tmp_path / "log"):
         error_log = tmp_path / "error.log"
-        server = subprocess.Popen([nginx, "-c", str(config), "-e", str(error_log)], stderr=subprocess.DEVNULL)
+        server = subprocess.Popen(
+            [nginx, "-c", str(config), "-e", str(error_log)], stderr=subprocess.DEVNULL
+        )
         try:
             wait_for(lambda: server.poll() is not None or answers(port), error_log, seconds=10)
             assert server.poll() is None, error_log.read_text(encoding="utf-8")

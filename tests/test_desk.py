@@ -17,11 +17,11 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.cli import main
-from feedsvc.desk import make_name, to_yaml
+from feedsvc.commands.cli import main
+from feedsvc.commands.new import make_name, to_yaml
+from feedsvc.dialects.yaml_fields import parse_yaml
 from feedsvc.model import Entry
 from feedsvc.reading import read_entry
-from feedsvc.reading.dialects.yaml_words import parse_yaml
 from feedsvc.settings import Settings, load_settings
 
 CONFIG = """
@@ -71,7 +71,10 @@ def test_new_writes_a_draft_and_prints_its_path(run: Run, entries_dir: Path) -> 
         "+08:00",
         "minute",
     )
-    assert abs((datetime.now(entry.published.when.tzinfo) - entry.published.when).total_seconds()) < 120
+    assert (
+        abs((datetime.now(entry.published.when.tzinfo) - entry.published.when).total_seconds())
+        < 120
+    )
     assert run("check").exit_code == 0
 
 
@@ -83,13 +86,26 @@ def test_new_never_writes_over_a_file(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    "title", ["???", "a" * 300, "渡" * 300, "../../etc", "key: [1, 2]", "- x\n# y", "null", "हिन्दी", "a\x00b"]
+    "title",
+    [
+        "???",
+        "a" * 300,
+        "渡" * 300,
+        "../../etc",
+        "key: [1, 2]",
+        "- x\n# y",
+        "null",
+        "हिन्दी",
+        "a\x00b",
+    ],
 )
 def test_new_takes_any_title(run: Run, entries_dir: Path, title: str) -> None:
     path = Path(run("new", "--", title).stdout.strip())
 
     assert path.is_relative_to(entries_dir)
-    assert read(path.relative_to(entries_dir).as_posix()).title == " ".join(re.sub(r"[\x00-\x1f]", " ", title).split())
+    assert read(path.relative_to(entries_dir).as_posix()).title == " ".join(
+        re.sub(r"[\x00-\x1f]", " ", title).split()
+    )
 
 
 def test_new_refuses_an_empty_title(run: Run, entries_dir: Path) -> None:
@@ -109,7 +125,11 @@ def test_names_of_files_are_short_and_plain(title: str) -> None:
 
 
 # without what no feed may carry: reading takes that out
-@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cn", "Cc"], include_characters="\n\t")))
+@given(
+    st.text(
+        st.characters(codec="utf-8", exclude_categories=["Cn", "Cc"], include_characters="\n\t")
+    )
+)
 def test_words_written_as_yaml_read_back(words: str) -> None:
     parsed = parse_yaml(f"name: {to_yaml(words)}\n")
 
@@ -125,17 +145,45 @@ PAGE = (
     "</head>\n<body><p>It runs.</p></body>\n</html>\n"
 )
 STAMPED = {  # file → text before, the file that gets the id, what is added
-    "yaml.md": ("---\ntitle: Tram # one\ndate: 2024-05-06\n---\nIt runs.\n", "yaml.md", 'id: "{}"\n'),
-    "crlf.md": ("---\r\ntitle: Tram\r\ndate: 2024-05-06\r\n---\r\nIt runs.\r\n", "crlf.md", 'id: "{}"\r\n'),
+    "yaml.md": (
+        "---\ntitle: Tram # one\ndate: 2024-05-06\n---\nIt runs.\n",
+        "yaml.md",
+        'id: "{}"\n',
+    ),
+    "crlf.md": (
+        "---\r\ntitle: Tram\r\ndate: 2024-05-06\r\n---\r\nIt runs.\r\n",
+        "crlf.md",
+        'id: "{}"\r\n',
+    ),
     "cr.md": ("---\rtitle: Tram\rdate: 2024-05-06\r---\rIt runs.\r", "cr.md", 'id: "{}"\r'),
     "bom.md": ("\ufeff---\ntitle: Tram\ndate: 2024-05-06\n---\nIt runs.", "bom.md", 'id: "{}"\n'),
     "flow.md": ("---\n{title: Tram, date: 2024-05-06}\n---\nIt runs.\n", "flow.yaml", 'id: "{}"\n'),
-    "toml.md": ('+++\ntitle = "Tram"\ndate = 2024-05-06\n[extra]\na = 1\n+++\nIt runs.\n', "toml.md", 'id = "{}"\n'),
-    "json.md": ('{\n  "title": "Tram",\n  "date": "2024-05-06"\n}\n\nIt runs.\n', "json.md", '"id": "{}",\n  '),
-    "object.json": ('{"title": "Tram", "date": "2024-05-06", "content_html": "<p>x"}', "object.json", '"id": "{}",'),
+    "toml.md": (
+        '+++\ntitle = "Tram"\ndate = 2024-05-06\n[extra]\na = 1\n+++\nIt runs.\n',
+        "toml.md",
+        'id = "{}"\n',
+    ),
+    "json.md": (
+        '{\n  "title": "Tram",\n  "date": "2024-05-06"\n}\n\nIt runs.\n',
+        "json.md",
+        '"id": "{}",\n  ',
+    ),
+    "object.json": (
+        '{"title": "Tram", "date": "2024-05-06", "content_html": "<p>x"}',
+        "object.json",
+        '"id": "{}",',
+    ),
     "pelican.md": ("Title: Tram\nDate: 2024-05-06\n\nIt runs.\n", "pelican.md", "id: {}\n"),
-    "nikola.rst": (".. title: Tram\n.. date: 2024-05-06\n\nIt runs.\n", "nikola.rst", ".. id: {}\n"),
-    "sphinx.rst": ("Tram\n====\n\n:date: 2024-05-06\n:tags: a\n\nIt runs.\n", "sphinx.rst", ":id: {}\n"),
+    "nikola.rst": (
+        ".. title: Tram\n.. date: 2024-05-06\n\nIt runs.\n",
+        "nikola.rst",
+        ".. id: {}\n",
+    ),
+    "sphinx.rst": (
+        "Tram\n====\n\n:date: 2024-05-06\n:tags: a\n\nIt runs.\n",
+        "sphinx.rst",
+        ":id: {}\n",
+    ),
     "ascii.adoc": ("= Tram\n:date: 2024-05-06\n\nIt runs.\n", "ascii.adoc", ":id: {}\n"),
     "org.org": ("#+TITLE: Tram\n#+DATE: 2024-05-06\n\nIt runs.\n", "org.org", "#+id: {}\n"),
     "page.html": (PAGE, "page.html", '<meta name="id" content="{}">\n'),
@@ -181,13 +229,22 @@ def test_stamp_adds_the_id_and_nothing_else(
 
 @pytest.mark.parametrize("codec", ["utf-16", "utf-16-be", "latin-1", "gb18030"])
 def test_stamp_keeps_the_encoding(run: Run, entries_dir: Path, codec: str) -> None:
-    words = "电车沿着港口运行，已有一百万名乘客。" if codec == "gb18030" else "Le café est ouvert à Noël, déjà fêté."
+    words = (
+        "电车沿着港口运行，已有一百万名乘客。"
+        if codec == "gb18030"
+        else "Le café est ouvert à Noël, déjà fêté."
+    )
     text = f"---\ntitle: {words}\ndate: 2024-05-06\n---\n{words * 9}\n"
     data = (b"\xfe\xff" if codec == "utf-16-be" else b"") + text.encode(codec)
     (entries_dir / "tram.md").write_bytes(data)
     before = read("tram.md")
     run("stamp")
-    lines = (entries_dir / "tram.md").read_bytes().decode("utf-16" if "16" in codec else codec).splitlines()
+    lines = (
+        (entries_dir / "tram.md")
+        .read_bytes()
+        .decode("utf-16" if "16" in codec else codec)
+        .splitlines()
+    )
 
     assert lines[1] == f'id: "{before.id}"'
     assert [lines[0], *lines[2:]] == text.splitlines()
@@ -229,15 +286,24 @@ def test_stamp_leaves_all_as_it_was_where_it_would_change_more(run: Run, entries
     before = {path: path.read_bytes() for path in entries_dir.iterdir()}
     result = run("stamp")
 
-    assert (result.exit_code, result.stdout) == (0, "tram.yaml\n")  # bus has a broken sidecar, and so no entry
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "tram.yaml\n",
+    )  # bus has a broken sidecar, and so no entry
     assert {path: data for path, data in before.items() if path.name != "tram.yaml"} == {
         path: path.read_bytes() for path in entries_dir.iterdir() if path.name != "tram.yaml"
     }
 
 
-def test_stamp_says_which_file_it_cannot_write(run: Run, entries_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (entries_dir / "a.md").write_text("---\ntitle: A\ndate: 2024-05-06\n---\nText.\n", encoding="utf-8")
-    (entries_dir / "b.md").write_text("---\ntitle: B\ndate: 2024-05-06\n---\nText.\n", encoding="utf-8")
+def test_stamp_says_which_file_it_cannot_write(
+    run: Run, entries_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (entries_dir / "a.md").write_text(
+        "---\ntitle: A\ndate: 2024-05-06\n---\nText.\n", encoding="utf-8"
+    )
+    (entries_dir / "b.md").write_text(
+        "---\ntitle: B\ndate: 2024-05-06\n---\nText.\n", encoding="utf-8"
+    )
     monkeypatch.setattr("tempfile.mkstemp", refuse_once(tempfile.mkstemp))
     result = run("stamp")
 
@@ -337,7 +403,10 @@ def test_import_keeps_what_an_rss_feed_says(run: Run, entries_dir: Path) -> None
         "Tram & bus",
         "https://old.example.com/2024/tram/?a=1&b=2",
     )
-    assert (str(entry.published), str(entry.updated)) == ("2024-05-02T10:00:00+02:00", "2024-05-03T10:00:00+02:00")
+    assert (str(entry.published), str(entry.updated)) == (
+        "2024-05-02T10:00:00+02:00",
+        "2024-05-03T10:00:00+02:00",
+    )
     assert [author.name for author in entry.authors] == ["Jane Doe", "John Roe"]
     assert (entry.categories, entry.summary) == (("Harbour",), "It runs.")
     assert [(one.url, one.type, one.length) for one in entry.enclosures] == [
@@ -346,19 +415,27 @@ def test_import_keeps_what_an_rss_feed_says(run: Run, entries_dir: Path) -> None
 
     entry = read(paths[1])
 
-    assert (entry.id, entry.title, entry.place) == ("https://old.example.com/?p=7", "Ferry & quay", "/2024/ferry.html")
+    assert (entry.id, entry.title, entry.place) == (
+        "https://old.example.com/?p=7",
+        "Ferry & quay",
+        "/2024/ferry.html",
+    )
     assert (entry.authors[0].name, entry.authors[0].email) == ("Joe", "joe@example.com")
     assert (str(entry.published), entry.updated) == ("2024-05-01T10:00:00+00:00", None)
     assert read(paths[2]).id == "https://old.example.com/a"
 
 
-def test_the_served_feed_has_the_ids_links_and_dates_of_the_old_one(run: Run, entries_dir: Path) -> None:
+def test_the_served_feed_has_the_ids_links_and_dates_of_the_old_one(
+    run: Run, entries_dir: Path
+) -> None:
     bring(run, entries_dir, RSS)
     old = RSS.replace("&nbsp;& ", " ").replace("GMT", "+0000")
 
     def find_items(text: str | bytes) -> list[tuple[str | None, ...]]:
         items = ET.fromstring(text).iter("item")
-        return [tuple(item.findtext(name) for name in ("guid", "link", "pubDate")) for item in items]
+        return [
+            tuple(item.findtext(name) for name in ("guid", "link", "pubDate")) for item in items
+        ]
 
     assert find_items(run("render", "/rss.xml").stdout_bytes)[:2] == find_items(old)[:2]
     assert "{{ fast }}" in run("render", "/rss.xml").stdout
@@ -385,13 +462,23 @@ def test_import_writes_over_no_file(run: Run, entries_dir: Path) -> None:
 def test_import_keeps_what_an_atom_feed_says(run: Run, entries_dir: Path) -> None:
     first, second = (read(path) for path in bring(run, entries_dir, ATOM))
 
-    assert (first.id, first.title) == ("urn:uuid:60a76c80-d399-11d9-b93c-0003939e0af6", "a < b &amp; c")
-    assert (str(first.published), str(first.updated)) == ("2024-05-01T10:00:00-03:30", "2024-05-02T10:00:00+00:00")
+    assert (first.id, first.title) == (
+        "urn:uuid:60a76c80-d399-11d9-b93c-0003939e0af6",
+        "a < b &amp; c",
+    )
+    assert (str(first.published), str(first.updated)) == (
+        "2024-05-01T10:00:00-03:30",
+        "2024-05-02T10:00:00+00:00",
+    )
     assert (first.language, first.categories, first.summary) == ("fr", ("Port",), "Court.")
     assert first.authors[0].name == "La rédaction"
     assert first.enclosures[0].length == 9
     assert first.body.strip() == "<p>Un <em>deux</em> &amp; trois.</p>"
-    assert (second.id, second.title, second.body.strip()) == ("tag:old.example.com,2005:2", "Deux", "<p>Corps</p>")
+    assert (second.id, second.title, second.body.strip()) == (
+        "tag:old.example.com,2005:2",
+        "Deux",
+        "<p>Corps</p>",
+    )
     assert (str(second.published), second.updated) == ("2024-05-01T10:00:00+00:00", None)
 
 
@@ -400,7 +487,11 @@ def test_import_reads_rss_1_in_its_own_encoding(run: Run, entries_dir: Path) -> 
     entry = read(path)
 
     assert path == "2024/2024-05-06-港口电车开通.html"
-    assert (entry.id, entry.title, entry.language) == ("https://old.example.com/1", "港口电车开通", "zh")
+    assert (entry.id, entry.title, entry.language) == (
+        "https://old.example.com/1",
+        "港口电车开通",
+        "zh",
+    )
     assert str(entry.published) == "2024-05-06T10:00:00+08:00"
 
 

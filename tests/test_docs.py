@@ -10,14 +10,16 @@ from pathlib import Path
 import click
 import pytest
 
-from feedsvc.cli import main
-from feedsvc.publish import ALIASES
+from feedsvc.commands.cli import main
 from feedsvc.reading.identity import RESERVED
 from feedsvc.settings import SECTIONS
+from feedsvc.site.publisher import ALIASES
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-SETTINGS = {f"{name}.{item.name}": item.default for name, kind in SECTIONS.items() for item in fields(kind)}
+SETTINGS = {
+    f"{name}.{item.name}": item.default for name, kind in SECTIONS.items() for item in fields(kind)
+}
 
 
 def write_toml(value: object) -> str:
@@ -34,7 +36,9 @@ def test_every_setting_has_its_row_and_its_default(key: str, default: object) ->
 
 
 def test_no_setting_is_told_that_is_not_there() -> None:
-    assert set(re.findall(r"^\| `((?:site|dates|feeds)\.\w+)` \|", README, re.MULTILINE)) == set(SETTINGS)
+    assert set(re.findall(r"^\| `((?:site|dates|feeds)\.\w+)` \|", README, re.MULTILINE)) == set(
+        SETTINGS
+    )
 
 
 @pytest.mark.parametrize("name", main.commands)

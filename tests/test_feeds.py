@@ -30,7 +30,7 @@ from feedsvc.feeds import (
     render_sitemap_index,
 )
 from feedsvc.model import Author, Content, Enclosure, Feed, Image, Item, Origin, Tombstone
-from tests.factory import SITE, make_channel, make_entry, make_feed, make_item, make_moment
+from tests.support.factory import SITE, make_channel, make_entry, make_feed, make_item, make_moment
 
 RENDERERS = {"rss": render_rss, "atom": render_atom, "json": render_json}
 SPACES = {
@@ -45,7 +45,14 @@ SPACES = {
     "news": "http://www.google.com/schemas/sitemap-news/0.9",
 }
 LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-IMAGE = Image(url=f"{SITE}files/a.png?x=1&y=2", alt='A "b" <c>', type="image/png", length=123, width=640, height=480)
+IMAGE = Image(
+    url=f"{SITE}files/a.png?x=1&y=2",
+    alt='A "b" <c>',
+    type="image/png",
+    length=123,
+    width=640,
+    height=480,
+)
 AUDIO = Enclosure(url=f"{SITE}files/a.mp3", type="audio/mpeg", length=99, duration=61)
 PAPER = Enclosure(url=f"{SITE}files/b.pdf", type="application/pdf", title="B & c")
 REPUBLISHED = Origin(title="Agency & Co", url="https://agency.example/1?a=1&b=2")
@@ -55,7 +62,10 @@ FULL = make_item(
     summary="A & B <c>",
     title="Tom & <Jerry>",
     language="zh-Hans",
-    authors=(Author(name="Ann"), Author(name="Bob", email="bob@example.com", uri="https://bob.example/")),
+    authors=(
+        Author(name="Ann"),
+        Author(name="Bob", email="bob@example.com", uri="https://bob.example/"),
+    ),
     categories=("Énergie",),
     tags=("风电", "a & b"),
     image=IMAGE,
@@ -66,7 +76,12 @@ FULL = make_item(
     correction="It was 5 < 6.",
     updated=make_moment("2026-01-09T10:00:00+08:00"),
 )
-GONE = Tombstone(id="tag:gone", url=f"{SITE}gone/", when=make_moment("2026-01-08T09:00:00+08:00"), reason="Wrong & out")
+GONE = Tombstone(
+    id="tag:gone",
+    url=f"{SITE}gone/",
+    when=make_moment("2026-01-08T09:00:00+08:00"),
+    reason="Wrong & out",
+)
 
 
 def parse(document: bytes) -> Any:
@@ -76,7 +91,9 @@ def parse(document: bytes) -> Any:
 
 
 def parse_xml(document: bytes) -> ET.Element:
-    return ET.fromstring(document.replace(b' xmlns="http://www.w3.org/2005/Atom"', b""))  # short names in paths
+    return ET.fromstring(
+        document.replace(b' xmlns="http://www.w3.org/2005/Atom"', b"")
+    )  # short names in paths
 
 
 def find(node: ET.Element, path: str) -> ET.Element:
@@ -94,12 +111,18 @@ def list_links(node: ET.Element, path: str = "link") -> list[tuple[str | None, s
 
 
 def make_addresses(folder: str) -> tuple[tuple[str, str], ...]:
-    return tuple((kind, f"{SITE}{folder}{name}") for kind, name in (("rss", "rss.xml"), ("atom", "atom.xml")))
+    return tuple(
+        (kind, f"{SITE}{folder}{name}") for kind, name in (("rss", "rss.xml"), ("atom", "atom.xml"))
+    )
 
 
 @pytest.mark.parametrize("kind", ["rss", "atom"])
 def test_feedparser_reads_back_every_entry(kind: str) -> None:
-    items = (FULL, make_item(3, authors=(Author(name="Bob", email="bob@example.com"),)), make_item(2))
+    items = (
+        FULL,
+        make_item(3, authors=(Author(name="Bob", email="bob@example.com"),)),
+        make_item(2),
+    )
 
     read = parse(RENDERERS[kind](make_feed(*items)))
 
@@ -108,7 +131,9 @@ def test_feedparser_reads_back_every_entry(kind: str) -> None:
         assert (entry.id, entry.title, entry.link) == (wanted.id, wanted.title, wanted.url)
         assert entry.published_parsed == wanted.published.when.utctimetuple()
         assert entry.updated_parsed == wanted.changed.when.utctimetuple()
-        assert [author.name for author in entry.get("authors", [])] == [author.name for author in wanted.authors]
+        assert [author.name for author in entry.get("authors", [])] == [
+            author.name for author in wanted.authors
+        ]
         assert [tag.term for tag in entry.get("tags", [])] == [*wanted.categories, *wanted.tags]
         assert entry.content[-1].value.endswith(item.content.html)
         assert entry.content[-1].type == "text/html"
@@ -118,10 +143,15 @@ def test_feedparser_reads_back_every_entry(kind: str) -> None:
 def test_sfeed_reads_back_every_entry(kind: str, needs: Callable[[str], str]) -> None:
     items = (FULL, make_item(3), make_item(2))
 
-    read = subprocess.run([needs("sfeed")], input=RENDERERS[kind](make_feed(*items)), check=True, capture_output=True)
+    read = subprocess.run(
+        [needs("sfeed")], input=RENDERERS[kind](make_feed(*items)), check=True, capture_output=True
+    )
 
     for item, line in zip(items, read.stdout.decode("utf-8").splitlines(), strict=True):
-        entry, (date, title, link, content, form, guid, author, enclosure, tags) = item.entry, line.split("\t")
+        entry, (date, title, link, content, form, guid, author, enclosure, tags) = (
+            item.entry,
+            line.split("\t"),
+        )
         assert (guid, title, link, form) == (entry.id, entry.title, entry.url, "html")
         assert int(date) == entry.published.seconds
         assert content.endswith(item.content.html)
@@ -134,7 +164,9 @@ def test_sfeed_reads_back_every_entry(kind: str, needs: Callable[[str], str]) ->
 def test_ids_and_dates_are_the_same_in_every_format(kind: str) -> None:
     date = make_moment("2023-03-02T00:00:00.654321+08:00", "second")
 
-    document = RENDERERS[kind](make_feed(make_item(1, id="tag:x,2023:quay", published=date))).decode()
+    document = RENDERERS[kind](
+        make_feed(make_item(1, id="tag:x,2023:quay", published=date))
+    ).decode()
 
     written = "Thu, 02 Mar 2023 00:00:00 +0800" if kind == "rss" else "2023-03-02T00:00:00+08:00"
     assert "tag:x,2023:quay" in document
@@ -151,7 +183,11 @@ def test_rss_item_is_complete() -> None:
     assert find(item, "description").text == "A &amp; B &lt;c&gt;"
     assert find(item, "guid").attrib == {"isPermaLink": "false"}
     assert find(item, "source").attrib == {"url": REPUBLISHED.url}
-    assert find(item, "enclosure").attrib == {"url": AUDIO.url, "length": "99", "type": "audio/mpeg"}
+    assert find(item, "enclosure").attrib == {
+        "url": AUDIO.url,
+        "length": "99",
+        "type": "audio/mpeg",
+    }
     assert find(item, "comments").text == FULL.entry.comments
     assert find(item, "dcterms:modified").text == "2026-01-09T10:00:00+08:00"
     assert find(item, "dc:rights").text == "© Us & them"
@@ -161,9 +197,16 @@ def test_rss_item_is_complete() -> None:
         (f"{SITE}tags/", "风电"),
         (f"{SITE}tags/", "a & b"),
     ]
-    assert [media.get("url") for media in item.iterfind("media:content", SPACES)] == [PAPER.url, IMAGE.url]
+    assert [media.get("url") for media in item.iterfind("media:content", SPACES)] == [
+        PAPER.url,
+        IMAGE.url,
+    ]
     assert find(item, "media:content/media:description").text == IMAGE.alt
-    assert find(item, "media:thumbnail").attrib == {"url": IMAGE.url, "width": "640", "height": "480"}
+    assert find(item, "media:thumbnail").attrib == {
+        "url": IMAGE.url,
+        "width": "640",
+        "height": "480",
+    }
 
 
 def test_atom_entry_is_complete() -> None:
@@ -180,13 +223,25 @@ def test_atom_entry_is_complete() -> None:
         ("enclosure", AUDIO.url),
         ("enclosure", PAPER.url),
     ]
-    assert [link.get("length") for link in entry.iterfind("link[@rel='enclosure']", SPACES)] == ["99", None]
-    assert list_texts(entry, "source/*") == [REPUBLISHED.url, "Agency & Co", "2026-01-05T10:00:00+08:00", None]
+    assert [link.get("length") for link in entry.iterfind("link[@rel='enclosure']", SPACES)] == [
+        "99",
+        None,
+    ]
+    assert list_texts(entry, "source/*") == [
+        REPUBLISHED.url,
+        "Agency & Co",
+        "2026-01-05T10:00:00+08:00",
+        None,
+    ]
     assert [list_texts(author, "*") for author in entry.iterfind("author", SPACES)] == [
         ["Ann"],
         ["Bob", "bob@example.com", "https://bob.example/"],
     ]
-    assert find(entry, "category").attrib == {"term": "Énergie", "label": "Énergie", "scheme": f"{SITE}categories/"}
+    assert find(entry, "category").attrib == {
+        "term": "Énergie",
+        "label": "Énergie",
+        "scheme": f"{SITE}categories/",
+    }
 
 
 def test_json_item_is_complete() -> None:
@@ -209,7 +264,12 @@ def test_json_item_is_complete() -> None:
         "tags": ["Énergie", "风电", "a & b"],
         "language": "zh-Hans",
         "attachments": [
-            {"url": AUDIO.url, "mime_type": "audio/mpeg", "size_in_bytes": 99, "duration_in_seconds": 61},
+            {
+                "url": AUDIO.url,
+                "mime_type": "audio/mpeg",
+                "size_in_bytes": 99,
+                "duration_in_seconds": 61,
+            },
             {"url": PAPER.url, "mime_type": "application/pdf", "title": "B & c"},
         ],
         "_feedsvc": {"precision": "minute", "source": "Agency & Co"},
@@ -239,7 +299,9 @@ def test_a_feed_of_summaries_has_no_content() -> None:
     feed = make_feed(FULL, full=False)
 
     assert b"content:encoded>" not in render_rss(feed)
-    assert find(parse_xml(render_rss(feed)), "channel/item/description").text == "A &amp; B &lt;c&gt;"
+    assert (
+        find(parse_xml(render_rss(feed)), "channel/item/description").text == "A &amp; B &lt;c&gt;"
+    )
     assert list_texts(parse_xml(render_atom(feed)), "entry/content") == []
     item = json.loads(render_json(feed))["items"][0]
     assert (item.get("content_html"), item["content_text"]) == (None, "A & B <c>")
@@ -253,7 +315,11 @@ def test_an_entry_may_be_a_title_alone(kind: str, full: bool) -> None:
     entry = parse(RENDERERS[kind](make_feed(item, full=full))).entries[0]
 
     summary = {"rss": "", "atom": "Story 1"}[kind]  # Atom wants some text
-    assert (entry.title, entry.link, entry.get("summary", "")) == ("Story 1", item.entry.url, summary)
+    assert (entry.title, entry.link, entry.get("summary", "")) == (
+        "Story 1",
+        item.entry.url,
+        summary,
+    )
 
 
 @pytest.mark.parametrize(
@@ -267,7 +333,9 @@ def test_an_entry_may_be_a_title_alone(kind: str, full: bool) -> None:
         ((), [], []),
     ],
 )
-def test_rss_names_each_author_once(authors: tuple[Author, ...], written: list[str], creators: list[str]) -> None:
+def test_rss_names_each_author_once(
+    authors: tuple[Author, ...], written: list[str], creators: list[str]
+) -> None:
     item = find(parse_xml(render_rss(make_feed(make_item(1, authors=authors)))), "channel/item")
 
     assert (list_texts(item, "author"), list_texts(item, "dc:creator")) == (written, creators)
@@ -276,7 +344,9 @@ def test_rss_names_each_author_once(authors: tuple[Author, ...], written: list[s
 def test_the_address_is_the_id_only_where_it_is_the_id() -> None:
     item = make_item(1, id=f"{SITE}one/", url=f"{SITE}one/")
 
-    assert find(parse_xml(render_rss(make_feed(item))), "channel/item/guid").attrib == {"isPermaLink": "true"}
+    assert find(parse_xml(render_rss(make_feed(item))), "channel/item/guid").attrib == {
+        "isPermaLink": "true"
+    }
 
 
 @pytest.mark.parametrize("kind", ["rss", "atom"])
@@ -290,20 +360,34 @@ def test_an_origin_without_an_address_is_still_named(kind: str) -> None:
 
 
 def test_channel_is_complete_in_rss() -> None:
-    facts: dict[str, Any] = {"title": "A & <b>", "language": "en-GB", "image": f"{SITE}logo.png", "rights": "© Us"}
+    facts: dict[str, Any] = {
+        "title": "A & <b>",
+        "language": "en-GB",
+        "image": f"{SITE}logo.png",
+        "rights": "© Us",
+    }
     desk = Author(name="Desk", email="desk@example.com")
     hubs = ("https://hub.example/?a=1&b=2",)
-    feed = make_feed(**facts, author=desk, ttl=7, hubs=hubs, stylesheet=f"{SITE}static/feed.css?a&b")
+    feed = make_feed(
+        **facts, author=desk, ttl=7, hubs=hubs, stylesheet=f"{SITE}static/feed.css?a&b"
+    )
 
     document = render_rss(feed)
     channel = find(parse_xml(document), "channel")
 
     assert b"<title>A &#x26; &#x3C;b&gt;</title>" in document
-    assert b'<?xml-stylesheet type="text/css" href="https://news.example.com/static/feed.css?a&amp;b"?>' in document
+    assert (
+        b'<?xml-stylesheet type="text/css" href="https://news.example.com/static/feed.css?a&amp;b"?>'
+        in document
+    )
     assert list_texts(channel, "title") + list_texts(channel, "link") == ["A & <b>", SITE]
     assert list_texts(channel, "image/*") == [f"{SITE}logo.png", "A & <b>", SITE]
     assert list_texts(channel, "managingEditor") == ["desk@example.com (Desk)"]
-    assert [find(channel, name).text for name in ("language", "ttl", "copyright")] == ["en-gb", "7", "© Us"]
+    assert [find(channel, name).text for name in ("language", "ttl", "copyright")] == [
+        "en-gb",
+        "7",
+        "© Us",
+    ]
     assert find(channel, "lastBuildDate").text == "Sun, 04 Jan 2026 10:00:00 +0800"
     assert list_links(channel, "atom:link") == [("self", f"{SITE}rss.xml"), ("hub", hubs[0])]
 
@@ -311,7 +395,10 @@ def test_channel_is_complete_in_rss() -> None:
 def test_a_channel_author_without_an_address_is_a_creator() -> None:
     channel = find(parse_xml(render_rss(make_feed(author=Author(name="Desk")))), "channel")
 
-    assert (list_texts(channel, "dc:creator"), list_texts(channel, "managingEditor")) == (["Desk"], [])
+    assert (list_texts(channel, "dc:creator"), list_texts(channel, "managingEditor")) == (
+        ["Desk"],
+        [],
+    )
 
 
 def test_channel_is_complete_in_json() -> None:
@@ -375,7 +462,10 @@ def test_archives_link_to_their_neighbours(kind: str, path: str) -> None:
 def test_atom_carries_tombstones() -> None:
     root = parse_xml(render_atom(make_feed(tombstones=(GONE,))))
 
-    assert find(root, "at:deleted-entry").attrib == {"ref": "tag:gone", "when": "2026-01-08T09:00:00+08:00"}
+    assert find(root, "at:deleted-entry").attrib == {
+        "ref": "tag:gone",
+        "when": "2026-01-08T09:00:00+08:00",
+    }
     assert find(root, "at:deleted-entry/at:comment").text == "Wrong & out"
     assert b"tombstones" not in render_atom(make_feed())
     assert b"tombstones" not in render_rss(make_feed(tombstones=(GONE,)))
@@ -391,7 +481,11 @@ def test_an_empty_feed_tells_no_time_of_its_making(kind: str) -> None:
 
 @pytest.mark.parametrize(
     ("identity", "date"),
-    [("tag:x.example,2026-11:/", "2026-11-01"), ("tag:x.example,2026-02-30:/", "1970-01-01"), ("x", "1970-01-01")],
+    [
+        ("tag:x.example,2026-11:/", "2026-11-01"),
+        ("tag:x.example,2026-02-30:/", "1970-01-01"),
+        ("x", "1970-01-01"),
+    ],
 )
 def test_an_empty_atom_feed_is_dated_when_its_id_became_ours(identity: str, date: str) -> None:
     assert f"<updated>{date}T".encode() in render_atom(Feed(channel=make_channel(id=identity)))
@@ -412,7 +506,9 @@ def test_threads_write_the_same_bytes() -> None:
     wanted = [render(feed) for render in RENDERERS.values()]
 
     with ThreadPoolExecutor(8) as pool:
-        rounds = list(pool.map(lambda _: [render(feed) for render in RENDERERS.values()], range(16)))
+        rounds = list(
+            pool.map(lambda _: [render(feed) for render in RENDERERS.values()], range(16))
+        )
 
     assert all(documents == wanted for documents in rounds)
 
@@ -423,17 +519,27 @@ def test_processes_write_the_same_bytes() -> None:
         "feed = make_feed(FULL, tombstones=(GONE,))\n"
         "print(sha256(render_rss(feed) + render_atom(feed) + render_json(feed)).hexdigest())"
     )
-    surroundings = [("0", "UTC", "C"), ("1", "Asia/Shanghai", "de_DE.UTF-8"), ("2", "America/New_York", "C.UTF-8")]
+    surroundings = [
+        ("0", "UTC", "C"),
+        ("1", "Asia/Shanghai", "de_DE.UTF-8"),
+        ("2", "America/New_York", "C.UTF-8"),
+    ]
     hashes = set()
     for seed, zone, language in surroundings:
         env = {**os.environ, "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": language}
-        hashes.add(subprocess.run([sys.executable, "-c", program], env=env, check=True, stdout=subprocess.PIPE).stdout)
+        hashes.add(
+            subprocess.run(
+                [sys.executable, "-c", program], env=env, check=True, stdout=subprocess.PIPE
+            ).stdout
+        )
 
     assert len(hashes) == 1
 
 
 # What reading lets through: everything that XML allows, without C1 controls and U+FFFD.
-CHARACTERS = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\ufffd\ufffe\uffff")
+CHARACTERS = st.characters(
+    codec="utf-8", exclude_categories=("Cc", "Cs"), exclude_characters="\ufffd\ufffe\uffff"
+)
 LINES = st.text(CHARACTERS, min_size=1, max_size=30).map(str.strip).filter(bool)
 TEXTS = st.text(st.one_of(CHARACTERS, st.sampled_from("\n\t<>&\"'];")), max_size=60)
 
@@ -451,23 +557,39 @@ def test_any_unicode_reads_back_equal(
     title: str, name: str, tags: tuple[str, ...], text: str, summary: str, number: int
 ) -> None:
     html = f"<p>{escape(text)}</p>"
-    item = make_item(number, html=html, summary=summary or "-", title=title, tags=tags, authors=(Author(name=name),))
+    item = make_item(
+        number,
+        html=html,
+        summary=summary or "-",
+        title=title,
+        tags=tags,
+        authors=(Author(name=name),),
+    )
     feed = make_feed(item, title=title, description=name)
 
     rss, atom = parse_xml(render_rss(feed)), parse_xml(render_atom(feed))
     document = json.loads(render_json(feed))
 
-    assert list_texts(rss, "channel/title") + list_texts(rss, "channel/description") == [title, name]
+    assert list_texts(rss, "channel/title") + list_texts(rss, "channel/description") == [
+        title,
+        name,
+    ]
     assert list_texts(atom, "title") + list_texts(atom, "subtitle") == [title, name]
     wanted = [title, name, *tags, html]
     post, entry, thing = find(rss, "channel/item"), find(atom, "entry"), document["items"][0]
     assert [find(post, path).text for path in ("title", "dc:creator")] == wanted[:2]
     assert [*list_texts(post, "category"), find(post, "content:encoded").text] == wanted[2:]
     assert [find(entry, path).text for path in ("title", "author/name")] == wanted[:2]
-    assert [*(tag.attrib["term"] for tag in entry.iterfind("category", SPACES)), find(entry, "content").text] == wanted[
-        2:
-    ]
-    assert [thing["title"], thing["author"]["name"], *thing.get("tags", []), thing["content_html"]] == wanted
+    assert [
+        *(tag.attrib["term"] for tag in entry.iterfind("category", SPACES)),
+        find(entry, "content").text,
+    ] == wanted[2:]
+    assert [
+        thing["title"],
+        thing["author"]["name"],
+        *thing.get("tags", []),
+        thing["content_html"],
+    ] == wanted
     assert find(entry, "summary").text == thing["summary"] == item.content.summary
 
 
@@ -491,11 +613,19 @@ def guess_encoding_as_feedparser_does(text: str) -> str:
 
 def test_opml_lists_feeds() -> None:
     outlines = [
-        OpmlOutline(title='All & "more"', xml_url=f"{SITE}rss.xml?a=1&b=2", html_url=SITE, language="en-GB", count=1),
+        OpmlOutline(
+            title='All & "more"',
+            xml_url=f"{SITE}rss.xml?a=1&b=2",
+            html_url=SITE,
+            language="en-GB",
+            count=1,
+        ),
         OpmlOutline(title="风电", xml_url=f"{SITE}tags/x/rss.xml", count=3, description="By tag"),
     ]
 
-    root = parse_xml(render_opml("Feeds of <A>", outlines, make_moment("2026-01-09T10:00:00+08:00")))
+    root = parse_xml(
+        render_opml("Feeds of <A>", outlines, make_moment("2026-01-09T10:00:00+08:00"))
+    )
 
     assert list_texts(root, "head/*") == ["Feeds of <A>", "Fri, 09 Jan 2026 10:00:00 +0800"]
     assert [outline.attrib for outline in root.iterfind("body/outline")] == [
@@ -528,7 +658,14 @@ def test_sitemaps_list_addresses() -> None:
 
 @pytest.mark.parametrize(
     ("language", "code"),
-    [("en-GB", "en"), ("zh", "zh-cn"), ("zh-Hans", "zh-cn"), ("zh-Hant", "zh-tw"), ("zh-TW", "zh-tw"), ("", "en")],
+    [
+        ("en-GB", "en"),
+        ("zh", "zh-cn"),
+        ("zh-Hans", "zh-cn"),
+        ("zh-Hant", "zh-tw"),
+        ("zh-TW", "zh-tw"),
+        ("", "en"),
+    ],
 )
 def test_news_sitemap_names_publication_language_date_and_title(language: str, code: str) -> None:
     item = make_item(2, language=language, title="A & <b>")

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.index import folder, scan
-from feedsvc.index.database import find_index, open_reader
-from feedsvc.index.folder import Found
+from feedsvc.index import scanner, walk
 from feedsvc.index.rows import END
+from feedsvc.index.schema import find_index, open_reader
 from feedsvc.index.store import Store
-from feedsvc.index.watch import refresh_index
-from feedsvc.reading.kept import make_digest
+from feedsvc.index.walk import Found
+from feedsvc.index.writer import refresh_index
+from feedsvc.reading.entry_cache import make_digest
 from feedsvc.settings import Settings
 
 FILES = st.dictionaries(st.sampled_from("abcdefghijklmnop"), st.integers(0, 2))
@@ -37,9 +37,9 @@ def test_the_folder_and_the_index_are_compared_in_runs(
         if here.get(path) != there.get(path) or path in also
     ]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(folder, "RUN", 3)
+        patch.setattr(walk, "RUN", 3)
 
-        differences = folder.find_differences(iter(found), iter(known), also)
+        differences = walk.find_differences(iter(found), iter(known), also)
 
         assert [(one and one[1], other and other[1]) for one, other in differences] == expected
 
@@ -50,20 +50,27 @@ NAMES = ("a", "a-b", "a.md", "b.md", "é.md", "中.md")
 @hypothesis.settings(deadline=None)
 @given(
     files=st.sets(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3).map("/".join)),
-    bounds=st.sets(st.lists(st.sampled_from(NAMES), min_size=1, max_size=3).map("/".join), max_size=4),
+    bounds=st.sets(
+        st.lists(st.sampled_from(NAMES), min_size=1, max_size=3).map("/".join), max_size=4
+    ),
 )
 def test_parts_of_a_folder_are_the_whole_folder(
     tmp_path_factory: pytest.TempPathFactory, files: set[str], bounds: set[str]
 ) -> None:
     root = tmp_path_factory.mktemp("entries")
     for file in sorted(files, reverse=True):
-        if not (root / file).exists() and not any(parent.is_file() for parent in (root / file).parents):
+        if not (root / file).exists() and not any(
+            parent.is_file() for parent in (root / file).parents
+        ):
             (root / file).parent.mkdir(parents=True, exist_ok=True)
             (root / file).write_text(file, encoding="utf-8")
 
-    parts = [list(folder.list_files(root, "", low, high)) for low, high in pairwise(["", *sorted(bounds), END])]
+    parts = [
+        list(walk.list_files(root, "", low, high))
+        for low, high in pairwise(["", *sorted(bounds), END])
+    ]
 
-    assert list(chain.from_iterable(parts)) == list(folder.list_files(root))
+    assert list(chain.from_iterable(parts)) == list(walk.list_files(root))
 
 
 def fill(root: Path, numbers: Iterable[int], words: str) -> None:
@@ -84,11 +91,14 @@ def test_a_first_look_in_parts_finds_what_has_changed(
     fill(root, [3, 4, *range(30, 45)], "Pier")
     (root / "0/9.md").unlink()
     rmtree(root / "2")
-    monkeypatch.setattr(scan, "PART", part)
+    monkeypatch.setattr(scanner, "PART", part)
     refresh_index(made)
 
     with closing(open_reader(str(find_index(made)))) as connection:
         known = list(Store(connection, "en").find_between("", END))
         hashes = dict(connection.execute("SELECT path, hash FROM entry"))
-    assert known == list(folder.list_files(root))
-    assert hashes == {file.relative_to(root).as_posix(): make_digest(file.read_bytes()) for file in root.rglob("*.md")}
+    assert known == list(walk.list_files(root))
+    assert hashes == {
+        file.relative_to(root).as_posix(): make_digest(file.read_bytes())
+        for file in root.rglob("*.md")
+    }

@@ -10,9 +10,9 @@ from xml.etree import ElementTree
 import pytest
 
 from feedsvc import listing as listing_module
-from feedsvc.feeds import build
 from feedsvc.settings import Settings
-from tests.site import Site
+from feedsvc.site import listings
+from tests.support.site import Site
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 BASE = "https://news.example.com"
@@ -34,9 +34,13 @@ def read_atom(site: Site, path: str) -> tuple[list[str], dict[str, str], dict[st
     assert response.status_code == 200, path
     root = ElementTree.fromstring(response.data)
     links = {
-        link.get("rel", "alternate"): link.get("href", "").removeprefix(BASE) for link in root.findall(ATOM + "link")
+        link.get("rel", "alternate"): link.get("href", "").removeprefix(BASE)
+        for link in root.findall(ATOM + "link")
     }
-    entries = {entry.findtext(ATOM + "id", ""): ElementTree.tostring(entry) for entry in root.findall(ATOM + "entry")}
+    entries = {
+        entry.findtext(ATOM + "id", ""): ElementTree.tostring(entry)
+        for entry in root.findall(ATOM + "entry")
+    }
     return list(entries), links, entries
 
 
@@ -62,7 +66,10 @@ def test_walking_back_gives_every_entry_and_repeats_only_the_newest(site: Site, 
     documents, known = walk_atom(site, path)
     archived = [identity for ids in documents[1:] for identity in ids]
     everything = read_atom(
-        site, path.partition("?limit")[0] + ("&" if "?" in path and "limit" not in path else "?") + "limit=500"
+        site,
+        path.partition("?limit")[0]
+        + ("&" if "?" in path and "limit" not in path else "?")
+        + "limit=500",
     )[0]
 
     assert set(known) == set(everything)
@@ -92,15 +99,23 @@ def test_other_formats_walk_the_same_way(site: Site, kind: str) -> None:
         else:
             channel = ElementTree.fromstring(data)[0]
             seen |= {guid.text for guid in channel.iter("guid")}
-            links = {link.get("rel"): link.get("href", "") for link in channel.findall(ATOM + "link")}
+            links = {
+                link.get("rel"): link.get("href", "") for link in channel.findall(ATOM + "link")
+            }
             path = links.get("prev-archive", "").removeprefix(BASE)
 
     assert len(seen) == 60
 
 
 def test_an_archive_that_did_not_change_keeps_its_etag(site: Site) -> None:
-    paths = [f"/archive/202{year}-0{month}/atom.xml" for year in range(3, 7) for month in range(1, 10)]
-    before = {path: response.headers["ETag"] for path in paths if (response := site.get(path)).status_code == 200}
+    paths = [
+        f"/archive/202{year}-0{month}/atom.xml" for year in range(3, 7) for month in range(1, 10)
+    ]
+    before = {
+        path: response.headers["ETag"]
+        for path in paths
+        if (response := site.get(path)).status_code == 200
+    }
     site.add("late", "2024-05-20")
     site.refresh()
     after = {path: site.get(path).headers["ETag"] for path in before}
@@ -108,8 +123,10 @@ def test_an_archive_that_did_not_change_keeps_its_etag(site: Site) -> None:
     assert {path for path in before if after[path] != before[path]} == {"/archive/2024-05/atom.xml"}
 
 
-def test_a_full_period_is_cut_into_parts_from_the_oldest(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build, "MOST", 4)
+def test_a_full_period_is_cut_into_parts_from_the_oldest(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listings, "MOST", 4)
     for number in range(11):
         site.add(f"many{number}", f"2022-05-{number + 10}")
     documents, known = walk_atom(site, "/atom.xml")
@@ -161,7 +178,9 @@ def test_a_walk_misses_nothing_while_entries_come_and_go(site: Site, seed: int) 
                 case _:
                     gone = draw.randrange(60)
                     standing.discard(f"tag:news.example.com,2026:n{gone}")
-                    site.add(f"n{gone}", "2024-01-01", status="retracted", retracted=f"2026-09-{day}")
+                    site.add(
+                        f"n{gone}", "2024-01-01", status="retracted", retracted=f"2026-09-{day}"
+                    )
         site.refresh()
 
     assert standing - seen == set()

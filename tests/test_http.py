@@ -12,7 +12,7 @@ import zstandard
 from werkzeug.test import Client, TestResponse
 
 from feedsvc.settings import Settings
-from tests.site import NOW, Clock, Site
+from tests.support.site import NOW, Clock, Site
 
 FEEDS = ["/rss.xml", "/atom.xml", "/feed.json"]
 TYPES = {
@@ -29,7 +29,12 @@ TYPES = {
 def site(settings: Callable[..., Settings]) -> Site:
     site = Site(settings())
     for number in range(1, 6):
-        site.add(f"story-{number}", f"2026-0{number}-02", "Words of some length. " * 30, tags="[wind, sea]")
+        site.add(
+            f"story-{number}",
+            f"2026-0{number}-02",
+            "Words of some length. " * 30,
+            tags="[wind, sea]",
+        )
     return site
 
 
@@ -51,12 +56,15 @@ def test_every_document_has_its_type_and_validators(client: Client, path: str, k
     assert response.headers["ETag"].startswith('W/"')
     assert response.headers["Last-Modified"] == "Fri, 01 May 2026 16:00:00 GMT"
     assert (
-        response.headers["Cache-Control"] == "public, max-age=300, stale-while-revalidate=86400, stale-if-error=86400"
+        response.headers["Cache-Control"]
+        == "public, max-age=300, stale-while-revalidate=86400, stale-if-error=86400"
     )
     assert response.headers["Vary"] == "Accept-Encoding"
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
-    assert response.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self'; img-src ")
+    assert response.headers["Content-Security-Policy"].startswith(
+        "default-src 'none'; style-src 'self'; img-src "
+    )
     assert "Set-Cookie" not in response.headers
 
 
@@ -88,15 +96,28 @@ def test_a_known_etag_is_answered_304(client: Client, path: str, spelling: str) 
 
         assert response.status_code == 304
         assert response.data == b""
-        for name in ("ETag", "Last-Modified", "Cache-Control", "Vary", "Link", "Access-Control-Allow-Origin"):
+        for name in (
+            "ETag",
+            "Last-Modified",
+            "Cache-Control",
+            "Vary",
+            "Link",
+            "Access-Control-Allow-Origin",
+        ):
             assert response.headers[name] == first.headers[name]
 
 
 @pytest.mark.parametrize(
     ("since", "status"),
-    [("Fri, 01 May 2026 16:00:00 GMT", 304), ("Sat, 02 May 2026 16:00:00 GMT", 200), ("yesterday", 200)],
+    [
+        ("Fri, 01 May 2026 16:00:00 GMT", 304),
+        ("Sat, 02 May 2026 16:00:00 GMT", 200),
+        ("yesterday", 200),
+    ],
 )
-def test_a_time_alone_is_answered_304_only_where_it_is_the_same(client: Client, since: str, status: int) -> None:
+def test_a_time_alone_is_answered_304_only_where_it_is_the_same(
+    client: Client, since: str, status: int
+) -> None:
     assert client.get("/atom.xml", headers={"If-Modified-Since": since}).status_code == status
 
 
@@ -152,7 +173,12 @@ def test_the_front_says_what_flask_says(site: Site) -> None:
             "/none/",
             "/rss.xml?limit=x",
         )
-        for headers in ({}, {"Accept-Encoding": "gzip"}, {"If-None-Match": "*"}, {"Accept": "text/html"})
+        for headers in (
+            {},
+            {"Accept-Encoding": "gzip"},
+            {"If-None-Match": "*"},
+            {"Accept": "text/html"},
+        )
     ]
 
     def tell(response: TestResponse) -> tuple[int, list[tuple[str, str]], bytes]:
@@ -179,7 +205,11 @@ def test_other_spellings_have_the_same_bytes(client: Client, alias: str, path: s
 
 
 def test_the_host_header_reaches_no_document(client: Client) -> None:
-    headers = {"Host": "evil.example", "X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "gopher"}
+    headers = {
+        "Host": "evil.example",
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Proto": "gopher",
+    }
     response = client.get("/atom.xml", headers=headers)
 
     assert b"evil" not in response.data + str(response.headers).encode()
@@ -208,8 +238,14 @@ def test_a_browser_of_another_site_may_ask_conditionally(client: Client) -> None
 def test_links_name_the_document_and_its_other_forms(client: Client) -> None:
     link = client.get("/tags/wind/atom.xml").headers["Link"]
 
-    assert '<https://news.example.com/tags/wind/atom.xml>; rel="self"; type="application/atom+xml"' in link
-    assert '<https://news.example.com/tags/wind/rss.xml>; rel="alternate"; type="application/rss+xml"' in link
+    assert (
+        '<https://news.example.com/tags/wind/atom.xml>; rel="self"; type="application/atom+xml"'
+        in link
+    )
+    assert (
+        '<https://news.example.com/tags/wind/rss.xml>; rel="alternate"; type="application/rss+xml"'
+        in link
+    )
 
 
 @pytest.mark.parametrize(
@@ -226,7 +262,11 @@ def test_what_is_not_there_is_told_in_the_form_that_was_asked_for(
 
     assert response.status_code == status
     if status >= 400:
-        kinds = {"text/html": "text/html", "application/json": "application/problem+json", "*/*": "text/plain"}
+        kinds = {
+            "text/html": "text/html",
+            "application/json": "application/problem+json",
+            "*/*": "text/plain",
+        }
         assert response.headers["Content-Type"].split(";")[0] == kinds[accept]
         assert response.data
 
@@ -287,7 +327,11 @@ def test_a_change_elsewhere_changes_nothing(site: Site) -> None:
 
 def test_a_retracted_entry_is_gone_and_says_so(site: Site) -> None:
     site.add(
-        "wrong", "2026-03-04", status="retracted", retracted="2026-09-20T10:00:00Z", reason="The figures were wrong."
+        "wrong",
+        "2026-03-04",
+        status="retracted",
+        retracted="2026-09-20T10:00:00Z",
+        reason="The figures were wrong.",
     )
 
     response = site.get("/2026/03/wrong/")
@@ -303,7 +347,13 @@ def test_a_retracted_entry_is_gone_and_says_so(site: Site) -> None:
     ["/2026/03/story-3", "/2025/01/story-3/", "/old/place/", "/old/place"],
 )
 def test_old_addresses_lead_to_the_new_one(site: Site, old: str) -> None:
-    site.add("story-3", "2026-03-02", "Words of some length. " * 30, tags="[wind, sea]", aliases="[/old/place/]")
+    site.add(
+        "story-3",
+        "2026-03-02",
+        "Words of some length. " * 30,
+        tags="[wind, sea]",
+        aliases="[/old/place/]",
+    )
     response = site.get(old)
 
     assert response.status_code == 301
@@ -331,12 +381,21 @@ def test_files_are_sent_whole_and_in_parts_where_an_entry_uses_them(site: Site) 
 )
 def test_a_feed_is_a_feed_whoever_asks(client: Client, path: str, accept: str) -> None:
     plain = client.get(path)
-    headers = {"Accept": accept, "User-Agent": "Mozilla/5.0", "Cookie": "a=b", "Accept-Language": "zh", "DNT": "1"}
+    headers = {
+        "Accept": accept,
+        "User-Agent": "Mozilla/5.0",
+        "Cookie": "a=b",
+        "Accept-Language": "zh",
+        "DNT": "1",
+    }
     response = client.get(path, headers=headers)
 
     assert (response.status_code, response.data) == (200, plain.data)
     assert response.headers["Content-Type"] == TYPES[path]
-    assert set(response.headers["Vary"].split(", ")) <= {"Accept-Encoding", "Upgrade-Insecure-Requests"}
+    assert set(response.headers["Vary"].split(", ")) <= {
+        "Accept-Encoding",
+        "Upgrade-Insecure-Requests",
+    }
 
 
 @pytest.mark.parametrize("path", TYPES)
@@ -345,7 +404,9 @@ def test_nothing_forbids_keeping_a_document(client: Client, path: str) -> None:
 
     assert {"Expires", "Pragma", "Set-Cookie", "Age"}.isdisjoint(headers.keys())
     assert re.fullmatch(r'W/"[0-9a-f]{32}"', headers["ETag"])
-    assert not re.search("no-store|no-cache|private|must-revalidate|s-maxage", headers["Cache-Control"])
+    assert not re.search(
+        "no-store|no-cache|private|must-revalidate|s-maxage", headers["Cache-Control"]
+    )
 
 
 def test_ttl_says_what_max_age_says(settings: Callable[..., Settings]) -> None:
@@ -357,7 +418,9 @@ def test_ttl_says_what_max_age_says(settings: Callable[..., Settings]) -> None:
     assert response.headers["Cache-Control"].startswith("public, max-age=900,")
 
 
-def test_hubs_are_announced_in_headers_and_documents_beside_one_self(settings: Callable[..., Settings]) -> None:
+def test_hubs_are_announced_in_headers_and_documents_beside_one_self(
+    settings: Callable[..., Settings],
+) -> None:
     hubs = ("https://hub.example/", "https://other.example/?a=1&b=2")
     site = Site(settings(hubs=hubs))
     site.add("one", tags="[wind]")
@@ -365,7 +428,10 @@ def test_hubs_are_announced_in_headers_and_documents_beside_one_self(settings: C
     for path in FEEDS:
         response = site.get(f"/tags/wind{path}")
         links = re.findall(r'<([^>]*)>; rel="(self|hub)"', response.headers["Link"])
-        assert links == [(f"https://news.example.com/tags/wind{path}", "self"), *((hub, "hub") for hub in hubs)]
+        assert links == [
+            (f"https://news.example.com/tags/wind{path}", "self"),
+            *((hub, "hub") for hub in hubs),
+        ]
         if path == "/feed.json":
             assert response.json["hubs"] == [{"type": "WebSub", "url": hub} for hub in hubs]  # type: ignore[index]
         else:
@@ -378,9 +444,22 @@ def test_a_site_below_a_path_has_it_in_every_address(settings: Callable[..., Set
     site.add("one", tags="[wind]", body="![A](a.png) [link](/about)")
     site.write("a.png", b"\x89PNG")
 
-    for path in ("/rss.xml", "/atom.xml", "/feed.json", "/", "/opml.xml", "/sitemap.xml", "/robots.txt", "/tags/"):
+    for path in (
+        "/rss.xml",
+        "/atom.xml",
+        "/feed.json",
+        "/",
+        "/opml.xml",
+        "/sitemap.xml",
+        "/robots.txt",
+        "/tags/",
+    ):
         response = site.get(path)
-        found = re.findall(r"https://example\.com(/[^\"<> ]*)", response.text + response.headers.get("Link", ""))
+        found = re.findall(
+            r"https://example\.com(/[^\"<> ]*)", response.text + response.headers.get("Link", "")
+        )
         assert found
-        assert [place for place in found if not place.startswith("/news/") and place != "/about"] == []
+        assert [
+            place for place in found if not place.startswith("/news/") and place != "/about"
+        ] == []
     assert site.get("/tags").headers["Location"] == "https://example.com/news/tags/"

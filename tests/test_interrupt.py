@@ -17,13 +17,27 @@ ROUNDS = 4  # a worker that got both signals hung in three of four
 
 
 @pytest.mark.parametrize("number", range(ROUNDS))
-def test_ctrl_c_ends_the_server_and_its_workers_at_once(number: int, entries_dir: Path, tmp_path: Path) -> None:
-    (entries_dir / "2026-03-01-quay.txt").write_text("A new quay\n\nIt is open.\n", encoding="utf-8")
+def test_ctrl_c_ends_the_server_and_its_workers_at_once(
+    number: int, entries_dir: Path, tmp_path: Path
+) -> None:
+    (entries_dir / "2026-03-01-quay.txt").write_text(
+        "A new quay\n\nIt is open.\n", encoding="utf-8"
+    )
     port = find_port()
     log = tmp_path / "log"
     with log.open("wb") as output:
         server = subprocess.Popen(
-            [sys.executable, "-m", "feedsvc", "serve", str(entries_dir), "--port", str(port), "--workers", "2"],
+            [
+                sys.executable,
+                "-m",
+                "feedsvc",
+                "serve",
+                str(entries_dir),
+                "--port",
+                str(port),
+                "--workers",
+                "2",
+            ],
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

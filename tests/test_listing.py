@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from feedsvc.errors import ListingError
 from feedsvc.listing import Listing, describe_listing, find_bounds, find_period, parse_listing
-from feedsvc.names import make_slug
+from feedsvc.urls import make_slug
 
 
 def parse(address: str) -> tuple[Listing, str] | None:
     path, _, query = address.partition("?")
-    return parse_listing([unquote(part) for part in path.split("/")], parse_qs(query, keep_blank_values=True))
+    return parse_listing(
+        [unquote(part) for part in path.split("/")], parse_qs(query, keep_blank_values=True)
+    )
 
 
 def canonical(address: str) -> str | None:
@@ -87,7 +89,12 @@ def test_a_slug_of_any_name_is_found_again_from_its_url(name: str) -> None:
         assert parse(address) == (Listing(folder=f"tags/{slug}"), "html")
 
 
-@given(st.dictionaries(st.sampled_from(["tag", "not", "q", "author", "x"]), st.lists(st.text(max_size=20), max_size=3)))
+@given(
+    st.dictionaries(
+        st.sampled_from(["tag", "not", "q", "author", "x"]),
+        st.lists(st.text(max_size=20), max_size=3),
+    )
+)
 def test_any_query_is_refused_or_has_one_spelling(query: dict[str, list[str]]) -> None:
     try:
         parsed = parse_listing([""], query)
@@ -116,6 +123,11 @@ def test_a_second_lies_in_the_period_of_the_sites_zone() -> None:
 
 
 def test_a_listing_says_what_it_is_about() -> None:
-    listing = Listing(folder="tags/wind", groups=(("author", ("ada", "bo")),), without=("coal",), words="crane")
+    listing = Listing(
+        folder="tags/wind", groups=(("author", ("ada", "bo")),), without=("coal",), words="crane"
+    )
 
-    assert describe_listing(listing, {("tag", "wind"): "Wind"}) == "Wind + (ada or bo), “crane”, without coal"
+    assert (
+        describe_listing(listing, {("tag", "wind"): "Wind"})
+        == "Wind + (ada or bo), “crane”, without coal"
+    )

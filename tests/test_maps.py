@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from feedsvc import maps
 from feedsvc.settings import Settings
-from tests.site import NOW, Clock, Site
+from feedsvc.site import maps
+from tests.support.site import NOW, Clock, Site
 
 BASE = "https://news.example.com/"
 MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -33,14 +33,20 @@ def list_places(site: Site, path: str) -> list[str]:
 
 
 def list_outlines(site: Site) -> list[dict[str, str]]:
-    return [dict(outline.attrib) for outline in ElementTree.fromstring(site.get("/opml.xml").data).iter("outline")]
+    return [
+        dict(outline.attrib)
+        for outline in ElementTree.fromstring(site.get("/opml.xml").data).iter("outline")
+    ]
 
 
 def test_opml_lists_every_feed_with_its_count_and_page(site: Site) -> None:
     site.add("one", tags="[风电, Sea & Wind]", category="Energy", author="Ada")
     site.add("two", "2026-03-03", tags="[风电]", language="zh")
 
-    shown = [(one["text"], one["xmlUrl"].removeprefix(BASE), one["description"]) for one in list_outlines(site)]
+    shown = [
+        (one["text"], one["xmlUrl"].removeprefix(BASE), one["description"])
+        for one in list_outlines(site)
+    ]
     assert shown == [
         ("Example & Co", "atom.xml", "2 entries"),
         ("Example & Co: 风电", "tags/%E9%A3%8E%E7%94%B5/atom.xml", "2 entries"),
@@ -76,13 +82,20 @@ def test_opml_tells_its_last_change(site: Site) -> None:
 
 
 def test_the_sitemap_lists_the_home_page_and_every_public_page(site: Site) -> None:
-    for name, fields in {"one": {}, "two": {}, "draft": {"draft": "true"}, "hid": {"status": "unlisted"}}.items():
+    for name, fields in {
+        "one": {},
+        "two": {},
+        "draft": {"draft": "true"},
+        "hid": {"status": "unlisted"},
+    }.items():
         site.add(name, **fields)
 
     assert sorted(list_places(site, "/sitemap.xml")) == ["", "2026/03/one/", "2026/03/two/"]
 
 
-def test_a_large_sitemap_is_split_from_the_oldest(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_sitemap_is_split_from_the_oldest(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(maps, "IN_SITEMAP", 3)
     for number in range(1, 8):
         site.add(f"n{number}", f"2026-03-0{number}")
@@ -104,7 +117,9 @@ def test_a_large_sitemap_is_split_from_the_oldest(site: Site, monkeypatch: pytes
     assert list_places(site, "/sitemap-3.xml") == ["", "2026/03/n7/", "2026/03/n8/"]
 
 
-def test_the_news_sitemap_holds_two_days_and_moves_its_time_when_an_article_leaves(site: Site, clock: Clock) -> None:
+def test_the_news_sitemap_holds_two_days_and_moves_its_time_when_an_article_leaves(
+    site: Site, clock: Clock
+) -> None:
     site.add("old", "2026-09-19T14:13:19Z")
     site.add("leaving", "2026-09-19T14:14:20Z")  # two days and 60 seconds ago
     site.add("new", "2026-09-21T10:00:00Z")

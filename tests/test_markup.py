@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from feedsvc.content import rst
+from feedsvc.content.render import extract_text, find_references, find_template_tags, render_content
+from feedsvc.content.sanitize import ATTRIBUTES, TAGS
+from feedsvc.content.summary import LIMIT, make_summary
 from feedsvc.model import Content, Image, Markup, Problem
-from feedsvc.reading import rst
-from feedsvc.reading.markup import extract_text, find_references, find_template_tags, render_content
-from feedsvc.reading.sanitise import ATTRIBUTES, TAGS
-from feedsvc.reading.summary import LIMIT, make_summary
-from tests.factory import make_entry
+from tests.support.factory import make_entry
 
 PAGE = "https://news.example.com/2026/01/story-1/"
 MARKUPS = get_args(Markup)
@@ -43,13 +43,19 @@ HTML = {
     "mail": ("[a](mailto:a@b.example)", '<p><a href="mailto:a@b.example">a</a></p>'),
     "script link": ("[a](javascript:alert(1))", "<p><a>a</a></p>"),
     "broken address": ('<a href="http://[">a</a>', "<p><a>a</a></p>"),
-    "Pelican's link": ("[a]({static}/b.pdf)", '<p><a href="https://news.example.com/b.pdf">a</a></p>'),
+    "Pelican's link": (
+        "[a]({static}/b.pdf)",
+        '<p><a href="https://news.example.com/b.pdf">a</a></p>',
+    ),
     "bare addresses": (
         "See https://a.example/b?c=1&d=2, www.b.example/x_(y). `https://c.example`",
         '<p>See <a href="https://a.example/b?c=1&amp;d=2">https://a.example/b?c=1&amp;d=2</a>, '
         '<a href="http://www.b.example/x_(y)">www.b.example/x_(y)</a>. <code>https://c.example</code></p>',
     ),
-    "address as label": ("[https://a.example](b)", f'<p><a href="{PAGE}b">https://a.example</a></p>'),
+    "address as label": (
+        "[https://a.example](b)",
+        f'<p><a href="{PAGE}b">https://a.example</a></p>',
+    ),
     "table": (
         "|a|b|\n|-|-:|\n|1|2|",
         '<table><thead><tr><th>a</th><th align="right">b</th></tr></thead><tbody>\n'
@@ -58,7 +64,10 @@ HTML = {
     "tasks": ("- [x] a\n- [ ] b", "<ul>\n<li>☑ a</li>\n<li>☐ b</li>\n</ul>"),
     "code": ("```c++\na < b\n```", '<pre><code class="language-c++">a &lt; b\n</code></pre>'),
     "script": ("a<script>b</script>c", "<p>ac</p>"),
-    "handlers and styles": ('<b onclick="a()" style="color:red" class="x">b</b>', "<p><b>b</b></p>"),
+    "handlers and styles": (
+        '<b onclick="a()" style="color:red" class="x">b</b>',
+        "<p><b>b</b></p>",
+    ),
     "empty": ("", ""),
     "picture set": (
         '<img src="a b.png" srcset="a.png 1x,b,c.png 2x, javascript:d 3x" alt=a onerror=b>',
@@ -75,7 +84,10 @@ HTML = {
         '<p><a href="https://www.youtube.com/watch?v=a-b_c">A &lt; B</a></p>',
     ),
     "foreign frame": ("a<iframe>b</iframe>", "<p>a</p>"),
-    "links say nothing else": ('<a href="b" rel="me" target=_blank>a</a>', f'<p><a href="{PAGE}b">a</a></p>'),
+    "links say nothing else": (
+        '<a href="b" rel="me" target=_blank>a</a>',
+        f'<p><a href="{PAGE}b">a</a></p>',
+    ),
     "forbidden characters": (
         "a&#11;b&#xFFFE;c&#xD800;d&#0;",
         "<p>abc\N{REPLACEMENT CHARACTER}d\N{REPLACEMENT CHARACTER}</p>",
@@ -103,7 +115,11 @@ TAGGED = {
         f'<figcaption>\n<p>b <a href="{PAGE}d">c</a></p>\n</figcaption>\n</figure>',
         (),
     ),
-    "picture of another name": ('{% photo "a.jpg" %}', f'<figure><img src="{PAGE}a.jpg" alt=""></figure>', ()),
+    "picture of another name": (
+        '{% photo "a.jpg" %}',
+        f'<figure><img src="{PAGE}a.jpg" alt=""></figure>',
+        (),
+    ),
     "picture without a file": ('a {{< img src="an-id" >}}', "<p>a</p>", ((1, "img"),)),
     "highlight": (
         '{{< highlight go "linenos=true" >}}\na < {{ b }}\n{{< /highlight >}}',
@@ -132,24 +148,50 @@ TAGGED = {
     ),
     "reference": ('a [b *c*]({{< ref "d.md" >}}) e', "<p>a b <em>c</em> e</p>", ((1, "ref"),)),
     "Jekyll's reference": ("[b]({% post_url 2026-01-01-a %})", "<p>b</p>", ((1, "post_url"),)),
-    "site's address": ("[b]({{ site.baseurl }}/c)", '<p><a href="https://news.example.com/c">b</a></p>', ()),
+    "site's address": (
+        "[b]({{ site.baseurl }}/c)",
+        '<p><a href="https://news.example.com/c">b</a></p>',
+        (),
+    ),
     "literal": ("[b]({{ '/c' | url }})", '<p><a href="https://news.example.com/c">b</a></p>', ()),
-    "pair": ("a\n\n{{% note %}}b *c*{{% /note %}}", "<p>a</p>\n<p>b <em>c</em></p>", ((3, "note"),)),
+    "pair": (
+        "a\n\n{{% note %}}b *c*{{% /note %}}",
+        "<p>a</p>\n<p>b <em>c</em></p>",
+        ((3, "note"),),
+    ),
     "logic": ("{% if a %}b{% else %}c{% endif %}", "<p>bc</p>", ((1, "if"),)),
     "variable": ("a {{ page.title }} b", "<p>a  b</p>", ((1, "page.title"),)),
     "comment": ("a{% comment %}b {{ c }}{% endcomment %}", "<p>a</p>", ()),
     "raw": ("{% raw %}{{ a }}{% endraw %}", "<p>{{ a }}</p>", ()),
     "shown": ("{{</* a */>}}", "<p>{{&lt; a &gt;}}</p>", ()),
-    "code span": ("`{{ a }}` ``{% b %} ` ``", "<p><code>{{ a }}</code> <code>{% b %} ` </code></p>", ()),
-    "code block": ("~~~\n{{< a >}}\n~~~\n{{< b >}}", "<pre><code>{{&lt; a &gt;}}\n</code></pre>", ((4, "b"),)),
-    "indented code": ("a\n\n    {{ b }}\n\n\tc", "<p>a</p>\n<pre><code>{{ b }}\n\nc</code></pre>", ()),
-    "in a list": ("- a\n\n    b {{ c }}", "<ul>\n<li>\n<p>a</p>\n<p>b</p>\n</li>\n</ul>", ((3, "c"),)),
+    "code span": (
+        "`{{ a }}` ``{% b %} ` ``",
+        "<p><code>{{ a }}</code> <code>{% b %} ` </code></p>",
+        (),
+    ),
+    "code block": (
+        "~~~\n{{< a >}}\n~~~\n{{< b >}}",
+        "<pre><code>{{&lt; a &gt;}}\n</code></pre>",
+        ((4, "b"),),
+    ),
+    "indented code": (
+        "a\n\n    {{ b }}\n\n\tc",
+        "<p>a</p>\n<pre><code>{{ b }}\n\nc</code></pre>",
+        (),
+    ),
+    "in a list": (
+        "- a\n\n    b {{ c }}",
+        "<ul>\n<li>\n<p>a</p>\n<p>b</p>\n</li>\n</ul>",
+        ((3, "c"),),
+    ),
     "no end": ("a {{ b", "<p>a {{ b</p>", ()),
 }
 
 
 @pytest.mark.parametrize(("body", "html", "dropped"), TAGGED.values(), ids=TAGGED)
-def test_template_tags_are_never_shown(body: str, html: str, dropped: tuple[tuple[int, str], ...]) -> None:
+def test_template_tags_are_never_shown(
+    body: str, html: str, dropped: tuple[tuple[int, str], ...]
+) -> None:
     content = render(body, body_line=10)
 
     assert content.html == html
@@ -170,12 +212,18 @@ def test_a_dropped_tag_is_a_problem_that_names_it() -> None:
 TEXT = {
     "blank lines": ("a\nb\n\n\nc", "<p>a<br>b</p>\n<p>c</p>"),
     "a line each": ("One.\nTwo.\n", "<p>One.</p>\n<p>Two.</p>"),
-    "Chinese indents": ("\u3000\u3000第一段。\n\u3000\u3000第二段。", "<p>第一段。</p>\n<p>第二段。</p>"),
+    "Chinese indents": (
+        "\u3000\u3000第一段。\n\u3000\u3000第二段。",
+        "<p>第一段。</p>\n<p>第二段。</p>",
+    ),
     "wrapped": (
         "This line has been broken at about forty\ncolumns, amid its only sentence, as mail\nprograms do it.",
         "<p>This line has been broken at about forty columns, amid its only sentence, as mail programs do it.</p>",
     ),
-    "wrapped Chinese": ("一" * 30 + "\n" + "二" * 30 + "\n三。", f"<p>{'一' * 30}{'二' * 30}三。</p>"),
+    "wrapped Chinese": (
+        "一" * 30 + "\n" + "二" * 30 + "\n三。",
+        f"<p>{'一' * 30}{'二' * 30}三。</p>",
+    ),
     "list": ("a:\n- b\n- c", "<p>a:<br>- b<br>- c</p>"),
     "signs": ("a < b & c", "<p>a &lt; b &amp; c</p>"),
     "address": (
@@ -340,7 +388,9 @@ def test_the_authors_summary_is_plain_text() -> None:
 
 
 def test_the_first_picture_is_the_image() -> None:
-    body = '<img src="count.gif" width=1 height=1>\n\n![a "b"](c.png)\n\n<img src="d.png" width="640">'
+    body = (
+        '<img src="count.gif" width=1 height=1>\n\n![a "b"](c.png)\n\n<img src="d.png" width="640">'
+    )
 
     assert render(body).image == Image(url=f"{PAGE}c.png", alt='a "b"')
     assert render("a").image is None
@@ -373,7 +423,11 @@ def test_references_are_found_as_written(markup: Markup) -> None:
 @pytest.mark.parametrize(
     ("markup", "body", "text"),
     [
-        ("markdown", "# A\n\n**b** [c](d.html) ![e](f) &eacute;<br>g {{< h >}}", "# A\n\nb [c] ![e] é g"),
+        (
+            "markdown",
+            "# A\n\n**b** [c](d.html) ![e](f) &eacute;<br>g {{< h >}}",
+            "# A\n\nb [c] ![e] é g",
+        ),
         ("html", "<p>a</p><p>b<!-- c --><script>d</script> 1 < 2", "a b 1 < 2"),
         ("text", " a <b> &amp; ", "a <b> &amp;"),
         ("rst", "a ``b``\n\n.. c::\n", "a b"),
@@ -407,7 +461,11 @@ PIECES = st.sampled_from(
     + [piece.replace("|", " ") if piece[0] == "<" else piece for piece in WRITTEN.split()]
 )
 ALLOWED = st.text(
-    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff", include_characters="\n\t")
+    st.characters(
+        exclude_categories=["Cs", "Cc"],
+        exclude_characters="\ufffe\uffff",
+        include_characters="\n\t",
+    )
 )
 BODIES = st.one_of(ALLOWED, st.lists(st.one_of(PIECES, ALLOWED), max_size=30).map("".join))
 
@@ -418,7 +476,9 @@ def test_any_text_becomes_safe_html(body: str, markup: Markup) -> None:
     content = render(body, markup)
 
     assert render(body, markup) == content
-    assert not re.search("[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]", content.html + content.summary)
+    assert not re.search(
+        "[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]", content.html + content.summary
+    )
     assert "\n" not in content.summary
     for tag, attributes in Reader(content.html).found:
         assert tag in TAGS
@@ -437,7 +497,16 @@ a word * ** _ ` ``` ~~~ # ## > - 1. 7. | |---|:-:|--:| [x](http://a.example/b) [
 """
 TAGLESS = st.lists(
     st.sampled_from(
-        ["\n", "\n\n", "  \n", " ", "    ", "\t", "\xa0", *(mark.replace("|", " ") for mark in MARKS.split())]
+        [
+            "\n",
+            "\n\n",
+            "  \n",
+            " ",
+            "    ",
+            "\t",
+            "\xa0",
+            *(mark.replace("|", " ") for mark in MARKS.split()),
+        ]
     )
 )
 
@@ -447,16 +516,14 @@ TAGLESS = st.lists(
 def test_what_is_plain_the_sanitiser_would_leave_as_it_is(parts: list[str], markup: Markup) -> None:
     content = render("".join(parts), markup)
 
-    with patch("feedsvc.reading.markup.is_plain", return_value=False):
+    with patch("feedsvc.content.render.is_plain", return_value=False):
         assert render("".join(parts), markup) == content
 
 
 def test_plain_markdown_needs_no_sanitiser() -> None:
-    body = (
-        '# A\n\nText "a" & *b*  \n[c](https://d.example/)\n\n```py\n1 > 0\n```\n\n3. e\n\n---\n\n| f |\n|--:|\n| g |\n'
-    )
+    body = '# A\n\nText "a" & *b*  \n[c](https://d.example/)\n\n```py\n1 > 0\n```\n\n3. e\n\n---\n\n| f |\n|--:|\n| g |\n'
 
-    with patch("feedsvc.reading.sanitise.CLEANER", None):
+    with patch("feedsvc.content.sanitize.CLEANER", None):
         assert '"a" &amp; <em>b</em><br>' in render(body, "markdown").html
 
 

@@ -45,22 +45,48 @@ http {{
   }}
 }}
 """
-PATHS = ["/rss.xml", "/atom.xml", "/feed.json", "/opml.xml", "/sitemap.xml", "/", "/tags/wind/atom.xml?limit=2"]
+PATHS = [
+    "/rss.xml",
+    "/atom.xml",
+    "/feed.json",
+    "/opml.xml",
+    "/sitemap.xml",
+    "/",
+    "/tags/wind/atom.xml?limit=2",
+]
 
 
 @contextmanager
-def run_nginx(nginx: str, base: Path, behind: int, *, zips: bool, coding: str = "") -> Iterator[str]:
+def run_nginx(
+    nginx: str, base: Path, behind: int, *, zips: bool, coding: str = ""
+) -> Iterator[str]:
     """nginx before the service at port *behind*; *coding* is what it asks the service for."""
     port = find_port()
     base.mkdir()
     names = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     paths = " ".join(f"{name}_temp_path {base}/{name};" for name in names)
-    user = "user root;" if os.geteuid() == 0 else ""  # else a root's workers are nobody, and may not read here
+    user = (
+        "user root;" if os.geteuid() == 0 else ""
+    )  # else a root's workers are nobody, and may not read here
     config = CONFIG.format(
-        user=user, base=base, paths=paths, gzip="on" if zips else "off", port=port, behind=behind, coding=coding
+        user=user,
+        base=base,
+        paths=paths,
+        gzip="on" if zips else "off",
+        port=port,
+        behind=behind,
+        coding=coding,
     )
     (base / "nginx.conf").write_text(config, encoding="utf-8")
-    command = [nginx, "-p", str(base), "-c", str(base / "nginx.conf"), "-e", str(base / "error.log")]
+    command = [
+        nginx,
+        "-p",
+        str(base),
+        "-c",
+        str(base / "nginx.conf"),
+        "-e",
+        str(base / "error.log"),
+    ]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         wait_for(lambda: server.poll() is not None or answers(port), base / "error.log", seconds=10)
@@ -86,12 +112,17 @@ def write(folder: Path, name: str, date: str, title: str = "") -> None:
 def run_feedsvc(folder: Path, log: Path, **environ: str) -> Iterator[int]:
     port = find_port()
     command = [sys.executable, "-m", "feedsvc", "serve", str(folder), "--port", str(port)]
-    settings = {"FEEDSVC_SITE_URL": "https://news.example.com/", "FEEDSVC_SITE_ID_AUTHORITY": "example.com,2026"}
+    settings = {
+        "FEEDSVC_SITE_URL": "https://news.example.com/",
+        "FEEDSVC_SITE_ID_AUTHORITY": "example.com,2026",
+    }
     with run_server(command, port, log, **settings, **environ):
         yield port
 
 
-@pytest.mark.parametrize(("zips", "coding"), [(False, ""), (True, ""), (False, "gzip")], ids=["off", "on", "ours"])
+@pytest.mark.parametrize(
+    ("zips", "coding"), [(False, ""), (True, ""), (False, "gzip")], ids=["off", "on", "ours"]
+)
 def test_a_cache_gives_the_same_bytes_and_keeps_304(
     zips: bool, coding: str, entries_dir: Path, tmp_path: Path, needs: Callable[[str], str]
 ) -> None:
@@ -111,7 +142,13 @@ def test_a_cache_gives_the_same_bytes_and_keeps_304(
                 assert packed == (zips or coding == "gzip")
                 assert (gzip.decompress(got) if packed else got) == body
                 assert told["etag"] == headers["etag"]
-                for name in ("last-modified", "cache-control", "content-type", "link", "access-control-allow-origin"):
+                for name in (
+                    "last-modified",
+                    "cache-control",
+                    "content-type",
+                    "link",
+                    "access-control-allow-origin",
+                ):
                     assert told.get(name) == headers.get(name), (path, name)
             for condition in (
                 {"If-None-Match": headers["etag"]},
@@ -120,10 +157,14 @@ def test_a_cache_gives_the_same_bytes_and_keeps_304(
             ):
                 status, got, told = ask(cache + path, **condition, **{"Accept-Encoding": "gzip"})
                 assert (status, got, told["etag"]) == (304, b"", headers["etag"])
-            assert ask(cache + path, **{"If-None-Match": '"x"', "Accept-Encoding": "gzip"})[0] == 200
+            assert (
+                ask(cache + path, **{"If-None-Match": '"x"', "Accept-Encoding": "gzip"})[0] == 200
+            )
 
 
-def test_a_cache_shows_nothing_past_its_age(entries_dir: Path, tmp_path: Path, needs: Callable[[str], str]) -> None:
+def test_a_cache_shows_nothing_past_its_age(
+    entries_dir: Path, tmp_path: Path, needs: Callable[[str], str]
+) -> None:
     nginx = needs("nginx")
     write(entries_dir, "story", "2026-01-01", "First words")
     age = {"FEEDSVC_FEEDS_MAX_AGE": "1"}

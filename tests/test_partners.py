@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from feedsvc.settings import Settings
-from tests.site import NOW, Site
+from tests.support.site import NOW, Site
 
 BASE = "https://news.example.com/"
 SPACES = {
@@ -26,7 +26,9 @@ SPACES = {
 
 @pytest.fixture
 def site(settings: Callable[..., Settings]) -> Site:
-    site = Site(settings(language="en-US", description="News of an invented company", image="logo.png"))
+    site = Site(
+        settings(language="en-US", description="News of an invented company", image="logo.png")
+    )
     text = "The yard built thirty hulls in one year and kept the noise of all of them low. " * 6
     for number in range(1, 41):
         site.write(f"crane-{number}.jpg", b"\xff\xd8\xff")
@@ -48,13 +50,19 @@ def find_texts(node: ElementTree.Element, *names: str) -> list[str]:
 
 
 def test_every_partner_has_a_whole_channel(channel: ElementTree.Element) -> None:
-    facts = find_texts(channel, "title", "link", "description", "language", "pubDate", "lastBuildDate", "ttl")
+    facts = find_texts(
+        channel, "title", "link", "description", "language", "pubDate", "lastBuildDate", "ttl"
+    )
 
     assert facts[:4] == ["Example News", BASE, "News of an invented company", "en-us"]
     newest = parsedate_to_datetime(channel.findtext("item/pubDate", ""))
     assert parsedate_to_datetime(facts[4]) == parsedate_to_datetime(facts[5]) == newest
     assert facts[6] == "5"
-    assert find_texts(channel, "image/url", "image/title", "image/link") == [f"{BASE}logo.png", "Example News", BASE]
+    assert find_texts(channel, "image/url", "image/title", "image/link") == [
+        f"{BASE}logo.png",
+        "Example News",
+        BASE,
+    ]
     assert 20 <= len(channel.findall("item")) <= 60
 
 
@@ -64,7 +72,9 @@ def test_every_partner_has_whole_items(channel: ElementTree.Element) -> None:
 
     assert len(set(guids)) == len(items)
     for item in items:
-        title, link, description, creator = find_texts(item, "title", "link", "description", "dc:creator")
+        title, link, description, creator = find_texts(
+            item, "title", "link", "description", "dc:creator"
+        )
         assert 20 < len(title) <= 60  # the narrowest of all
         assert "<" not in title
         assert link.startswith(BASE)
@@ -95,16 +105,22 @@ def test_dates_name_their_day_lie_in_the_past_and_agree_in_every_format(
     def read(published: str, updated: str) -> tuple[datetime, datetime]:
         return datetime.fromisoformat(published), datetime.fromisoformat(updated)
 
-    assert {item["id"]: read(item["date_published"], item["date_modified"]) for item in told} == dates
     assert {
-        entry.findtext("atom:id", "", SPACES): read(*find_texts(entry, "atom:published", "atom:updated"))
+        item["id"]: read(item["date_published"], item["date_modified"]) for item in told
+    } == dates
+    assert {
+        entry.findtext("atom:id", "", SPACES): read(
+            *find_texts(entry, "atom:published", "atom:updated")
+        )
         for entry in atom.findall("atom:entry", SPACES)
     } == dates
     assert max(dates.values())[0].astimezone(UTC).year == 2026
 
 
 def test_a_feed_has_the_newest_thirty_first(channel: ElementTree.Element) -> None:
-    dates = [parsedate_to_datetime(item.findtext("pubDate", "")) for item in channel.findall("item")]
+    dates = [
+        parsedate_to_datetime(item.findtext("pubDate", "")) for item in channel.findall("item")
+    ]
 
     assert dates == sorted(dates, reverse=True)
     assert len(dates) == 30
@@ -116,16 +132,30 @@ def test_polling_changes_nothing(site: Site) -> None:
     site.clock.now += 7200  # type: ignore[attr-defined]
 
     for path, response in first.items():
-        assert (site.get(path).data, site.get(path).headers["ETag"]) == (response.data, response.headers["ETag"])
+        assert (site.get(path).data, site.get(path).headers["ETag"]) == (
+            response.data,
+            response.headers["ETag"],
+        )
 
 
 @pytest.mark.parametrize("path", ["/rss.xml", "/atom.xml"])
 def test_nothing_is_there_that_readers_and_partners_trip_over(site: Site, path: str) -> None:
     data = site.get(path).data
 
-    for words in (b"textInput", b"skipHours", b"skipDays", b"text/xsl", b"<script", b"media:group", b"<cloud", b"sy:"):
+    for words in (
+        b"textInput",
+        b"skipHours",
+        b"skipDays",
+        b"text/xsl",
+        b"<script",
+        b"media:group",
+        b"<cloud",
+        b"sy:",
+    ):
         assert words not in data
-    assert data.startswith(b"<?xml version='1.0' encoding='UTF-8'?>\n<?xml-stylesheet type=\"text/css\"")
+    assert data.startswith(
+        b"<?xml version='1.0' encoding='UTF-8'?>\n<?xml-stylesheet type=\"text/css\""
+    )
     assert b'xmlns:media="http://search.yahoo.com/mrss/"' in data
     assert len(data) < 1_000_000
 

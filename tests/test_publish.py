@@ -12,16 +12,18 @@ from xml.etree import ElementTree
 
 import pytest
 
-from feedsvc import publish
 from feedsvc.settings import Settings
+from feedsvc.site import publisher
 from feedsvc.web import create_app
-from tests.site import Site
+from tests.support.site import Site
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 AT = "{http://purl.org/atompub/tombstones/1.0}"
 BASE = "https://news.example.com"
 # a tag URI as RFC 4151 has it: authority, date, and what URLs may hold
-TAG_URI = re.compile(r"tag:[a-z0-9.-]+,\d{4}(-\d\d){0,2}:([\w.~!$&'()*+,;=:@/?-]|%[0-9A-F]{2})*", re.ASCII)
+TAG_URI = re.compile(
+    r"tag:[a-z0-9.-]+,\d{4}(-\d\d){0,2}:([\w.~!$&'()*+,;=:@/?-]|%[0-9A-F]{2})*", re.ASCII
+)
 
 
 @pytest.fixture
@@ -69,7 +71,15 @@ def list_titles(site: Site, path: str) -> list[str | None]:
     ],
 )
 def test_a_listing_shows_what_meets_its_conditions(site: Site, path: str, titles: str) -> None:
-    site.add("wind", "2026-03-01", "A turbine.", tags="[Wind]", category="Energy", author="Bo", updated="2026-03-09")
+    site.add(
+        "wind",
+        "2026-03-01",
+        "A turbine.",
+        tags="[Wind]",
+        category="Energy",
+        author="Bo",
+        updated="2026-03-09",
+    )
     site.add("sea", "2026-03-02", "Many turbines.", tags="[Sea]", author="Ada Lovelace")
     site.add("both", "2026-03-03", tags="[Wind, Sea]", category="Energy")
     site.add("zh", "2026-03-04", "中国海上风电发展迅速。", language="zh")
@@ -78,12 +88,15 @@ def test_a_listing_shows_what_meets_its_conditions(site: Site, path: str, titles
 
 
 @pytest.mark.parametrize(
-    "name", ["风电", "Énergie", "طاقة", "C++", "a/b", "R&D", "50%", ".net", "q?", "ﬁsh & chips", "🌊"]
+    "name",
+    ["风电", "Énergie", "طاقة", "C++", "a/b", "R&D", "50%", ".net", "q?", "ﬁsh & chips", "🌊"],
 )
 def test_a_name_in_any_script_has_its_feed(site: Site, name: str) -> None:
     site.add("one", tags=json.dumps([name], ensure_ascii=False))
     opml = read(site, "/opml.xml")
-    path = next(o.attrib["xmlUrl"] for o in opml.iter("outline") if "/tags/" in o.attrib["xmlUrl"]).removeprefix(BASE)
+    path = next(
+        o.attrib["xmlUrl"] for o in opml.iter("outline") if "/tags/" in o.attrib["xmlUrl"]
+    ).removeprefix(BASE)
     feed = read(site, path)
 
     assert path.isascii()
@@ -121,7 +134,10 @@ def test_the_feed_of_one_language_is_in_that_language(site: Site) -> None:
     assert site.get("/languages/zh-hans/feed.json").json["language"] == "zh-Hans"  # type: ignore[index]
     assert read(site, "/rss.xml?lang=zh-hans,en").findtext("channel/language") == "en"
     mixed = read(site, "/atom.xml")
-    assert (mixed.get(lang), [entry.get(lang) for entry in mixed.iter(ATOM + "entry")]) == ("en", [None, "zh-Hans"])
+    assert (mixed.get(lang), [entry.get(lang) for entry in mixed.iter(ATOM + "entry")]) == (
+        "en",
+        [None, "zh-Hans"],
+    )
 
 
 def test_translations_lead_to_each_other_and_one_of_them_stands_for_all(site: Site) -> None:
@@ -130,7 +146,9 @@ def test_translations_lead_to_each_other_and_one_of_them_stands_for_all(site: Si
 
     assert list_titles(site, "/atom.xml") == ["Story"]
     assert list_titles(site, "/languages/fr/atom.xml") == ["Récit"]
-    other = re.search(r'hreflang="fr" href="https://news.example.com([^"]*)"', site.get("/2026/03/story/").text)
+    other = re.search(
+        r'hreflang="fr" href="https://news.example.com([^"]*)"', site.get("/2026/03/story/").text
+    )
     assert other is not None
     assert "Récit" in site.get(other[1]).text
 
@@ -147,7 +165,9 @@ def test_a_correction_is_shown_and_moves_updated(site: Site) -> None:
     for name in ("id", "published"):
         assert corrected.findtext(ATOM + name) == published.findtext(ATOM + name)
     assert corrected.findtext(ATOM + "updated") == "2026-03-05T10:00:00+00:00"
-    assert "<p><strong>Correction:</strong> It was 6, not 5.</p>" in corrected.findtext(ATOM + "content", "")
+    assert "<p><strong>Correction:</strong> It was 6, not 5.</p>" in corrected.findtext(
+        ATOM + "content", ""
+    )
     assert "It was 6, not 5." in site.get("/2026/03/one/").text
     assert "2026-03-05T10:00:00+00:00" in read(site, "/rss.xml").findtext(
         "channel/item/{http://purl.org/dc/terms/}modified", ""
@@ -168,15 +188,23 @@ def test_a_minor_edit_changes_the_text_and_no_date(site: Site) -> None:
 
 def test_tombstones_stand_in_the_listings_that_showed_the_entry(site: Site) -> None:
     site.add("kept", tags="[wind, sea]", author="Ada")
-    site.add("gone", "2026-02-01", tags="[wind]", status="retracted", retracted="2026-03-05", reason="It was not so.")
+    site.add(
+        "gone",
+        "2026-02-01",
+        tags="[wind]",
+        status="retracted",
+        retracted="2026-03-05",
+        reason="It was not so.",
+    )
 
     def find(path: str) -> list[str | None]:
         return [grave.get("ref") for grave in read(site, path).iter(AT + "deleted-entry")]
 
     wanted = ["tag:news.example.com,2026:gone"]
-    assert [find(path) for path in ("/atom.xml", "/tags/wind/atom.xml", "/atom.xml?since=2026-01&not=coal")] == [
-        wanted
-    ] * 3
+    assert [
+        find(path)
+        for path in ("/atom.xml", "/tags/wind/atom.xml", "/atom.xml?since=2026-01&not=coal")
+    ] == [wanted] * 3
     missed = ("/tags/sea/atom.xml", "/authors/ada/atom.xml", "/2026/03/atom.xml", "/atom.xml?not=wind",
               "/archive/2026-03/atom.xml")  # fmt: skip
     assert [find(path) for path in missed] == [[]] * 5
@@ -192,11 +220,22 @@ def test_a_listing_that_lost_its_last_entry_is_an_empty_feed_and_not_404(site: S
     site.add("over", tags="[coal]", expires="2026-04-01")
     site.add("later", "2027-01-01", tags="[sun]")
 
-    assert list_titles(site, "/tags/wind/atom.xml") == list_titles(site, "/tags/coal/atom.xml") == []
+    assert (
+        list_titles(site, "/tags/wind/atom.xml") == list_titles(site, "/tags/coal/atom.xml") == []
+    )
     assert len(list(read(site, "/tags/wind/atom.xml").iter(AT + "deleted-entry"))) == 1
-    assert site.get("/tags/wind/atom.xml").headers["Last-Modified"] == "Wed, 04 Mar 2026 16:00:00 GMT"
-    assert site.get("/tags/coal/rss.xml").headers["Last-Modified"] == "Tue, 31 Mar 2026 16:00:00 GMT"
-    assert [site.get(f"/tags/{name}/").status_code for name in ("wind", "coal", "sun", "none")] == [200, 200, 404, 404]
+    assert (
+        site.get("/tags/wind/atom.xml").headers["Last-Modified"] == "Wed, 04 Mar 2026 16:00:00 GMT"
+    )
+    assert (
+        site.get("/tags/coal/rss.xml").headers["Last-Modified"] == "Tue, 31 Mar 2026 16:00:00 GMT"
+    )
+    assert [site.get(f"/tags/{name}/").status_code for name in ("wind", "coal", "sun", "none")] == [
+        200,
+        200,
+        404,
+        404,
+    ]
 
 
 def test_a_feed_carries_at_most_thirty_tombstones(site: Site) -> None:
@@ -204,7 +243,9 @@ def test_a_feed_carries_at_most_thirty_tombstones(site: Site) -> None:
         site.add(f"n{number}", status="retracted", retracted=f"2026-03-05T10:00:{number:02}Z")
     graves = list(read(site, "/atom.xml").iter(AT + "deleted-entry"))
 
-    assert [grave.get("ref", "").rpartition("n")[2] for grave in graves] == [str(n) for n in range(34, 4, -1)]
+    assert [grave.get("ref", "").rpartition("n")[2] for grave in graves] == [
+        str(n) for n in range(34, 4, -1)
+    ]
 
 
 @pytest.mark.parametrize("kind", ["flask", "front"])
@@ -220,7 +261,7 @@ def test_a_feed_that_cannot_be_rendered_keeps_its_last_good_bytes(
         tried.append(feed)
         raise ZeroDivisionError("a defect")
 
-    monkeypatch.setattr(publish, "RENDER", {**publish.RENDER, "rss": fail})
+    monkeypatch.setattr(publisher, "RENDER", {**publisher.RENDER, "rss": fail})
     site.add("two")
     site.refresh()
     with caplog.at_level(logging.CRITICAL):
@@ -235,7 +276,9 @@ def test_a_feed_that_cannot_be_rendered_keeps_its_last_good_bytes(
     assert b"Two" in client.get("/atom.xml").data
 
 
-def test_while_the_first_index_is_built_readers_are_told_when_to_come_back(settings: Callable[..., Settings]) -> None:
+def test_while_the_first_index_is_built_readers_are_told_when_to_come_back(
+    settings: Callable[..., Settings],
+) -> None:
     client = create_app(settings(), keep=False).test_client()
 
     for path in ("/atom.xml", "/", "/readyz"):

@@ -23,7 +23,7 @@ from reader import make_reader
 from tests.test_servers import fetch, find_port, run_server
 
 Needs = Callable[[str], str]
-HERE = Path(__file__).parent
+SUPPORT = Path(__file__).parent / "support"
 
 
 class Seen(NamedTuple):
@@ -78,7 +78,10 @@ FILES = {"crane.png": b"\x89PNG", "talk.mp3": bytes(1234), "paper.pdf": b"%PDF-1
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server over these entries."""
     base = tmp_path_factory.mktemp("site")
-    for path, data in {**{path: text.encode("utf-8") for path, text in ENTRIES.items()}, **FILES}.items():
+    for path, data in {
+        **{path: text.encode("utf-8") for path, text in ENTRIES.items()},
+        **FILES,
+    }.items():
         file = base / "entries" / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(data)
@@ -197,32 +200,60 @@ def read_by_sfeed(url: str, tmp_path: Path, needs: Needs) -> dict[str, Seen]:
     for line in done.stdout.decode("utf-8").splitlines():
         date, title, link, content, _, guid, author, file, _ = line.split("\t")
         content = content.replace("\\n", "\n")
-        found[guid] = Seen(title, link, int(date), content, tuple(filter(None, [author])), tuple(filter(None, [file])))
+        found[guid] = Seen(
+            title,
+            link,
+            int(date),
+            content,
+            tuple(filter(None, [author])),
+            tuple(filter(None, [file])),
+        )
     return found
 
 
 def read_by_newsboat(url: str, tmp_path: Path, needs: Needs) -> dict[str, Seen]:
     for name, text in (("urls", url + "\n"), ("config", "")):
         (tmp_path / name).write_text(text, encoding="utf-8")
-    arguments = ["-u", str(tmp_path / "urls"), "-C", str(tmp_path / "config"), "-c", str(tmp_path / "cache.db")]
+    arguments = [
+        "-u",
+        str(tmp_path / "urls"),
+        "-C",
+        str(tmp_path / "config"),
+        "-c",
+        str(tmp_path / "cache.db"),
+    ]
     environ = {**os.environ, "HOME": str(tmp_path)}
-    subprocess.run([needs("newsboat"), *arguments, "-x", "reload"], check=True, env=environ, capture_output=True)
+    subprocess.run(
+        [needs("newsboat"), *arguments, "-x", "reload"],
+        check=True,
+        env=environ,
+        capture_output=True,
+    )
     query = "SELECT guid, title, url, pubDate, content, author, enclosure_url FROM rss_item"
     with closing(sqlite3.connect(tmp_path / "cache.db")) as cache:
         return {
-            guid: Seen(title, link, date, content, tuple(filter(None, author.split(", "))), tuple(filter(None, [file])))
+            guid: Seen(
+                title,
+                link,
+                date,
+                content,
+                tuple(filter(None, author.split(", "))),
+                tuple(filter(None, [file])),
+            )
             for guid, title, link, date, content, author, file in cache.execute(query)
         }
 
 
 def run_node(name: str, url: str, needs: Needs) -> list[dict[str, Any]]:
     node = needs("node")
-    if not (HERE / "node_modules" / name).is_dir():
-        reason = f"{name} is not there: npm install --prefix tests"
+    if not (SUPPORT / "node_modules" / name).is_dir():
+        reason = f"{name} is not there: npm install --prefix tests/support"
         if os.environ.get("TEST_ALL") == "1":
             pytest.fail(reason)
         pytest.skip(reason)
-    done = subprocess.run([node, "read.mjs", name], cwd=HERE, input=fetch(url)[1], check=True, capture_output=True)
+    done = subprocess.run(
+        [node, "read.mjs", name], cwd=SUPPORT, input=fetch(url)[1], check=True, capture_output=True
+    )
     items: list[dict[str, Any]] = json.loads(done.stdout)
     return items
 
@@ -299,8 +330,12 @@ READERS = {
 }
 
 
-@pytest.mark.parametrize(("name", "path"), [(name, path) for name, (_, paths) in READERS.items() for path in paths])
-def test_reads_every_entry_as_it_was_written(name: str, path: str, site: str, tmp_path: Path, needs: Needs) -> None:
+@pytest.mark.parametrize(
+    ("name", "path"), [(name, path) for name, (_, paths) in READERS.items() for path in paths]
+)
+def test_reads_every_entry_as_it_was_written(
+    name: str, path: str, site: str, tmp_path: Path, needs: Needs
+) -> None:
     read = READERS[name][0](site + path, tmp_path, needs)
     wanted = list_wanted(site)
 

@@ -12,14 +12,16 @@ import pytest
 from hypothesis import given, settings, strategies
 from yaml.nodes import MappingNode
 
+from feedsvc.dialects import yaml_fields
+from feedsvc.dialects.field_names import ALIASES
 from feedsvc.model import Entry
 from feedsvc.reading import Reading, explain_entry, make_resolver, read_entry
-from feedsvc.reading.dialects import yaml_words
-from feedsvc.reading.fields import ALIASES
 from feedsvc.reading.identity import RESERVED, is_reserved
 from feedsvc.settings import Dates, Settings, Site, settle_addresses
 
-SITE = Site(timezone="Asia/Shanghai", url="https://harbour.example/", id_authority="harbour.example,2024")
+SITE = Site(
+    timezone="Asia/Shanghai", url="https://harbour.example/", id_authority="harbour.example,2024"
+)
 SETTINGS = settle_addresses(Settings(site=SITE))
 Read = Callable[..., Reading]
 
@@ -28,10 +30,13 @@ Read = Callable[..., Reading]
 def read(tmp_path: Path) -> Read:
     """Writes *text* to a file and reads it; *head* goes before it as YAML."""
 
-    def read(text: str = "", at: str = "news.md", settings: Settings = SETTINGS, **fields: str) -> Reading:
+    def read(
+        text: str = "", at: str = "news.md", settings: Settings = SETTINGS, **fields: str
+    ) -> Reading:
         if fields:
             lines = "".join(
-                f"{name}: {value}\n" for name, value in ({"title": "T", "date": "2024-03-02"} | fields).items()
+                f"{name}: {value}\n"
+                for name, value in ({"title": "T", "date": "2024-03-02"} | fields).items()
             )
             text = f"---\n{lines}---\n{text}"
         file = tmp_path / at
@@ -66,7 +71,12 @@ PRINTED = "News Center\n\nQuiet Turbine Award\n\n{labels}\n\nFirst: a paragraph.
     ],
 )  # fmt: skip
 def test_labels_are_read_however_they_are_set(
-    read: Read, labels: str, published: str, origin: str | None, authors: list[str], clicks: int | None
+    read: Read,
+    labels: str,
+    published: str,
+    origin: str | None,
+    authors: list[str],
+    clicks: int | None,
 ) -> None:
     entry = get_entry(read(PRINTED.format(labels=labels), "a.txt"))
 
@@ -129,7 +139,10 @@ def test_the_path_is_the_id(read: Read, path: str, id_: str) -> None:
 @pytest.mark.parametrize(
     ("own", "id_"),
     [
-        ("urn:uuid:5b1c6a52-4d2f-4f53-8f6d-0d8f3d3f5a11", "urn:uuid:5b1c6a52-4d2f-4f53-8f6d-0d8f3d3f5a11"),
+        (
+            "urn:uuid:5b1c6a52-4d2f-4f53-8f6d-0d8f3d3f5a11",
+            "urn:uuid:5b1c6a52-4d2f-4f53-8f6d-0d8f3d3f5a11",
+        ),
         ("https://old.example/?p=12", "https://old.example/?p=12"),
         ("tag:old.example,2001:x", "tag:old.example,2001:x"),
         ("77", "tag:harbour.example,2024:77"),
@@ -170,7 +183,9 @@ def test_the_calendar_of_a_permalink_is_the_sites(read: Read) -> None:
     assert get_entry(read(date="2024-02-29T20:00:00Z")).place == "/2024/03/news/"
 
 
-@pytest.mark.parametrize("place", ["/", "/2024/", "/2024/03/", "/2024/03/rss.xml", *(f"/{name}" for name in RESERVED)])
+@pytest.mark.parametrize(
+    "place", ["/", "/2024/", "/2024/03/", "/2024/03/rss.xml", *(f"/{name}" for name in RESERVED)]
+)
 def test_routes_of_the_service_are_reserved(place: str) -> None:
     assert is_reserved(place)
 
@@ -178,13 +193,20 @@ def test_routes_of_the_service_are_reserved(place: str) -> None:
 def test_a_reserved_address_is_a_problem(read: Read) -> None:
     reading = read(url="/rss.xml")
 
-    assert (get_entry(reading).place, get_codes(reading)) == ("/2024/03/news/", ["permalink-reserved"])
+    assert (get_entry(reading).place, get_codes(reading)) == (
+        "/2024/03/news/",
+        ["permalink-reserved"],
+    )
 
 
 @pytest.mark.parametrize(
     ("path", "text", "published"),
     [
-        ("2024-01-05-x.md", "---\ntitle: T\ndate: 2024-03-02\n---\n", "2024-03-02T00:00:00+08:00 field:date"),
+        (
+            "2024-01-05-x.md",
+            "---\ntitle: T\ndate: 2024-03-02\n---\n",
+            "2024-03-02T00:00:00+08:00 field:date",
+        ),
         ("2024-01-05-x.md", "---\ntitle: T\ndate:\n---\n", "2024-01-05T00:00:00+08:00 filename"),
         ("2024/01/05/x.md", "---\ntitle: T\n---\n", "2024-01-05T00:00:00+08:00 path"),
         ("x.txt", "Title\n\nMarch 2, 2024\n\nText.", "2024-03-02T00:00:00+08:00 text"),
@@ -192,7 +214,9 @@ def test_a_reserved_address_is_a_problem(read: Read) -> None:
         ("x.txt", "Title\n\nPIER, 2 March 2024 - Text.", "2024-03-02T00:00:00+08:00 text"),
     ],
 )
-def test_the_first_source_that_has_a_date_counts(read: Read, path: str, text: str, published: str) -> None:
+def test_the_first_source_that_has_a_date_counts(
+    read: Read, path: str, text: str, published: str
+) -> None:
     moment = get_entry(read(text, path)).published
 
     assert f"{moment} {moment.source}" == published
@@ -201,7 +225,10 @@ def test_the_first_source_that_has_a_date_counts(read: Read, path: str, text: st
 def test_sources_follow_the_settings(read: Read) -> None:
     settings = replace(SETTINGS, dates=Dates(sources=("filename", "field")))
 
-    assert get_entry(read(at="2024-01-05-x.md", settings=settings, x="y")).published.source == "filename"
+    assert (
+        get_entry(read(at="2024-01-05-x.md", settings=settings, x="y")).published.source
+        == "filename"
+    )
 
 
 def test_field_and_name_that_disagree_are_reported(read: Read) -> None:
@@ -223,7 +250,9 @@ def test_an_unreadable_update_costs_no_entry(read: Read) -> None:
 def test_settings_add_names_of_fields(read: Read) -> None:
     settings = replace(SETTINGS, fields={"published": ("my_date",)})
 
-    assert get_entry(read(settings=settings, my_date="2024-05-05")).published.source == "field:my_date"
+    assert (
+        get_entry(read(settings=settings, my_date="2024-05-05")).published.source == "field:my_date"
+    )
 
 
 @pytest.mark.parametrize(
@@ -303,8 +332,15 @@ def test_pictures_are_known_by_path_and_size(read: Read, tmp_path: Path) -> None
     image = get_entry(reading).image
 
     assert image is not None
-    assert (image.url, image.type, image.length) == ("https://harbour.example/files/pier/gate.png", "image/png", 4)
-    assert (reading.uses, get_codes(reading)) == (("pier/gate.png", "pier/gone.png"), ["asset-missing"])
+    assert (image.url, image.type, image.length) == (
+        "https://harbour.example/files/pier/gate.png",
+        "image/png",
+        4,
+    )
+    assert (reading.uses, get_codes(reading)) == (
+        ("pier/gate.png", "pier/gone.png"),
+        ["asset-missing"],
+    )
     assert reading.hash != again.hash
 
 
@@ -357,15 +393,42 @@ def test_explain_shows_words_and_rejected_readings(read: Read, tmp_path: Path) -
     read(date="2024-03-02", created="2024-01-01")
     lines = explain_entry(tmp_path, "news.md", SETTINGS)
 
-    assert ("published", "2024-03-02", 3, "2024-03-02T00:00:00+08:00 (day)", "'date' in the file") in lines
-    assert any(words == "2024-01-01" and "'date' goes before it" in why for _, words, _, _, why in lines)
+    assert (
+        "published",
+        "2024-03-02",
+        3,
+        "2024-03-02T00:00:00+08:00 (day)",
+        "'date' in the file",
+    ) in lines
+    assert any(
+        words == "2024-01-01" and "'date' goes before it" in why for _, words, _, _, why in lines
+    )
 
 
 HEADS = strategies.sampled_from(
     [
-        *("", "---\n", "+++\n", "{", ".. title: x\n", "Title: x\nDate: 2024-01-01\n", "#+TITLE: x\n", "= T\n"),
-        *("<html><head>", "#use wml::x\n", "\xff\xfe", "---\ntitle: x\ndate: 2024-01-01\n", "<!--\n.. "),
-        *("News\n\nTitle\n\nRelease Time:", "title=x\ndate=2024-01-01\n~~~~~~\n", "title: x\n---\n"),
+        *(
+            "",
+            "---\n",
+            "+++\n",
+            "{",
+            ".. title: x\n",
+            "Title: x\nDate: 2024-01-01\n",
+            "#+TITLE: x\n",
+            "= T\n",
+        ),
+        *(
+            "<html><head>",
+            "#use wml::x\n",
+            "\xff\xfe",
+            "---\ntitle: x\ndate: 2024-01-01\n",
+            "<!--\n.. ",
+        ),
+        *(
+            "News\n\nTitle\n\nRelease Time:",
+            "title=x\ndate=2024-01-01\n~~~~~~\n",
+            "title: x\n---\n",
+        ),
     ]
 )
 PATHS = strategies.sampled_from(
@@ -374,7 +437,11 @@ PATHS = strategies.sampled_from(
 
 
 @settings(max_examples=400, deadline=None)
-@given(head=HEADS, body=strategies.binary(max_size=300) | strategies.text(max_size=200).map(str.encode), path=PATHS)
+@given(
+    head=HEADS,
+    body=strategies.binary(max_size=300) | strategies.text(max_size=200).map(str.encode),
+    path=PATHS,
+)
 def test_any_bytes_give_an_entry_or_a_named_problem(
     tmp_path_factory: pytest.TempPathFactory, head: str, body: bytes, path: str
 ) -> None:
@@ -407,7 +474,9 @@ def test_any_shape_in_any_field_is_read_or_named(
     tmp_path_factory: pytest.TempPathFactory, fields: dict[str, object]
 ) -> None:
     root = tmp_path_factory.getbasetemp()
-    (root / "shape.md").write_text(json.dumps({"date": "2024-03-02"} | fields) + "\nText.", encoding="utf-8")
+    (root / "shape.md").write_text(
+        json.dumps({"date": "2024-03-02"} | fields) + "\nText.", encoding="utf-8"
+    )
     reading = read_entry(root, "shape.md", SETTINGS)
 
     assert "defect" not in get_codes(reading)
@@ -422,7 +491,9 @@ SCALARS = strategies.text(alphabet="ab1 :#-'\"\\[]{},~&*!|>%@?\té\u2028", max_s
 LINES = strategies.one_of(
     strategies.builds("{}: {}".format, strategies.sampled_from("abcd"), SCALARS),
     strategies.builds(
-        "{}: {} ".format, strategies.sampled_from("abcd"), strategies.sampled_from(["~", "null", "\u3000"])
+        "{}: {} ".format,
+        strategies.sampled_from("abcd"),
+        strategies.sampled_from(["~", "null", "\u3000"]),
     ),
     strategies.builds("{}:".format, strategies.sampled_from("abcd")),
     strategies.builds("{}: [{}, {}]".format, strategies.sampled_from("abcd"), SCALARS, SCALARS),
@@ -435,11 +506,13 @@ LINES = strategies.one_of(
 @given(lines=strategies.lists(LINES, max_size=6))
 def test_simple_yaml_is_what_the_parser_reads(lines: list[str]) -> None:
     text = "".join(f"{line}\n" for line in lines)
-    simple = yaml_words.read_simple(text, 1)
+    simple = yaml_fields.read_simple(text, 1)
 
     if simple is not None:
-        node = yaml_words.Composer(text).get_single_node()
-        assert simple == (yaml_words.Walk(1).read_fields(node) if isinstance(node, MappingNode) else ())
+        node = yaml_fields.Composer(text).get_single_node()
+        assert simple == (
+            yaml_fields.Walk(1).read_fields(node) if isinstance(node, MappingNode) else ()
+        )
 
 
 @pytest.mark.parametrize(

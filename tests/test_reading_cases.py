@@ -7,20 +7,30 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.reading import Reading, classify, inherited, read_entries, read_entry, read_packed
+from feedsvc.reading import Reading, classify, read_entries, read_entry, read_packed, sidecars
 from feedsvc.settings import Settings, Site, settle_addresses
 
 CASES = Path(__file__).parent / "cases" / "reading"
-EXPECTED: dict[str, dict[str, object]] = json.loads(CASES.with_suffix(".json").read_text(encoding="utf-8"))
+EXPECTED: dict[str, dict[str, object]] = json.loads(
+    CASES.with_suffix(".json").read_text(encoding="utf-8")
+)
 SETTINGS = settle_addresses(
-    Settings(site=Site(timezone="Europe/Oslo", url="https://harbour.example/", id_authority="harbour.example,2024"))
+    Settings(
+        site=Site(
+            timezone="Europe/Oslo",
+            url="https://harbour.example/",
+            id_authority="harbour.example,2024",
+        )
+    )
 )
 
 
 def describe(reading: Reading) -> dict[str, object]:
     """What the table holds of a reading: everything that is said, nothing that is not."""
     facts: dict[str, object] = {"state": reading.state, "dialect": reading.dialect}
-    facts["problems"] = [f"{one.code} {one.field or ''} {one.line or ''}".strip() for one in reading.problems]
+    facts["problems"] = [
+        f"{one.code} {one.field or ''} {one.line or ''}".strip() for one in reading.problems
+    ]
     if (entry := reading.entry) is not None:
         facts |= {
             "title": entry.title,
@@ -31,7 +41,9 @@ def describe(reading: Reading) -> dict[str, object]:
             "id": entry.id,
             "url": entry.url,
             "language": entry.language,
-            "authors": [" ".join(filter(None, (one.name, one.email, one.uri))) for one in entry.authors],
+            "authors": [
+                " ".join(filter(None, (one.name, one.email, one.uri))) for one in entry.authors
+            ],
             "categories": list(entry.categories),
             "tags": list(entry.tags),
             "summary": entry.summary,
@@ -58,8 +70,8 @@ def test_reads_as_expected(path: str) -> None:
 def test_files_that_are_read_together_are_read_as_each_alone(
     monkeypatch: pytest.MonkeyPatch, names: int, few: int
 ) -> None:
-    monkeypatch.setattr(inherited, "NAMES", names)
-    monkeypatch.setattr(inherited, "FEW", few)
+    monkeypatch.setattr(sidecars, "NAMES", names)
+    monkeypatch.setattr(sidecars, "FEW", few)
 
     readings = read_entries(CASES, EXPECTED, SETTINGS)
 
@@ -74,7 +86,15 @@ def test_what_is_kept_of_an_entry_reads_as_its_file() -> None:
     assert [entry for _, entry in kept] == [reading.entry for reading in readings]
     for reading, entry in kept:  # times are equal in all zones: their words are not
         assert describe(reading._replace(entry=entry)) == EXPECTED[reading.path]
-    assert {reading.dialect for reading in readings} >= {"yaml", "toml", "json", "headers", "labelled", "plain", "rst"}
+    assert {reading.dialect for reading in readings} >= {
+        "yaml",
+        "toml",
+        "json",
+        "headers",
+        "labelled",
+        "plain",
+        "rst",
+    }
 
 
 def test_what_is_kept_of_an_entry_counts_only_for_the_file_it_was_read_from(tmp_path: Path) -> None:

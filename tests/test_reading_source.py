@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from feedsvc.errors import EntryError
-from feedsvc.reading.folders import classify, concerns, is_candidate
-from feedsvc.reading.source import decode
+from feedsvc.file_kinds import classify, concerns, is_candidate
+from feedsvc.reading.encoding import decode
 
 TEXTS = {
     "de": "Die neue Anlage läuft. Größe zählt, sagt die Behörde für Häfen.",
@@ -65,7 +65,9 @@ def test_a_declared_encoding_goes_before_a_detected_one() -> None:
     assert decode(page.encode("latin-1")).text.endswith("ι")
 
 
-@pytest.mark.parametrize(("ends", "text"), [("a\r\nb\r\n", "a\nb\n"), ("a\rb\r", "a\nb\n"), ("a\nb", "a\nb")])
+@pytest.mark.parametrize(
+    ("ends", "text"), [("a\r\nb\r\n", "a\nb\n"), ("a\rb\r", "a\nb\n"), ("a\nb", "a\nb")]
+)
 def test_line_ends_are_one(ends: str, text: str) -> None:
     assert decode(ends.encode()).text == text
 

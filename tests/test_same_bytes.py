@@ -20,7 +20,7 @@ from contextlib import suppress
 from html import unescape
 from pathlib import Path
 
-from feedsvc.index.watch import refresh_index
+from feedsvc.index.writer import refresh_index
 from feedsvc.settings import load_settings
 from feedsvc.web import create_app
 
@@ -97,9 +97,13 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, list[obj
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(ENTRIES[path], encoding="utf-8")
             os.utime(file, (10**9 + number * 10**7 + step, 10**9 + number * 10**7 - step))
-        (base / "feedsvc.toml").write_text(SETTINGS.format(index=str(base / "index")), encoding="utf-8")
+        (base / "feedsvc.toml").write_text(
+            SETTINGS.format(index=str(base / "index")), encoding="utf-8"
+        )
         environ = {**os.environ, **surroundings, "LOCPATH": str(places), "PYTHONPATH": str(ROOT)}
-        done = subprocess.run([sys.executable, "-c", PROGRAM], cwd=base, env=environ, check=False, capture_output=True)
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM], cwd=base, env=environ, check=False, capture_output=True
+        )
         assert done.returncode == 0, done.stderr.decode()
         found.append(json.loads(done.stdout))
     return found
@@ -109,11 +113,17 @@ def make_locale(name: str, folder: Path) -> None:
     """Makes a locale that most machines lack; where that cannot be done the test runs without it."""
     program = shutil.which("localedef")
     if program is not None:
-        subprocess.run([program, "-i", name, "-f", "UTF-8", str(folder / f"{name}.UTF-8")], capture_output=True)
+        subprocess.run(
+            [program, "-i", name, "-f", "UTF-8", str(folder / f"{name}.UTF-8")], capture_output=True
+        )
 
 
-@pytest.mark.parametrize("other", range(1, len(SURROUNDINGS)), ids=[one["TZ"] for one in SURROUNDINGS[1:]])
-def test_every_address_is_answered_the_same(answers: list[dict[str, list[object]]], other: int) -> None:
+@pytest.mark.parametrize(
+    "other", range(1, len(SURROUNDINGS)), ids=[one["TZ"] for one in SURROUNDINGS[1:]]
+)
+def test_every_address_is_answered_the_same(
+    answers: list[dict[str, list[object]]], other: int
+) -> None:
     assert answers[other] == answers[0]
 
 
@@ -128,9 +138,15 @@ def test_the_walk_met_every_kind_of_document(answers: list[dict[str, list[object
     }
 
     assert [kind for kind, is_kind in kinds.items() if not any(map(is_kind, told))] == []
-    assert {path: status for path, (status, *_) in told.items() if status != 200} == {"/2026/01/gone/": 410}
-    assert [path for path, (status, _, etag, *_) in told.items() if status == 200 and not etag] == []
+    assert {path: status for path, (status, *_) in told.items() if status != 200} == {
+        "/2026/01/gone/": 410
+    }
+    assert [
+        path for path, (status, _, etag, *_) in told.items() if status == 200 and not etag
+    ] == []
     feeds = [
-        path for path in told if path.partition("?")[0].endswith((".xml", ".json")) and path != "/news-sitemap.xml"
+        path
+        for path in told
+        if path.partition("?")[0].endswith((".xml", ".json")) and path != "/news-sitemap.xml"
     ]
     assert [path for path in feeds if told[path][3] is None] == []

@@ -39,11 +39,17 @@ def fetch(url: str, **headers: str) -> tuple[int, bytes, dict[str, str]]:
 
 
 @contextmanager
-def run_server(command: list[str], port: int, log: Path, **environ: str) -> Iterator[subprocess.Popen[bytes]]:
+def run_server(
+    command: list[str], port: int, log: Path, **environ: str
+) -> Iterator[subprocess.Popen[bytes]]:
     """Runs *command* until the block ends; its words go to *log*."""
     with log.open("wb") as output:
         server = subprocess.Popen(
-            command, cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **environ}
+            command,
+            cwd=ROOT,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **environ},
         )
         try:
             wait_for(lambda: server.poll() is not None or answers(port), log)
@@ -66,7 +72,9 @@ def answers(port: int) -> bool:
         return False
 
 
-def wait_for(condition: Callable[[], bool], log: Path | None = None, seconds: float = START) -> None:
+def wait_for(
+    condition: Callable[[], bool], log: Path | None = None, seconds: float = START
+) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, log.read_text() if log else "it did not happen in time"
@@ -89,9 +97,28 @@ SERVERS = {
     "serve": [sys.executable, "-m", "feedsvc", "serve", "--port", "{port}"],
     "gunicorn": [str(BIN / "gunicorn"), "wsgi:app", "-b", "127.0.0.1:{port}"],
     "gunicorn gthread preload": [
-        *(str(BIN / "gunicorn"), "wsgi:app", "-b", "127.0.0.1:{port}", "-w", "2", "-k", "gthread", "--preload"),
+        *(
+            str(BIN / "gunicorn"),
+            "wsgi:app",
+            "-b",
+            "127.0.0.1:{port}",
+            "-w",
+            "2",
+            "-k",
+            "gthread",
+            "--preload",
+        ),
     ],
-    "granian": [str(BIN / "granian"), "--interface", "wsgi", "wsgi:app", "--port", "{port}", "--workers", "2"],
+    "granian": [
+        str(BIN / "granian"),
+        "--interface",
+        "wsgi",
+        "wsgi:app",
+        "--port",
+        "{port}",
+        "--workers",
+        "2",
+    ],
     "waitress": [str(BIN / "waitress-serve"), "--listen", "127.0.0.1:{port}", "wsgi:app"],
 }
 
@@ -102,7 +129,9 @@ def test_every_server_serves_it_and_a_changed_file_is_out_at_once(
 ) -> None:
     port = find_port()
     command = [part.format(port=port) for part in command]
-    with run_server(command, port, tmp_path / "log", FEEDSVC_SITE_ENTRIES=str(entries), PORT=str(port)):
+    with run_server(
+        command, port, tmp_path / "log", FEEDSVC_SITE_ENTRIES=str(entries), PORT=str(port)
+    ):
         base = f"http://127.0.0.1:{port}"
         for path in ("/", "/rss.xml", "/atom.xml", "/feed.json", "/2026/01/story-0/"):
             status, body, _ = fetch(base + path)
@@ -110,9 +139,14 @@ def test_every_server_serves_it_and_a_changed_file_is_out_at_once(
             assert b"Story 0" in body
 
         write(entries, 1, "Another headline")
-        wait_for(lambda: all(b"Another headline" in fetch(base + "/atom.xml")[1] for _ in range(4)), seconds=5)
+        wait_for(
+            lambda: all(b"Another headline" in fetch(base + "/atom.xml")[1] for _ in range(4)),
+            seconds=5,
+        )
         (entries / "story-2.md").unlink()
-        wait_for(lambda: all(b"Story 2" not in fetch(base + "/atom.xml")[1] for _ in range(4)), seconds=5)
+        wait_for(
+            lambda: all(b"Story 2" not in fetch(base + "/atom.xml")[1] for _ in range(4)), seconds=5
+        )
 
 
 def test_newsboat_subscribes_and_is_answered_304_once_it_has_validators(
@@ -120,12 +154,30 @@ def test_newsboat_subscribes_and_is_answered_304_once_it_has_validators(
 ) -> None:
     newsboat = needs("newsboat")
     port = find_port()
-    command = [sys.executable, "-m", "feedsvc", "serve", str(entries), "--port", str(port), "--access-log"]
-    (tmp_path / "urls").write_text(f"http://127.0.0.1:{port}/rss.xml\nhttp://127.0.0.1:{port}/atom.xml\n")
+    command = [
+        sys.executable,
+        "-m",
+        "feedsvc",
+        "serve",
+        str(entries),
+        "--port",
+        str(port),
+        "--access-log",
+    ]
+    (tmp_path / "urls").write_text(
+        f"http://127.0.0.1:{port}/rss.xml\nhttp://127.0.0.1:{port}/atom.xml\n"
+    )
     (tmp_path / "config").write_text("")
 
     def run_newsboat(*arguments: str) -> str:
-        files = ["-u", str(tmp_path / "urls"), "-C", str(tmp_path / "config"), "-c", str(tmp_path / "cache.db")]
+        files = [
+            "-u",
+            str(tmp_path / "urls"),
+            "-C",
+            str(tmp_path / "config"),
+            "-c",
+            str(tmp_path / "cache.db"),
+        ]
         done = subprocess.run(
             [newsboat, *files, *arguments], check=True, capture_output=True, text=True, timeout=60,
             env={**os.environ, "HOME": str(tmp_path)},
@@ -134,8 +186,12 @@ def test_newsboat_subscribes_and_is_answered_304_once_it_has_validators(
 
     with run_server(command, port, tmp_path / "log"):
         run_newsboat("-x", "reload")
-        assert run_newsboat("-x", "print-unread").split()[0] == "3"  # one id in both formats: no duplicate
-        run_newsboat("-x", "reload")  # newsboat keeps validators only of a feed that it knows already
+        assert (
+            run_newsboat("-x", "print-unread").split()[0] == "3"
+        )  # one id in both formats: no duplicate
+        run_newsboat(
+            "-x", "reload"
+        )  # newsboat keeps validators only of a feed that it knows already
         run_newsboat("-x", "reload")
     log = (tmp_path / "log").read_text()
 
@@ -144,8 +200,14 @@ def test_newsboat_subscribes_and_is_answered_304_once_it_has_validators(
 
 def test_a_wrong_setting_stops_a_wsgi_server_with_one_line(tmp_path: Path) -> None:
     command = [str(BIN / "waitress-serve"), "--listen", f"127.0.0.1:{find_port()}", "wsgi:app"]
-    environ = {**os.environ, "FEEDSVC_SITE_TIMEZON": "Asia/Shanghai", "XDG_CACHE_HOME": str(tmp_path)}
-    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=30)
+    environ = {
+        **os.environ,
+        "FEEDSVC_SITE_TIMEZON": "Asia/Shanghai",
+        "XDG_CACHE_HOME": str(tmp_path),
+    }
+    done = subprocess.run(
+        command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=30
+    )
 
     assert done.returncode == 3
     assert done.stderr.count("\n") == 1

@@ -10,7 +10,10 @@ import pytest
 from feedsvc.errors import SettingsError
 from feedsvc.settings import Settings, load_settings, load_tables
 
-URL = {"FEEDSVC_SITE_URL": "https://news.example.com", "FEEDSVC_SITE_ID_AUTHORITY": "news.example.com,2023"}
+URL = {
+    "FEEDSVC_SITE_URL": "https://news.example.com",
+    "FEEDSVC_SITE_ID_AUTHORITY": "news.example.com,2023",
+}
 
 
 def load(tmp_path: Path, text: str = "", **environ: str) -> Settings:
@@ -18,7 +21,9 @@ def load(tmp_path: Path, text: str = "", **environ: str) -> Settings:
     return load_settings(tmp_path / "feedsvc.toml", environ=environ)
 
 
-def test_without_any_setting_it_is_development_mode(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_any_setting_it_is_development_mode(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     settings = load_settings(environ={"PORT": "9000"})
 
@@ -32,7 +37,9 @@ def test_paths_start_from_the_settings_file(tmp_path: Path) -> None:
 
 
 def test_the_environment_wins(tmp_path: Path) -> None:
-    settings = load(tmp_path, "[feeds]\nlimit = 10", FEEDSVC_FEEDS_LIMIT="20", FEEDSVC_OTHER_THING="x", **URL)
+    settings = load(
+        tmp_path, "[feeds]\nlimit = 10", FEEDSVC_FEEDS_LIMIT="20", FEEDSVC_OTHER_THING="x", **URL
+    )
 
     assert settings.feeds.limit == 20
     assert settings.site.url == "https://news.example.com/"
@@ -40,14 +47,18 @@ def test_the_environment_wins(tmp_path: Path) -> None:
 
 
 def test_lists_in_the_environment_are_toml(tmp_path: Path) -> None:
-    settings = load(tmp_path, FEEDSVC_DATES_SOURCES='["field", "git"]', FEEDSVC_FIELDS_PUBLISHED='["my_date"]')
+    settings = load(
+        tmp_path, FEEDSVC_DATES_SOURCES='["field", "git"]', FEEDSVC_FIELDS_PUBLISHED='["my_date"]'
+    )
 
     assert settings.dates.sources == ("field", "git")
     assert settings.fields == {"published": ("my_date",)}
 
 
 def test_settings_survive_the_way_to_another_process(tmp_path: Path) -> None:
-    settings = load(tmp_path, '[feeds]\nhubs = ["https://hub.example/"]\n[fields]\ntitle = ["kop"]', **URL)
+    settings = load(
+        tmp_path, '[feeds]\nhubs = ["https://hub.example/"]\n[fields]\ntitle = ["kop"]', **URL
+    )
 
     assert load_tables(json.loads(json.dumps(settings.to_tables()))) == settings
 
@@ -74,7 +85,9 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("text", "message"), WRONG.items())
-def test_a_wrong_setting_stops_the_start_with_one_line(tmp_path: Path, text: str, message: str) -> None:
+def test_a_wrong_setting_stops_the_start_with_one_line(
+    tmp_path: Path, text: str, message: str
+) -> None:
     with pytest.raises(SettingsError) as caught:
         load(tmp_path, text)
 

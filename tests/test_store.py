@@ -10,16 +10,16 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from feedsvc.feeds.build import build_outline
 from feedsvc.index import ledger
-from feedsvc.index.database import NEVER, Connection, make_key, open_writer
+from feedsvc.index.conditions import split_words
 from feedsvc.index.ledger import pack_text
-from feedsvc.index.query import Query
+from feedsvc.index.queries import Query
 from feedsvc.index.rows import Row, pack_terms
-from feedsvc.index.select import split_words
+from feedsvc.index.schema import NEVER, Connection, make_key, open_writer
 from feedsvc.index.store import Store, find_first_problems
 from feedsvc.listing import Listing
 from feedsvc.settings import Settings
+from feedsvc.site.listings import build_outline
 
 NOW = 1_700_000_000
 
@@ -53,7 +53,9 @@ def make_store(rows: Iterable[Row] = ()) -> Store:
     return store
 
 
-def write(store: Store, rows: Iterable[Row], removed: Iterable[str] = (), again: Iterable[Row] = ()) -> None:
+def write(
+    store: Store, rows: Iterable[Row], removed: Iterable[str] = (), again: Iterable[Row] = ()
+) -> None:
     known = {row.path: row for row in again}
     store.begin()
     for path in removed:
@@ -67,7 +69,9 @@ def ask(store: Store, now: int = NOW) -> Query:
     return Query(store.db, ZoneInfo("UTC"), now)
 
 
-def paths(store: Store, listing: Listing | None = None, *, now: int = NOW, most: int = 100) -> list[str]:
+def paths(
+    store: Store, listing: Listing | None = None, *, now: int = NOW, most: int = 100
+) -> list[str]:
     return [row.path for row in ask(store, now).find_entries(listing or Listing(), most)]
 
 
@@ -91,7 +95,10 @@ def test_entries_come_newest_first() -> None:
 
 
 def test_the_order_of_writing_leaves_no_trace() -> None:
-    rows = [make_row(n, place=f"/{n % 7}/", story=f"s{n % 4}", language=["en", "fr", "de"][n % 3]) for n in range(20)]
+    rows = [
+        make_row(n, place=f"/{n % 7}/", story=f"s{n % 4}", language=["en", "fr", "de"][n % 3])
+        for n in range(20)
+    ]
     expected = dump(make_store(rows))
     for seed in range(5):
         shuffled = rows[:]
@@ -103,8 +110,17 @@ def test_the_order_of_writing_leaves_no_trace() -> None:
 
 
 def test_states_are_counted_as_they_come_and_go() -> None:
-    rows = [make_row(n, place=f"/{n % 3}/") for n in range(6)]  # three of them lose their place to others
-    store = make_store([*rows, make_row(7, state="draft"), make_row(8, state="ignored"), make_row(9, state="ignored")])
+    rows = [
+        make_row(n, place=f"/{n % 3}/") for n in range(6)
+    ]  # three of them lose their place to others
+    store = make_store(
+        [
+            *rows,
+            make_row(7, state="draft"),
+            make_row(8, state="ignored"),
+            make_row(9, state="ignored"),
+        ]
+    )
     assert ask(store).count_states() == {
         "public": 3, "scheduled": 0, "expired": 0, "draft": 1, "error": 3, "ignored": 2
     }  # fmt: skip
@@ -122,7 +138,9 @@ def test_a_removed_entry_leaves_nothing_behind() -> None:
     store = make_store(rows)
     write(store, [], removed=["e0002.md", "e0004.md"])
 
-    assert dump(store) == dump(make_store([row for row in rows if row.path not in ("e0002.md", "e0004.md")]))
+    assert dump(store) == dump(
+        make_store([row for row in rows if row.path not in ("e0002.md", "e0004.md")])
+    )
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
@@ -148,7 +166,10 @@ def test_of_two_files_with_one_id_the_first_by_path_keeps_it() -> None:
     assert paths(store) == ["e0001.md"]
     count, [(path, line, message)] = find_first_problems(store.db, 10)
     assert (count, path, line) == (1, "e0002.md", None)
-    assert message == "the id 'tag:example.com,2020:1' is that of 'e0001.md' already; give this entry its own id"
+    assert (
+        message
+        == "the id 'tag:example.com,2020:1' is that of 'e0001.md' already; give this entry its own id"
+    )
 
     write(store, [], removed=["e0001.md"], again=rows)
 
@@ -174,7 +195,9 @@ def test_listings_are_narrowed_by_names() -> None:
 
 
 def test_time_alone_publishes_and_expires() -> None:
-    store = make_store([make_row(1, published=NOW + 10, starts=NOW + 10), make_row(2, ends=NOW + 20), make_row(3)])
+    store = make_store(
+        [make_row(1, published=NOW + 10, starts=NOW + 10), make_row(2, ends=NOW + 20), make_row(3)]
+    )
 
     assert paths(store) == ["e0002.md", "e0003.md"]
     assert ask(store).find_next_change() == NOW + 10
@@ -183,7 +206,11 @@ def test_time_alone_publishes_and_expires() -> None:
     assert paths(store, now=NOW + 20) == ["e0001.md", "e0003.md"]
     assert ask(store, NOW + 20).find_last_expiry(Listing()) == NOW + 20
     assert ask(store, NOW).find_names("tag") == [("a", "A", 2), ("n0", "N0", 1), ("n2", "N2", 1)]
-    assert ask(store, NOW + 20).find_names("tag") == [("a", "A", 2), ("n0", "N0", 1), ("n1", "N1", 1)]
+    assert ask(store, NOW + 20).find_names("tag") == [
+        ("a", "A", 2),
+        ("n0", "N0", 1),
+        ("n1", "N1", 1),
+    ]
 
 
 def test_one_translation_stands_for_its_story() -> None:
@@ -204,7 +231,10 @@ def test_one_translation_stands_for_its_story() -> None:
 
 def test_the_most_frequent_spelling_is_shown() -> None:
     store = make_store(
-        [make_row(n, terms=(("tag", name),)) for n, name in enumerate(["wind Power", "Wind power", "Wind power"])]
+        [
+            make_row(n, terms=(("tag", name),))
+            for n, name in enumerate(["wind Power", "Wind power", "Wind power"])
+        ]
     )
 
     assert ask(store).find_names("tag") == [("wind-power", "Wind power", 3)]
@@ -213,7 +243,10 @@ def test_the_most_frequent_spelling_is_shown() -> None:
 def test_search_finds_words_and_single_han_characters() -> None:
     store = make_store([make_row(1), make_row(2)])
     keys = {row.path: row.key for row in ask(store).find_entries(Listing(), 9)}
-    texts = {"e0001.md": split_words("The harbour crane 风电场建成"), "e0002.md": split_words("Another crane")}
+    texts = {
+        "e0001.md": split_words("The harbour crane 风电场建成"),
+        "e0002.md": split_words("Another crane"),
+    }
     store.say_texts([(keys[path], text, pack_text(text)) for path, text in texts.items()])
 
     assert paths(store, Listing(words="crane")) == ["e0001.md", "e0002.md"]
@@ -228,10 +261,14 @@ def test_search_finds_words_and_single_han_characters() -> None:
 
 
 def test_retractions_are_told_where_the_entry_was_listed() -> None:
-    store = make_store([make_row(1, state="retracted", retracted=(NOW - 5, "2023-11-14T00:00:00+00:00", "wrong"))])
+    store = make_store(
+        [make_row(1, state="retracted", retracted=(NOW - 5, "2023-11-14T00:00:00+00:00", "wrong"))]
+    )
 
     assert paths(store) == []
-    assert [one.id for one in ask(store).find_gone(Listing(folder="tags/a"), 30)] == [make_row(1).id]
+    assert [one.id for one in ask(store).find_gone(Listing(folder="tags/a"), 30)] == [
+        make_row(1).id
+    ]
     assert ask(store).find_gone(Listing(folder="tags/b"), 30) == []
 
 
@@ -252,11 +289,15 @@ PLANS = [
 def test_no_listing_sorts_or_scans(listing: Listing) -> None:
     store = make_store(
         [
-            make_row(n, terms=(("tag", "A"), ("tag", f"N{n % 3}"), ("language", "en"), ("author", "X")))
+            make_row(
+                n, terms=(("tag", "A"), ("tag", f"N{n % 3}"), ("language", "en"), ("author", "X"))
+            )
             for n in range(50)
         ]
     )
-    store.db.execute("UPDATE term SET count = 100000")  # as if there were many: the plan for few may sort them
+    store.db.execute(
+        "UPDATE term SET count = 100000"
+    )  # as if there were many: the plan for few may sort them
 
     built = ask(store).build_statement(listing, 50)
     assert built is not None
@@ -264,7 +305,9 @@ def test_no_listing_sorts_or_scans(listing: Listing) -> None:
 
     assert not [step for step in plan if "TEMP B-TREE" in step]
     assert not [
-        step for step in plan if step.startswith("SCAN") and "USING INDEX" not in step and "VIRTUAL" not in step
+        step
+        for step in plan
+        if step.startswith("SCAN") and "USING INDEX" not in step and "VIRTUAL" not in step
     ]
 
 
@@ -285,7 +328,12 @@ def test_no_question_for_a_document_scans(settings: Callable[..., Settings]) -> 
     rows += [make_row(90, state="retracted", retracted=(NOW, "2023-11-14T22:13:20+00:00", ""))]
     connection = Recorder(make_store(rows).db)
     query = Query(connection, ZoneInfo("UTC"), NOW)  # type: ignore[arg-type]
-    for listing in (*PLANS, Listing(period="2023-11"), Listing(folder="tags/a", period="2023-11"), Listing(limit=5)):
+    for listing in (
+        *PLANS,
+        Listing(period="2023-11"),
+        Listing(folder="tags/a", period="2023-11"),
+        Listing(limit=5),
+    ):
         build_outline(query, listing, settings(), linked=True)
     shown = query.find_entries(Listing(), 1)[0]
     query.find_beside(shown.key)
@@ -309,7 +357,9 @@ def test_sitemaps_are_cut_without_reading_the_entries() -> None:
     assert [part for part, _ in query.find_address_parts(15)] == [1, 2, 3]
     assert [place for place, _ in query.find_addresses(2, 37)] == ["/2020/01/2/", "/2020/01/1/"]
 
-    for (question, values), used in zip(list(connection.asked), ("COVERING INDEX", "INDEX"), strict=True):
+    for (question, values), used in zip(
+        list(connection.asked), ("COVERING INDEX", "INDEX"), strict=True
+    ):
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {question}", values)]
         assert any(f" {used} entry_starts" in step for step in plan), plan
 
@@ -323,16 +373,27 @@ def count_steps(store: Store, ask: Callable[..., object], *values: object) -> in
     return 10 * next(handled)
 
 
-def test_no_question_for_a_document_costs_more_in_a_larger_folder(settings: Callable[..., Settings]) -> None:
+def test_no_question_for_a_document_costs_more_in_a_larger_folder(
+    settings: Callable[..., Settings],
+) -> None:
     """A range of keys is no scan by its plan, and reads everything all the same: the steps of SQLite are counted."""
     steps: dict[int, list[int]] = {}
     for count in (1_000, 4_000):
         times = [NOW - 40_000 * n for n in range(count)]
-        store = make_store([make_row(n, published=time, starts=time, changed=time) for n, time in enumerate(times)])
+        store = make_store(
+            [make_row(n, published=time, starts=time, changed=time) for n, time in enumerate(times)]
+        )
         query = ask(store)
         steps[count] = [count_steps(store, query.find_last_expiry, Listing(folder="tags/a"))]
-        store.db.execute("UPDATE term SET count = 100000")  # as if there were many: a few may all be read
-        listings = (Listing(), Listing(folder="tags/a"), Listing(folder="2023/11"), Listing(sort="updated"))
+        store.db.execute(
+            "UPDATE term SET count = 100000"
+        )  # as if there were many: a few may all be read
+        listings = (
+            Listing(),
+            Listing(folder="tags/a"),
+            Listing(folder="2023/11"),
+            Listing(sort="updated"),
+        )
         for listing in (*listings, Listing(period="2023-11")):
             steps[count].append(count_steps(store, build_outline, query, listing, settings()))
         steps[count].append(count_steps(store, query.find_last_change))

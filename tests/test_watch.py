@@ -16,14 +16,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from feedsvc.index import events as events_module
-from feedsvc.index import scan, watch
-from feedsvc.index.database import find_index, open_reader
-from feedsvc.index.events import Events, find_filesystem
-from feedsvc.index.keep import open_lock
-from feedsvc.index.live import LiveIndex, start_writer
-from feedsvc.index.query import Query
-from feedsvc.index.watch import refresh_index
+from feedsvc.index import scanner, watcher
+from feedsvc.index import writer as writer_module
+from feedsvc.index.client import LiveIndex, start_writer
+from feedsvc.index.lock import open_lock
+from feedsvc.index.queries import Query
+from feedsvc.index.schema import find_index, open_reader
+from feedsvc.index.watcher import Events, find_filesystem
+from feedsvc.index.writer import refresh_index
 from feedsvc.listing import Listing
 from feedsvc.settings import Settings
 
@@ -38,7 +38,9 @@ class Folder:
         self.settings = settings
         self.root = settings.entries
 
-    def write(self, path: str, words: str = "Words.", *, date: str = "2026-03-02", fields: str = "") -> Path:
+    def write(
+        self, path: str, words: str = "Words.", *, date: str = "2026-03-02", fields: str = ""
+    ) -> Path:
         file = self.root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(make_text(words, date=date, fields=fields), encoding="utf-8")
@@ -52,7 +54,10 @@ class Folder:
         return [path for (path,) in self.ask("SELECT path FROM entry ORDER BY path")]
 
     def find_names(self, kind: str) -> set[str]:
-        return {slug for (slug,) in self.ask(f"SELECT slug FROM term WHERE kind = '{kind}' AND count > 0")}
+        return {
+            slug
+            for (slug,) in self.ask(f"SELECT slug FROM term WHERE kind = '{kind}' AND count > 0")
+        }
 
     def find_hash(self, path: str) -> bytes:
         return bytes(self.ask(f"SELECT hash FROM file WHERE path = '{path}'")[0][0])
@@ -92,7 +97,10 @@ def run_writer(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
 def is_current(index: str) -> bool:
     with closing(open_reader(index)) as reader:
         tables = reader.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        return bool(tables and reader.execute("SELECT 1 FROM meta WHERE name = 'current' AND value = 1").fetchone())
+        return bool(
+            tables
+            and reader.execute("SELECT 1 FROM meta WHERE name = 'current' AND value = 1").fetchone()
+        )
 
 
 @pytest.fixture(params=["auto", "poll"])
@@ -137,7 +145,9 @@ def test_a_folder_is_moved_in_renamed_and_moved_out(folder: Folder, tmp_path: Pa
     wait_until(lambda: folder.is_settled("kept.md", *(f"in/deep/{n}/index.md" for n in range(3))))
 
     (folder.root / "in").rename(folder.root / "renamed")
-    wait_until(lambda: folder.is_settled("kept.md", *(f"renamed/deep/{n}/index.md" for n in range(3))))
+    wait_until(
+        lambda: folder.is_settled("kept.md", *(f"renamed/deep/{n}/index.md" for n in range(3)))
+    )
 
     folder.write("renamed/deep/0/index.md", "Changed where it is now", fields="tags: [moved]\n")
     wait_until(lambda: folder.find_names("tag") == {"moved"})
@@ -149,7 +159,9 @@ def test_a_folder_is_moved_in_renamed_and_moved_out(folder: Folder, tmp_path: Pa
 def test_editors_save_by_rename(watched: Folder) -> None:
     file = watched.root / "kept.md"
     for number in range(5):
-        beside = watched.root / ".kept.md.swp"  # vim with backupcopy=no, and most that write atomically
+        beside = (
+            watched.root / ".kept.md.swp"
+        )  # vim with backupcopy=no, and most that write atomically
         beside.write_text(make_text("Saved", fields=f"tags: [save{number}]\n"))
         if number % 2:
             file.rename(watched.root / "kept.md~")
@@ -160,7 +172,9 @@ def test_editors_save_by_rename(watched: Folder) -> None:
 
 def test_a_thousand_bundles_in_fresh_folders_are_all_there(watched: Folder) -> None:
     for number in range(1_000):
-        watched.write(f"{number // 100}/{number // 10 % 10}/story-{number}/index.md", f"Story {number}")
+        watched.write(
+            f"{number // 100}/{number // 10 % 10}/story-{number}/index.md", f"Story {number}"
+        )
 
     wait_until(lambda: len(watched.find_public()) == 1_001, 20)
 
@@ -170,7 +184,9 @@ def test_a_checkout_of_another_branch_is_taken_in_whole(watched: Folder) -> None
         watched.write(f"branch/{number % 7}/{number}.md", f"Story {number}")
     wait_until(lambda: len(watched.find_public()) == 1_001, 20)
 
-    for number in range(1_000):  # files are deleted, replaced and made, as git does, and folders go with them
+    for number in range(
+        1_000
+    ):  # files are deleted, replaced and made, as git does, and folders go with them
         file = watched.root / f"branch/{number % 7}/{number}.md"
         file.unlink()
         if number % 7 == 0:
@@ -181,7 +197,9 @@ def test_a_checkout_of_another_branch_is_taken_in_whole(watched: Folder) -> None
 
     expected = {"kept.md"} | {f"branch/{n % 7}/{n}.md" for n in range(1_000) if n % 7 and n % 2}
     wait_until(lambda: set(watched.find_public()) == expected, 20)
-    assert watched.ask("SELECT count FROM term WHERE slug = 'checked-out'") == [(len(expected) - 1,)]
+    assert watched.ask("SELECT count FROM term WHERE slug = 'checked-out'") == [
+        (len(expected) - 1,)
+    ]
 
 
 def test_a_file_caught_half_written_ends_whole(watched: Folder) -> None:
@@ -221,7 +239,9 @@ def test_sidecars_and_folder_defaults_reach_the_entries_that_they_belong_to(fold
     wait_until(lambda: folder.is_settled("kept.md", "news/a.md", "news/deep/b.md"))
 
     (folder.root / "news/a.yaml").write_text("tags: [from-sidecar]\n")
-    (folder.root / "news/_index.md").write_text("---\ncascade:\n  categories: [from-defaults]\n---\n")
+    (folder.root / "news/_index.md").write_text(
+        "---\ncascade:\n  categories: [from-defaults]\n---\n"
+    )
     wait_until(lambda: folder.find_names("tag") == {"from-sidecar"})
     wait_until(lambda: folder.find_names("category") == {"from-defaults"})
     assert folder.ask("SELECT count FROM term WHERE slug = 'from-defaults'") == [(2,)]
@@ -251,7 +271,8 @@ def test_a_link_within_the_folder_follows_its_file(watched: Folder) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "target"), [("link-outside", "/etc/hostname"), ("folder-link", "real"), ("link-broken", "real/none.md")]
+    ("name", "target"),
+    [("link-outside", "/etc/hostname"), ("folder-link", "real"), ("link-broken", "real/none.md")],
 )
 def test_other_links_are_named_and_not_followed(watched: Folder, name: str, target: str) -> None:
     watched.write("real/a.md")
@@ -262,7 +283,9 @@ def test_other_links_are_named_and_not_followed(watched: Folder, name: str, targ
 
 
 def test_a_name_that_is_not_utf_8_is_named(watched: Folder) -> None:
-    Path(os.fsdecode(os.fsencode(watched.root) + b"/caf\xe9.md")).write_text(make_text("Words."), encoding="utf-8")
+    Path(os.fsdecode(os.fsencode(watched.root) + b"/caf\xe9.md")).write_text(
+        make_text("Words."), encoding="utf-8"
+    )
     query = "SELECT path, state, code FROM file JOIN problem USING (path)"
 
     wait_until(lambda: watched.ask(query) == [("caf\\xe9.md", "error", "name-encoding")])
@@ -280,7 +303,9 @@ def test_hidden_folders_are_passed_over(watched: Folder) -> None:
 
 
 @pytest.mark.parametrize("emptied", [True, False], ids=["an empty mount point", "gone"])
-def test_an_unmounted_folder_drops_nothing_and_goes_on_when_it_is_back(folder: Folder, emptied: bool) -> None:
+def test_an_unmounted_folder_drops_nothing_and_goes_on_when_it_is_back(
+    folder: Folder, emptied: bool
+) -> None:
     folder.write("new.md")
     wait_until(lambda: folder.is_settled("kept.md", "new.md"))
     away = folder.root.with_name("away")
@@ -316,11 +341,18 @@ def test_an_index_that_nobody_uses_any_more_is_removed(settings: MakeSettings) -
         os.utime(f"{find_index(held)}.lock", times=(0, 0))
         refresh_index(own)
 
-    assert [find_index(made).exists() for made in (old, held, recent, own)] == [False, True, True, True]
+    assert [find_index(made).exists() for made in (old, held, recent, own)] == [
+        False,
+        True,
+        True,
+        True,
+    ]
     assert not list(find_index(old).parent.glob(f"{find_index(old).name}*"))
 
 
-def test_another_device_in_its_place_drops_nothing_until_it_is_confirmed(settings: MakeSettings) -> None:
+def test_another_device_in_its_place_drops_nothing_until_it_is_confirmed(
+    settings: MakeSettings,
+) -> None:
     other = Path("/dev/shm")
     if not other.is_dir() or other.stat().st_dev == settings().base.stat().st_dev:
         pytest.skip("there is no second file system here")
@@ -352,7 +384,9 @@ def test_a_folder_that_is_not_there_yet_is_no_empty_site(settings: MakeSettings)
         wait_until(lambda: folder.is_settled("first.md"))
 
 
-def test_a_link_that_is_turned_to_another_checkout_is_followed(settings: MakeSettings, tmp_path: Path) -> None:
+def test_a_link_that_is_turned_to_another_checkout_is_followed(
+    settings: MakeSettings, tmp_path: Path
+) -> None:
     folder = Folder(settings())
     folder.root.rmdir()
     for name in ("one", "two"):
@@ -384,22 +418,24 @@ def test_off_looks_once(settings: MakeSettings) -> None:
 def test_search_is_filled_in_pieces_between_which_others_get_their_turn(
     settings: MakeSettings, monkeypatch: pytest.MonkeyPatch, pool_from: int
 ) -> None:
-    monkeypatch.setattr(watch, "BATCH", 6)
-    monkeypatch.setattr(watch, "FEW", 2)
-    monkeypatch.setattr(scan, "POOL_FROM", pool_from)
+    monkeypatch.setattr(writer_module, "BATCH", 6)
+    monkeypatch.setattr(writer_module, "FEW", 2)
+    monkeypatch.setattr(scanner, "POOL_FROM", pool_from)
     folder = Folder(settings())
     for number in range(40):
         folder.write(f"e{number}.md", f"Crane number{number}", date=f"2026-02-{1 + number % 28:02}")
-    writer = watch.Writer(folder.settings, str(find_index(folder.settings)))
+    writer = writer_module.Writer(folder.settings, str(find_index(folder.settings)))
     writer.scanner.scan_all()
     turns = iter([True] * 5 + [False] * 2)
 
     writer.fill_search(until=lambda: next(turns))
 
-    assert folder.ask("SELECT count(*) FROM unsaid") == [(40 - 10,)]  # a whole batch, and two thirds of the next
+    assert folder.ask("SELECT count(*) FROM unsaid") == [
+        (40 - 10,)
+    ]  # a whole batch, and two thirds of the next
     assert folder.ask("SELECT value FROM meta WHERE name = 'searchable'") == []
 
-    monkeypatch.setattr(watch, "BATCH", 1)
+    monkeypatch.setattr(writer_module, "BATCH", 1)
     writer.fill_search(until=lambda: True)
 
     found = Query(writer.db, ZoneInfo("UTC"), int(time.time())).find_entries
@@ -423,7 +459,7 @@ def test_a_folder_that_cannot_be_listed_keeps_its_entries(
     folder = Folder(settings())
     folder.write("closed/kept.md")
     folder.write("open.md")
-    writer = watch.Writer(folder.settings, str(find_index(folder.settings)))
+    writer = writer_module.Writer(folder.settings, str(find_index(folder.settings)))
     writer.scanner.scan_all()
     really_open = os.open
 
@@ -458,7 +494,9 @@ def test_readers_follow_an_index_that_is_deleted_and_built_again(settings: MakeS
         assert len(find_shown()) == 1
         for file in find_index(folder.settings).parent.glob("*.sqlite*"):
             file.unlink()
-        with ThreadPoolExecutor() as threads:  # one that has asked nothing yet waits for the next index
+        with (
+            ThreadPoolExecutor() as threads
+        ):  # one that has asked nothing yet waits for the next index
             assert threads.submit(find_shown).result() == ["/2026/03/kept/"]
         folder.write("new.md")
 
@@ -515,8 +553,8 @@ def test_batches_wait_no_longer_than_a_fifth_of_a_second(entries_dir: Path) -> N
 def test_each_folder_is_followed_wherever_it_comes_from(
     entries_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, counting: bool
 ) -> None:
-    monkeypatch.setattr(events_module, "FOLDERS", most)
-    monkeypatch.setattr(events_module, "COUNTING", "" if counting else ())
+    monkeypatch.setattr(watcher, "FOLDERS", most)
+    monkeypatch.setattr(watcher, "COUNTING", "" if counting else ())
     events = Events(entries_dir, "auto")
     events.start()
 
@@ -548,7 +586,7 @@ def test_exhausted_watches_mean_looking_instead(
     def refuse(*arguments: object) -> None:
         raise OSError(28, "OS file watch limit reached. about ['/entries']")
 
-    monkeypatch.setattr(events_module, "RustNotify", refuse)
+    monkeypatch.setattr(watcher, "RustNotify", refuse)
     events = Events(entries_dir, "auto")
     events.start()
 

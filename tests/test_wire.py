@@ -18,7 +18,11 @@ TABLE = tomllib.loads((HERE / "wire.toml").read_text(encoding="utf-8"))
 
 def test_every_requirement_is_held_or_left_out_for_a_reason() -> None:
     assert list(TABLE) == [str(number) for number in range(1, 115)]
-    assert [number for number, row in TABLE.items() if not row["owes"] or ("held" in row) == ("left_out" in row)] == []
+    assert [
+        number
+        for number, row in TABLE.items()
+        if not row["owes"] or ("held" in row) == ("left_out" in row)
+    ] == []
 
 
 @pytest.mark.parametrize("number", [number for number, row in TABLE.items() if "held" in row])

@@ -13,18 +13,48 @@ import pytest
 
 from tests.test_servers import BIN, answers, fetch, find_port, run_server, wait_for, write
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found by /proc: Linux only")
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/stat").exists(), reason="processes are found by /proc: Linux only"
+)
 TAKEOVER = 5.0  # seconds
 
 SERVERS = {
     "serve": [sys.executable, "-m", "feedsvc", "serve", "--port", "{port}", "--workers", "2"],
     # its idle workers look only every half timeout whether their arbiter lives
-    "gunicorn": [str(BIN / "gunicorn"), "wsgi:app", "-b", "127.0.0.1:{port}", "-w", "2", "--timeout", "4"],
+    "gunicorn": [
+        str(BIN / "gunicorn"),
+        "wsgi:app",
+        "-b",
+        "127.0.0.1:{port}",
+        "-w",
+        "2",
+        "--timeout",
+        "4",
+    ],
     "gunicorn gthread preload": [
-        *(str(BIN / "gunicorn"), "wsgi:app", "-b", "127.0.0.1:{port}", "-w", "2", "-k", "gthread", "--preload"),
+        *(
+            str(BIN / "gunicorn"),
+            "wsgi:app",
+            "-b",
+            "127.0.0.1:{port}",
+            "-w",
+            "2",
+            "-k",
+            "gthread",
+            "--preload",
+        ),
     ],
 }
-UWSGI = ["{uwsgi}", "--http-socket", "127.0.0.1:{port}", "--module", "wsgi:app", "--master", "--processes", "2"]
+UWSGI = [
+    "{uwsgi}",
+    "--http-socket",
+    "127.0.0.1:{port}",
+    "--module",
+    "wsgi:app",
+    "--master",
+    "--processes",
+    "2",
+]
 every_server = pytest.mark.parametrize("command", SERVERS.values(), ids=SERVERS.keys())
 
 
@@ -51,11 +81,17 @@ def find_processes(above: int) -> dict[int, str]:
 
 
 def find_writers(above: int) -> list[int]:
-    return [pid for pid, command in find_processes(above).items() if "feedsvc.index.watch" in command]
+    return [
+        pid for pid, command in find_processes(above).items() if "feedsvc.index.writer" in command
+    ]
 
 
 def find_workers(above: int) -> list[int]:
-    return [pid for pid, command in find_processes(above).items() if "feedsvc.index.watch" not in command]
+    return [
+        pid
+        for pid, command in find_processes(above).items()
+        if "feedsvc.index.writer" not in command
+    ]
 
 
 def is_alive(pid: int) -> bool:
@@ -109,7 +145,9 @@ def test_killed_writers_and_workers_are_replaced_and_a_killed_server_leaves_noth
 
 
 @every_server
-def test_a_server_that_ends_takes_its_writer_along(command: list[str], entries: Path, tmp_path: Path) -> None:
+def test_a_server_that_ends_takes_its_writer_along(
+    command: list[str], entries: Path, tmp_path: Path
+) -> None:
     port = find_port()
     command = [part.format(port=port) for part in command]
     with run_server(command, port, tmp_path / "log", FEEDSVC_SITE_ENTRIES=str(entries)) as server:
@@ -131,7 +169,9 @@ def test_a_killed_writer_is_replaced_while_nobody_asks(entries: Path, tmp_path: 
         wait_for(lambda: find_writers(server.pid) not in ([], [writer]), seconds=TAKEOVER)
 
 
-@pytest.mark.parametrize("extra", [[], ["--enable-threads"], ["--lazy-apps"]], ids=["plain", "threads", "lazy"])
+@pytest.mark.parametrize(
+    "extra", [[], ["--enable-threads"], ["--lazy-apps"]], ids=["plain", "threads", "lazy"]
+)
 def test_uwsgi_serves_it_live(extra: list[str], entries: Path, tmp_path: Path) -> None:
     uwsgi = shutil.which("uwsgi", path=f"{BIN}:{os.environ.get('PATH', os.defpath)}")
     if uwsgi is None:
@@ -152,7 +192,9 @@ def test_uwsgi_serves_it_live(extra: list[str], entries: Path, tmp_path: Path) -
         wait_for(lambda: shows(port, b"After the writer"), seconds=TAKEOVER)
 
 
-def test_a_restart_answers_with_what_changed_while_nothing_ran(entries: Path, tmp_path: Path) -> None:
+def test_a_restart_answers_with_what_changed_while_nothing_ran(
+    entries: Path, tmp_path: Path
+) -> None:
     port = find_port()
     command = [part.format(port=port) for part in SERVERS["serve"]]
     with run_server(command, port, tmp_path / "log", FEEDSVC_SITE_ENTRIES=str(entries)):

@@ -30,11 +30,11 @@ most certain first; python-dateutil is the last of them, behind guards.
 
 from __future__ import annotations
 
-from feedsvc.dates.paths import NameDate, find_name_date
-from feedsvc.dates.readers import READERS
-from feedsvc.dates.rules import REMEDY, DateReading, DateRules, Draft, Found
-from feedsvc.dates.settle import settle, settle_simple
-from feedsvc.dates.words import build_draft
+from feedsvc.dates.filenames import NameDate, find_name_date
+from feedsvc.dates.formats import READERS
+from feedsvc.dates.normalize import build_draft
+from feedsvc.dates.resolve import settle, settle_simple
+from feedsvc.dates.types import REMEDY, DateReading, DateRules, Draft, Found
 from feedsvc.errors import DateError
 
 __all__ = ["DateReading", "DateRules", "NameDate", "explain_date", "find_name_date", "parse_date"]
@@ -74,7 +74,11 @@ def explain_date(words: str, rules: DateRules) -> list[tuple[str, str]]:
         try:
             found = reader(draft, rules)
             read = isinstance(found, Found)
-            verdict = describe(settle(found, draft, rules, ""), found.why) if isinstance(found, Found) else found
+            verdict = (
+                describe(settle(found, draft, rules, ""), found.why)
+                if isinstance(found, Found)
+                else found
+            )
         except DateError as error:
             read, verdict = True, f"refused: {error}"
         verdicts.append((name, f"not asked; would say: {verdict}" if decided else verdict))

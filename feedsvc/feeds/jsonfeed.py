@@ -35,17 +35,26 @@ def render_json(feed: Feed) -> bytes:
 
 def _build_extension(feed: Feed) -> dict[str, Any]:
     about = f"{feed.channel.site or feed.channel.home}subscribe"
-    return _drop_empty({"about": about, "deleted": [_build_tombstone(tombstone) for tombstone in feed.tombstones]})
+    return _drop_empty(
+        {"about": about, "deleted": [_build_tombstone(tombstone) for tombstone in feed.tombstones]}
+    )
 
 
 def _build_tombstone(tombstone: Tombstone) -> dict[str, str]:
-    facts = {"id": tombstone.id, "url": tombstone.url, "date_deleted": str(tombstone.when), "reason": tombstone.reason}
+    facts = {
+        "id": tombstone.id,
+        "url": tombstone.url,
+        "date_deleted": str(tombstone.when),
+        "reason": tombstone.reason,
+    }
     return _drop_empty(facts)
 
 
 def _build_item(item: Item, feed: Feed) -> dict[str, Any]:
     entry, picture = item.entry, find_picture(item)
-    content = {"content_html": build_html(item)} if feed.full else {"content_text": item.content.summary}
+    content = (
+        {"content_html": build_html(item)} if feed.full else {"content_text": item.content.summary}
+    )
     facts = {
         "url": entry.url,
         "external_url": entry.origin.url if entry.origin is not None else None,

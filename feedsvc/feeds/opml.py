@@ -22,9 +22,15 @@ class OpmlOutline:
     description: str = ""
 
 
-def render_opml(title: str, outlines: Iterable[OpmlOutline], modified: Moment | None = None) -> bytes:
+def render_opml(
+    title: str, outlines: Iterable[OpmlOutline], modified: Moment | None = None
+) -> bytes:
     """Renders *outlines* in their order."""
-    date = f"<dateModified>{format_datetime(modified.when)}</dateModified>" if modified is not None else ""
+    date = (
+        f"<dateModified>{format_datetime(modified.when)}</dateModified>"
+        if modified is not None
+        else ""
+    )
     lines = [
         "<?xml version='1.0' encoding='UTF-8'?>",
         f'<opml version="2.0"><head><title>{escape(title)}</title>{date}</head><body>',
@@ -35,7 +41,11 @@ def render_opml(title: str, outlines: Iterable[OpmlOutline], modified: Moment | 
 
 
 def _build_outline(outline: OpmlOutline) -> str:
-    count = "" if outline.count is None else f"{outline.count} {'entry' if outline.count == 1 else 'entries'}"
+    count = (
+        ""
+        if outline.count is None
+        else f"{outline.count} {'entry' if outline.count == 1 else 'entries'}"
+    )
     attributes = {
         "text": outline.title,
         "title": outline.title,

@@ -43,7 +43,9 @@ def build_html(item: Item) -> str:
     if entry.image is not None and f'src="{escape(entry.image.url)}"' not in html:
         html = f"{_build_figure(entry.image)}\n{html}"
     if entry.correction:
-        html = f"<p><strong>Correction:</strong> {escape(entry.correction, quote=False)}</p>\n{html}"
+        html = (
+            f"<p><strong>Correction:</strong> {escape(entry.correction, quote=False)}</p>\n{html}"
+        )
     return html
 
 

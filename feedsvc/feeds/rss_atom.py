@@ -13,13 +13,15 @@ from typing import Any
 
 from feedgen.feed import FeedGenerator
 
+from feedsvc.feeds.feedgen_fixes import FeedWire, ItemWire, Link
 from feedsvc.feeds.parts import MEDIA_TYPES, build_html, find_address, find_author, list_names
-from feedsvc.feeds.wire import FeedWire, ItemWire, Link
 from feedsvc.model import EPOCH, Author, Feed, Item, Moment
 
 # Both W3C's validator and feedgen's `mail (Name)` want no more than this.
 MAIL = re.compile(r"[\w.%+-]+@([A-Za-z0-9-]+\.)+[A-Za-z0-9-]+", re.ASCII)
-BEGINNING = re.compile(r"tag:[^,:]*,(\d{4})(?:-(\d\d))?(?:-(\d\d))?:", re.ASCII)  # RFC 4151, section 2.1
+BEGINNING = re.compile(
+    r"tag:[^,:]*,(\d{4})(?:-(\d\d))?(?:-(\d\d))?:", re.ASCII
+)  # RFC 4151, section 2.1
 PLAIN = re.compile(rb"<(title|description|category|copyright|dc:creator)\b[^>]*>[^<&]*&[^<]*<")
 
 
@@ -64,7 +66,9 @@ def _make_generator(feed: Feed, kind: str) -> Any:
     generator.wire.feed, generator.wire.links = feed, links
     generator.title(feed.channel.title)
     generator.link([dict(link) for link in links])  # copies: feedgen changes them (FG-16)
-    generator.updated(_settle(feed.updated) if feed.updated is not None else _find_beginning(feed.channel.id))
+    generator.updated(
+        _settle(feed.updated) if feed.updated is not None else _find_beginning(feed.channel.id)
+    )
     generator.rights(feed.channel.rights)
     generator.generator("feedsvc")
     return generator
@@ -75,8 +79,14 @@ def _build_links(feed: Feed, kind: str) -> list[Link]:
     media_type = MEDIA_TYPES[kind].partition(";")[0]
     links = [{"rel": "self", "type": media_type, "href": find_address(feed, kind)}]
     links += [{"rel": "hub", "href": hub} for hub in feed.channel.hubs]
-    for rel, addresses in (("current", feed.current), ("prev-archive", feed.previous), ("next-archive", feed.next)):
-        links += [{"rel": rel, "type": media_type, "href": url} for name, url in addresses if name == kind]
+    for rel, addresses in (
+        ("current", feed.current),
+        ("prev-archive", feed.previous),
+        ("next-archive", feed.next),
+    ):
+        links += [
+            {"rel": rel, "type": media_type, "href": url} for name, url in addresses if name == kind
+        ]
     return [*links, {"rel": "alternate", "type": "text/html", "href": feed.channel.home}]
 
 
@@ -95,7 +105,9 @@ def _add_item(generator: Any, item: Item, feed: Feed) -> None:
         node.comments(entry.comments)
     if entry.origin is not None and entry.origin.url:
         node.source(entry.origin.url, entry.origin.title or entry.origin.url)
-    if len(entry.authors) == 1 and _has_mail(entry.authors[0]):  # one element only, and only as `mail (Name)`
+    if len(entry.authors) == 1 and _has_mail(
+        entry.authors[0]
+    ):  # one element only, and only as `mail (Name)`
         node.author(name=entry.authors[0].name, email=entry.authors[0].email)
     else:
         node.wire.creators = entry.authors
@@ -107,7 +119,9 @@ def _add_entry(generator: Any, item: Item, feed: Feed) -> None:
     node.id(entry.id)
     node.updated(_settle(entry.changed))
     html = build_html(item) if feed.full else ""
-    if item.content.summary or not html:  # an entry says something (RFC 4287, 4.1.1.1), its title if nothing else
+    if (
+        item.content.summary or not html
+    ):  # an entry says something (RFC 4287, 4.1.1.1), its title if nothing else
         node.summary(item.content.summary or entry.title)
     if html:
         node.content(html, type="html")

@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 
 import zstandard
 
-from feedsvc.index.database import KEY_BITS, Connection, make_key
 from feedsvc.index.rows import COUNTED, END, STATE, Known, Row, unpack_terms
+from feedsvc.index.schema import KEY_BITS, Connection, make_key
 
 MANY = 2_000  # names that are remembered and looked at one by one; above it all are
 BATCH = 2_000  # rows that are put in together
@@ -30,7 +30,9 @@ class Terms(dict[tuple[str, str], int]):
 
     def __missing__(self, term: tuple[str, str]) -> int:
         self.db.execute("INSERT OR IGNORE INTO term (kind, slug) VALUES (?,?)", term)
-        number = int(self.db.execute("SELECT term FROM term WHERE kind = ? AND slug = ?", term).fetchone()[0])
+        number = int(
+            self.db.execute("SELECT term FROM term WHERE kind = ? AND slug = ?", term).fetchone()[0]
+        )
         self[term] = number
         return number
 
@@ -63,18 +65,44 @@ class Ledger:
             self._drop(row.path)
         self.counts[self.terms[STATE, row.state]] += 1
         claims = row.state in CLAIMING
-        identity, place, slug = (row.id, row.place or None, row.slug) if claims else (None, None, None)
-        self.files.append((row.path, *row.stat, row.state, row.hash, identity, place, slug if place else None, row.key))
+        identity, place, slug = (
+            (row.id, row.place or None, row.slug) if claims else (None, None, None)
+        )
+        self.files.append(
+            (
+                row.path,
+                *row.stat,
+                row.state,
+                row.hash,
+                identity,
+                place,
+                slug if place else None,
+                row.key,
+            )
+        )
         if row.problems:
             self._put_problems(row.path, row.problems)
         if row.uses:
-            self.db.executemany("INSERT OR IGNORE INTO uses VALUES (?,?)", [(asset, row.path) for asset in row.uses])
+            self.db.executemany(
+                "INSERT OR IGNORE INTO uses VALUES (?,?)", [(asset, row.path) for asset in row.uses]
+            )
         if row.aliases and claims:
-            self.db.executemany("INSERT OR IGNORE INTO alias VALUES (?,?)", [(old, row.path) for old in row.aliases])
+            self.db.executemany(
+                "INSERT OR IGNORE INTO alias VALUES (?,?)", [(old, row.path) for old in row.aliases]
+            )
         if claims:
             self._touch(row.id, place, row.story)
         if row.key is not None:
-            told = (row.starts, row.ends, row.changed, row.language, row.story, 1, row.kept, row.terms)
+            told = (
+                row.starts,
+                row.ends,
+                row.changed,
+                row.language,
+                row.story,
+                1,
+                row.kept,
+                row.terms,
+            )
             self.entries.append((row.key, row.path, row.hash, *told))
         elif row.state == "retracted" and row.retracted is not None:
             self._put_gone(row, *row.retracted)
@@ -93,7 +121,8 @@ class Ledger:
         entries, self.entries = sorted(self.entries), []
         self._put_entries(entries)
         self.db.executemany(
-            "UPDATE term SET count = count + ? WHERE term = ?", [(n, term) for term, n in self.counts.items() if n]
+            "UPDATE term SET count = count + ? WHERE term = ?",
+            [(n, term) for term, n in self.counts.items() if n],
         )
         self.db.executemany(
             "INSERT INTO spelling VALUES (?,?,?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
@@ -108,7 +137,9 @@ class Ledger:
         beside: list[EntryValues] = []
         if self.db.total_changes - before < len(entries):  # the same second and hash as another's
             query = "SELECT path FROM entry WHERE key = ?"
-            beside = [one for one in entries if self.db.execute(query, one[:1]).fetchone() != one[1:2]]
+            beside = [
+                one for one in entries if self.db.execute(query, one[:1]).fetchone() != one[1:2]
+            ]
             entries = [one for one in entries if one not in beside]
         self._put_marks(entries)
         for values in beside:
@@ -134,10 +165,14 @@ class Ledger:
             self.spellings[term, name] += len(members)
             if kind != COUNTED:
                 marks[term] += members
-        ordered = ((term, key) for term, members in sorted(marks.items()) for key in sorted(members))
+        ordered = (
+            (term, key) for term, members in sorted(marks.items()) for key in sorted(members)
+        )
         self.db.executemany("INSERT INTO mark VALUES (?,?)", ordered)
         if not self.fresh:
-            self.db.executemany("INSERT OR IGNORE INTO unsaid VALUES (?)", [one[:1] for one in entries])
+            self.db.executemany(
+                "INSERT OR IGNORE INTO unsaid VALUES (?)", [one[:1] for one in entries]
+            )
 
     def _put_gone(self, row: Row, seconds: int, moment: str, reason: str) -> None:
         key = make_key(seconds, row.id or row.path)
@@ -151,7 +186,9 @@ class Ledger:
     def _drop(self, path: str) -> None:
         if self.files:
             self._flush()
-        known = self.db.execute("SELECT state, id, place, key FROM file WHERE path = ?", (path,)).fetchone()
+        known = self.db.execute(
+            "SELECT state, id, place, key FROM file WHERE path = ?", (path,)
+        ).fetchone()
         if known is None:
             return
         state, identity, place, key = known
@@ -167,7 +204,9 @@ class Ledger:
         self.db.execute("DELETE FROM gone WHERE path = ?", (path,))
         if key is None:
             return
-        terms, story, lead = self.db.execute("SELECT terms, story, lead FROM entry WHERE key = ?", (key,)).fetchone()
+        terms, story, lead = self.db.execute(
+            "SELECT terms, story, lead FROM entry WHERE key = ?", (key,)
+        ).fetchone()
         self._touch(None, None, story)
         for kind, slug, name in unpack_terms(terms):
             term = self.terms[kind, slug]
@@ -180,7 +219,9 @@ class Ledger:
         if self.db.execute("SELECT 1 FROM entry WHERE key = ?", (key + 1,)).fetchone():
             self._lay_out(key)
 
-    def _put_problems(self, path: str, problems: Iterable[tuple[str, str | None, int | None, str]]) -> None:
+    def _put_problems(
+        self, path: str, problems: Iterable[tuple[str, str | None, int | None, str]]
+    ) -> None:
         for number, problem in enumerate(problems):
             self.db.execute("INSERT INTO problem VALUES (?,?,?,?,?,?)", (path, number, *problem))
 
@@ -214,7 +255,9 @@ class Ledger:
         ).fetchall()
         wanted = []
         free = low
-        for home, _, old, path in sorted((make_key(k >> KEY_BITS, i), i, k, p) for k, i, p in cluster):
+        for home, _, old, path in sorted(
+            (make_key(k >> KEY_BITS, i), i, k, p) for k, i, p in cluster
+        ):
             free = max(free, home)
             wanted.append((old, free, path))
             free += 1
@@ -225,7 +268,9 @@ class Ledger:
             self._move(-old - 1, new, path)
 
     def _move(self, old: int, new: int, path: str) -> None:
-        terms = unpack_terms(self.db.execute("SELECT terms FROM entry WHERE key = ?", (old,)).fetchone()[0])
+        terms = unpack_terms(
+            self.db.execute("SELECT terms FROM entry WHERE key = ?", (old,)).fetchone()[0]
+        )
         self.forget_text(old)
         self.db.execute("UPDATE entry SET key = ? WHERE key = ?", (new, old))
         self.db.execute("UPDATE file SET key = ? WHERE path = ?", (new, path))
@@ -243,13 +288,19 @@ class Ledger:
 
     def say_texts(self, texts: Sequence[tuple[int, str, bytes]]) -> None:
         """Tells search the texts of entries, by their keys, and what `pack_text` made of each."""
-        self.db.executemany("INSERT INTO search (rowid, text) VALUES (?,?)", [(key, text) for key, text, _ in texts])
-        self.db.executemany("INSERT INTO said VALUES (?,?)", [(key, packed) for key, _, packed in texts])
+        self.db.executemany(
+            "INSERT INTO search (rowid, text) VALUES (?,?)", [(key, text) for key, text, _ in texts]
+        )
+        self.db.executemany(
+            "INSERT INTO said VALUES (?,?)", [(key, packed) for key, _, packed in texts]
+        )
         self.db.executemany("DELETE FROM unsaid WHERE key = ?", [(key,) for key, _, _ in texts])
 
     def tune_search(self, *, filling: bool) -> None:
         """While search is filled its pieces are not merged, later a little at each change."""
-        self.db.execute("INSERT INTO search (search, rank) VALUES ('automerge', ?)", (0 if filling else 16,))
+        self.db.execute(
+            "INSERT INTO search (search, rank) VALUES ('automerge', ?)", (0 if filling else 16,)
+        )
 
     def merge_search(self) -> bool:
         """Merges some pages of search's pieces, in a few hundredths of a second; False when nothing is left to do."""
@@ -262,7 +313,9 @@ class Ledger:
         said = self.db.execute("SELECT text FROM said WHERE key = ?", (key,)).fetchone()
         if said is not None:  # a table without content is told what to forget
             text = zstandard.decompress(said[0]).decode()
-            self.db.execute("INSERT INTO search (search, rowid, text) VALUES ('delete',?,?)", (key, text))
+            self.db.execute(
+                "INSERT INTO search (search, rowid, text) VALUES ('delete',?,?)", (key, text)
+            )
             self.db.execute("DELETE FROM said WHERE key = ?", (key,))
 
     # -- facts about the index -----------------------------------------------------
@@ -284,7 +337,9 @@ class Ledger:
         if not top:
             return self.find_between("", END)
         query = "SELECT path, size, mtime, ctime, '', '' FROM file"
-        query = f"{query} WHERE path = ? UNION ALL {query} WHERE path > ? AND path < ? ORDER BY path"
+        query = (
+            f"{query} WHERE path = ? UNION ALL {query} WHERE path > ? AND path < ? ORDER BY path"
+        )
         return self.db.execute(query, (top, f"{top}/", f"{top}0"))  # "0" follows "/"
 
     def find_between(self, low: str, high: str) -> Iterator[Known]:
@@ -304,7 +359,9 @@ class Ledger:
         return None if found is None else bytes(found[0])
 
     def find_users(self, asset: str) -> list[str]:
-        return [path for (path,) in self.db.execute("SELECT path FROM uses WHERE asset = ?", (asset,))]
+        return [
+            path for (path,) in self.db.execute("SELECT path FROM uses WHERE asset = ?", (asset,))
+        ]
 
 
 def pack_text(text: str) -> bytes:

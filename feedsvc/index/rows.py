@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
-from feedsvc.index.database import NEVER, make_key
+from feedsvc.index.schema import NEVER, make_key
 from feedsvc.model import Entry
-from feedsvc.names import make_slug
 from feedsvc.reading import Reading
+from feedsvc.urls import make_slug
 
 COUNTED = "month"  # a kind of term that is only counted: the calendar itself is read by key
 STATE = "state"  # another, for files of all kinds
@@ -20,7 +20,9 @@ STATE = "state"  # another, for files of all kinds
 # also moved by what keeps the other: cp -p, mv, chmod
 Stat: TypeAlias = tuple[int, int, int]
 END = "\U0010ffff"  # after every path
-Known: TypeAlias = tuple[str, int, int, int, str, str]  # path and stat of a file, and nothing that is odd about it
+Known: TypeAlias = tuple[
+    str, int, int, int, str, str
+]  # path and stat of a file, and nothing that is odd about it
 
 
 class Row(NamedTuple):
@@ -57,7 +59,9 @@ def build_row(reading: Reading, stat: Stat, zone: ZoneInfo) -> Row:
     problems = tuple((one.code, one.field, one.line, one.message) for one in reading.problems)
     entry = reading.entry
     if entry is None:
-        return Row(reading.path, stat, reading.state, reading.hash, uses=reading.uses, problems=problems)
+        return Row(
+            reading.path, stat, reading.state, reading.hash, uses=reading.uses, problems=problems
+        )
     published = entry.published.seconds
     starts = max(published, entry.not_before.seconds) if entry.not_before else published
     changed = starts if entry.updated is None else max(starts, entry.changed.seconds)

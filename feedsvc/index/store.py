@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from feedsvc.index.database import INDEXES, Connection
 from feedsvc.index.ledger import MANY, Ledger
 from feedsvc.index.rows import STATE, Row, unpack_terms
+from feedsvc.index.schema import INDEXES, Connection
 
 LAST_PROBLEM = 1_000  # the number of what the store adds, after what a file's own reading found
 
@@ -38,8 +38,12 @@ class Store(Ledger):
         for members in self._find_contenders():
             taken: dict[tuple[str, str], str] = {}
             for path, identity, place, state in members:
-                wanted = [(name, value) for name, value in (("id", identity), ("place", place)) if value]
-                rival = next(((name, value) for name, value in wanted if (name, value) in taken), None)
+                wanted = [
+                    (name, value) for name, value in (("id", identity), ("place", place)) if value
+                ]
+                rival = next(
+                    ((name, value) for name, value in wanted if (name, value) in taken), None
+                )
                 if rival is None:
                     taken.update(dict.fromkeys(wanted, path))
                     if state == "error":
@@ -50,14 +54,18 @@ class Store(Ledger):
                     self._demote(path, *rival, taken[rival])
 
     def _demote(self, path: str, name: str, value: str, owner: str) -> None:
-        key, state = self.db.execute("SELECT key, state FROM file WHERE path = ?", (path,)).fetchone()
+        key, state = self.db.execute(
+            "SELECT key, state FROM file WHERE path = ?", (path,)
+        ).fetchone()
         self._withdraw(path, key)
         self.counts[self.terms[STATE, state]] -= 1
         self.counts[self.terms[STATE, "error"]] += 1
         self.db.execute("UPDATE file SET state = 'error' WHERE path = ?", (path,))
         code, message = describe_rival(name, value, owner)
         self.db.execute("DELETE FROM problem WHERE path = ? AND number = ?", (path, LAST_PROBLEM))
-        self.db.execute("INSERT INTO problem VALUES (?,?,?,NULL,NULL,?)", (path, LAST_PROBLEM, code, message))
+        self.db.execute(
+            "INSERT INTO problem VALUES (?,?,?,NULL,NULL,?)", (path, LAST_PROBLEM, code, message)
+        )
 
     def _find_contenders(self) -> Iterator[list[tuple[str, str, str | None, str]]]:
         """Groups of files, by path, that share an id or a permalink among them."""
@@ -73,7 +81,11 @@ class Store(Ledger):
                     ).fetchall():
                         if member[0] not in group:
                             group[member[0]] = member
-                            waiting += [pair for pair in (("id", member[1]), ("place", member[2])) if pair[1]]
+                            waiting += [
+                                pair
+                                for pair in (("id", member[1]), ("place", member[2]))
+                                if pair[1]
+                            ]
                 if not done.issuperset(group):
                     done.update(group)
                     yield [group[path] for path in sorted(group)]
@@ -88,7 +100,9 @@ class Store(Ledger):
             return [value for (value,) in found]
         # one claimant counts too: it may have been an error until its rival went
         count = f"SELECT count(*), max(state = 'error') FROM file WHERE {name} = ?"
-        results = [(value, self.db.execute(count, (value,)).fetchone()) for value in sorted(touched)]
+        results = [
+            (value, self.db.execute(count, (value,)).fetchone()) for value in sorted(touched)
+        ]
         return [value for value, (claimants, demoted) in results if claimants > 1 or demoted]
 
     def _settle_stories(self) -> None:
@@ -99,16 +113,22 @@ class Store(Ledger):
             stories = [story for (story,) in self.db.execute(query).fetchall()]
         for story in stories:
             members = self.db.execute(
-                "SELECT language, path, key, lead FROM entry WHERE story = ? AND story <> ''", (story,)
+                "SELECT language, path, key, lead FROM entry WHERE story = ? AND story <> ''",
+                (story,),
             ).fetchall()
-            order = sorted(members, key=lambda member: (member[0].lower() != self.language, member[0], member[1]))
+            order = sorted(
+                members,
+                key=lambda member: (member[0].lower() != self.language, member[0], member[1]),
+            )
             for number, (_, _, key, lead) in enumerate(order):
                 if lead != (number == 0):
                     self._set_lead(key, number == 0)
 
     def _set_lead(self, key: int, lead: bool) -> None:
         self.db.execute("UPDATE entry SET lead = ? WHERE key = ?", (int(lead), key))
-        terms = unpack_terms(self.db.execute("SELECT terms FROM entry WHERE key = ?", (key,)).fetchone()[0])
+        terms = unpack_terms(
+            self.db.execute("SELECT terms FROM entry WHERE key = ?", (key,)).fetchone()[0]
+        )
         for kind, slug, _ in terms:
             term = self.terms[kind, slug]
             if not self._counts_for(term, 0):
@@ -118,7 +138,10 @@ class Store(Ledger):
 def describe_rival(name: str, value: str, owner: str) -> tuple[str, str]:
     """Code and message of the problem that the *value* of an id or a place is that of the entry *owner*."""
     if name == "id":
-        return "duplicate-id", f"the id {value!r} is that of {owner!r} already; give this entry its own id"
+        return (
+            "duplicate-id",
+            f"the id {value!r} is that of {owner!r} already; give this entry its own id",
+        )
     message = f"the permalink {value!r} is that of {owner!r} already; give this entry its own slug"
     return "duplicate-permalink", message
 
@@ -126,5 +149,7 @@ def describe_rival(name: str, value: str, owner: str) -> tuple[str, str]:
 def find_first_problems(db: Connection, most: int) -> tuple[int, list[tuple[str, int | None, str]]]:
     """How many files have problems; path, line and message of the first problem of the first *most* of them."""
     count = db.execute("SELECT count(DISTINCT path) FROM problem").fetchone()[0]
-    query = "SELECT path, min(number), line, message FROM problem GROUP BY path ORDER BY path LIMIT ?"
+    query = (
+        "SELECT path, min(number), line, message FROM problem GROUP BY path ORDER BY path LIMIT ?"
+    )
     return count, [(path, line, message) for path, _, line, message in db.execute(query, (most,))]

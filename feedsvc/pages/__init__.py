@@ -11,14 +11,22 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import BaseLoader, ChoiceLoader, Environment, FileSystemLoader, PackageLoader, PrefixLoader, StrictUndefined
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PackageLoader,
+    PrefixLoader,
+    StrictUndefined,
+)
 from markupsafe import Markup
 
 from feedsvc.listing import FOLDERS, PARAMETERS, Listing
 from feedsvc.model import Channel, Item, TermKind
-from feedsvc.names import make_slug
-from feedsvc.pages import linked, words
+from feedsvc.pages import l10n, metadata
 from feedsvc.settings import Settings
+from feedsvc.urls import make_slug
 
 HTML = "text/html; charset=utf-8"
 STATIC = Path(__file__).parent / "static"
@@ -127,7 +135,7 @@ def render_page(page: Page, settings: Settings) -> bytes:
         settings=settings,
         root=settings.site.url,
         language=language,
-        direction=words.find_direction(language),
+        direction=l10n.find_direction(language),
         ours=Markup("" if language.lower().partition("-")[0] == "en" else ' lang="en" dir="ltr"'),
     )
     return (text.strip() + "\n").encode("utf-8")
@@ -148,8 +156,8 @@ def _find_environment(theme: str) -> Environment:
     environment.globals |= {
         "forms": FORMS,
         "folders": FOLDERS,
-        "words": words,
-        "linked": linked,
+        "l10n": l10n,
+        "metadata": metadata,
         "name_path": _make_name_path,
         "subscribe_path": make_subscribe_path,
         "hidden_fields": _list_hidden_fields,
@@ -187,7 +195,11 @@ def _offer_names(page: SubscribePage, kind: TermKind, most: int) -> list[tuple[N
     """The *most* frequent names of *kind* and all that are chosen, each with whether it is."""
     chosen = {slug for of, slugs in page.listing.names if of == kind for slug in slugs}
     names = page.names[kind]
-    return [(name, name.slug in chosen) for at, name in enumerate(names) if at < most or name.slug in chosen]
+    return [
+        (name, name.slug in chosen)
+        for at, name in enumerate(names)
+        if at < most or name.slug in chosen
+    ]
 
 
 @lru_cache(maxsize=64)

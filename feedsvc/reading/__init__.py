@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from feedsvc.content.render import extract_text
+from feedsvc.file_kinds import classify, concerns, is_candidate
 from feedsvc.reading.assets import make_resolver
-from feedsvc.reading.folders import classify, concerns, is_candidate
-from feedsvc.reading.kept import read_packed
-from feedsvc.reading.markup import extract_text
+from feedsvc.reading.entry_cache import read_packed
 from feedsvc.reading.reader import Reading, read_all
 from feedsvc.settings import Settings
 
@@ -36,7 +36,9 @@ def read_entry(root: Path, path: str, settings: Settings) -> Reading:
 
 def read_entries(root: Path, paths: Iterable[str], settings: Settings) -> Iterator[Reading]:
     """The reading of each of *paths*."""
-    return (reader.reading for reader in read_all(root, paths, settings) if reader.reading is not None)
+    return (
+        reader.reading for reader in read_all(root, paths, settings) if reader.reading is not None
+    )
 
 
 def read_words(root: Path, kept: Iterable[tuple[str, bytes]], settings: Settings) -> Iterator[str]:
@@ -47,7 +49,9 @@ def read_words(root: Path, kept: Iterable[tuple[str, bytes]], settings: Settings
         yield f"{entry.title}\n{entry.summary}\n{text}" if entry is not None else ""
 
 
-def explain_entry(root: Path, path: str, settings: Settings) -> list[tuple[str, str, int | None, str, str]]:
+def explain_entry(
+    root: Path, path: str, settings: Settings
+) -> list[tuple[str, str, int | None, str, str]]:
     """For `explain`: (field, the author's words, line, what was read, why), the rejected readings of dates included."""
     from feedsvc.reading.explain import explain_context  # wanted for one file at a time
 

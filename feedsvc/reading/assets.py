@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urljoin
 
+from feedsvc.file_kinds import find_type
 from feedsvc.model import Entry
-from feedsvc.reading.folders import find_type
 from feedsvc.settings import Settings
 
 ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\?", re.IGNORECASE)
-PELICAN = re.compile(r"^(?:\{(?:static|attach|filename)\}|\|(?:static|attach|filename)\|)", re.IGNORECASE)
+PELICAN = re.compile(
+    r"^(?:\{(?:static|attach|filename)\}|\|(?:static|attach|filename)\|)", re.IGNORECASE
+)
 UNDER_ROOT = ("", "static/")  # where a reference that begins with a slash is looked for
 
 

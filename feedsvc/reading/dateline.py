@@ -17,8 +17,12 @@ DATELINE = re.compile(
     rf"(?P<place>[^\n!?。]{{0,80}}?)[\s,，(（/–—-]*(?P<date>{DATE})[)）]?"
     r"(?:\s*(?:/[^/\n]{2,40}/|\([^)\n]{2,40}\))?\s*(?:--|—|–|- |:)|(?P<wire>\s*[电訊讯電]))"
 )
-LONE = re.compile(rf"(?:{MONTH},? )?{DATE}(?:,? {CLOCK})?|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?:[ T]{CLOCK})?")
-SENTENCES = frozenset("In On At Since By From Until The A An As For After Before Effective Updated".split())
+LONE = re.compile(
+    rf"(?:{MONTH},? )?{DATE}(?:,? {CLOCK})?|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?:[ T]{CLOCK})?"
+)
+SENTENCES = frozenset(
+    "In On At Since By From Until The A An As For After Before Effective Updated".split()
+)
 PREFIX = re.compile(
     r"(?:(?:posted |published |written )?by [^\n\d]{2,60}?(?: on |[,|–—-]) ?|on |published |posted |date ?[:：]? ?)+",
     re.IGNORECASE,
@@ -33,7 +37,11 @@ def find_text_dates(body: str, line: int) -> Iterator[tuple[str, int]]:
     for number, words in filled:
         if len(words) <= 60 and (found := find_lone(words)):
             yield found, line + number
-    if filled and (match := DATELINE.match(filled[0][1])) and (match["wire"] or is_place(match["place"])):
+    if (
+        filled
+        and (match := DATELINE.match(filled[0][1]))
+        and (match["wire"] or is_place(match["place"]))
+    ):
         yield match["date"], line + filled[0][0]
     last = body.rstrip()
     place = last.rfind("\n") + 1

@@ -9,21 +9,38 @@ from __future__ import annotations
 
 import re
 
+from feedsvc.dialects.field_names import FLAGS, normalise
 from feedsvc.errors import EntryError
+from feedsvc.file_kinds import MARKUPS, find_ending
 from feedsvc.model import Author, Entry, Moment, Origin, State
 from feedsvc.reading.context import Context
-from feedsvc.reading.fields import FLAGS, normalise
-from feedsvc.reading.folders import MARKUPS, find_ending
-from feedsvc.reading.identity import clean_slug, complete, is_reserved, make_alias, make_id, make_own_place, make_place
+from feedsvc.reading.identity import (
+    clean_slug,
+    complete,
+    is_reserved,
+    make_alias,
+    make_id,
+    make_own_place,
+    make_place,
+)
 from feedsvc.reading.media import find_enclosures, find_image
-from feedsvc.reading.publication import find_published, find_release, read_date
-from feedsvc.reading.shapes import to_authors, to_line, to_list, to_number, to_origin, to_words
+from feedsvc.reading.published import find_published, find_release, read_date
+from feedsvc.reading.values import to_authors, to_line, to_list, to_number, to_origin, to_words
 
-HEADING = re.compile(r"^(?:#{1,2}[ \t]+(.+?)[ \t]*#*|(\S[^\n]{0,200})\n(?:={3,}|-{3,})[ \t]*)$", re.MULTILINE)
+HEADING = re.compile(
+    r"^(?:#{1,2}[ \t]+(.+?)[ \t]*#*|(\S[^\n]{0,200})\n(?:={3,}|-{3,})[ \t]*)$", re.MULTILINE
+)
 FENCE = re.compile(r"^(?:```|~~~)", re.MULTILINE)
 HTML_HEADING = re.compile(r"<h[12]\b[^>]*>(.*?)</h[12]\s*>", re.IGNORECASE | re.DOTALL)
 FIRST_WORDS = re.compile(r"\w[^\n]*")
-GHOST = {"featureimage", "customexcerpt", "primaryauthor", "primarytag", "publishedat", "codeinjectionhead"}
+GHOST = {
+    "featureimage",
+    "customexcerpt",
+    "primaryauthor",
+    "primarytag",
+    "publishedat",
+    "codeinjectionhead",
+}
 IS_URL = re.compile(r"https?://[^\s/]+", re.IGNORECASE)
 
 
@@ -95,7 +112,9 @@ def complete_entry(context: Context, entry: Entry) -> Entry:
 def is_redirect(context: Context) -> bool:
     """Whether the file only leads elsewhere: nothing but a redirect in its header."""
     fields = context.fields
-    return fields.first("redirect") is not None and not (fields.first("title") or fields.first("published"))
+    return fields.first("redirect") is not None and not (
+        fields.first("title") or fields.first("published")
+    )
 
 
 def find_title(context: Context) -> str:
@@ -119,7 +138,9 @@ def find_title(context: Context) -> str:
         words = FIRST_WORDS.search(re.sub(r"<[^>]*>", " ", head))
         title = to_line(words[0]) if words else slug
         title = title if len(title) <= 80 else title[:80].rsplit(" ", 1)[0] + " …"
-    context.note("no-title", f"no title is found, so {title!r} stands in; add a line such as `title: …`")
+    context.note(
+        "no-title", f"no title is found, so {title!r} stands in; add a line such as `title: …`"
+    )
     return title
 
 
@@ -171,7 +192,9 @@ def find_url(context: Context, canonical: str) -> str:
 
 def find_id(context: Context) -> str:
     if exact := context.fields.first("exactid"):
-        return to_words(exact.value)  # as an old feed had it: another would be new to its subscribers
+        return to_words(
+            exact.value
+        )  # as an old feed had it: another would be new to its subscribers
     field = context.fields.first("id")
     own = to_words(field.value) if field is not None else ""
     return make_id(own, context.name.stem, context.settings.site.id_authority)
@@ -188,11 +211,15 @@ def find_place(context: Context, published: Moment, slug: str, category: str) ->
     site = context.settings.site
     for field in context.fields.find("url"):
         words = to_words(field.value)
-        if words.casefold() in FLAGS or re.search(r"[{}]|/:\w", words):  # `permalink: false`, templates
+        if words.casefold() in FLAGS or re.search(
+            r"[{}]|/:\w", words
+        ):  # `permalink: false`, templates
             continue
         is_path = normalise(field.name) == "path"
         own = make_own_place(words, site.url)
-        if own is None or (is_path and find_ending(words) in MARKUPS):  # where the file lies, not the page
+        if own is None or (
+            is_path and find_ending(words) in MARKUPS
+        ):  # where the file lies, not the page
             continue
         place, url = own
         if place and is_path:

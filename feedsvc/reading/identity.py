@@ -14,8 +14,8 @@ from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from feedsvc.dates import NameDate
-from feedsvc.names import make_slug
-from feedsvc.reading.folders import MARKUPS, find_ending
+from feedsvc.file_kinds import MARKUPS, find_ending
+from feedsvc.urls import make_slug
 
 RESERVED = frozenset(  # first segments of URLs that are not an entry's
     "rss.xml atom.xml feed.json feed feed.xml index.xml rss index.rss atom feed.atom index.json tags categories authors"
@@ -124,7 +124,12 @@ def clean_slug(words: str) -> str:
 
 def make_place(pattern: str, when: datetime, slug: str, category: str, stem: str) -> str:
     """The permalink of *pattern*; *when* is in the site's zone."""
-    parts = {"year": f"{when.year:04}", "month": f"{when.month:02}", "day": f"{when.day:02}", "slug": encode(slug)}
+    parts = {
+        "year": f"{when.year:04}",
+        "month": f"{when.month:02}",
+        "day": f"{when.day:02}",
+        "slug": encode(slug),
+    }
     if "{path}" not in pattern and "{category}" not in pattern:
         return pattern.format_map(parts)
     parts |= {"category": encode(make_slug(category)), "path": encode(stem)}

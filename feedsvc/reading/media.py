@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from urllib.parse import urljoin
 
+from feedsvc.dialects.field_names import normalise
+from feedsvc.dialects.types import Field, Value
+from feedsvc.file_kinds import find_type
 from feedsvc.model import Enclosure, Image
 from feedsvc.reading.assets import make_file_url
 from feedsvc.reading.context import Context
-from feedsvc.reading.fields import normalise
-from feedsvc.reading.folders import find_type
-from feedsvc.reading.parsed import Field, Value
-from feedsvc.reading.shapes import to_line, to_number, to_words
+from feedsvc.reading.values import to_line, to_number, to_words
 
 IS_URL = re.compile(r"https?://[^\s/]+", re.IGNORECASE)
 
@@ -40,14 +40,42 @@ def find_image(context: Context) -> Image | None:
         value: Value = field.value
         if isinstance(value, list):
             value = value[0] if value else ""
-        known = {name.casefold(): to_words(one) for name, one in value.items()} if isinstance(value, dict) else {}
-        names = ("path", "url", "src", "feature", "image", "file", "href", "thumbnail", "contenturl")
-        words = next((known[name] for name in names if known.get(name)), "") if known else to_words(value)
+        known = (
+            {name.casefold(): to_words(one) for name, one in value.items()}
+            if isinstance(value, dict)
+            else {}
+        )
+        names = (
+            "path",
+            "url",
+            "src",
+            "feature",
+            "image",
+            "file",
+            "href",
+            "thumbnail",
+            "contenturl",
+        )
+        words = (
+            next((known[name] for name in names if known.get(name)), "")
+            if known
+            else to_words(value)
+        )
         media = find_media(context, words, field) if words else None
         if media is not None:
             alt = known.get("alt") or known.get("caption") or context.find_words("imagealt")
-            width, height = to_number(known.get("width", "")) or 0, to_number(known.get("height", "")) or 0
-            return Image(url=media[0], alt=to_line(alt), type=media[1], length=media[2], width=width, height=height)
+            width, height = (
+                to_number(known.get("width", "")) or 0,
+                to_number(known.get("height", "")) or 0,
+            )
+            return Image(
+                url=media[0],
+                alt=to_line(alt),
+                type=media[1],
+                length=media[2],
+                width=width,
+                height=height,
+            )
     return None
 
 
@@ -63,12 +91,18 @@ def find_enclosures(context: Context) -> tuple[Enclosure, ...]:
 
 
 def make_enclosure(context: Context, value: Value, field: Field) -> Enclosure | None:
-    known = {normalise(name): to_words(one) for name, one in value.items()} if isinstance(value, dict) else {}
+    known = (
+        {normalise(name): to_words(one) for name, one in value.items()}
+        if isinstance(value, dict)
+        else {}
+    )
     if isinstance(value, str):  # WordPress: the URL, length and type in three lines
         words, *more = value.split("\n") if "\n" in value else [value.strip()]
         known = dict(zip(("length", "type"), more, strict=False))
     else:
-        words = next((known[name] for name in ("url", "src", "path", "href", "file") if known.get(name)), "")
+        words = next(
+            (known[name] for name in ("url", "src", "path", "href", "file") if known.get(name)), ""
+        )
     media = find_media(context, words.strip(), field) if words else None
     if media is None:
         return None
@@ -76,7 +110,9 @@ def make_enclosure(context: Context, value: Value, field: Field) -> Enclosure | 
     said = (known.get("length") or known.get("size") or known.get("sizeinbytes")
             or context.find_words("enclosurelength"))  # fmt: skip
     kind = known.get("type") or known.get("mimetype") or context.find_words("enclosuretype") or kind
-    duration = known.get("duration") or known.get("durationinseconds") or context.find_words("duration")
+    duration = (
+        known.get("duration") or known.get("durationinseconds") or context.find_words("duration")
+    )
     return Enclosure(
         url=url,
         type=kind or "application/octet-stream",
@@ -89,7 +125,9 @@ def make_enclosure(context: Context, value: Value, field: Field) -> Enclosure | 
 def parse_duration(words: str) -> int:
     """Seconds of `1:02:03`, `62:03` or `3723`."""
     parts = words.strip().split(":")
-    if not 1 <= len(parts) <= 3 or not all(part.isascii() and part.isdigit() and len(part) < 6 for part in parts):
+    if not 1 <= len(parts) <= 3 or not all(
+        part.isascii() and part.isdigit() and len(part) < 6 for part in parts
+    ):
         return 0
     seconds = 0
     for part in parts:

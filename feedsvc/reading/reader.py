@@ -13,20 +13,22 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from feedsvc.content.render import find_references, find_template_tags
+from feedsvc.dialects import parse_text
+from feedsvc.dialects.field_names import find_table, normalise
+from feedsvc.dialects.types import Parsed
 from feedsvc.errors import EntryError
+from feedsvc.file_kinds import MARKUPS, SIDECARS, find_ending
 from feedsvc.model import Entry, Problem, State
 from feedsvc.reading.context import Context
-from feedsvc.reading.dialects import parse_text
+from feedsvc.reading.encoding import decode
 from feedsvc.reading.entry import build_entry, is_redirect
-from feedsvc.reading.fields import Fields, find_table, normalise
-from feedsvc.reading.folders import MARKUPS, SIDECARS, find_ending
-from feedsvc.reading.inherited import Neighbours, find_inherited
-from feedsvc.reading.kept import make_digest, pack_entry
-from feedsvc.reading.markup import find_references, find_template_tags
-from feedsvc.reading.parsed import Parsed
-from feedsvc.reading.publication import find_state
-from feedsvc.reading.shapes import to_words
-from feedsvc.reading.source import decode, read_bytes
+from feedsvc.reading.entry_cache import make_digest, pack_entry
+from feedsvc.reading.fields import Fields
+from feedsvc.reading.files import read_bytes
+from feedsvc.reading.published import find_state
+from feedsvc.reading.sidecars import Neighbours, find_inherited
+from feedsvc.reading.values import to_words
 from feedsvc.settings import Settings
 
 log = logging.getLogger("feedsvc")
@@ -45,7 +47,9 @@ class Reading(NamedTuple):
     entry: Entry | None = None
     facts: Mapping[str, object] = NO_FACTS
     problems: tuple[Problem, ...] = ()
-    uses: tuple[str, ...] = ()  # files of the folder that the entry refers to, also those that are not there
+    uses: tuple[
+        str, ...
+    ] = ()  # files of the folder that the entry refers to, also those that are not there
     packed: bytes = b""  # see `kept`
 
 
@@ -53,7 +57,12 @@ class Reader:
     """One file; *reading* is what it came to, and ends its steps."""
 
     def __init__(self, path: str, neighbours: Neighbours, settings: Settings) -> None:
-        self.root, self.path, self.neighbours, self.settings = neighbours.root, path, neighbours, settings
+        self.root, self.path, self.neighbours, self.settings = (
+            neighbours.root,
+            path,
+            neighbours,
+            settings,
+        )
         self.sources: list[bytes] = []  # all that goes in
         self.dialect = self.encoding = ""
         self.problems: tuple[Problem, ...] = ()
@@ -69,10 +78,14 @@ class Reader:
         try:
             step(self)
         except EntryError as error:
-            self._give_up(Problem(code=error.code, message=error.message, field=error.field, line=error.line))
+            self._give_up(
+                Problem(code=error.code, message=error.message, field=error.field, line=error.line)
+            )
         except Exception:
             log.exception("reading %s failed", self.path)
-            message = "the program failed on this file (the log has the traceback); please report it"
+            message = (
+                "the program failed on this file (the log has the traceback); please report it"
+            )
             self._give_up(Problem(code="defect", message=message))
 
     # -- the steps -------------------------------------------------------------------
@@ -97,7 +110,9 @@ class Reader:
         parsed = self.parsed
         assert parsed is not None
         inherited = find_inherited(self.path, self.neighbours)
-        if parsed.dialect == "plain" and any(normalise(one.name) == "title" for one in chain(*inherited.layers)):
+        if parsed.dialect == "plain" and any(
+            normalise(one.name) == "title" for one in chain(*inherited.layers)
+        ):
             # the sidecar is the header, so the first line is no title but text
             parsed = parsed._replace(fields=(), body=self.text, body_line=1)
         self.sources += inherited.sources
@@ -118,7 +133,11 @@ class Reader:
         except EntryError as error:
             if self.state != "draft":
                 raise
-            message = error.message if error.code != "no-date" else f"this draft has no date yet; {error.message}"
+            message = (
+                error.message
+                if error.code != "no-date"
+                else f"this draft has no date yet; {error.message}"
+            )
             if error.code != "no-date":
                 context.note(error.code, message)
             self._finish("draft")
@@ -136,7 +155,9 @@ class Reader:
         """Whether an entry of the same name stands beside this JSON file."""
         folder, _, name = self.path.rpartition("/")
         stem = next(name[: -len(end)] for end in reversed(SIDECARS) if name.lower().endswith(end))
-        return bool(self.neighbours.find_existing(folder, [f"{stem}.{ending}" for ending in MARKUPS]))
+        return bool(
+            self.neighbours.find_existing(folder, [f"{stem}.{ending}" for ending in MARKUPS])
+        )
 
     def _find_used(self, parsed: Parsed) -> None:
         """Notes the files that the body refers to; one beside the entry that is missing is a problem."""
@@ -161,12 +182,16 @@ class Reader:
     def _finish(self, state: str) -> None:
         context = self.context
         assets = sorted(context.assets.values()) if context is not None else []
-        self.sources += (f"{asset.path}\0{asset.size}\0".encode(errors="surrogateescape") for asset in assets)
+        self.sources += (
+            f"{asset.path}\0{asset.size}\0".encode(errors="surrogateescape") for asset in assets
+        )
         data = self.sources[0] if self.sources else b""
         digest = make_digest(data)
         self.reading = Reading(
             path=self.path,
-            hash=make_digest(digest + b"".join(self.sources[1:])) if len(self.sources) > 1 else digest,
+            hash=make_digest(digest + b"".join(self.sources[1:]))
+            if len(self.sources) > 1
+            else digest,
             state=state,
             dialect=self.dialect,
             encoding=self.encoding,
@@ -174,7 +199,9 @@ class Reader:
             facts=NO_FACTS if self.entry is not None else self._find_facts(),
             problems=self.problems + (tuple(context.problems) if context is not None else ()),
             uses=tuple([asset.path for asset in assets]),
-            packed=pack_entry(self.entry, data, self.text, digest) if self.entry is not None else b"",
+            packed=pack_entry(self.entry, data, self.text, digest)
+            if self.entry is not None
+            else b"",
         )
 
     def _ignore(self) -> None:
@@ -196,7 +223,9 @@ class Reader:
         facts: dict[str, object] = {"language": self.context.language}
         for name in ("title", "published", "updated"):
             if (found := fields.first(name)) is not None:
-                facts[name] = self.context.find_words("title") if name == "title" else to_words(found.value)
+                facts[name] = (
+                    self.context.find_words("title") if name == "title" else to_words(found.value)
+                )
         return facts
 
 

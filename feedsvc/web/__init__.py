@@ -12,16 +12,18 @@ from collections.abc import Callable
 
 from flask import Flask
 
-from feedsvc.front import Front
-from feedsvc.index.live import LiveIndex
-from feedsvc.publish import Publisher
+from feedsvc.index.client import LiveIndex
 from feedsvc.settings import Settings, load_settings
-from feedsvc.web.views import add_views
+from feedsvc.site.publisher import Publisher
+from feedsvc.web.front import Front
+from feedsvc.web.routes import add_views
 
 __all__ = ["create_app"]
 
 
-def create_app(settings: Settings | None = None, *, keep: bool = True, clock: Callable[[], float] = time.time) -> Flask:
+def create_app(
+    settings: Settings | None = None, *, keep: bool = True, clock: Callable[[], float] = time.time
+) -> Flask:
     """The application of *settings* (else those of the environment); *keep* sees that a writer is alive."""
     app = Flask("feedsvc", static_folder=None)
     settings = settings or load_settings()

@@ -1,0 +1,113 @@
+"""`feedsvc serve`: Granian's workers, a writer beside them, and one word on what is served."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import threading
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import click
+
+from feedsvc.index.client import IndexNotReadyError, LiveIndex
+from feedsvc.index.lock import fork_gate
+from feedsvc.index.schema import open_reader
+from feedsvc.index.store import find_first_problems
+from feedsvc.settings import Settings, load_tables
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+HANDED = "FEEDSVC_HANDED_SETTINGS"  # how the settings of the command line reach the workers
+THREADS = 4  # of each worker; more cost memory at many connections and bring nothing
+SHOWN = 10  # problems in the terminal
+
+
+def run_server(
+    settings: Settings, host: str, port: int, workers: int, *, access_log: bool = False
+) -> None:
+    """Serves until interrupted; workers that fail are started again."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    os.environ[HANDED] = json.dumps([os.getpid(), settings.to_tables()])
+    index = LiveIndex(settings)
+    index.refresh()  # starts the writer, which looks through the folder while the rest is loaded
+    threading.Thread(target=_accompany, args=(index, settings, host, port), daemon=True).start()
+    # loaded while the writer starts, and once for all workers: they are forked
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    import feedsvc.web  # noqa: F401
+
+    server = Granian(
+        "feedsvc.commands.serve:make_worker",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=THREADS,
+        respawn_failed_workers=True,
+        respawn_interval=0.2,
+        workers_kill_timeout=3,  # one that is still starting misses the signal
+        factory=True,
+        websockets=False,
+        log_access=access_log,
+    )
+    try:
+        server.serve()
+    finally:
+        index.close()
+
+
+def make_worker() -> Flask:
+    """The application of one worker, with the settings that the command was given."""
+    from feedsvc.web import create_app
+
+    # A terminal's Ctrl-C reaches workers too; one that gets it together with its server's SIGTERM never ends.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    server, tables = json.loads(os.environ[HANDED])
+    threading.Thread(target=_end_with, args=(server,), daemon=True).start()
+    return create_app(load_tables(tables))
+
+
+def _end_with(server: int) -> None:
+    """Ends a worker whose server was killed: it would hold the port for ever."""
+    while os.getppid() == server:
+        time.sleep(1.0)
+    os._exit(1)
+
+
+def _accompany(index: LiveIndex, settings: Settings, host: str, port: int) -> None:
+    """Says what is served once that is known."""
+    while True:
+        with fork_gate:  # the server forks its workers from this process
+            if (
+                index.is_ready() and index.is_current()
+            ):  # the scan is not waited for: nothing forks here meanwhile
+                return _tell(index, settings, host, port)
+        time.sleep(0.05)
+
+
+def _tell(index: LiveIndex, settings: Settings, host: str, port: int) -> None:
+    try:
+        with index.open_query(int(time.time())) as query:
+            counts = query.count_states()
+    except IndexNotReadyError:
+        return
+    with closing(open_reader(index.path)) as reader:
+        count, first = find_first_problems(reader, SHOWN)
+    shown = ", ".join(f"{n} {state}" for state, n in counts.items() if n)
+    click.echo(f"Serving {settings.entries}: {shown or 'no entry yet'}.", err=True)
+    for path, line, message in first:
+        where = f"{path}:{line}" if line else path
+        click.echo(f"  {where}: {message}", err=True)
+    if count > SHOWN:
+        click.echo(f"  and {count - SHOWN} more files; `feedsvc check` names them all.", err=True)
+    base = f"http://{'[' + host + ']' if ':' in host else host}:{port}/"
+    click.echo(
+        f"Pages: {base}  Feeds: {base}rss.xml {base}atom.xml {base}feed.json  (Ctrl-C ends)",
+        err=True,
+    )

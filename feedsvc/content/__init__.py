@@ -1,0 +1,1 @@
+"""A body becomes safe HTML, a summary, references and search text: pure functions of text."""

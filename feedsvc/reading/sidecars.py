@@ -1,0 +1,186 @@
+"""Fields that an entry has from elsewhere: a sidecar beside it, defaults of the folders above it.
+
+Comes in: an entry's path. Goes out: layers of fields, the nearer first, and the
+bytes they came from, since a change in them changes the entry.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+
+from feedsvc.dialects.types import Field, Value
+from feedsvc.errors import EntryError
+from feedsvc.file_kinds import MARKUPS, SIDECARS, find_ending
+from feedsvc.model import Problem
+from feedsvc.reading.encoding import decode
+from feedsvc.reading.files import read_bytes
+
+DEFAULTS = ("_index.md", "_index.html", "_index.adoc", "_index.org")
+MOST = 1024 * 1024
+FEW, NAMES = 2, 2_000  # questions to a folder before it is listed, and the most names that are
+NIKOLA = re.compile(r"[ \t]*\.\.[ \t]+([\w-]+):[ \t]*(.*)")
+
+
+@dataclass
+class Inherited:
+    """Layers of fields behind an entry's own, and the bytes that they came from."""
+
+    layers: list[tuple[Field, ...]] = field(default_factory=list)
+    sources: list[bytes] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+class Neighbours:
+    """What stands beside and above the files that are read together, each folder looked at once for all of them."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.asked: Counter[str] = Counter()
+        self.names: dict[str, frozenset[str] | None] = {}
+        self.defaults: dict[str, tuple[str, ...]] = {}
+
+    def find_defaults(self, folder: str) -> tuple[str, ...]:
+        """Files with defaults for what lies in *folder*, the nearer first."""
+        if folder not in self.defaults:
+            above, _, own = folder.rpartition("/")
+            names = (*DEFAULTS, f"{own}.json", f"{own}.11tydata.json") if own else DEFAULTS
+            found = (
+                *self.find_existing(folder, names),
+                *(self.find_defaults(above) if folder else ()),
+            )
+            self.defaults[folder] = found
+        return self.defaults[folder]
+
+    def find_existing(self, folder: str, names: Iterable[str]) -> list[str]:
+        """Paths of those of *names* that are in *folder*."""
+        self.asked[folder] += 1
+        if self.asked[folder] > FEW and (there := self._list_names(folder)) is not None:
+            names = [name for name in names if name in there]
+        below = folder + "/" if folder else ""
+        return [below + name for name in names if os.access(f"{self.root}/{below}{name}", os.F_OK)]
+
+    def _list_names(self, folder: str) -> frozenset[str] | None:
+        """The names in *folder*; None where they are so many that asking for each is quicker."""
+        if folder not in self.names:
+            names = frozenset[str]()
+            with suppress(OSError), os.scandir(f"{self.root}/{folder}") as entries:
+                names = frozenset(entry.name for entry in islice(entries, NAMES + 1))
+            self.names[folder] = names if len(names) <= NAMES else None
+        return self.names[folder]
+
+
+def find_inherited(path: str, neighbours: Neighbours) -> Inherited:
+    """What *path* inherits; a broken sidecar raises `EntryError`, a folder's broken defaults are a problem."""
+    found = Inherited()
+    folder, _, name = path.rpartition("/")
+    ending = find_ending(name)
+    stem = name[: -len(ending) - 1] if ending else name
+    for sidecar in neighbours.find_existing(folder, [stem + suffix for suffix in SIDECARS]):
+        if sidecar != path:
+            add(found, neighbours.root, sidecar)
+    for default in neighbours.find_defaults(folder):
+        if default != path:
+            try_add(found, neighbours.root, default, path)
+    return found
+
+
+def try_add(found: Inherited, root: Path, path: str, entry: str) -> None:
+    """One bad file must not cost a folder: its defaults are left out, and that is said."""
+    try:
+        add(found, root, path, entry)
+    except EntryError as error:
+        found.problems.append(
+            Problem(
+                code="defaults-broken", message=f"in {path!r}: {error.message}", line=error.line
+            )
+        )
+
+
+def add(found: Inherited, root: Path, path: str, entry: str = "") -> None:
+    data = read_bytes(root, path, MOST)
+    found.sources.append(path.encode(errors="surrogateescape") + b"\0" + data)
+    if not data.strip():
+        return
+    try:
+        fields = parse_fields(
+            data, find_ending(path), path.rpartition("/")[2].startswith("_index.")
+        )
+    except EntryError as error:
+        if entry:
+            raise
+        message = f"in the sidecar {path!r}: {error}"
+        raise EntryError("sidecar-broken", message) from None
+    if entry and path.rpartition("/")[2].startswith("_index."):
+        found.layers += [
+            cascade
+            for one in fields
+            if one.name == "cascade"
+            for cascade in read_cascade(one, entry)
+        ]
+    else:
+        found.layers.append(fields)
+
+
+@lru_cache(maxsize=256)  # by content: a folder's defaults are asked for once an entry
+def parse_fields(data: bytes, ending: str, front: bool) -> tuple[Field, ...]:
+    """The fields of a sidecar, or of the front matter of a folder's own page; raises `EntryError`."""
+    from feedsvc.dialects.data import parse_json, parse_toml
+    from feedsvc.dialects.yaml_fields import parse_yaml
+
+    text = decode(data).text
+    if front and ending in MARKUPS:
+        from feedsvc.dialects import parse_text
+        from feedsvc.dialects.field_names import make_table
+
+        return parse_text(text, f"x.{ending}", make_table()).fields
+    if ending == "toml":
+        return parse_toml(text)
+    if ending == "json":
+        found = parse_json(text, len(text) - len(text.lstrip()))
+        return found[0] if found else ()
+    if ending == "meta" and (
+        lines := [match for line in text.split("\n") if (match := NIKOLA.match(line))]
+    ):
+        return tuple(Field(match[1], match[2].strip(), 1) for match in lines)
+    read = parse_yaml(text)
+    if read is None:
+        raise EntryError("sidecar", "fields are expected; write `name: value`", line=1)
+    return read[0]
+
+
+def read_cascade(cascade: Field, entry: str) -> list[tuple[Field, ...]]:
+    """What Hugo's `cascade` gives to *entry*: one table, or several with targets."""
+    tables = cascade.value if isinstance(cascade.value, list) else [cascade.value]
+    return [
+        tuple(
+            Field(name, value, cascade.line)
+            for name, value in table.items()
+            if name not in ("_target", "target")
+        )
+        for table in tables
+        if isinstance(table, dict)
+        and is_target(table.get("_target") or table.get("target") or "", entry)
+    ]
+
+
+def is_target(target: Value, entry: str) -> bool:
+    """Whether a cascade's target takes in *entry*: `path` is a pattern, `kind` is about pages."""
+    if not isinstance(target, dict):
+        return True
+    kind, pattern = target.get("kind", "page"), target.get("path", "")
+    if kind not in ("page", "{page,section}", "*", "**") or not isinstance(pattern, str):
+        return False
+    place = "/" + entry.rpartition(".")[0].removesuffix("/index")
+    parts = re.split(r"(\*\*|\*|\?)", pattern)
+    expression = "".join(
+        {"**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part, re.escape(part)) for part in parts
+    )
+    return not pattern or re.fullmatch(expression, place) is not None

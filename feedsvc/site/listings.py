@@ -1,0 +1,226 @@
+"""A listing and what the index says of it become a `Feed`: items, history links, tombstones, validity."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from feedsvc import __version__
+from feedsvc.index.conditions import Shown
+from feedsvc.index.queries import Gone, Query
+from feedsvc.index.schema import KEY_BITS
+from feedsvc.listing import MOST, Listing, describe_listing, find_bounds, find_period
+from feedsvc.model import Author, Channel, Feed, Item, Moment, Tombstone
+from feedsvc.settings import Settings
+from feedsvc.site.loader import ItemLoader
+
+TOMBSTONES = 30
+MOST_COUNTED = 10_000_000  # entries of one period
+FORMATS = ("rss", "atom", "json")
+FINISHED_AGE = 86_400  # seconds that an archive of a finished period may be cached: a retraction must get through
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """Everything of one feed document that the index knows, from one consistent state of it."""
+
+    listing: Listing
+    rows: tuple[Shown, ...]
+    gone: tuple[Gone, ...]
+    title: str
+    language: str
+    translations: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]  # (story, (language, place)…)
+    previous: Listing | None
+    next: Listing | None
+    last_expiry: int  # seconds; 0 for none
+    until: int | None
+    finished: bool
+
+    def make_fingerprint(self, kind: str, settings: Settings) -> bytes:
+        """What the document depends on, digested; equal digests have equal bytes."""
+        facts = (
+            __version__, kind, settings, self.listing, self.title, self.language, self.gone, self.previous, self.next,
+            self.last_expiry, [(row.key, row.path, row.hash) for row in self.rows], self.translations,
+        )  # fmt: skip
+        return hashlib.blake2b(
+            repr(facts).encode("utf-8", "surrogatepass"), digest_size=16
+        ).digest()
+
+    @property
+    def modified(self) -> int | None:
+        """The latest second that the entries tell of: published, updated, retracted, expired."""
+        seconds = [row.changed for row in self.rows]
+        seconds += [int(datetime.fromisoformat(one.moment).timestamp()) for one in self.gone]
+        latest = max([*seconds, self.last_expiry])
+        return latest or None
+
+
+def build_outline(
+    query: Query, listing: Listing, settings: Settings, *, linked: bool = False
+) -> Outline | None:
+    """Asks the index for all that *listing*'s document needs; None where a path names nothing known.
+
+    *linked* asks for translations too: pages link them, feeds do not.
+    """
+    if not query.is_known(listing):
+        return None
+    cut = settings.feeds.archive
+    previous: Listing | None
+    following: Listing | None = None
+    if listing.period:
+        rows, parts = _find_part(query, listing)
+        if not rows:
+            return None
+        previous, following = _find_beside(query, listing, parts, cut)
+    else:
+        rows = query.find_entries(listing, listing.limit or settings.feeds.limit)
+        missing = query.find_missing(listing, [row.key for row in rows], len(rows))
+        previous = _find_archive(query, listing, missing, cut) if missing else None
+    stories = query.find_translations(rows) if linked else {}
+    finished = bool(listing.period) and find_bounds(listing.period, query.zone)[1] <= query.now
+    spellings = query.find_spellings(listing)
+    return Outline(
+        listing=listing,
+        rows=tuple(rows),
+        gone=() if listing.period else tuple(query.find_gone(listing, TOMBSTONES)),
+        title=_make_title(settings, describe_listing(listing, spellings)),
+        language=_find_language(listing, spellings) or settings.site.language,
+        translations=tuple(sorted((story, tuple(members)) for story, members in stories.items())),
+        previous=previous,
+        next=following,
+        last_expiry=query.find_last_expiry(listing),
+        until=query.find_next_change(),
+        finished=finished,
+    )
+
+
+def _make_title(settings: Settings, about: str) -> str:
+    return f"{settings.site.title}: {about}" if about else settings.site.title
+
+
+def _find_language(listing: Listing, spellings: Mapping[tuple[str, str], str]) -> str:
+    """The one language of all entries of *listing*, "" where it may be any."""
+    languages = {slugs for kind, slugs in listing.names if kind == "language"}
+    slug = (
+        next(iter(languages))[0] if len(languages) == 1 and len(next(iter(languages))) == 1 else ""
+    )
+    return spellings.get(("language", slug), "")
+
+
+def _find_part(query: Query, listing: Listing) -> tuple[list[Shown], int]:
+    """The entries of one part of an archive, newest first, and the number of a part that has any after it."""
+    # counted from the oldest, so that an addition touches only the newest part
+    rows = query.find_entries(
+        listing, MOST + 1, above=_find_floor(query, listing), skip=MOST * (listing.part - 1)
+    )
+    return rows[:MOST][::-1], listing.part + (len(rows) > MOST)
+
+
+def _find_floor(query: Query, listing: Listing) -> int:
+    """The key below the oldest that the listing's period can hold."""
+    return (find_bounds(listing.period, query.zone)[0] << KEY_BITS) - 1
+
+
+def _find_beside(
+    query: Query, listing: Listing, parts: int, cut: str
+) -> tuple[Listing | None, Listing | None]:
+    """The archive documents before and after one: older and newer."""
+    older, newer = query.find_neighbours(listing, cut)
+    previous = following = None
+    if listing.part > 1:
+        previous = replace(listing, part=listing.part - 1)
+    elif older:
+        whole = replace(listing, period=older, part=1)
+        count = query.count_entries(whole, MOST_COUNTED, above=_find_floor(query, whole))
+        previous = replace(whole, part=max(1, -(-count // MOST)))
+    if parts > listing.part:
+        following = replace(listing, part=listing.part + 1)
+    elif newer:
+        following = replace(listing, period=newer, part=1)
+    return previous, following
+
+
+def _find_archive(query: Query, listing: Listing, row: Shown, cut: str) -> Listing:
+    """The archive document that holds *row*."""
+    whole = replace(listing.history, period=find_period(row.key >> KEY_BITS, cut, query.zone))
+    older = query.count_entries(
+        replace(whole, before=row.key), MOST_COUNTED, above=_find_floor(query, whole)
+    )
+    return replace(whole, part=older // MOST + 1)
+
+
+def build_channel(listing: Listing, title: str, settings: Settings, language: str = "") -> Channel:
+    """What *listing* says of itself; the same for its subscription and archive documents."""
+    site, whole = settings.site, replace(listing, period="", part=1)
+    return Channel(
+        id=f"tag:{site.id_authority}:/{whole.history.make_path()}",
+        title=title,
+        home=site.url + whole.make_path(),
+        site=site.url,
+        urls=tuple((kind, site.url + whole.make_path(kind)) for kind in FORMATS),
+        description=site.description or site.title,
+        language=language or site.language,
+        author=Author(name=site.author or site.title),
+        rights=site.rights,
+        image=site.image
+        if "://" in site.image or not site.image
+        else site.url + site.image.lstrip("/"),
+        ttl=max(1, settings.feeds.max_age // 60),
+        hubs=settings.feeds.hubs,
+        stylesheet=site.url + "static/feed.css",
+    )
+
+
+def build_items(outline: Outline, loader: ItemLoader) -> tuple[Item, ...]:
+    """The outline's entries, read and rendered."""
+    stories = dict(outline.translations)
+    url = loader.settings.site.url
+    items = []
+    loaded = loader.load_all(outline.rows)
+    for row, (entry, content) in zip(outline.rows, loaded, strict=True):
+        others = tuple(
+            (language, url + place.lstrip("/"))
+            for language, place in stories.get(row.story, ())
+            if place != entry.place
+        )
+        items.append(Item(entry=entry, content=content, translations=others))
+    return tuple(items)
+
+
+def build_feed(outline: Outline, items: tuple[Item, ...], settings: Settings) -> Feed:
+    """The feed document, before it has a format."""
+    listing, url = outline.listing, settings.site.url
+    content = listing.content or settings.feeds.content
+
+    def address(where: Listing | None) -> tuple[tuple[str, str], ...]:
+        return (
+            tuple((kind, url + where.make_path(kind)) for kind in FORMATS)
+            if where is not None
+            else ()
+        )
+
+    zone = settings.site.zone
+    modified = outline.modified
+    return Feed(
+        channel=build_channel(listing, outline.title, settings, outline.language),
+        items=items,
+        tombstones=tuple(
+            Tombstone(id=one.id, url=one.url, when=_parse_moment(one.moment), reason=one.reason)
+            for one in outline.gone
+        ),
+        updated=None
+        if modified is None
+        else Moment(when=datetime.fromtimestamp(modified, zone), precision="second"),
+        full=content == "full",
+        archive=bool(listing.period),
+        self_urls=address(listing),
+        current=address(replace(listing, period="", part=1)) if listing.period else (),
+        previous=address(outline.previous),
+        next=address(outline.next),
+    )
+
+
+def _parse_moment(words: str) -> Moment:
+    return Moment(when=datetime.fromisoformat(words), precision="second")

@@ -1,0 +1,106 @@
+"""Rows of the index become items: each entry with the text of its file, rendered.
+
+A row carries the hash that its entry had when it was indexed. A file that has
+changed since is not shown as something it no longer is: the index is asked again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from feedsvc.content.render import render_content
+from feedsvc.errors import FeedsvcError
+from feedsvc.index.client import LiveIndex
+from feedsvc.index.conditions import Shown
+from feedsvc.index.queries import Place
+from feedsvc.model import Content, Entry
+from feedsvc.reading import Reading, make_resolver, read_entries, read_packed
+from feedsvc.settings import Settings
+
+MOST_BYTES = 12 * 1024 * 1024
+SOME = 25  # entries that are read before they are rendered
+Key: TypeAlias = tuple[str, bytes]  # path and hash
+Loaded: TypeAlias = tuple[Entry, Content]
+
+
+class EntryChangedError(FeedsvcError):
+    """A file is no longer what the index says: read the index again."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"{self.path!r} has changed since it was indexed"
+
+
+class ItemLoader:
+    """Reads and renders entries by path and hash, and keeps the most recently used."""
+
+    def __init__(self, settings: Settings, index: LiveIndex, most_bytes: int = MOST_BYTES) -> None:
+        self.settings = settings
+        self.index = index
+        self.root = settings.entries
+        self.most_bytes = most_bytes
+        self.bytes = 0
+        self.known: OrderedDict[Key, Loaded] = OrderedDict()
+        self.lock = threading.Lock()
+
+    def load(self, row: Shown | Place) -> Loaded:
+        """The entry of *row*, as it was indexed; raises EntryChangedError where it is not so any more."""
+        return self.load_all([row])[0]
+
+    def load_all(self, rows: Sequence[Shown | Place]) -> list[Loaded]:
+        """The entries of *rows*; raises EntryChangedError."""
+        wanted = [(row.path, row.hash) for row in rows]
+        with self.lock:
+            found = {key: self.known[key] for key in wanted if key in self.known}
+            for key in found:
+                self.known.move_to_end(key)
+        if missing := [row for row, key in zip(rows, wanted, strict=True) if key not in found]:
+            with self.index.open_query(0) as query:
+                kept = query.find_kept([row.key for row in missing])
+            # some are read, and then all of these rendered: what a step needs stays in the processor's caches
+            for some in (missing[start : start + SOME] for start in range(0, len(missing), SOME)):
+                for key, entry in self._read(some, kept):
+                    content = render_content(entry, make_resolver(self.root, entry, self.settings))
+                    found[key] = entry._replace(body=""), content
+                    self._keep(key, found[key])
+        return [found[key] for key in wanted]
+
+    def _read(
+        self, rows: Sequence[Shown | Place], kept: Mapping[Key, bytes]
+    ) -> list[tuple[Key, Entry]]:
+        """The entry of each of *rows*, from what is kept of it, else read anew."""
+        keys = [(row.path, row.hash) for row in rows]
+        read = [
+            read_packed(self.root, key[0], kept[key]) if kept.get(key) else None for key in keys
+        ]
+        rest = (key[0] for key, entry in zip(keys, read, strict=True) if entry is None)
+        anew = read_entries(self.root, rest, self.settings)
+        return [
+            (key, entry or _expect(next(anew), key)) for key, entry in zip(keys, read, strict=True)
+        ]
+
+    def _keep(self, key: Key, loaded: Loaded) -> None:
+        with self.lock:
+            if key not in self.known:
+                self.known[key] = loaded
+                self.bytes += _measure(loaded)
+            while self.bytes > self.most_bytes and len(self.known) > 1:
+                _, oldest = self.known.popitem(last=False)
+                self.bytes -= _measure(oldest)
+
+
+def _expect(reading: Reading, key: Key) -> Entry:
+    """The entry of a file that was read anew; raises EntryChangedError if it is not the one of *key*."""
+    if reading.entry is None or reading.hash != key[1]:
+        raise EntryChangedError(key[0])
+    return reading.entry
+
+
+def _measure(loaded: Loaded) -> int:
+    return 2_000 + 2 * len(loaded[1].html)

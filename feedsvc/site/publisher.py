@@ -1,0 +1,346 @@
+"""An address becomes a document: which listing, entry or list it names, and how that is made.
+
+The one place that knows every URL. It asks the index, hands what it says to
+feeds or pages, and lets `documents` keep the result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from urllib.parse import quote
+
+from feedsvc import __version__, feeds, pages
+from feedsvc.index.client import LiveIndex
+from feedsvc.index.conditions import Shown
+from feedsvc.index.queries import Place, Query
+from feedsvc.listing import FOLDERS, MOST, Listing, describe_listing, parse_listing
+from feedsvc.model import Item
+from feedsvc.settings import Settings
+from feedsvc.site.documents import Document, Documents, Recipe, Rendered
+from feedsvc.site.listings import (
+    FINISHED_AGE,
+    Outline,
+    build_channel,
+    build_feed,
+    build_items,
+    build_outline,
+)
+from feedsvc.site.loader import EntryChangedError, ItemLoader
+from feedsvc.site.maps import Maps, make_recipe
+from feedsvc.site.terms import list_names, list_periods, parse_subscription
+
+ALIASES = {
+    **dict.fromkeys(
+        ("feed", "feed/", "feed.xml", "index.xml", "rss", "rss/", "index.rss"), "rss.xml"
+    ),
+    **dict.fromkeys(("atom", "atom/", "feed.atom"), "atom.xml"),
+    "index.json": "feed.json",
+}
+RENDER: Mapping[str, Callable[..., bytes]] = {
+    "rss": feeds.render_rss,
+    "atom": feeds.render_atom,
+    "json": feeds.render_json,
+}
+IN_PATH = "/:@!$&'()*+,;=-._~"  # what a URL's path holds as it is (RFC 3986, pchar)
+PATIENCE = 1.0  # seconds for the index to notice a file that has just changed
+TAKEOVER = 5.0  # the same where there are no last bytes and another writer has to begin first
+
+
+class Missing(Exception):  # noqa: N818 - an answer, not an error
+    """Nothing is at this address (404), or it was withdrawn (410)."""
+
+    def __init__(self, status: int, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.remedy = remedy
+
+
+class Moved(Exception):  # noqa: N818 - an answer, not an error
+    """What was here has another address for good (301)."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
+
+
+class Publisher:
+    """Finds documents for addresses below the site's URL; *clock* tells the seconds since 1970."""
+
+    def __init__(
+        self, settings: Settings, index: LiveIndex, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.settings = settings
+        self.index = index
+        self.clock = clock
+        self.documents = Documents()
+        self.loader = ItemLoader(settings, index)
+        self.maps = Maps(settings, index, clock, self.loader)
+
+    def find(self, path: str, query: Mapping[str, Sequence[str]]) -> Document:
+        """The document at *path* (without leading slash); raises Missing, Moved, ListingError, IndexNotReadyError."""
+        listed = self.maps.find(path)
+        if listed is not None:
+            return self._get(path, lambda: _expect(listed()))
+        if path == "subscribe":
+            narrowed = parse_subscription(query, self.settings)
+            return self._get(
+                pages.make_subscribe_path(narrowed), lambda: self._make_subscribe(narrowed)
+            )
+        limits = self.settings.feeds
+        parsed = parse_listing(
+            ALIASES.get(path, path).split("/"), query, limit=limits.limit, content=limits.content
+        )
+        if parsed is not None:
+            listing, kind = parsed
+            return self._get(listing.make_path(kind), lambda: self._make_listing(listing, kind))
+        if path.strip("/") in FOLDERS:
+            if not path.endswith("/"):
+                raise Moved(self.settings.site.url + path + "/")
+            return self._get(path, lambda: self._make_names(path.strip("/")))
+        place = "/" + quote(path, safe=IN_PATH)
+        return self._get(place, lambda: self._make_entry(place))
+
+    def _get(self, key: str, make: Callable[[], Recipe]) -> Document:
+        """The document of *key*; a file that changed under the index is waited for; in vain, the last bytes stay."""
+        started = time.monotonic()
+        while True:
+            token = self.index.refresh()
+            try:
+                return self.documents.get(key, token, self.clock(), make)
+            except EntryChangedError:
+                waited, last = time.monotonic() - started, self.documents.known.get(key)
+                if waited > TAKEOVER or (
+                    waited > PATIENCE and (last is not None or self.index.is_current())
+                ):
+                    if last is None:
+                        raise
+                    last.token = token
+                    return last
+                time.sleep(0.02)
+
+    # -- listings --------------------------------------------------------------------
+
+    def _make_listing(self, listing: Listing, kind: str) -> Recipe:
+        with self.index.open_query(int(self.clock())) as query:
+            outline = build_outline(query, listing, self.settings, linked=kind == "html")
+            if outline is None:
+                raise _make_missing()
+            about = describe_listing(listing, query.find_spellings(listing))
+            periods = (
+                list_periods(query, listing, self.settings.site.url) if kind == "html" else ((), ())
+            )
+        fingerprint = outline.make_fingerprint(kind, self.settings) + repr(periods).encode()
+        return Recipe(
+            media_type=pages.HTML if kind == "html" else feeds.MEDIA_TYPES[kind],
+            fingerprint=fingerprint,
+            render=lambda: (
+                self._render_page(outline, about, periods)
+                if kind == "html"
+                else self._render_feed(outline, kind)
+            ),
+            max_age=FINISHED_AGE if outline.finished else self.settings.feeds.max_age,
+            until=outline.until,
+            headers=self._make_links(listing, kind),
+        )
+
+    def _render_feed(self, outline: Outline, kind: str) -> Rendered:
+        feed = build_feed(outline, build_items(outline, self.loader), self.settings)
+        return Rendered(RENDER[kind](feed), outline.modified)
+
+    def _render_page(
+        self, outline: Outline, about: str, periods: Sequence[tuple[pages.Name, ...]]
+    ) -> Rendered:
+        listing, url = outline.listing, self.settings.site.url
+        items = build_items(outline, self.loader)
+        more = outline.previous is not None and outline.rows
+        older = replace(listing, before=outline.rows[-1].key) if more else None
+        page = pages.ListingPage(
+            channel=build_channel(
+                replace(listing, before=0), outline.title, self.settings, outline.language
+            ),
+            title=outline.title,
+            canonical=url + listing.make_path(),
+            robots="noindex" if replace(listing, before=0).make_query() else "",
+            items=items,
+            listing=listing,
+            about=about,
+            words=listing.words,
+            older=url + older.make_path() if older else "",
+            newest=url + replace(listing, before=0).make_path() if listing.before else "",
+            years=periods[0],
+            months=periods[1],
+        )
+        return Rendered(pages.render_page(page, self.settings), outline.modified)
+
+    def _make_links(self, listing: Listing, kind: str) -> tuple[tuple[str, str], ...]:
+        """`Link` headers of a feed: itself, its other forms, its hubs (RFC 8288; WebSub, section 4)."""
+        url = self.settings.site.url
+        if kind == "html":
+            others = [(form, "alternate") for form in RENDER]
+        else:
+            others = [(form, "self" if form == kind else "alternate") for form in RENDER]
+        links = [
+            f'<{url}{listing.make_path(form)}>; rel="{rel}"; type="{feeds.MEDIA_TYPES[form].partition(";")[0]}"'
+            for form, rel in others
+        ]
+        if kind != "html":
+            links += [f'<{url}{listing.make_path()}>; rel="alternate"; type="text/html"']
+            links += [f'<{hub}>; rel="hub"' for hub in self.settings.feeds.hubs]
+        return (("Link", ", ".join(links)),)
+
+    # -- one entry -------------------------------------------------------------------
+
+    def _make_entry(self, place: str) -> Recipe:
+        with self.index.open_query(int(self.clock())) as query:
+            found = query.find_place(place)
+            if found is None:
+                self._redirect(query, place)
+                raise Missing(
+                    404,
+                    "There is no page at this address.",
+                    "It may have moved, or never been here.",
+                )
+            if found.key is not None and not query.is_public(found.key):
+                raise Missing(404, "There is no page at this address now.")
+            beside = query.find_beside(found.key) if found.key is not None else (None, None)
+            shown = query.find_shown(found.key) if found.key is not None else None
+            stories = query.find_translations([shown]) if shown is not None else {}
+            until = query.find_next_change()
+        if found.state == "retracted":
+            raise self._describe_retraction(found)
+        facts = (
+            __version__,
+            self.settings,
+            found,
+            [row and (row.key, row.hash) for row in beside],
+            stories,
+        )
+        return Recipe(
+            media_type=pages.HTML,
+            fingerprint=hashlib.blake2b(
+                repr(facts).encode("utf-8", "surrogatepass"), digest_size=16
+            ).digest(),
+            render=lambda: self._render_entry(found, beside, next(iter(stories.values()), [])),
+            max_age=self.settings.feeds.max_age,
+            until=until,
+        )
+
+    def _redirect(self, query: Query, place: str) -> None:
+        """Raises Moved where *place* is an old, slashless or re-dated address of an entry."""
+        slashed = place if place.endswith("/") else place + "/"
+        other = query.find_place(slashed) or query.find_place(place.rstrip("/"))
+        target = (
+            other.place
+            if other is not None
+            else query.find_alias(place) or query.find_alias(slashed)
+        )
+        if target is None and self._is_dated(place):
+            target = query.find_slug(place.rstrip("/").rpartition("/")[2])
+        if target is not None and target != place:
+            raise Moved(self.settings.site.url + target.lstrip("/"))
+
+    def _is_dated(self, place: str) -> bool:
+        """Whether *place* has the form of a permalink under a date, "/2023/03/slug/"."""
+        first = place.strip("/").split("/")[0]
+        return first.isascii() and first.isdigit() and len(first) == 4
+
+    def _describe_retraction(self, found: Place) -> Missing:
+        try:
+            entry, _ = self.loader.load(found)
+        except EntryChangedError:
+            return Missing(410, "This entry was withdrawn.")
+        when = f" on {entry.retracted.when.date()}" if entry.retracted is not None else ""
+        return Missing(410, f"“{entry.title}” was withdrawn{when}.", entry.reason)
+
+    def _render_entry(
+        self,
+        found: Place,
+        beside: tuple[Shown | None, Shown | None],
+        translations: list[tuple[str, str]],
+    ) -> Rendered:
+        entry, content = self.loader.load(found)
+        url = self.settings.site.url
+        others = tuple(
+            (lang, url + place.lstrip("/")) for lang, place in translations if place != entry.place
+        )
+        older, newer = (self._describe_neighbour(row) for row in beside)
+        page = pages.EntryPage(
+            channel=build_channel(Listing(), self.settings.site.title, self.settings),
+            title=entry.title,
+            canonical=entry.url,
+            robots="noindex" if found.state == "unlisted" else "",
+            item=Item(entry=entry, content=content, translations=others),
+            older=older,
+            newer=newer,
+        )
+        return Rendered(pages.render_page(page, self.settings), entry.changed.seconds)
+
+    def _describe_neighbour(self, row: Shown | None) -> pages.Beside | None:
+        if row is None:
+            return None
+        entry, _ = self.loader.load(row)
+        return pages.Beside(title=entry.title, url=entry.url)
+
+    # -- lists -----------------------------------------------------------------------
+
+    def _make_names(self, folder: str) -> Recipe:
+        with self.index.open_query(int(self.clock())) as query:
+            names = list_names(query, folder, self.settings.site.url)
+            modified, until = query.find_last_change(), query.find_next_change()
+        title = f"{folder.capitalize()}: {self.settings.site.title}"
+
+        def render() -> Rendered:
+            page = pages.NamesPage(
+                channel=build_channel(Listing(), self.settings.site.title, self.settings),
+                title=title,
+                canonical=f"{self.settings.site.url}{folder}/",
+                kind=FOLDERS[folder],
+                names=names,
+            )
+            return Rendered(pages.render_page(page, self.settings), modified)
+
+        return make_recipe(self.settings, pages.HTML, (folder, names, modified), render, until)
+
+    def _make_subscribe(self, listing: Listing) -> Recipe:
+        url = self.settings.site.url
+        with self.index.open_query(int(self.clock())) as query:
+            names = {FOLDERS[folder]: list_names(query, folder, url) for folder in FOLDERS}
+            about = describe_listing(listing, query.find_spellings(listing))
+            count = query.count_entries(listing, MOST)
+            modified, until = query.find_last_change(), query.find_next_change()
+        title = f"{self.settings.site.title}: {about}" if about else self.settings.site.title
+
+        def render() -> Rendered:
+            page = pages.SubscribePage(
+                channel=build_channel(listing, title, self.settings),
+                title=f"Subscribe: {title}",
+                canonical=url + pages.make_subscribe_path(listing),
+                robots="noindex" if about else "",
+                names=names,
+                listing=listing,
+                about=about,
+                count=count,
+            )
+            return Rendered(pages.render_page(page, self.settings), modified)
+
+        return make_recipe(
+            self.settings, pages.HTML, (names, listing, about, count, modified), render, until
+        )
+
+
+def _expect(recipe: Recipe | None) -> Recipe:
+    if recipe is None:
+        raise _make_missing()
+    return recipe
+
+
+def _make_missing() -> Missing:
+    return Missing(
+        404,
+        "Nothing is listed under this name.",
+        "It may be spelt otherwise, or not used any more.",
+    )

@@ -1,0 +1,70 @@
+"""What a page leads on to: names and periods with their counts, and the listing that a subscriber puts together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from feedsvc.index.queries import Query
+from feedsvc.listing import FOLDERS, Listing, parse_listing
+from feedsvc.pages import Name
+from feedsvc.settings import Settings
+
+
+def list_names(query: Query, folder: str, url: str) -> tuple[Name, ...]:
+    """All names of one kind, the most used first; *url* is the site's."""
+    return tuple(
+        Name(
+            slug=slug,
+            name=name,
+            count=count,
+            url=url + Listing(folder=f"{folder}/{slug}").make_path(),
+        )
+        for slug, name, count in query.find_names(FOLDERS[folder])
+    )
+
+
+def list_periods(
+    query: Query, listing: Listing, url: str
+) -> tuple[tuple[Name, ...], tuple[Name, ...]]:
+    """The years that have entries and the months of the listing's year; none where it is not everything of a time."""
+    if replace(listing, folder="", before=0) != Listing() or (
+        listing.folder and not listing.calendar
+    ):
+        return (), ()
+    months = {slug: count for slug, _, count in query.find_names("month")}
+    years: Counter[str] = Counter()
+    for month, count in months.items():
+        years[month[:4]] += count
+    year = listing.calendar[:4]
+    return _make_periods(years, url), _make_periods(
+        {m: n for m, n in months.items() if year and m[:4] == year}, url
+    )
+
+
+def _make_periods(counts: Mapping[str, int], url: str) -> tuple[Name, ...]:
+    """Newest first."""
+    return tuple(
+        Name(
+            slug=period, name=period, count=counts[period], url=f"{url}{period.replace('-', '/')}/"
+        )
+        for period in sorted(counts, reverse=True)
+    )
+
+
+def parse_subscription(query: Mapping[str, Sequence[str]], settings: Settings) -> Listing:
+    """The listing that the subscribe page's form, or a link to it, asks for; raises ListingError.
+
+    A form repeats what is ticked, which means AND in a listing's address:
+    `match=any` makes it OR. One name alone is better known by its own folder.
+    """
+    if query.get("match", [""])[-1] == "any":
+        query = {**query, "tag": [",".join(query.get("tag", ()))]}
+    parsed = parse_listing([""], query, limit=settings.feeds.limit, content=settings.feeds.content)
+    listing = replace(parsed[0], before=0) if parsed is not None else Listing()
+    match listing.groups:
+        case ((kind, (slug,)),):
+            folder = next(folder for folder, of in FOLDERS.items() if of == kind)
+            return replace(listing, folder=f"{folder}/{slug}", groups=())
+    return listing

@@ -1,0 +1,219 @@
+"""What Flask is asked: documents, files, static files, health; and how errors are told."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from functools import lru_cache
+from typing import Any
+
+from flask import Flask, Request, Response, request, send_file
+from werkzeug.exceptions import HTTPException
+
+from feedsvc import pages
+from feedsvc.errors import ListingError
+from feedsvc.file_kinds import find_type
+from feedsvc.index.client import IndexNotReadyError
+from feedsvc.listing import Listing
+from feedsvc.reading import classify
+from feedsvc.site.listings import build_channel
+from feedsvc.site.loader import EntryChangedError
+from feedsvc.site.publisher import Missing, Moved, Publisher
+from feedsvc.web.responses import add_common_headers, is_steady, make_response
+
+log = logging.getLogger("feedsvc")
+RETRY_AFTER = 5  # seconds, while the first index is built
+STATIC_TYPES = {"css": "text/css", "js": "text/javascript", "woff2": "font/woff2"}
+METHODS = ["GET", "HEAD", "OPTIONS"]
+
+
+def add_views(app: Flask, publisher: Publisher) -> None:
+    """Registers every view; documents are the last rule, so that fixed routes win over permalinks."""
+    site = Views(app, publisher)
+    for rule, view in (
+        ("/healthz", site.show_health),
+        ("/readyz", site.show_readiness),
+        ("/files/<path:path>", site.send_asset),
+        ("/static/<name>", site.send_static),
+        ("/favicon.ico", site.send_icon),
+        ("/", site.send_document),
+        ("/<path:path>", site.send_document),
+    ):
+        app.add_url_rule(
+            rule,
+            view.__name__,
+            view,
+            methods=METHODS,
+            provide_automatic_options=False,
+            strict_slashes=True,
+        )
+    app.url_map.merge_slashes = False
+    app.before_request(site.answer_options)
+    app.register_error_handler(Exception, site.describe_error)
+
+
+class Views:
+    """The views of one application."""
+
+    def __init__(self, app: Flask, publisher: Publisher) -> None:
+        self.app = app
+        self.publisher = publisher
+        self.settings = publisher.settings
+
+    def answer_options(self) -> Response | None:
+        """OPTIONS, also a browser's question before a conditional request from another site (CORS)."""
+        if request.method != "OPTIONS":
+            return None
+        response = Response(status=204)
+        response.headers["Allow"] = ", ".join(METHODS)
+        response.headers["Access-Control-Allow-Methods"] = ", ".join(METHODS)
+        response.headers["Access-Control-Allow-Headers"] = "If-None-Match, If-Modified-Since, A-IM"
+        response.headers["Access-Control-Max-Age"] = "86400"
+        add_common_headers(response)
+        return response
+
+    def send_document(self, path: str = "") -> Response:
+        document = self.publisher.find(path, dict(request.args.lists()))
+        now = self.publisher.clock()
+        # the front may repeat this answer; near a scheduled change, when max-age runs down, for this second only
+        request.environ["feedsvc.document"] = (
+            document,
+            None if is_steady(document, now) else int(now),
+        )
+        return make_response(document, request, now)
+
+    def send_asset(self, path: str) -> Response:
+        """A picture or enclosure that a public or unlisted entry uses, whole or in ranges."""
+        with self.publisher.index.open_query(int(self.publisher.clock())) as query:
+            known = classify(path) == "asset" and query.is_used(path)
+        base = os.path.realpath(self.settings.entries)
+        full = os.path.realpath(os.path.join(base, path))
+        if not known or not full.startswith(base + "/") or not os.path.isfile(full):
+            raise Missing(404, "There is no file at this address.")
+        return self._send(full)
+
+    def send_static(self, name: str) -> Response:
+        found = pages.find_static(name, self.settings)
+        if found is None:
+            raise Missing(404, "There is no file at this address.")
+        return self._send(str(found))
+
+    def send_icon(self) -> Response:
+        return self.send_static("favicon.ico")
+
+    def _send(self, full: str) -> Response:
+        stat = os.stat(full)
+        etag = _hash_file(full, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+        response = send_file(full, mimetype=_find_static_type(full), etag=etag)
+        response.headers.pop("Last-Modified", None)
+        response.headers["Cache-Control"] = f"public, max-age={self.settings.feeds.max_age}"
+        add_common_headers(response)
+        return response
+
+    def show_health(self) -> Response:
+        return _make_json({"status": "alive"})
+
+    def show_readiness(self) -> Response:
+        """Whether entries are served, and how many in each state; what is wrong is in `check`."""
+        index = self.publisher.index
+        if not index.is_ready():
+            return self._ask_to_wait()
+        with index.open_query(int(self.publisher.clock())) as query:
+            counts = query.count_states()
+        return _make_json({"status": "ready", "entries": counts, **index.describe()})
+
+    def _ask_to_wait(self) -> Response:
+        response = self._make_error(
+            503, str(IndexNotReadyError()), "This happens once, at the first start."
+        )
+        response.headers["Retry-After"] = str(RETRY_AFTER)
+        return response
+
+    # -- errors ----------------------------------------------------------------------
+
+    def describe_error(self, error: Exception) -> Response:
+        """One human sentence for a person, problem+json or short text for a machine."""
+        match error:
+            case Missing():
+                return self._make_error(error.status, error.message, error.remedy)
+            case Moved():
+                response = Response(status=301)
+                response.headers["Location"] = error.url
+                response.headers["Cache-Control"] = f"public, max-age={self.settings.feeds.max_age}"
+                add_common_headers(response)
+                return response
+            case ListingError():
+                return self._make_error(
+                    error.status, f"{error}.", "Correct the address and ask again."
+                )
+            case IndexNotReadyError():
+                return self._ask_to_wait()
+            case HTTPException():
+                response = self._make_error(error.code or 500, error.description or error.name)
+                if error.code == 405:
+                    response.headers["Allow"] = ", ".join(METHODS)
+                return response
+        if not isinstance(error, EntryChangedError):
+            log.error("%s could not be answered", request.path, exc_info=error)
+        response = self._make_error(
+            503, "This page cannot be made at the moment.", "Try again in a minute."
+        )
+        response.headers["Retry-After"] = "60"
+        return response
+
+    def _make_error(self, status: int, message: str, remedy: str = "") -> Response:
+        if wants_page(request):
+            page = pages.ErrorPage(
+                channel=build_channel(Listing(), self.settings.site.title, self.settings),
+                title=f"{status}: {self.settings.site.title}",
+                canonical="",
+                robots="noindex",
+                status=status,
+                message=message,
+                remedy=remedy,
+            )
+            response = Response(
+                pages.render_page(page, self.settings), status, content_type=pages.HTML
+            )
+        elif "json" in request.headers.get("Accept", ""):
+            facts = {"status": status, "title": message, "detail": remedy}  # RFC 9457
+            response = _make_json({name: value for name, value in facts.items() if value}, status)
+            response.content_type = "application/problem+json"
+        else:
+            text = f"{message} {remedy}".strip() + "\n"
+            response = Response(text, status, content_type="text/plain; charset=utf-8")
+        add_common_headers(response)
+        response.headers["Cache-Control"] = (
+            "public, max-age=10" if status in (404, 410) else "no-store"
+        )
+        response.headers["Vary"] = "Accept"
+        return response
+
+
+def wants_page(request: Request) -> bool:
+    """Whether the client prefers HTML: a browser says so first, a feed reader does not."""
+    best: Any = request.accept_mimetypes.best_match(
+        ["text/plain", "text/html", "application/problem+json"]
+    )
+    return best == "text/html" and "text/html" in request.headers.get("Accept", "")
+
+
+def _make_json(facts: dict[str, Any], status: int = 200) -> Response:
+    response = Response(
+        json.dumps(facts, ensure_ascii=False) + "\n", status, content_type="application/json"
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@lru_cache(maxsize=4096)
+def _hash_file(full: str, *stat: int) -> str:
+    """A file's ETag, from its bytes: a file's time is not the same on every node."""
+    with open(full, "rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()[:32]
+
+
+def _find_static_type(full: str) -> str:
+    return find_type(full) or STATIC_TYPES.get(full.rpartition(".")[2], "application/octet-stream")

@@ -1,0 +1,17 @@
+"""The application, for any WSGI server: `gunicorn feedsvc.wsgi:app`, `granian --interface wsgi feedsvc.wsgi:app`.
+
+Its settings are those of `$FEEDSVC_CONFIG`, else of `feedsvc.toml` in the current folder.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from feedsvc.errors import SettingsError
+from feedsvc.web import create_app
+
+try:
+    app = application = create_app()
+except SettingsError as error:
+    print(f"feedsvc: {error}", file=sys.stderr, flush=True)
+    sys.exit(3)  # gunicorn's sign of a worker that need not be tried again

@@ -1,0 +1,83 @@
+"""A site for tests: real files in a folder, a real index, and requests through Flask or through the front."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import Client, TestResponse
+
+from feedsvc.index.writer import refresh_index
+from feedsvc.settings import Settings
+from feedsvc.site.publisher import Publisher
+from feedsvc.web import create_app
+from feedsvc.web.front import Front
+
+NOW = 1_790_000_000  # 2026-09-21T14:13:20Z
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, now: float = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Site:
+    """A folder of entries and the application over it; `get` asks through the front."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] | None = None) -> None:
+        self.settings = settings
+        self.folder = settings.entries
+        self.clock = clock or Clock()
+        self._app: Flask | None = None
+
+    def write(self, path: str, text: str | bytes) -> Path:
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
+        return file
+
+    def add(
+        self, name: str, date: str = "2026-03-02", body: str = "Some words.", **fields: object
+    ) -> Path:
+        """An entry of Markdown with YAML front matter."""
+        lines = [f"title: {fields.pop('title', name.capitalize())}", f"date: {date}"]
+        lines += [f"{field}: {value}" for field, value in fields.items()]
+        return self.write(f"{name}.md", "---\n" + "\n".join(lines) + f"\n---\n\n{body}\n")
+
+    def refresh(self) -> None:
+        """Does what the writer does when the folder has changed."""
+        refresh_index(self.settings)
+        self.publisher.index.probed = self.publisher.index.checked = 0.0
+
+    @property
+    def app(self) -> Flask:
+        if self._app is None:
+            refresh_index(self.settings)
+            self._app = create_app(self.settings, keep=False, clock=self.clock)
+        return self._app
+
+    @property
+    def publisher(self) -> Publisher:
+        publisher: Publisher = self.app.extensions["feedsvc"]
+        return publisher
+
+    @property
+    def client(self) -> FlaskClient:
+        return self.app.test_client()
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        return self.client.get(path, **options)
+
+    def make_client(self, kind: str) -> Client:
+        """A client of the whole application ("front") or of Flask alone ("flask")."""
+        front = self.app.wsgi_app
+        assert isinstance(front, Front)
+        return Client(front if kind == "front" else front.application)
