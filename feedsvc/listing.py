@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from feedsvc.errors import ListingError
 from feedsvc.model import EPOCH
@@ -43,8 +45,7 @@ _ISO = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class Listing(Struct, frozen=True, kw_only=True):
     """Conditions that entries meet; equal listings have equal URLs.
 
     *groups* are ANDed, the slugs within one are ORed; *period* is a calendar

@@ -1,16 +1,16 @@
 """The nouns that every stage shares: an entry, and what an entry is made of.
 
 Values only: nothing here reads a file, a clock or a setting. All are frozen,
-sequences are tuples, and text is already free of what XML forbids. What is made
-for every file that is indexed is a named tuple, which takes a quarter of the
-time of a frozen dataclass.
+sequences are tuples, and text is already free of what XML forbids. `Entry` and
+`Moment` are packed as arrays (`array_like`), since the index keeps one for each file.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple
+from typing import Literal
+
+from msgspec import Struct
 
 Precision = Literal["second", "minute", "day", "month", "year"]
 Markup = Literal["markdown", "html", "text", "rst", "asciidoc", "org", "wml"]
@@ -18,7 +18,7 @@ State = Literal["public", "draft", "unlisted", "retracted"]
 TermKind = Literal["tag", "category", "author", "language"]
 
 
-class Moment(NamedTuple):
+class Moment(Struct, frozen=True, kw_only=True, array_like=True):
     """A date as it was written: an aware time, how exact it is, where its words stood."""
 
     when: datetime
@@ -40,8 +40,7 @@ class Moment(NamedTuple):
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Author:
+class Author(Struct, frozen=True, kw_only=True):
     """A person or a desk; at least the name is known."""
 
     name: str
@@ -49,8 +48,7 @@ class Author:
     uri: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Image:
+class Image(Struct, frozen=True, kw_only=True):
     """The picture that stands for an entry; *url* is absolute, sizes are in pixels, 0 if unknown."""
 
     url: str
@@ -61,8 +59,7 @@ class Image:
     height: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Enclosure:
+class Enclosure(Struct, frozen=True, kw_only=True):
     """A file to go with an entry; *length* in bytes, 0 if unknown (RSS 2.0, enclosure)."""
 
     url: str
@@ -72,16 +69,14 @@ class Enclosure:
     duration: int = 0  # seconds
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(Struct, frozen=True, kw_only=True):
     """Where a republished entry comes from (RSS `source`, Atom `source` and `via`)."""
 
     title: str
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
+class Problem(Struct, frozen=True, kw_only=True):
     """Something that an author should know: what is wrong, where, and what would be right."""
 
     code: str  # stable and short: "date-unreadable"
@@ -90,7 +85,7 @@ class Problem:
     line: int | None = None  # counted from 1
 
 
-class Entry(NamedTuple):
+class Entry(Struct, frozen=True, kw_only=True, array_like=True):
     """One entry, read whole; *body* is the author's text, not yet rendered."""
 
     path: str  # below the entries folder, with "/"
@@ -139,8 +134,7 @@ class Entry(NamedTuple):
         return self.published
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
+class Content(Struct, frozen=True, kw_only=True):
     """An entry's body as readers get it: safe HTML with absolute URLs, and plain text of it."""
 
     html: str
@@ -149,8 +143,7 @@ class Content:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class Item(Struct, frozen=True, kw_only=True):
     """An entry together with its rendered content: what feeds and pages are made of."""
 
     entry: Entry
@@ -158,8 +151,7 @@ class Item:
     translations: tuple[tuple[str, str], ...] = ()  # (language, URL) of the other languages
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tombstone:
+class Tombstone(Struct, frozen=True, kw_only=True):
     """An entry that was withdrawn (RFC 6721, deleted-entry)."""
 
     id: str
@@ -168,8 +160,7 @@ class Tombstone:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Channel:
+class Channel(Struct, frozen=True, kw_only=True):
     """What a listing says of itself, the same in every format; all URLs are absolute."""
 
     id: str
@@ -187,8 +178,7 @@ class Channel:
     stylesheet: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feed:
+class Feed(Struct, frozen=True, kw_only=True):
     """One feed document before it has a format; *items* stand newest first.
 
     *current*, *previous* and *next* are RFC 5005 links, keyed by format as

@@ -29,7 +29,6 @@ IMPORTERS = {  # library → the only modules that import it
     "watchfiles": {"index.watcher"},
     "granian": {"commands.serve"},
     "yaml": {"dialects.yaml_fields"},
-    "msgspec": {"reading.entry_cache"},
     "nh3": {"content.sanitize"},
     "pyromark": {"content.render"},
     "docutils": {"content.rst"},

@@ -14,6 +14,8 @@ from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from feedsvc.commands.new import to_yaml
 from feedsvc.dialects import parse_text
 from feedsvc.dialects.field_names import find_table
@@ -65,7 +67,7 @@ def stamp_entry(root: Path, entry: Entry, settings: Settings) -> Stamped:
             old = file.read_bytes() if file.exists() else None
             put_bytes(file, data)
             after = read_entry(root, entry.path, settings).entry
-            if after is not None and after._replace(body_line=entry.body_line) == entry:
+            if after is not None and replace(after, body_line=entry.body_line) == entry:
                 return Stamped(file.relative_to(root).as_posix())
             if old is None:
                 file.unlink()

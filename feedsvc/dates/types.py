@@ -5,10 +5,11 @@ Values only; nothing here looks at words.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from feedsvc.errors import DateError
 from feedsvc.model import Moment
@@ -17,8 +18,7 @@ REMEDY = "write it as 2023-03-02 or 2023-03-02T14:30:00+08:00"
 FIRST_YEAR, LAST_YEAR = 1583, 2199  # ISO 8601 counts on the Gregorian calendar from 1583 on
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DateRules:
+class DateRules(Struct, frozen=True, kw_only=True):
     """How a site reads its dates; *language* is the entry's own (BCP 47), empty if unknown."""
 
     zone: ZoneInfo

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from email.utils import format_datetime
 from xml.sax.saxutils import escape, quoteattr
+
+from msgspec import Struct
 
 from feedsvc.model import Moment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpmlOutline:
+class OpmlOutline(Struct, frozen=True, kw_only=True):
     """One feed in the list; *count* is the number of its entries."""
 
     title: str

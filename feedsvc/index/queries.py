@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from feedsvc.index.conditions import COLUMNS, FEW, LAST, VISIBLE, Selection, Shown, has_mark
 from feedsvc.index.rows import STATE, unpack_terms

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,6 +20,8 @@ from jinja2 import (
     StrictUndefined,
 )
 from markupsafe import Markup
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from feedsvc.listing import FOLDERS, PARAMETERS, Listing
 from feedsvc.model import Channel, Item, TermKind
@@ -38,8 +39,7 @@ FORMS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Name:
+class Name(Struct, frozen=True, kw_only=True):
     """A tag, category, author or language with the number of its entries."""
 
     slug: str
@@ -48,16 +48,14 @@ class Name:
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
+class Beside(Struct, frozen=True, kw_only=True):
     """A neighbour of an entry: its title and address."""
 
     title: str
     url: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(Struct, frozen=True, kw_only=True):
     """What every page has: the site's own channel first, then the page's narrower one."""
 
     channel: Channel  # what the page's feed links lead to
@@ -66,8 +64,7 @@ class Page:
     robots: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListingPage(Page):
+class ListingPage(Page, frozen=True, kw_only=True):
     """A listing, newest first; *older* and *newest* are URLs, "" where there is no such page."""
 
     items: tuple[Item, ...]
@@ -80,8 +77,7 @@ class ListingPage(Page):
     months: tuple[Name, ...] = ()  # of the listing's year
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryPage(Page):
+class EntryPage(Page, frozen=True, kw_only=True):
     """One entry; *older* and *newer* stand beside it in the unfiltered listing."""
 
     item: Item
@@ -89,16 +85,14 @@ class EntryPage(Page):
     newer: Beside | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NamesPage(Page):
+class NamesPage(Page, frozen=True, kw_only=True):
     """All names of one kind with their counts."""
 
     kind: str
     names: tuple[Name, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SubscribePage(Page):
+class SubscribePage(Page, frozen=True, kw_only=True):
     """What a feed is, this site's feeds, and the form that narrows one."""
 
     names: Mapping[TermKind, Sequence[Name]]
@@ -107,8 +101,7 @@ class SubscribePage(Page):
     count: int = 0  # entries in it, as far as they were counted
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ErrorPage(Page):
+class ErrorPage(Page, frozen=True, kw_only=True):
     """What went wrong, and what to do now."""
 
     status: int

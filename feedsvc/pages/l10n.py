@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -13,6 +12,8 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.dates import format_time as format_clock
 from babel.numbers import format_decimal
+from msgspec import Struct
+from msgspec.structs import replace
 
 from feedsvc.model import Item, Moment
 
@@ -24,8 +25,7 @@ EXACT = ("second", "minute")
 CELL = re.compile(r'<(t[dh]) align="(left|center|right)"')
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
+class Day(Struct, frozen=True, kw_only=True):
     """Entries under one heading; *weekday* is "" where the date is no more exact than a month."""
 
     label: str
@@ -139,7 +139,7 @@ def group_days(
     for item in items:
         moment = item.entry.changed if by_change else item.entry.published
         if moment.precision in EXACT:
-            moment = moment._replace(when=moment.when.astimezone(zone), precision="day")
+            moment = replace(moment, when=moment.when.astimezone(zone), precision="day")
         if not groups or write_machine(groups[-1][0]) != write_machine(moment):
             groups.append((moment, []))
         groups[-1][1].append(item)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from feedsvc.dialects.field_names import FLAGS, normalise
 from feedsvc.errors import EntryError
 from feedsvc.file_kinds import MARKUPS, find_ending
@@ -90,7 +92,8 @@ def complete_entry(context: Context, entry: Entry) -> Entry:
         message = "a correction without a date reaches no reader anew; add a line such as `updated: 2023-03-02`"
         context.note("correction-undated", message, correction)
     story = fields.first("translation")
-    return entry._replace(
+    return replace(
+        entry,
         updated=updated,
         not_before=find_release(context, entry.published),
         expires=read_date(context, "expires"),

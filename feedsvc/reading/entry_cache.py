@@ -10,6 +10,7 @@ import hashlib
 from pathlib import Path
 
 from msgspec.json import Decoder, Encoder
+from msgspec.structs import replace
 
 from feedsvc.errors import EntryError
 from feedsvc.model import Entry
@@ -33,7 +34,7 @@ def pack_entry(entry: Entry, data: bytes, text: str, digest: bytes) -> bytes:
         return b""  # some dialects make another text of it
     start = len(data) - len(body) if exact else len(text) - len(entry.body)
     try:
-        packed = ENCODER.encode((start, exact, entry._replace(path="", body="")))
+        packed = ENCODER.encode((start, exact, replace(entry, path="", body="")))
     except UnicodeEncodeError:  # a name beside it that is not UTF-8
         return b""
     for mark, words in _find_repeated(entry.path):
@@ -53,8 +54,8 @@ def read_packed(root: Path, path: str, packed: bytes) -> Entry | None:
     for mark, words in _find_repeated(path):
         packed = packed.replace(mark, words)
     start, exact, entry = DECODER.decode(packed)
-    return entry._replace(
-        path=path, body=data[start:].decode() if exact else decode(data).text[start:]
+    return replace(
+        entry, path=path, body=data[start:].decode() if exact else decode(data).text[start:]
     )
 
 

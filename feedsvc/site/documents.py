@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 import brotli
 import zstandard
+from msgspec import Struct
 
 from feedsvc.site.loader import EntryChangedError
 
@@ -42,8 +43,7 @@ class Rendered(NamedTuple):
     modified: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
+class Recipe(Struct, frozen=True, kw_only=True):
     """How to make a document, and the fingerprint of everything that goes into it."""
 
     media_type: str

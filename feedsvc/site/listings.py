@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from feedsvc import __version__
 from feedsvc.index.conditions import Shown
@@ -22,8 +24,7 @@ FORMATS = ("rss", "atom", "json")
 FINISHED_AGE = 86_400  # seconds that an archive of a finished period may be cached: a retraction must get through
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outline:
+class Outline(Struct, frozen=True, kw_only=True):
     """Everything of one feed document that the index knows, from one consistent state of it."""
 
     listing: Listing

@@ -11,6 +11,8 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
+from msgspec.structs import replace
+
 from feedsvc.content.render import render_content
 from feedsvc.errors import FeedsvcError
 from feedsvc.index.client import LiveIndex
@@ -67,7 +69,7 @@ class ItemLoader:
             for some in (missing[start : start + SOME] for start in range(0, len(missing), SOME)):
                 for key, entry in self._read(some, kept):
                     content = render_content(entry, make_resolver(self.root, entry, self.settings))
-                    found[key] = entry._replace(body=""), content
+                    found[key] = replace(entry, body=""), content
                     self._keep(key, found[key])
         return [found[key] for key in wanted]
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from feedsvc.index.queries import Query
 from feedsvc.listing import FOLDERS, Listing, parse_listing

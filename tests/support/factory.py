@@ -69,9 +69,7 @@ def make_channel(**changes: Any) -> Channel:
 def make_feed(*items: Item, **changes: Any) -> Feed:
     """A feed of *items*, or of stories 3, 2 and 1; `title=` and the like go to its channel."""
     items = items or tuple(make_item(number) for number in (3, 2, 1))
-    of_feed = {
-        name: changes.pop(name) for name in list(changes) if name in Feed.__dataclass_fields__
-    }
+    of_feed = {name: changes.pop(name) for name in list(changes) if name in Feed.__struct_fields__}
     moments = [item.entry.changed for item in items]
     values: dict[str, Any] = {
         "channel": make_channel(**changes),
