@@ -35,20 +35,27 @@ class DateError(FeedsvcError):
 
 
 class EntryError(FeedsvcError):
-    """A file that cannot be published: a stable *code*, where it is, and the whole sentence."""
+    """A file that cannot be published: a stable *code*, what is wrong, and what would be right."""
 
     def __init__(
-        self, code: str, message: str, *, field: str | None = None, line: int | None = None
+        self,
+        code: str,
+        message: str,
+        remedy: str = "",
+        *,
+        field: str | None = None,
+        line: int | None = None,
     ) -> None:
-        super().__init__(code, message, field, line)
+        super().__init__(code, message, remedy, field, line)
         self.code = code
         self.message = message
+        self.remedy = remedy
         self.field = field
         self.line = line
 
     def __str__(self) -> str:
         where = f"line {self.line}: " if self.line else ""
-        return f"{where}{self.message}"
+        return f"{where}{self.message}" + (f"; {self.remedy}" if self.remedy else "")
 
 
 class StoreError(FeedsvcError):

@@ -80,9 +80,15 @@ class Problem(Struct, frozen=True, kw_only=True):
     """Something that an author should know: what is wrong, where, and what would be right."""
 
     code: str  # stable and short: "date-unreadable"
-    message: str
+    message: str  # what is wrong, without a full stop
+    remedy: str = ""  # what to write instead, as an imperative; "" where the message says all
     field: str | None = None  # as the author spelt it
     line: int | None = None  # counted from 1
+
+    @property
+    def sentence(self) -> str:
+        """Message and remedy in one line: `'March' names no day; write the whole date`."""
+        return f"{self.message}; {self.remedy}" if self.remedy else self.message
 
 
 class Entry(Struct, frozen=True, kw_only=True, array_like=True):

@@ -204,6 +204,7 @@ def test_the_first_by_path_keeps_a_permalink(run: Run, write: Write) -> None:
             "field": None,
             "line": None,
             "message": "the permalink '/2024/05/story/' is that of 'a/story.md' already; give this entry its own slug",
+            "remedy": "",
         }
     ]
 

@@ -134,7 +134,13 @@ def write_json(facts: Iterable[Facts], settings: Settings) -> int:
     for one in facts:
         count += len(one.problems)
         problems = [
-            {"code": p.code, "field": p.field, "line": p.line, "message": p.message}
+            {
+                "code": p.code,
+                "field": p.field,
+                "line": p.line,
+                "message": p.sentence,
+                "remedy": p.remedy,
+            }
             for p in one.problems
         ]
         shown = dict(zip(SHOWN, one, strict=False)) | {"problems": problems}
@@ -172,7 +178,7 @@ def write_problem(problem: Problem) -> None:
     """Writes cause and remedy of one problem, each on its line."""
     where = [f"line {problem.line}"] if problem.line else []
     where += [f"field {problem.field!r}"] if problem.field else []
-    cause, _, remedy = problem.message.rpartition("; ")
+    cause, _, remedy = problem.sentence.rpartition("; ")
     cause, remedy = (cause, remedy) if cause else (remedy, "")
     click.echo("  " + click.style(", ".join(where) + ": " if where else "", fg="yellow") + cause)
     if remedy:

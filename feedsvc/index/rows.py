@@ -56,7 +56,7 @@ def build_row(reading: Reading, stat: Stat, zone: ZoneInfo) -> Row:
 
     *zone* is the site's, in which its calendar is cut.
     """
-    problems = tuple((one.code, one.field, one.line, one.message) for one in reading.problems)
+    problems = tuple((one.code, one.field, one.line, one.sentence) for one in reading.problems)
     entry = reading.entry
     if entry is None:
         return Row(

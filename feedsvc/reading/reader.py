@@ -79,7 +79,13 @@ class Reader:
             step(self)
         except EntryError as error:
             self._give_up(
-                Problem(code=error.code, message=error.message, field=error.field, line=error.line)
+                Problem(
+                    code=error.code,
+                    message=error.message,
+                    remedy=error.remedy,
+                    field=error.field,
+                    line=error.line,
+                )
             )
         except Exception:
             log.exception("reading %s failed", self.path)
