@@ -23,21 +23,20 @@ def main() -> None:
     arguments = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     arguments.add_argument("--count", type=int, default=10_000)
     count = arguments.parse_args().count
-    entries = find_entries(count)
+    entries = ensure_entries(count)
     index = WORK / "index"
     shutil.rmtree(index, ignore_errors=True)
     config = WORK / "feedsvc.toml"
     config.write_text(f'[site]\nindex = "{index}"\n', encoding="utf-8")
-    print(
-        f"{count:,} entries of {sum(path.stat().st_size for path in entries.rglob('*.md')) / count:,.0f} bytes"
-    )
+    size = sum(path.stat().st_size for path in entries.rglob("*.md")) / count
+    print(f"{count:,} entries of {size:,.0f} bytes")
     print(f"{'work':42} {'seconds':>8} {'CPU s':>8} {'largest process, MB':>20}")
     measure("feedsvc index, no index there", config, "index", str(entries))
     measure("feedsvc index, nothing changed", config, "index", str(entries))
     measure("feedsvc render /atom.xml", config, "render", "/atom.xml", str(entries))
 
 
-def find_entries(count: int) -> Path:
+def ensure_entries(count: int) -> Path:
     """The folder of *count* generated entries, in the page cache."""
     entries = WORK / f"entries-{count}"
     if not entries.exists():
@@ -66,7 +65,8 @@ def measure(label: str, config: Path, command: str, *arguments: str) -> None:
     if status:
         sys.exit(f"{label}: exit {os.waitstatus_to_exitcode(status)}")
     print(
-        f"{label:42} {seconds:8.2f} {used.ru_utime + used.ru_stime:8.2f} {used.ru_maxrss / 1024:20.0f}"
+        f"{label:42} {seconds:8.2f} {used.ru_utime + used.ru_stime:8.2f} "
+        f"{used.ru_maxrss / 1024:20.0f}"
     )
 
 

@@ -1,8 +1,9 @@
-"""What a listing costs that nobody has asked for yet: from the index and the files to the bytes, and searching.
+"""Measure listings that nobody has asked for yet, from index and files to bytes, and searching.
 
 python -m benchmarks.asking [--count N]
 
-Everything but the index and the modules is new at each question: no document, no item is kept from one to the next.
+Everything but the index and the modules is new at each question: no document and no item
+is kept from one to the next.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from random import Random
 
-from benchmarks.__main__ import WORK, find_entries
+from benchmarks.__main__ import WORK, ensure_entries
 from feedsvc.feeds.rss_atom import render_atom, render_rss
 from feedsvc.index.client import LiveIndex
 from feedsvc.index.writer import refresh_index
@@ -33,7 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.asking", description=__doc__)
     parser.add_argument("--count", type=int, default=10_000)
     count = parser.parse_args().count
-    entries = find_entries(count)
+    entries = ensure_entries(count)
     environ = {
         "FEEDSVC_SITE_URL": "https://news.example.com/",
         "FEEDSVC_SITE_ID_AUTHORITY": "news.example.com,2026",
@@ -43,12 +44,13 @@ def main() -> None:
     started = time.perf_counter()
     changed = refresh_index(settings)
     print(
-        f"{count:,} entries; the index took {time.perf_counter() - started:.1f} s, {changed:,} files read"
+        f"{count:,} entries; the index took {time.perf_counter() - started:.1f} s, "
+        f"{changed:,} files read"
     )
     index = LiveIndex(settings, keep=False)
     compare_with_feedgen(settings, index)
     ask_first(settings, index)
-    search(settings, index, find_common_word(entries))
+    search(settings, index, select_common_word(entries))
 
 
 def measure(work: Iterable[Callable[[], object]]) -> tuple[float, float]:
@@ -72,7 +74,7 @@ def ask(settings: Settings, index: LiveIndex, path: str, **query: str) -> Callab
 
 
 def compare_with_feedgen(settings: Settings, index: LiveIndex) -> None:
-    """A feed of 50 entries from the index and their files, beside feedgen on the same items when they are finished."""
+    """Measure a feed of 50 entries, and feedgen alone on the same finished items."""
     with index.open_query(int(time.time())) as query:
         outline = build_outline(query, Listing(limit=50), settings)
         assert outline is not None
@@ -118,7 +120,7 @@ def search(settings: Settings, index: LiveIndex, word: str) -> None:
     tell(f"a feed of the search for {word!r}, in about half of all texts", *measure(asked))
 
 
-def find_common_word(entries: Path) -> str:
+def select_common_word(entries: Path) -> str:
     """A word that about half of all entries contain, by a sample of them."""
     files = sorted(entries.glob("2020/*/*.md"))
     sample = Random(1).sample(files, min(SAMPLE, len(files)))

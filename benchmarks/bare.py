@@ -1,4 +1,4 @@
-"""The least that a server can be asked: the same bytes from a bare WSGI function, and from a bare Flask view."""
+"""Answer the same bytes from a bare WSGI function and a bare Flask view: the least work."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HEADERS = [
 ]
 
 
-def wsgi(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+def wsgi(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     start_response("200 OK", list(HEADERS))
     return [BODY]
 

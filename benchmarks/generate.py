@@ -1,4 +1,4 @@
-"""Writes N Markdown entries of about 4 KB with YAML front matter: a newsroom's twenty years, in invented words.
+"""Write N Markdown entries of about 4 KB with YAML front matter: twenty years of invented news.
 
 python -m benchmarks.generate FOLDER [--count N]
 
@@ -81,7 +81,7 @@ class Newsroom:
 
 
 def make_words(chance: Random) -> list[str]:
-    """Distinct invented words, the short ones first, as in every language the frequent words are short."""
+    """Distinct invented words, short ones first: frequent words are short in every language."""
     found: dict[str, None] = {}
     while len(found) < WORDS:
         syllables = (
@@ -124,16 +124,14 @@ def make_entry(room: Newsroom, number: int) -> tuple[str, str]:
         "---",
     ]
     if number % 8 == 0:
-        head.insert(
-            3,
-            f"lastmod: {published + timedelta(minutes=chance.randint(1, 5_000)):%Y-%m-%dT%H:%M:%S}+00:00",
-        )
+        changed = published + timedelta(minutes=chance.randint(1, 5_000))
+        head.insert(3, f"lastmod: {changed:%Y-%m-%dT%H:%M:%S}+00:00")
     path = f"{published:%Y/%m}/{title.lower().replace(' ', '-')[:48]}-{number}.md"
     return path, "\n".join(head) + make_body(room, chance, number)
 
 
 def make_body(room: Newsroom, chance: Random, number: int) -> str:
-    """Paragraphs with now and then a heading, a list, a table, a quotation or a link, as newsrooms write them."""
+    """Paragraphs with now and then a heading, a list, a table, a quotation or a link."""
     blocks: list[str] = []
     size = 0
     while size < BODY_BYTES:
@@ -151,7 +149,10 @@ def make_body(room: Newsroom, chance: Random, number: int) -> str:
             )
             block = "| what | how many |\n| --- | ---: |\n" + "\n".join(rows)
         elif kind == 4:
-            block = f"{sentences[0]} **{sentences[1]}** [More](https://harbour.example/{number}). {sentences[2]}"
+            block = (
+                f"{sentences[0]} **{sentences[1]}** "
+                f"[More](https://harbour.example/{number}). {sentences[2]}"
+            )
         else:
             block = " ".join(sentences)
         blocks.append(block)

@@ -67,12 +67,12 @@ def build(command: list[str], site: Path, pages: str) -> tuple[float, float]:
     return seconds, peak.stop()
 
 
-def find_family(pid: int) -> list[int]:
+def list_family(pid: int) -> list[int]:
     found = [pid]
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
             for child in task.read_text().split():
-                found += find_family(int(child))
+                found += list_family(int(child))
         except OSError:
             continue
     return found
@@ -89,7 +89,7 @@ def measure_memory(pid: int, field: str = "Pss") -> float:
 
 
 class Peak(threading.Thread):
-    """The most memory that a process and all below it have held together, each shared page counted once."""
+    """The peak memory of a process and all below it, each shared page counted once."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
@@ -97,7 +97,7 @@ class Peak(threading.Thread):
 
     def run(self) -> None:
         while not self.enough.is_set():
-            self.most = max(self.most, sum(measure_memory(pid) for pid in find_family(self.pid)))
+            self.most = max(self.most, sum(measure_memory(pid) for pid in list_family(self.pid)))
             self.enough.wait(LOOK)
 
     def stop(self) -> float:

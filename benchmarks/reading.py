@@ -1,4 +1,4 @@
-"""How fast entries are read (not rendered): 10,000 with YAML front matter, beside PyYAML's C loader on their headers.
+"""Measure how fast entries are read (not rendered), beside PyYAML's C loader on their headers.
 
 python -m benchmarks.reading [COUNT]
 """
@@ -17,7 +17,10 @@ import yaml
 from feedsvc.reading import read_entries
 from feedsvc.settings import Settings, Site, settle_addresses
 
-WORDS = "wind solar grid power turbine report quarter plant north opens company record energy harbour pier".split()
+WORDS = (
+    "wind solar grid power turbine report quarter plant north "
+    "opens company record energy harbour pier"
+).split()
 ROUNDS = 3
 
 
@@ -33,7 +36,8 @@ def main() -> None:
         reading = measure(lambda: [one.state for one in read_entries(root, names, settings)])
     ratio = reading / loading
     print(
-        f"{count:,} entries: read {reading:.2f} s, yaml.load of the headers {loading:.2f} s, ratio {ratio:.2f}"
+        f"{count:,} entries: read {reading:.2f} s, "
+        f"yaml.load of the headers {loading:.2f} s, ratio {ratio:.2f}"
     )
 
 

@@ -1,8 +1,9 @@
-"""feedsvc beside its peers, in one run on this machine: Hugo, Pelican, nginx, a bare WSGI function and Flask view.
+"""Measure feedsvc beside its peers on this machine: Hugo, Pelican, nginx, bare WSGI and Flask.
 
 python -m benchmarks.serving [--count N] [--rounds N] [--hugo PROGRAM]
 
-Peers that are not there are left out, and said to be; Pelican, which takes minutes, also beyond 10,000 entries.
+Peers that are not there are left out and reported as missing; Pelican, which takes minutes,
+also beyond 10,000 entries.
 Entries lie in the page cache before anything is timed. Starts and rates are medians of the rounds.
 """
 
@@ -27,24 +28,31 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks.__main__ import WORK, find_entries
-from benchmarks.peers import Peak, build_with_hugo, build_with_pelican, find_family, measure_memory
+from benchmarks.__main__ import WORK, ensure_entries
+from benchmarks.peers import Peak, build_with_hugo, build_with_pelican, list_family, measure_memory
 
 ROOT = Path(__file__).parent.parent
 PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin:{Path(sys.executable).parent}"
 SECONDS, CHANGES = 4, 50
 PELICAN_MOST = 10_000  # entries
 SMALL = "/atom.xml?limit=2"  # about 4 KB when packed: larger ones measure the loopback device
-CONFIG = '[site]\nurl = "https://news.example.com/"\nid_authority = "news.example.com,2026"\nindex = "{index}"\n'
+CONFIG = """\
+[site]
+url = "https://news.example.com/"
+id_authority = "news.example.com,2026"
+index = "{index}"
+"""
 NGINX = """daemon off; worker_processes 2; pid {work}/nginx.pid; error_log {work}/nginx.log crit;
 events {{}}
-http {{ access_log off; keepalive_requests 100000000; client_body_temp_path {work}; proxy_temp_path {work};
+http {{ access_log off; keepalive_requests 100000000;
+  client_body_temp_path {work}; proxy_temp_path {work};
   fastcgi_temp_path {work}; uwsgi_temp_path {work}; scgi_temp_path {work};
-  server {{ listen 127.0.0.1:{port}; root {work}/static; gzip_static on; default_type application/atom+xml; }} }}
+  server {{ listen 127.0.0.1:{port}; root {work}/static; gzip_static on;
+    default_type application/atom+xml; }} }}
 """
 
 
-def find_free_port() -> int:
+def pick_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -125,7 +133,7 @@ def change_files(port: int, entries: Path) -> list[float]:
 
 
 def choose_files(entries: Path) -> dict[str, list[Path]]:
-    """Files to be changed: some of all years, as corrections are, and the newest, which is in the feed."""
+    """Files to be changed: some of all years, as corrections are, and the newest."""
     every = sorted(entries.rglob("*.md"))
     newest = max(every, key=lambda file: file.read_text(encoding="utf-8").split("date: ")[1])
     return {"of all years": every[:: len(every) // 20][:20], "in the feed itself": [newest]}
@@ -154,7 +162,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--hugo", default=shutil.which("hugo", path=PATH) or "")
     arguments = parser.parse_args()
-    entries = find_entries(arguments.count)
+    entries = ensure_entries(arguments.count)
     tell(
         f"{arguments.count:,} entries; load before the run",
         f"{os.getloadavg()[0]:.1f}",
@@ -226,7 +234,7 @@ def measure_start(entries: Path) -> tuple[float, float, float, float, float]:
     shutil.rmtree(WORK / "serving-index", ignore_errors=True)
     found = []
     for cold in (True, False):
-        port = find_free_port()
+        port = pick_free_port()
         started = time.perf_counter()
         with run(serve(entries, port)) as server:
             peak = Peak(server.pid)
@@ -240,7 +248,7 @@ def measure_start(entries: Path) -> tuple[float, float, float, float, float]:
                     time.sleep(0.5)  # whoever asks takes part of the machine
                 found += [time.perf_counter() - started, peak.stop()]
                 held = ", ".join(
-                    f"{measure_memory(pid, 'Rss'):.0f}" for pid in find_family(server.pid)
+                    f"{measure_memory(pid, 'Rss'):.0f}" for pid in list_family(server.pid)
                 )
                 print(f"   memory of each process when all is indexed: {held} MB")
     cold_seconds, cold_memory, search, search_memory, warm, _ = found
@@ -248,14 +256,17 @@ def measure_start(entries: Path) -> tuple[float, float, float, float, float]:
 
 
 def measure_service(entries: Path, rounds: int) -> None:
-    port = find_free_port()
+    port = pick_free_port()
     gzip = "Accept-Encoding: gzip"
     rates = defaultdict[str, list[float]](list)
     with run(serve(entries, port)) as _:
         wait_for_answer(port)
         times = change_files(port, entries)
-        tell(f"{CHANGES} changed files to new bytes, median and worst", f"{statistics.median(times):.0f} ms",
-             f"{max(times):.0f} ms")  # fmt: skip
+        tell(
+            f"{CHANGES} changed files to new bytes, median and worst",
+            f"{statistics.median(times):.0f} ms",
+            f"{max(times):.0f} ms",
+        )
         body, headers = fetch(port, SMALL, **{"Accept-Encoding": "gzip"})
         chosen = choose_files(entries)
         for _ in range(rounds):  # in turns: the machine's speed varies
@@ -323,7 +334,7 @@ def compare(entries: Path, body: bytes, gzip: str, rounds: int) -> None:
     rates = defaultdict[str, list[float]](list)
     for _ in range(rounds):
         for name, command in servers.items():
-            port = find_free_port()
+            port = pick_free_port()
             with run(command(port), BENCH_BODY=str(WORK / "static/atom.xml.gz")):
                 wait_for_answer(port, 20)
                 rates[name].append(load(port, gzip))

@@ -1,6 +1,6 @@
-"""Compares what the reading makes of a folder with a table of what is expected.
+"""Compare what the reading makes of a folder with a table of what is expected.
 
-    python tests/compare_readings.py FOLDER TABLE... [--zone ZONE] [--show N]
+    python -m scripts.compare_readings FOLDER TABLE... [--zone ZONE] [--show N]
 
 FOLDER holds the collections, a TABLE has the columns file, encoding, title,
 date_kind, date_value, filename_date and draft (tab-separated, others are passed
@@ -69,7 +69,7 @@ def compare(
 ) -> Iterator[tuple[str, str]]:
     """Counts one file, and tells its differences as (kind, words)."""
     collection, _, path = row["file"].partition("/")
-    if not (folder / collection / path).exists():  # a table may tell of more than the folder has
+    if not (folder / collection / path).exists():  # a table may list more than the folder has
         return
     counts["files"] += 1
     if classify(path) != "entry":
@@ -130,19 +130,20 @@ def compare_dates(
             yield "refused" if code != "no-date" else "missed", f"{wanted!r} expected, {problem}"
         return
     moment = reading.entry.published
+    found = f"{moment} found ({moment.source}: {moment.words!r})"
     if is_same(wanted, moment.when):
         counts["dates"] += 1
     elif wanted:
         counts["wrong dates"] += 1
         yield (
             "date",
-            f"{wanted} expected ({row['date_raw']!r}), {moment} found ({moment.source}: {moment.words!r})",
+            f"{wanted} expected ({row['date_raw']!r}), {found}",
         )
     else:
         counts["extra dates"] += 1
         yield (
             "extra date",
-            f"{moment} found ({moment.source}: {moment.words!r}), the table has {row['date_raw']!r}",
+            f"{found}, the table has {row['date_raw']!r}",
         )
 
 

@@ -1,6 +1,9 @@
-"""Pictures of what a person meets, to look at: `python -m tests.screenshots [FOLDER]`, by default screenshots/.
+"""Take pictures of the pages over the samples in entries/, to look at.
 
-Shows the samples in entries/. With --readme it also takes docs/screenshot.png, the picture of the README.
+    python -m scripts.screenshots [FOLDER] [--readme]
+
+FOLDER defaults to screenshots/. With --readme it also takes docs/screenshot.png,
+the picture of the README.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from pathlib import Path
 from feedsvc.index.writer import refresh_index
 from feedsvc.settings import load_settings
 from feedsvc.web import create_app
-from tests.support.browser import find_free_port, open_browser, save_picture, serve
+from tests.support.browser import open_browser, pick_free_port, save_picture, serve
 
 ROOT = Path(__file__).parent.parent
 PAGES = {
@@ -40,7 +43,7 @@ def main(arguments: list[str]) -> None:
         sys.exit("chromium is not there: sudo apt-get install chromium")
     folder = Path(next((word for word in arguments if word != "--readme"), ROOT / "screenshots"))
     folder.mkdir(parents=True, exist_ok=True)
-    port = find_free_port()
+    port = pick_free_port()
     with tempfile.TemporaryDirectory() as work, open_browser(chromium) as browser:
         environ = {"FEEDSVC_SITE_INDEX": f"{work}/index.sqlite"}
         settings = load_settings(ROOT / "feedsvc.toml", environ=environ, port=port)

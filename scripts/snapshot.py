@@ -1,9 +1,9 @@
-"""Write down every document of a folder of entries: address, status, ETag, headers and a hash of the bytes.
+"""Write down every document of a folder: address, status, ETag, headers and a hash of the bytes.
 
 Two snapshots of the same folder, taken before and after a change of the code, show
 by `diff` what the change did to the output:
 
-    python scripts/snapshot.py ENTRIES OUT.tsv [--limit N]
+    python -m scripts.snapshot ENTRIES OUT.tsv [--limit N]
 
 The addresses are those that links, feeds and `Link` headers lead to from `/`; the
 clock stands still, so that time changes nothing. Lines of `check --format json`
@@ -83,8 +83,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         config = Path(folder) / "feedsvc.toml"
         config.write_text(
-            f'[site]\ntitle = "Snapshot"\nurl = "https://news.example.com/"\nid_authority = "news.example.com,2026"\n'
-            f'timezone = "Asia/Shanghai"\nentries = "{arguments.entries.resolve()}"\nindex = "{folder}/index"\n'
+            f'[site]\ntitle = "Snapshot"\nurl = "https://news.example.com/"\n'
+            f'id_authority = "news.example.com,2026"\n'
+            f'timezone = "Asia/Shanghai"\n'
+            f'entries = "{arguments.entries.resolve()}"\nindex = "{folder}/index"\n'
             f'permalink = "/{{year}}/{{month}}/{{slug}}/"\n',
             encoding="utf-8",
         )
@@ -102,7 +104,7 @@ def main() -> None:
 
 
 def write_documents(out: Path, limit: int) -> None:
-    """Follow every link below the site from `START`; write one line a document, sorted by address."""
+    """Follow every link below the site from `START`; write a line a document, by address."""
     client = create_app(keep=False, clock=lambda: NOW).test_client()
     waiting, seen, lines = deque(START), set(START), list[str]()
     while waiting and len(lines) < limit:

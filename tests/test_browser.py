@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 
 from feedsvc.settings import Feeds, Settings
 from feedsvc.settings import Site as SiteSettings
-from tests.support.browser import find_free_port, open_browser, serve
+from tests.support.browser import open_browser, pick_free_port, serve
 from tests.support.newsroom import fill_newsroom
 from tests.support.site import Site
 from tests.test_pages import PAGES
@@ -29,7 +29,7 @@ OWN_STATUS = re.compile(
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The newsroom, served; its address without the last slash."""
-    folder, port = tmp_path_factory.mktemp("newsroom"), find_free_port()
+    folder, port = tmp_path_factory.mktemp("newsroom"), pick_free_port()
     (folder / "entries").mkdir()
     url = f"http://127.0.0.1:{port}/"
     settings = SiteSettings(

@@ -29,7 +29,7 @@ class _Quiet(WSGIRequestHandler):
         """Says nothing."""
 
 
-def find_free_port() -> int:
+def pick_free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
