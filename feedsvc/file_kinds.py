@@ -11,9 +11,9 @@ from typing import Literal
 
 from feedsvc.model import Markup
 
-Kind = Literal["entry", "asset", "sidecar", "defaults", "ignored"]
+FileKind = Literal["entry", "asset", "sidecar", "defaults", "ignored"]
 
-MARKUPS: dict[str, Markup] = {
+MARKUP_BY_EXTENSION: dict[str, Markup] = {
     **dict.fromkeys(("md", "markdown", "mdown", "mkd", "mkdn", "mdx"), "markdown"),
     **dict.fromkeys(("html", "htm", "xhtml"), "html"),
     **dict.fromkeys(("txt", "text"), "text"),
@@ -22,7 +22,7 @@ MARKUPS: dict[str, Markup] = {
     "org": "org",
     "wml": "wml",
 }
-TYPES = {  # of what /files/ serves; the machine's own table differs from one to the next
+MEDIA_TYPES = {  # of what /files/ serves; the machine's own table differs from one to the next
     **{ending: f"image/{ending}" for ending in ("png", "gif", "webp", "avif", "bmp", "jxl")},
     **dict.fromkeys(("jpg", "jpeg"), "image/jpeg"),
     **dict.fromkeys(("tif", "tiff"), "image/tiff"),
@@ -51,45 +51,53 @@ TYPES = {  # of what /files/ serves; the machine's own table differs from one to
     **{f"od{key}": f"application/vnd.oasis.opendocument.{name}" for key, name in
        (("t", "text"), ("s", "spreadsheet"), ("p", "presentation"))},
 }  # fmt: skip
-SIDECARS = (".yaml", ".yml", ".json", ".toml", ".meta", ".11tydata.json")
-HIDDEN, LEFT_OVER = ("", *"._~#"), frozenset({"swp", "bak", "orig", "tmp", "part"})
-NOT_ENTRIES = re.compile(
+SIDECAR_SUFFIXES = (".yaml", ".yml", ".json", ".toml", ".meta", ".11tydata.json")
+HIDDEN_PREFIXES, TEMPORARY_EXTENSIONS = (
+    ("", *"._~#"),
+    frozenset({"swp", "bak", "orig", "tmp", "part"}),
+)
+NON_ENTRY_NAMES = re.compile(
     r"(?:readme|licen[cs]e|copying|changelog|contributing|code_of_conduct|security|makefile|dockerfile|gemfile|rakefile"
     r"|cname|humans|robots|requirements|package|package-lock|tsconfig|composer|manifest|cmakelists|codeowners|owners)"
     r"(?:[.-][^/]*)?$",
     re.IGNORECASE,
 )
-BACKSTAGE = re.compile(  # folders in which site tools keep what is no entry
+TOOL_FOLDERS = re.compile(  # folders in which site tools keep what is no entry
     r"(?:^|/)(?:\.[^/]*|_(?:layouts|includes|data|sass|site|plugins)|node_modules|__pycache__)/"
 )
-ENDING = re.compile(r"\.([A-Za-z][A-Za-z0-9]{0,9})$")
+EXTENSION = re.compile(r"\.([A-Za-z][A-Za-z0-9]{0,9})$")
 
 
 @lru_cache(maxsize=64)  # each step of a reading asks
-def find_ending(path: str) -> str:
+def get_extension(path: str) -> str:
     """The ending of *path*, lower case and without the dot; "" for `release-1.2`."""
-    match = ENDING.search(path)
+    match = EXTENSION.search(path)
     return match[1].lower() if match else ""
 
 
-def find_type(path: str) -> str:
+def get_media_type(path: str) -> str:
     """The media type of an asset, "" for what is none."""
-    return TYPES.get(find_ending(path), "")
+    return MEDIA_TYPES.get(get_extension(path), "")
 
 
-def classify(path: str) -> Kind:
+def classify(path: str) -> FileKind:
     """What *path* can be."""
     folder, _, name = path.rpartition("/")
-    if ("_" in folder or "." in folder) and BACKSTAGE.search(folder + "/"):
+    if ("_" in folder or "." in folder) and TOOL_FOLDERS.search(folder + "/"):
         return "ignored"
-    ending = find_ending(name)
-    if name.startswith("_index.") and ending in MARKUPS:
+    ending = get_extension(name)
+    if name.startswith("_index.") and ending in MARKUP_BY_EXTENSION:
         return "defaults"
-    if name[:1] in HIDDEN or name[-1:] == "~" or ending in LEFT_OVER or NOT_ENTRIES.match(name):
+    if (
+        name[:1] in HIDDEN_PREFIXES
+        or name[-1:] == "~"
+        or ending in TEMPORARY_EXTENSIONS
+        or NON_ENTRY_NAMES.match(name)
+    ):
         return "ignored"
-    if ending in MARKUPS:
+    if ending in MARKUP_BY_EXTENSION:
         return "entry"
-    if ending in TYPES:
+    if ending in MEDIA_TYPES:
         return "asset"
     if ending in ("yaml", "yml", "toml", "meta"):
         return "sidecar"
@@ -106,7 +114,7 @@ def is_candidate(path: str) -> bool:
     return classify(path) == "entry"
 
 
-def concerns(path: str) -> tuple[Literal["stem", "folder"], str] | None:
+def get_affected_entries(path: str) -> tuple[Literal["stem", "folder"], str] | None:
     """Which entries are to be read again when *path* changes.
 
     ("stem", "a/b"): those named `a/b.*`; ("folder", "a/"): all below; None: only
@@ -117,7 +125,7 @@ def concerns(path: str) -> tuple[Literal["stem", "folder"], str] | None:
         folder = path.rpartition("/")[0]
         return "folder", folder + "/" if folder else ""
     if kind == "sidecar" or path.endswith(".json"):
-        for ending in reversed(SIDECARS):
+        for ending in reversed(SIDECAR_SUFFIXES):
             if path.lower().endswith(ending):
                 return "stem", path[: -len(ending)]
     return None

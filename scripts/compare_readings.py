@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from feedsvc.reading import Reading, classify, read_entry
-from feedsvc.reading.values import to_line
+from feedsvc.reading.values import to_plain_text
 from feedsvc.settings import Settings, Site, settle_addresses
 
 COLUMNS = (
@@ -102,7 +102,7 @@ def compare_titles(
     found = (
         reading.entry.title if reading.entry is not None else str(reading.facts.get("title", ""))
     )
-    wanted = to_line(row["title"])
+    wanted = to_plain_text(row["title"])
     if not wanted:
         return
     if found == wanted:

@@ -19,7 +19,7 @@ from babel.dates import format_date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedsvc.dates import DateRules, explain_date, find_name_date, parse_date
+from feedsvc.dates import DateRules, explain_date, parse_date, parse_path_date
 from feedsvc.errors import DateError
 
 SITES: list[dict[str, Any]] = tomllib.loads(
@@ -210,7 +210,7 @@ def test_plain_dates_load_neither_babel_nor_dateutil() -> None:
     ],
 )
 def test_finds_the_date_of_a_path(path: str, words: str, source: str, stem: str) -> None:
-    assert find_name_date(path) == (words, source, stem)
+    assert parse_path_date(path) == (words, source, stem)
     assert parse_date(words, SHANGHAI).moment.precision in ("second", "day", "month")
 
 
@@ -228,7 +228,7 @@ def test_finds_the_date_of_a_path(path: str, words: str, source: str, stem: str)
     ],
 )
 def test_finds_no_date_where_none_is_certain(path: str) -> None:
-    assert find_name_date(path) is None
+    assert parse_path_date(path) is None
 
 
 words_of_dates = st.lists(

@@ -11,7 +11,7 @@ import click
 import pytest
 
 from feedsvc.commands.cli import main
-from feedsvc.reading.identity import RESERVED
+from feedsvc.reading.identity import RESERVED_SEGMENTS
 from feedsvc.settings import SECTIONS
 from feedsvc.site.publisher import ALIASES
 
@@ -61,7 +61,7 @@ def test_every_command_has_an_example(name: str) -> None:
 def test_every_fixed_route_is_named() -> None:
     for alias in ALIASES:
         assert f"`/{alias}`" in README
-    for segment in RESERVED:
+    for segment in RESERVED_SEGMENTS:
         assert f"`{segment}`" in README
 
 

@@ -15,9 +15,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feedsvc.content import rst
-from feedsvc.content.render import extract_text, find_references, find_template_tags, render_content
-from feedsvc.content.sanitize import ATTRIBUTES, TAGS
-from feedsvc.content.summary import LIMIT, make_summary
+from feedsvc.content.render import (
+    extract_references,
+    extract_search_text,
+    list_dropped_tags,
+    render_content,
+)
+from feedsvc.content.sanitize import ALLOWED_ATTRIBUTES, ALLOWED_TAGS
+from feedsvc.content.summary import MAX_SUMMARY_CHARS, extract_summary
 from feedsvc.model import Content, Image, Markup, Problem
 from tests.support.factory import make_entry
 
@@ -195,7 +200,7 @@ def test_template_tags_are_never_shown(
     content = render(body, body_line=10)
 
     assert content.html == html
-    assert find_template_tags(body) == dropped
+    assert list_dropped_tags(body) == dropped
     assert [problem.line for problem in content.problems] == [line + 9 for line, _ in dropped]
 
 
@@ -417,7 +422,7 @@ REFERENCES = {
 def test_references_are_found_as_written(markup: Markup) -> None:
     body, references = REFERENCES[markup]
 
-    assert set(find_references(markup, body)) == set(references)
+    assert set(extract_references(markup, body)) == set(references)
 
 
 @pytest.mark.parametrize(
@@ -434,7 +439,7 @@ def test_references_are_found_as_written(markup: Markup) -> None:
     ],
 )
 def test_words_are_extracted_for_search(markup: Markup, body: str, text: str) -> None:
-    assert re.sub(" +", " ", extract_text(markup, body)) == text
+    assert re.sub(" +", " ", extract_search_text(markup, body)) == text
 
 
 class Reader(HTMLParser):
@@ -481,13 +486,13 @@ def test_any_text_becomes_safe_html(body: str, markup: Markup) -> None:
     )
     assert "\n" not in content.summary
     for tag, attributes in Reader(content.html).found:
-        assert tag in TAGS
-        assert set(attributes) <= ATTRIBUTES["*"] | ATTRIBUTES.get(tag, set())
+        assert tag in ALLOWED_TAGS
+        assert set(attributes) <= ALLOWED_ATTRIBUTES["*"] | ALLOWED_ATTRIBUTES.get(tag, set())
         for name in {"href", "src", "poster", "cite"} & set(attributes):
             assert re.match(r"https?:|mailto:", attributes[name] or "")
-    extract_text(markup, body)
-    find_references(markup, body)
-    find_template_tags(body)
+    extract_search_text(markup, body)
+    extract_references(markup, body)
+    list_dropped_tags(body)
 
 
 MARKS = """
@@ -528,12 +533,16 @@ def test_plain_markdown_needs_no_sanitiser() -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(text=st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=LIMIT, max_size=400))
+@given(
+    text=st.text(
+        st.characters(exclude_categories=["Cs", "Cc"]), min_size=MAX_SUMMARY_CHARS, max_size=400
+    )
+)
 def test_a_summary_is_the_beginning_of_the_text(text: str) -> None:
     words = " ".join(text.split())
-    summary = make_summary(f"<p>{text.replace('&', '&amp;').replace('<', '&lt;')}</p>")
+    summary = extract_summary(f"<p>{text.replace('&', '&amp;').replace('<', '&lt;')}</p>")
 
-    assert len(summary) <= LIMIT + 5
+    assert len(summary) <= MAX_SUMMARY_CHARS + 5
     assert words.startswith(summary.removesuffix("…").rstrip())
 
 
@@ -558,8 +567,8 @@ NASTY = {
 def test_nasty_text_takes_bounded_time_and_space(body: str, markup: Markup) -> None:
     start = time.perf_counter()
     content = render(body, markup)
-    extract_text(markup, body)
-    find_references(markup, body)
+    extract_search_text(markup, body)
+    extract_references(markup, body)
 
     assert time.perf_counter() - start < 10  # some 0.3 s; what is quadratic here takes minutes
     assert len(content.html) < 20 * len(body)

@@ -13,10 +13,10 @@ from hypothesis import given, settings, strategies
 from yaml.nodes import MappingNode
 
 from feedsvc.dialects import yaml_fields
-from feedsvc.dialects.field_names import ALIASES
+from feedsvc.dialects.field_names import FIELD_NAMES
 from feedsvc.model import Entry
 from feedsvc.reading import Reading, explain_entry, make_resolver, read_entry
-from feedsvc.reading.identity import RESERVED, is_reserved
+from feedsvc.reading.identity import RESERVED_SEGMENTS, is_reserved
 from feedsvc.settings import Dates, Settings, Site, settle_addresses
 
 SITE = Site(
@@ -184,7 +184,8 @@ def test_the_calendar_of_a_permalink_is_the_sites(read: Read) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", ["/", "/2024/", "/2024/03/", "/2024/03/rss.xml", *(f"/{name}" for name in RESERVED)]
+    "place",
+    ["/", "/2024/", "/2024/03/", "/2024/03/rss.xml", *(f"/{name}" for name in RESERVED_SEGMENTS)],
 )
 def test_routes_of_the_service_are_reserved(place: str) -> None:
     assert is_reserved(place)
@@ -465,7 +466,9 @@ VALUES = strategies.recursive(
     | strategies.dictionaries(strategies.sampled_from(["name", "url", "path", "created", ""]), inner, max_size=3),
     max_leaves=6,
 )  # fmt: skip
-NAMES = strategies.sampled_from([name for names in ALIASES.values() for name in names.split()[:4]])
+NAMES = strategies.sampled_from(
+    [name for names in FIELD_NAMES.values() for name in names.split()[:4]]
+)
 
 
 @settings(max_examples=400, deadline=None)
@@ -506,12 +509,12 @@ LINES = strategies.one_of(
 @given(lines=strategies.lists(LINES, max_size=6))
 def test_simple_yaml_is_what_the_parser_reads(lines: list[str]) -> None:
     text = "".join(f"{line}\n" for line in lines)
-    simple = yaml_fields.read_simple(text, 1)
+    simple = yaml_fields.parse_simple_yaml(text, 1)
 
     if simple is not None:
         node = yaml_fields.Composer(text).get_single_node()
         assert simple == (
-            yaml_fields.Walk(1).read_fields(node) if isinstance(node, MappingNode) else ()
+            yaml_fields.NodeWalk(1).build_top_fields(node) if isinstance(node, MappingNode) else ()
         )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.reading import Reading, classify, read_entries, read_entry, read_packed, sidecars
+from feedsvc.reading import Reading, classify, read_entries, read_entry, read_packed_entry, sidecars
 from feedsvc.settings import Settings, Site, settle_addresses
 
 CASES = Path(__file__).parent / "cases" / "reading"
@@ -70,8 +70,8 @@ def test_reads_as_expected(path: str) -> None:
 def test_files_that_are_read_together_are_read_as_each_alone(
     monkeypatch: pytest.MonkeyPatch, names: int, few: int
 ) -> None:
-    monkeypatch.setattr(sidecars, "NAMES", names)
-    monkeypatch.setattr(sidecars, "FEW", few)
+    monkeypatch.setattr(sidecars, "MAX_LISTED_NAMES", names)
+    monkeypatch.setattr(sidecars, "LOOKUPS_BEFORE_LISTING", few)
 
     readings = read_entries(CASES, EXPECTED, SETTINGS)
 
@@ -81,7 +81,9 @@ def test_files_that_are_read_together_are_read_as_each_alone(
 def test_what_is_kept_of_an_entry_reads_as_its_file() -> None:
     readings = [reading for reading in read_entries(CASES, EXPECTED, SETTINGS) if reading.packed]
 
-    kept = [(reading, read_packed(CASES, reading.path, reading.packed)) for reading in readings]
+    kept = [
+        (reading, read_packed_entry(CASES, reading.path, reading.packed)) for reading in readings
+    ]
 
     assert [entry for _, entry in kept] == [reading.entry for reading in readings]
     for reading, entry in kept:  # times are equal in all zones: their words are not
@@ -103,10 +105,10 @@ def test_what_is_kept_of_an_entry_counts_only_for_the_file_it_was_read_from(tmp_
     packed = read_entry(tmp_path, file.name, SETTINGS).packed
 
     file.write_text("---\ntitle: Quay\ndate: 2024-05-07\n---\nOpen.\n", encoding="utf-8")
-    assert read_packed(tmp_path, file.name, packed) is None
+    assert read_packed_entry(tmp_path, file.name, packed) is None
 
     file.unlink()
-    assert read_packed(tmp_path, file.name, packed) is None
+    assert read_packed_entry(tmp_path, file.name, packed) is None
 
 
 def test_every_text_is_in_the_table() -> None:

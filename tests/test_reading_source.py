@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from feedsvc.errors import EntryError
-from feedsvc.file_kinds import classify, concerns, is_candidate
-from feedsvc.reading.encoding import decode
+from feedsvc.file_kinds import classify, get_affected_entries, is_candidate
+from feedsvc.reading.encoding import decode_text
 
 TEXTS = {
     "de": "Die neue Anlage läuft. Größe zählt, sagt die Behörde für Häfen.",
@@ -52,7 +52,7 @@ TEXTS = {
 def test_encodings_are_found_and_told(language: str, encoding: str, told: str) -> None:
     text = f"Title: {TEXTS[language]}\n\n{TEXTS[language]}\n"
 
-    read = decode(text.encode(encoding))
+    read = decode_text(text.encode(encoding))
 
     assert read[:2] == (text, told)
     guessed = [] if told.startswith(("utf", "iso-2022")) else ["encoding-guessed"]
@@ -62,22 +62,22 @@ def test_encodings_are_found_and_told(language: str, encoding: str, told: str) -
 def test_a_declared_encoding_goes_before_a_detected_one() -> None:
     page = '<meta charset="iso-8859-7"><p>\xe9'
 
-    assert decode(page.encode("latin-1")).text.endswith("ι")
+    assert decode_text(page.encode("latin-1")).text.endswith("ι")
 
 
 @pytest.mark.parametrize(
     ("ends", "text"), [("a\r\nb\r\n", "a\nb\n"), ("a\rb\r", "a\nb\n"), ("a\nb", "a\nb")]
 )
 def test_line_ends_are_one(ends: str, text: str) -> None:
-    assert decode(ends.encode()).text == text
+    assert decode_text(ends.encode()).text == text
 
 
 def test_what_xml_forbids_is_gone() -> None:
-    assert decode("a\x0bb\x07c\ufffed\x9fe\u200bf".encode()).text == "abcde\u200bf"
+    assert decode_text("a\x0bb\x07c\ufffed\x9fe\u200bf".encode()).text == "abcde\u200bf"
 
 
 def test_a_lost_character_is_a_problem() -> None:
-    text = decode("one\ntw\ufffdo\n".encode())
+    text = decode_text("one\ntw\ufffdo\n".encode())
 
     assert (text.text, [(problem.code, problem.line) for problem in text.problems]) == (
         "one\ntwo\n",
@@ -98,7 +98,7 @@ def test_a_lost_character_is_a_problem() -> None:
 )
 def test_what_is_no_text_is_refused(data: bytes, code: str) -> None:
     with pytest.raises(EntryError) as caught:
-        decode(data)
+        decode_text(data)
 
     assert caught.value.code == code
 
@@ -151,4 +151,4 @@ def test_names_tell_what_a_file_can_be(path: str, kind: str) -> None:
     ],
 )
 def test_a_change_concerns_those_who_inherit(path: str, whom: tuple[str, str] | None) -> None:
-    assert concerns(path) == whom
+    assert get_affected_entries(path) == whom

@@ -18,7 +18,7 @@ from xml.etree.ElementTree import Element
 from feedsvc.content.converters import text_to_html
 from feedsvc.content.summary import strip_tags
 from feedsvc.errors import EntryError
-from feedsvc.reading.encoding import decode
+from feedsvc.reading.encoding import decode_text
 
 Fields = dict[str, Any]
 PREFIXES = {
@@ -54,7 +54,7 @@ class OldItem(NamedTuple):
 
 def parse_feed(data: bytes) -> list[OldItem]:
     """The items of a feed file in its order; raises `EntryError`."""
-    text = decode(data).text.lstrip()
+    text = decode_text(data).text.lstrip()
     items = parse_json_feed(text) if text.startswith("{") else parse_xml_feed(text)
     return [
         OldItem({name: value for name, value in one.fields.items() if value}, one.html)

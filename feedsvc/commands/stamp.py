@@ -18,14 +18,14 @@ from msgspec.structs import replace
 
 from feedsvc.commands.new import to_yaml
 from feedsvc.dialects import parse_text
-from feedsvc.dialects.field_names import find_table
+from feedsvc.dialects.field_names import get_field_name_table
 from feedsvc.errors import EntryError
-from feedsvc.file_kinds import find_ending
+from feedsvc.file_kinds import get_extension
 from feedsvc.index.walk import find_files
 from feedsvc.model import Entry
 from feedsvc.reading import classify, read_entry
-from feedsvc.reading.encoding import decode
-from feedsvc.reading.reader import read_all
+from feedsvc.reading.encoding import decode_text
+from feedsvc.reading.reader import read_files
 from feedsvc.settings import Settings
 
 
@@ -42,7 +42,7 @@ def stamp_entries(settings: Settings) -> Iterator[Stamped]:
     for found in find_files(root):
         if found.fault or classify(found.path) != "entry":
             continue
-        (reader,) = read_all(root, [found.path], settings)
+        (reader,) = read_files(root, [found.path], settings)
         entry = reader.entry
         if entry is None or reader.context is None:
             continue  # `check` says why
@@ -54,7 +54,7 @@ def stamp_entries(settings: Settings) -> Iterator[Stamped]:
 
 def stamp_entry(root: Path, entry: Entry, settings: Settings) -> Stamped:
     """Writes *entry*'s id into its file, else into a sidecar; both stay as they were if that would change more."""
-    ending = find_ending(entry.path)
+    ending = get_extension(entry.path)
     stem = entry.path.removesuffix(entry.path[-len(ending) - 1 :]) if ending else entry.path
     sidecar = root / f"{stem}.yaml"
     try:
@@ -97,7 +97,9 @@ def add_id(root: Path, entry: Entry, settings: Settings) -> bytes | None:
         if not words or text.encode(codec) != data:
             return None
         added = stamped.encode(codec)
-        parsed = parse_text(decode(added).text, entry.path, find_table(settings.fields))
+        parsed = parse_text(
+            decode_text(added).text, entry.path, get_field_name_table(settings.fields)
+        )
     except (UnicodeError, LookupError, EntryError):
         return None
     return added if parsed.dialect == entry.dialect and parsed.body == entry.body else None

@@ -10,14 +10,14 @@ from __future__ import annotations
 import re
 from html import escape
 
-from feedsvc.content.summary import WIDE, drop_spans
+from feedsvc.content.summary import WIDE_CHARACTER, drop_spans
 
 # ---- plain text
 
-ADDRESS = re.compile(r"https?://[^\s<>\"'（）「」『』《》，。；、！？“”]+", re.IGNORECASE)
-BLANK = re.compile(r"\n[ \t\u3000\xa0]*\n\s*")
+URL_IN_TEXT = re.compile(r"https?://[^\s<>\"'（）「」『』《》，。；、！？“”]+", re.IGNORECASE)
+BLANK_LINES = re.compile(r"\n[ \t\u3000\xa0]*\n\s*")
 BULLET = re.compile(r"(?:[-*•·–]|\(?\d{1,3}[.)）、])\s*\S")
-STOPS = tuple('.!?。！？…:：;；"”’」』）)')
+SENTENCE_STOPS = tuple('.!?。！？…:：;；"”’」』）)')
 MORE_LINE = re.compile(
     r"(?:<!--\s*(?:more|TEASER_END)\b.{0,80}-->|\.\. TEASER_END.{0,80})", re.IGNORECASE
 )
@@ -25,7 +25,7 @@ MORE_LINE = re.compile(
 
 def text_to_html(body: str) -> str:
     """Plain text as paragraphs: by blank lines, or by lines where each line is one."""
-    blocks = [block for block in BLANK.split(body.strip("\n")) if block.strip()]
+    blocks = [block for block in BLANK_LINES.split(body.strip("\n")) if block.strip()]
     return "\n".join(_block_to_html(block, alone=len(blocks) == 1) for block in blocks)
 
 
@@ -36,19 +36,19 @@ def _block_to_html(block: str, *, alone: bool) -> str:
             "<!--more-->" if MORE_LINE.fullmatch(line) else _paragraph(line) for line in lines
         )
     if any(BULLET.match(line) for line in lines[1:]):
-        return f"<p>{'<br>'.join(map(_link, lines))}</p>"
-    if _is_wrapped(lines):
-        return _paragraph(_join(lines))
+        return f"<p>{'<br>'.join(map(_link_urls, lines))}</p>"
+    if _is_hard_wrapped(lines):
+        return _paragraph(_join_lines(lines))
     if not alone and max(map(_width, lines)) <= 60:  # verse, an address
-        return f"<p>{'<br>'.join(map(_link, lines))}</p>"
+        return f"<p>{'<br>'.join(map(_link_urls, lines))}</p>"
     return "\n".join(map(_paragraph, lines))
 
 
-def _is_wrapped(lines: list[str]) -> bool:
+def _is_hard_wrapped(lines: list[str]) -> bool:
     """Whether lines were broken for width: all but the last about full, most of them amid a sentence."""
     full, ended = (
         [_width(line) for line in lines[:-1]],
-        sum(line.endswith(STOPS) for line in lines[:-1]),
+        sum(line.endswith(SENTENCE_STOPS) for line in lines[:-1]),
     )
     return (
         bool(full)
@@ -59,33 +59,35 @@ def _is_wrapped(lines: list[str]) -> bool:
 
 
 def _width(line: str) -> int:
-    return len(line) + len(WIDE.findall(line))
+    return len(line) + len(WIDE_CHARACTER.findall(line))
 
 
-def _join(lines: list[str]) -> str:
+def _join_lines(lines: list[str]) -> str:
     """Lines as one; Chinese and Japanese without a space where they meet."""
     joined = lines[0]
     for line in lines[1:]:
-        joined += ("" if WIDE.match(joined[-1]) and WIDE.match(line) else " ") + line
+        joined += (
+            "" if WIDE_CHARACTER.match(joined[-1]) and WIDE_CHARACTER.match(line) else " "
+        ) + line
     return joined
 
 
 def _paragraph(text: str) -> str:
-    return f"<p>{_link(text)}</p>"
+    return f"<p>{_link_urls(text)}</p>"
 
 
-def _link(text: str) -> str:
+def _link_urls(text: str) -> str:
     """*text* escaped, each URL in it a link."""
     parts, position = list[str](), 0
-    for match in ADDRESS.finditer(text):
-        address = trim_address(match[0])
+    for match in URL_IN_TEXT.finditer(text):
+        address = trim_url(match[0])
         parts.append(escape(text[position : match.start()], quote=False))
         parts.append(f'<a href="{escape(address)}">{escape(address, quote=False)}</a>')
         position = match.start() + len(address)
     return "".join((*parts, escape(text[position:], quote=False)))
 
 
-def trim_address(text: str) -> str:
+def trim_url(text: str) -> str:
     """*text*, a URL in prose, without the punctuation of its sentence; a closing bracket stays if it is opened."""
     address = text.rstrip(".,;:!?)]}*_~")
     return address + ")" if "(" in address and text[len(address) :].startswith(")") else address
@@ -121,7 +123,7 @@ ASCIIDOC_INLINE = re.compile(
     r"|(?<!\w)\*(?P<bold>[^\s*](?:[^*\n]{0,500}[^\s*])?)\*(?!\w)"
     r"|\{(?P<attribute>[\w-]{1,60})\}"
 )
-DELIMITED = re.compile(r"-{4,}|\.{4,}|`{3,}\w*|\+{4,}")
+BLOCK_DELIMITER = re.compile(r"-{4,}|\.{4,}|`{3,}\w*|\+{4,}")
 
 
 def asciidoc_to_markdown(body: str) -> str:
@@ -151,7 +153,7 @@ def asciidoc_to_markdown(body: str) -> str:
             fence = "" if closed else fence
         elif bare == "////":
             fence = bare
-        elif DELIMITED.fullmatch(bare):
+        elif BLOCK_DELIMITER.fullmatch(bare):
             fence = bare.rstrip("abcdefghijklmnopqrstuvwxyz")
             lines += ("", f"```{language or bare[len(fence) :]}")
             language = ""
@@ -210,7 +212,7 @@ ORG_INLINE = re.compile(
     r"|(?<![\w*/=~+])(?P<mark>[*/=~+])(?P<text>[^\s*/=~+](?:[^*/=~+\n]{0,500}[^\s*/=~+])?)(?P=mark)(?![\w*/=~+])"
 )
 ORG_MARKS = {"*": "**", "/": "*", "=": "`", "~": "`", "+": "~~"}
-PICTURE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg)$", re.IGNORECASE)
+IMAGE_SUFFIX = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg)$", re.IGNORECASE)
 
 
 def org_to_markdown(body: str) -> str:
@@ -256,7 +258,7 @@ def _org_inline(match: re.Match[str]) -> str:
         mark = ORG_MARKS[match["mark"]]
         return f"{mark}{match['text']}{mark}"
     target, label = match["target"], match["label"]
-    if PICTURE.search(target) and not label:
+    if IMAGE_SUFFIX.search(target) and not label:
         return f"![](<{target}>)"
     return f"[{label or target}](<{target}>)"
 
@@ -271,8 +273,8 @@ RST_INLINE = re.compile(
     r"|\|(?P<substitution>[\w][\w -]{0,80})\|_?"
     r"|\[(?P<note>#?\w{0,50}|\*)\]_"
 )
-RULE = re.compile(r"([=\-~^\"'#*+.:_])\1{2,}")
-DIRECTIVE = re.compile(r"\.\.\s+(?:\|[^|]*\|\s*)?([\w-]+)::\s*(.*)")
+RST_UNDERLINE = re.compile(r"([=\-~^\"'#*+.:_])\1{2,}")
+RST_DIRECTIVE = re.compile(r"\.\.\s+(?:\|[^|]*\|\s*)?([\w-]+)::\s*(.*)")
 CODE_DIRECTIVES = ("code", "code-block", "sourcecode")
 SHOWN_DIRECTIVES = ("note", "warning", "tip", "epigraph")
 
@@ -289,7 +291,7 @@ def rst_to_markdown(body: str) -> str:
                 lines.append("    " + re.sub(r"^ {1,3}", "", line))
             continue
         inside = ""
-        if directive := DIRECTIVE.match(bare):
+        if directive := RST_DIRECTIVE.match(bare):
             kind, argument = directive.groups()
             image = f"![](<{argument}>)" if kind in ("image", "figure") else ""
             lines += ("", argument if kind in SHOWN_DIRECTIVES else image, "")
@@ -303,8 +305,8 @@ def rst_to_markdown(body: str) -> str:
             bare
             and not line[0].isspace()
             and len(under) > 2
-            and RULE.fullmatch(under)
-            and not RULE.fullmatch(bare)
+            and RST_UNDERLINE.fullmatch(under)
+            and not RST_UNDERLINE.fullmatch(bare)
         ):
             marks += [under[0]] if under[0] not in marks else []
             lines += (
@@ -312,7 +314,7 @@ def rst_to_markdown(body: str) -> str:
                 f"{'#' * min(6, marks.index(under[0]) + 1)} {RST_INLINE.sub(_rst_inline, bare)}",
                 "",
             )
-        elif not RULE.fullmatch(bare) and not re.match(r":[\w -]{1,60}:(?:\s|$)", bare):
+        elif not RST_UNDERLINE.fullmatch(bare) and not re.match(r":[\w -]{1,60}:(?:\s|$)", bare):
             inside = "code" if bare.endswith("::") else ""
             lines += (RST_INLINE.sub(_rst_inline, re.sub("::$", ":", line.rstrip())),)
             lines += [""] if inside else []

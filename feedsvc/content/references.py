@@ -10,12 +10,14 @@ import re
 from html import unescape
 from itertools import chain
 
-from feedsvc.content.sanitize import ABSOLUTE, CANDIDATE, PELICAN
-from feedsvc.content.summary import FORBIDDEN, strip_tags
+from feedsvc.content.sanitize import ABSOLUTE_URL, PELICAN_PREFIX, SRCSET_CANDIDATE
+from feedsvc.content.summary import FORBIDDEN_IN_XML, strip_tags
 
 LINK_TARGET = re.compile(r"\]\(\s*(?:<([^<>\n]{1,500})>|([^\s()]{1,500}))")
-NEAR = re.compile(r"\]\((?!https?://)")  # most links are full URLs, and none of those is ours
-DEFINITION = re.compile(r"\]:[ \t]*<?([^\s<>]{1,500})")
+RELATIVE_LINK = re.compile(
+    r"\]\((?!https?://)"
+)  # most links are full URLs, and none of those is ours
+LINK_DEFINITION = re.compile(r"\]:[ \t]*<?([^\s<>]{1,500})")
 START_TAG = re.compile(r"<[a-zA-Z][^<>]{1,4000}>")
 ATTRIBUTE = re.compile(
     r"""\b(srcset|src|href|poster)\s*=\s*(?:"([^"]{1,2000})"|'([^']{1,2000})'|([^\s"'<>]{1,500}))""",
@@ -32,18 +34,18 @@ ASCIIDOC_TARGET = re.compile(r"\b(?:image|link|video|audio)::?([^\s\[\]]{1,500})
 ORG_TARGET = re.compile(r"\[\[(?:file:)?([^\[\]\n]{1,500})\]")
 
 
-def find_references(markup: str, body: str) -> tuple[str, ...]:
+def extract_references(markup: str, body: str) -> tuple[str, ...]:
     """Images and links of *body* that are not full URLs, as written, each once; nothing is rendered."""
     found: list[str] = []
     if markup in ("markdown", "html", "wml"):
         if "]" in body:  # one letter is found ten times faster than two
-            if NEAR.search(body):
+            if RELATIVE_LINK.search(body):
                 found += (a or b for a, b in LINK_TARGET.findall(body))
-            found += DEFINITION.findall(body)
+            found += LINK_DEFINITION.findall(body)
         if "<" in body:
-            found += chain.from_iterable(map(_find_attributes, START_TAG.findall(body)))
+            found += chain.from_iterable(map(_extract_attribute_urls, START_TAG.findall(body)))
         if "{" in body and ("{{" in body or "{%" in body):
-            found += _find_attributes(body)
+            found += _extract_attribute_urls(body)
             found += QUOTED_FILE.findall(body)
     elif markup == "rst":
         found += chain.from_iterable(RST_TARGET.findall(body))
@@ -51,30 +53,34 @@ def find_references(markup: str, body: str) -> tuple[str, ...]:
         found += ASCIIDOC_TARGET.findall(body)
     elif markup == "org":
         found += ORG_TARGET.findall(body)
-    wanted = (PELICAN.sub("", url) for url in found if url and url[0] not in "#{")
+    wanted = (PELICAN_PREFIX.sub("", url) for url in found if url and url[0] not in "#{")
     return tuple(
-        dict.fromkeys(url for url in wanted if url and not ABSOLUTE.match(url) and url[:2] != "//")
+        dict.fromkeys(
+            url for url in wanted if url and not ABSOLUTE_URL.match(url) and url[:2] != "//"
+        )
     )
 
 
-def _find_attributes(text: str) -> list[str]:
+def _extract_attribute_urls(text: str) -> list[str]:
     found = list[str]()
     for name, a, b, c in ATTRIBUTE.findall(text):
         value = unescape(a or b or c)
         found += (
-            (url for url, _ in CANDIDATE.findall(value)) if name.lower() == "srcset" else [value]
+            (url for url, _ in SRCSET_CANDIDATE.findall(value))
+            if name.lower() == "srcset"
+            else [value]
         )
     return found
 
 
-URL_OF_LINK = re.compile(r"\]\([^()\n]{0,1000}\)|\]:[^\n]*")
+LINK_URL = re.compile(r"\]\([^()\n]{0,1000}\)|\]:[^\n]*")
 TEMPLATE_TAG = re.compile(r"\{\{[<%]?[^{}]{0,1000}\}\}|\{%[^{}]{0,1000}%\}")
-LIGHT_MARKUP = re.compile(
+LINE_MARKUP = re.compile(
     r"^[ \t]*(?:[=*+-]+[ \t]+|\.\. [^\n]*|:[\w -]+:[^\n]*$|#\+[^\n]*)|[*`]+", re.MULTILINE
 )
 
 
-def extract_text(markup: str, body: str) -> str:
+def extract_search_text(markup: str, body: str) -> str:
     """The words of *body* for the full-text search: cheap, and not exact in its spaces."""
     if markup == "text":
         return body.strip()
@@ -82,11 +88,11 @@ def extract_text(markup: str, body: str) -> str:
         body = TEMPLATE_TAG.sub(" ", body)
     if markup == "markdown":
         if "]" in body:
-            body = URL_OF_LINK.sub("]", body)
+            body = LINK_URL.sub("]", body)
         body = body.replace("*", "").replace(
             "`", ""
         )  # which may stand within words; others are no words
     elif markup in ("rst", "asciidoc", "org"):
-        body = LIGHT_MARKUP.sub("", body)
+        body = LINE_MARKUP.sub("", body)
     body = strip_tags(body)
-    return FORBIDDEN.sub("", unescape(body)).strip() if "&" in body else body.strip()
+    return FORBIDDEN_IN_XML.sub("", unescape(body)).strip() if "&" in body else body.strip()

@@ -16,19 +16,19 @@ from feedsvc.content.converters import (
     asciidoc_to_markdown,
     org_to_markdown,
     text_to_html,
-    trim_address,
+    trim_url,
     wml_to_html,
 )
-from feedsvc.content.references import extract_text, find_references
+from feedsvc.content.references import extract_references, extract_search_text
 from feedsvc.content.rst import rst_to_html
-from feedsvc.content.sanitize import IMG, Resolve, is_plain, sanitise, write_plain
-from feedsvc.content.summary import FORBIDDEN, make_summary, strip_tags
-from feedsvc.content.template_tags import find_template_tags, replace_template_tags
+from feedsvc.content.sanitize import IMG_TAG, Resolve, is_plain, sanitize_html, serialize_plain
+from feedsvc.content.summary import FORBIDDEN_IN_XML, extract_summary, strip_tags
+from feedsvc.content.template_tags import list_dropped_tags, replace_template_tags
 from feedsvc.model import Content, Entry, Image, Problem
 
-__all__ = ["extract_text", "find_references", "find_template_tags", "render_content"]
+__all__ = ["extract_references", "extract_search_text", "list_dropped_tags", "render_content"]
 
-MARKDOWN = (
+MARKDOWN_OPTIONS = (
     pyromark.Options.ENABLE_GFM
     | pyromark.Options.ENABLE_TABLES
     | pyromark.Options.ENABLE_FOOTNOTES
@@ -38,14 +38,16 @@ MARKDOWN = (
     | pyromark.Options.ENABLE_DEFINITION_LIST
 )
 
-MORE = re.compile(r"<!--\s*(?:more|TEASER_END|truncate|excerpt)\b[^<>]{0,80}-->", re.IGNORECASE)
+TEASER_MARK = re.compile(
+    r"<!--\s*(?:more|TEASER_END|truncate|excerpt)\b[^<>]{0,80}-->", re.IGNORECASE
+)
 
 # Match only what the sanitiser writes: every attribute as name="value", no quote inside
 LEADING_H1 = re.compile(
     r'(\s*(?:<(?:article|section|header|main|div)(?: [^"=>]+="[^"]*")*>\s*)*)<h1[^>]*>(.*?)</h1>\s*',
     re.S,
 )
-PAIR = re.compile(r' ([^"=>]+)="([^"]*)"')
+ATTRIBUTE_PAIR = re.compile(r' ([^"=>]+)="([^"]*)"')
 
 
 def render_content(entry: Entry, resolve: Resolve) -> Content:
@@ -56,21 +58,21 @@ def render_content(entry: Entry, resolve: Resolve) -> Content:
     )
     plain = tagless and is_plain(raw)
     html = _drop_title(
-        write_plain(raw) if plain else sanitise(raw, resolve, entry.url), entry.title
+        serialize_plain(raw) if plain else sanitize_html(raw, resolve, entry.url), entry.title
     )
     if entry.markup in ("markdown", "asciidoc", "org"):
-        html = link_addresses(html)
+        html = link_bare_urls(html)
     # the one way by which a parser makes forbidden characters of allowed ones; one letter is found ten times faster
     if "&" in entry.body and "&#" in entry.body:
-        html = FORBIDDEN.sub("", html)
-    summary = plain_line(entry.summary)
-    if not (summary or plain) and "<!--" in raw and (teaser := MORE.search(raw)):
-        before = _drop_title(sanitise(raw[: teaser.start()], resolve, entry.url), entry.title)
-        summary = FORBIDDEN.sub("", make_summary(before, limit=None))
+        html = FORBIDDEN_IN_XML.sub("", html)
+    summary = html_to_text(entry.summary)
+    if not (summary or plain) and "<!--" in raw and (teaser := TEASER_MARK.search(raw)):
+        before = _drop_title(sanitize_html(raw[: teaser.start()], resolve, entry.url), entry.title)
+        summary = FORBIDDEN_IN_XML.sub("", extract_summary(before, limit=None))
     return Content(
         html=html,
-        summary=summary or make_summary(html),
-        image=None if plain else _find_image(html),
+        summary=summary or extract_summary(html),
+        image=None if plain else _extract_image(html),
         problems=tuple(_make_problem(line + entry.body_line - 1, name) for line, name in dropped),
     )
 
@@ -102,35 +104,35 @@ def _render_raw(entry: Entry) -> tuple[str, tuple[tuple[int, str], ...]]:
 
 
 def _markdown_to_html(body: str) -> str:
-    html: str = pyromark.html(body, options=MARKDOWN)
+    html: str = pyromark.html(body, options=MARKDOWN_OPTIONS)
     return html.replace(
         ' style="text-align: ', ' align="'
     )  # of a table's cells; the sanitiser knows no styles
 
 
 # Elements and attributes to be passed over, or (h, w: first, so that the search can skip) an address
-ADDRESS = re.compile(
+SKIPPED_OR_BARE_URL = re.compile(
     r'<(?:(a|code|pre)(?=[ >]).*?</\1>|\w+(?: [^"=>]+="[^"]*")+>)'
     r"|(?:h(?<![\w/=].)ttps?://|w(?<![\w/=].)ww\.)(?:[^\s<>\"'（）「」『』《》，。；、！？“”&]|&amp;)+",
     re.DOTALL,
 )
 
 
-BARE = re.compile(r'://(?<!="http://)(?<!="https://)')
+BARE_URL = re.compile(r'://(?<!="http://)(?<!="https://)')
 BARE_HOST = re.compile(r"www\.(?<!//www\.)")
 
 
-def link_addresses(html: str) -> str:
+def link_bare_urls(html: str) -> str:
     """Safe *html* with bare addresses in its text as links (GFM 6.9), which its parser leaves alone."""
-    if not (BARE.search(html) or BARE_HOST.search(html)):
+    if not (BARE_URL.search(html) or BARE_HOST.search(html)):
         return html
-    return ADDRESS.sub(_link_bare, html)
+    return SKIPPED_OR_BARE_URL.sub(_link_bare_url, html)
 
 
-def _link_bare(match: re.Match[str]) -> str:
+def _link_bare_url(match: re.Match[str]) -> str:
     if match[0][0] == "<":
         return match[0]
-    shown = trim_address(match[0])
+    shown = trim_url(match[0])
     if shown.endswith("://") or shown == "www":
         return match[0]
     address = shown if shown.startswith("http") else f"http://{shown}"
@@ -140,7 +142,7 @@ def _link_bare(match: re.Match[str]) -> str:
 def _drop_title(html: str, title: str) -> str:
     """*html* without a first heading that only says the title again."""
     match = LEADING_H1.match(html)
-    if match and _fold(plain_line(match[2])) == _fold(title):
+    if match and _fold(html_to_text(match[2])) == _fold(title):
         return match[1].lstrip() + html[match.end() :]
     return html
 
@@ -149,9 +151,9 @@ def _fold(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def _find_image(html: str) -> Image | None:
-    for match in IMG.finditer(html) if "<img" in html else ():
-        found = dict(PAIR.findall(match[1]))
+def _extract_image(html: str) -> Image | None:
+    for match in IMG_TAG.finditer(html) if "<img" in html else ():
+        found = dict(ATTRIBUTE_PAIR.findall(match[1]))
         width, height = (
             int(text) if text.isdecimal() else 0
             for text in (found.get("width", ""), found.get("height", ""))
@@ -169,8 +171,8 @@ def _find_image(html: str) -> Image | None:
     return None
 
 
-def plain_line(text: str) -> str:
+def html_to_text(text: str) -> str:
     """*text* without tags and entities, on one line."""
     if "<" in text or "&" in text:
         text = unescape(strip_tags(text))
-    return " ".join(FORBIDDEN.sub("", text).split())
+    return " ".join(FORBIDDEN_IN_XML.sub("", text).split())

@@ -13,13 +13,13 @@ from functools import lru_cache
 
 from feedsvc.content.converters import rst_to_markdown
 
-LONGEST = 200_000  # characters of a text that docutils gets
-LONGEST_BLOCK = 8_000  # characters between blank lines: docutils is quadratic there, 0.4 s for 8,000 of the worst
-TODAY = re.compile(
+MAX_CHARS = 200_000  # characters of a text that docutils gets
+MAX_BLOCK_CHARS = 8_000  # characters between blank lines: docutils is quadratic there, 0.4 s for 8,000 of the worst
+DATE_DIRECTIVE = re.compile(
     r"^[ \t]*\.\. (?:\|[^|\n]{1,100}\| )?date::.*$", re.MULTILINE
 )  # today's date is no content
-_one_at_a_time = threading.Lock()
-SETTINGS = {
+_docutils_lock = threading.Lock()
+DOCUTILS_SETTINGS = {
     "_disable_config": True,  # a docutils.conf of the machine must not reach the output
     "file_insertion_enabled": False,
     "raw_enabled": False,
@@ -34,16 +34,16 @@ SETTINGS = {
     "syntax_highlight": "none",
     "math_output": "LaTeX",
     "smart_quotes": False,
-    "line_length_limit": LONGEST_BLOCK + 1,
+    "line_length_limit": MAX_BLOCK_CHARS + 1,
     "embed_stylesheet": False,
     "stylesheet_path": "",
 }
-LITERAL = re.compile(
+LITERAL_SPAN = re.compile(
     r'<span class="docutils literal">((?:[^<]|<span class="pre">[^<]*</span>)*)</span>'
 )
-CODE = re.compile(r'<pre class="code ([\w+#.-]+) literal-block"><code>')
+CODE_BLOCK = re.compile(r'<pre class="code ([\w+#.-]+) literal-block"><code>')
 # A role that docutils does not know (Sphinx's) comes out as it was written; code is matched to be passed over
-ROLE = re.compile(
+UNKNOWN_ROLE = re.compile(
     r"<(pre|code)\b.*?</\1>|:[\w:.+-]{1,80}:`([^`<]{1,500}?)(?:\s*&lt;[^`<]{0,500}&gt;)?`",
     re.DOTALL,
 )
@@ -60,7 +60,9 @@ def load_docutils() -> Callable[[str], str] | None:
 
     def publish(body: str) -> str:
         roles._roles.clear()  # roles that an earlier text defined would change this one's output
-        html: str = publish_parts(body, writer="html5", settings_overrides=SETTINGS)["body"]
+        html: str = publish_parts(body, writer="html5", settings_overrides=DOCUTILS_SETTINGS)[
+            "body"
+        ]
         return html
 
     return publish
@@ -68,15 +70,17 @@ def load_docutils() -> Callable[[str], str] | None:
 
 def rst_to_html(body: str, markdown_to_html: Callable[[str], str]) -> str:
     """*body* as HTML; without docutils, or where it gives up, through *markdown_to_html*."""
-    body = TODAY.sub("", body)
-    too_long = len(body) > LONGEST or max(map(len, body.split("\n\n"))) > LONGEST_BLOCK
+    body = DATE_DIRECTIVE.sub("", body)
+    too_long = len(body) > MAX_CHARS or max(map(len, body.split("\n\n"))) > MAX_BLOCK_CHARS
     publish = None if too_long else load_docutils()
     if publish is None:
         return markdown_to_html(rst_to_markdown(body))
     try:
-        with _one_at_a_time:
+        with _docutils_lock:
             html = publish(body)
     except Exception:  # docutils raises whatever a text leads it to, RecursionError among them
         return markdown_to_html(rst_to_markdown(body))
-    html = CODE.sub(r'<pre><code class="language-\1">', LITERAL.sub(r"<code>\1</code>", html))
-    return ROLE.sub(lambda match: match[2] or match[0], html)
+    html = CODE_BLOCK.sub(
+        r'<pre><code class="language-\1">', LITERAL_SPAN.sub(r"<code>\1</code>", html)
+    )
+    return UNKNOWN_ROLE.sub(lambda match: match[2] or match[0], html)

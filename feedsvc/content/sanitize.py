@@ -20,18 +20,18 @@ from feedsvc.content.summary import strip_tags
 
 Resolve = Callable[[str], str]
 
-TAGS = set(
+ALLOWED_TAGS = set(
     "a abbr address article aside audio b bdi bdo blockquote br caption cite code col colgroup dd del details dfn div"
     " dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark ol p picture pre q rp rt"
     " ruby s samp section small source span strike strong sub summary sup table tbody td tfoot th thead time tr track"
     " tt u ul var video wbr".split()
 )
 # Their text is no prose: it must not surface when the tag goes
-OPAQUE = set(
+CLEAN_CONTENT_TAGS = set(
     "script style template noscript iframe object svg title select textarea button".split()
 )
-CELL = {"colspan", "rowspan", "align", "headers", "scope"}
-ATTRIBUTES = {
+CELL_ATTRIBUTES = {"colspan", "rowspan", "align", "headers", "scope"}
+ALLOWED_ATTRIBUTES = {
     "*": {"id", "title", "lang", "dir", "class"},
     "a": {"href", "hreflang", "type", "name"},
     "audio": {"src", "controls", "loop", "muted", "preload"},
@@ -46,13 +46,13 @@ ATTRIBUTES = {
     "ol": {"start", "reversed", "type"},
     "q": {"cite"},
     "source": {"src", "srcset", "sizes", "type", "media", "width", "height"},
-    "td": CELL,
-    "th": CELL,
+    "td": CELL_ATTRIBUTES,
+    "th": CELL_ATTRIBUTES,
     "time": {"datetime"},
     "track": {"src", "srclang", "label", "kind", "default"},
     "video": {"src", "poster", "controls", "loop", "muted", "preload", "width", "height"},
 }
-SCHEMES = {
+ALLOWED_SCHEMES = {
     "http",
     "https",
     "mailto",
@@ -67,27 +67,29 @@ SCHEMES = {
     "magnet",
     "gemini",
 }
-MEDIA = frozenset({"src", "poster", "cite"})
-CLASS = re.compile(
+MEDIA_ATTRIBUTES = frozenset({"src", "poster", "cite"})
+ALLOWED_CLASS = re.compile(
     r"(?<!\S)(?:language-[\w+#.-]{1,40}|footnote-(?:reference|definition(?:-label)?)(?!\S))"
 )
-WEB = re.compile(r"https?://[^/]", re.IGNORECASE)
-ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
-PELICAN = re.compile(r"^(?:\{|%7B)(?:static|attach|filename)(?:\}|%7D)", re.IGNORECASE)
+HTTP_URL = re.compile(r"https?://[^/]", re.IGNORECASE)
+ABSOLUTE_URL = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+PELICAN_PREFIX = re.compile(r"^(?:\{|%7B)(?:static|attach|filename)(?:\}|%7D)", re.IGNORECASE)
 UNSAFE_IN_URL = re.compile(r"[\x00-\x20\"<>\\^`{|}]")
-CANDIDATE = re.compile(r"[\s,]*(\S*[^\s,])(?:\s+([\d.]+[wxh]))?\s*(?:,|$)")
+SRCSET_CANDIDATE = re.compile(r"[\s,]*(\S*[^\s,])(?:\s+([\d.]+[wxh]))?\s*(?:,|$)")
 
-FRAME = re.compile(
+EMBEDDED_FRAME = re.compile(
     r"<(?:iframe|embed)\b([^<>]{0,2000})>(?:[^<]{0,500}</iframe\s*>)?", re.IGNORECASE
 )
-INPUT = re.compile(r"<input\b([^<>]{0,300})>\s?", re.IGNORECASE)
-VIDEO_FRAME = re.compile(
+INPUT_TAG = re.compile(r"<input\b([^<>]{0,300})>\s?", re.IGNORECASE)
+VIDEO_FRAME_URL = re.compile(
     r"//(?:www\.)?(?:youtube(?:-nocookie)?\.com/(?:embed|v)/|(player)\.vimeo\.com/video/)([\w-]+)"
 )
-WRITTEN = re.compile(r"""\b(src|title)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+FRAME_ATTRIBUTE = re.compile(
+    r"""\b(src|title)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE
+)
 
 # Matches what the sanitiser writes: every attribute as name="value", no quote inside
-IMG = re.compile(r'<img((?: [^"=>]+="[^"]*")*)>')
+IMG_TAG = re.compile(r'<img((?: [^"=>]+="[^"]*")*)>')
 
 # What the sanitiser would not leave as it is, in HTML that was made of text without tags: all but these plain elements.
 # Every tag is held against them, so that what made it need not be trusted to be harmless, only to close what it opens
@@ -98,39 +100,39 @@ NOT_PLAIN = re.compile(
 )
 NOT_PLAIN_REFERENCE = re.compile(r"&(?!(?:amp|lt|gt|quot);)")
 
-_current: ContextVar[tuple[Resolve, str]] = ContextVar("resolve and page")
+_current_resolver: ContextVar[tuple[Resolve, str]] = ContextVar("resolve and page")
 
 
-def sanitise(html: str, resolve: Resolve, page: str) -> str:
+def sanitize_html(html: str, resolve: Resolve, page: str) -> str:
     """*html* for the *page* that its fragments lead to, each reference made absolute by *resolve*."""
     if "<input" in html or "<INPUT" in html:
-        html = INPUT.sub(_checkbox, html)
+        html = INPUT_TAG.sub(_checkbox_to_text, html)
     if any(name in html for name in ("<iframe", "<embed", "<IFRAME", "<EMBED")):
-        html = FRAME.sub(_frame_to_link, html)
-    if is_tangled(html):
+        html = EMBEDDED_FRAME.sub(_frame_to_link, html)
+    if is_too_deep(html):
         html = text_to_html(strip_tags(html))
-    token = _current.set((resolve, page))
+    token = _current_resolver.set((resolve, page))
     try:
         safe: str = CLEANER.clean(html)
     finally:
-        _current.reset(token)
-    return (IMG.sub(_keep_with_source, safe) if "<img" in safe else safe).strip()
+        _current_resolver.reset(token)
+    return (IMG_TAG.sub(_drop_without_source, safe) if "<img" in safe else safe).strip()
 
 
 def is_plain(html: str) -> bool:
     """Whether `write_plain` says of *html*, each tag of which a converter wrote, what `sanitise` would."""
     if "&" in html and NOT_PLAIN_REFERENCE.search(html):
         return False
-    return not (NOT_PLAIN.search(html) or "\xa0" in html or is_tangled(html))
+    return not (NOT_PLAIN.search(html) or "\xa0" in html or is_too_deep(html))
 
 
-def write_plain(html: str) -> str:
+def serialize_plain(html: str) -> str:
     """Plain *html* as the sanitiser writes it, which need not parse it for that."""
     html = html.replace("&quot;", '"') if "&" in html else html
     return html.replace(" />", ">").strip()
 
 
-def _checkbox(match: re.Match[str]) -> str:
+def _checkbox_to_text(match: re.Match[str]) -> str:
     if "checkbox" not in match[1].lower():
         return ""
     return "☑ " if "checked" in match[1].lower() else "☐ "
@@ -138,9 +140,11 @@ def _checkbox(match: re.Match[str]) -> str:
 
 def _frame_to_link(match: re.Match[str]) -> str:
     """Embedded players become a link: feeds and our own pages run no foreign frames."""
-    written = {name.lower(): unescape(a or b or c) for name, a, b, c in WRITTEN.findall(match[1])}
+    written = {
+        name.lower(): unescape(a or b or c) for name, a, b, c in FRAME_ATTRIBUTE.findall(match[1])
+    }
     address = written.get("src", "")
-    if video := VIDEO_FRAME.search(address):
+    if video := VIDEO_FRAME_URL.search(address):
         address = (
             f"https://vimeo.com/{video[2]}"
             if video[1]
@@ -148,30 +152,30 @@ def _frame_to_link(match: re.Match[str]) -> str:
         )
     if address.startswith("//"):
         address = "https:" + address
-    if not WEB.match(address):
+    if not HTTP_URL.match(address):
         return ""
     return f'<p><a href="{escape(address)}">{escape(written.get("title") or address)}</a></p>'
 
 
-def _keep_with_source(match: re.Match[str]) -> str:
+def _drop_without_source(match: re.Match[str]) -> str:
     return match[0] if " src=" in match[1] or " srcset=" in match[1] else ""
 
 
-NESTING = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
-CLOSES_ITSELF = frozenset(
+START_OR_END_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
+NOT_NESTING = frozenset(
     "area base br col embed hr img input link meta param source track wbr p li dt dd tr td th thead tbody tfoot option"
     " rt rp colgroup".split()
 )
 
 
-def is_tangled(html: str, *, most: int = 200) -> bool:
+def is_too_deep(html: str, *, most: int = 200) -> bool:
     """Whether elements nest deeper than *most*: HTML's rules make such text slow, or huge (n² elements), to repair."""
     if html.count("<") < 500 and len(html) < 100_000:
         return False
     depth, opened = 0, dict[str, int]()
-    for closing, name in NESTING.findall(html):
+    for closing, name in START_OR_END_TAG.findall(html):
         name = name.lower()
-        if name in CLOSES_ITSELF:
+        if name in NOT_NESTING:
             continue
         if not closing:
             opened[name] = opened.get(name, 0) + 1
@@ -187,25 +191,28 @@ def is_tangled(html: str, *, most: int = 200) -> bool:
 def _filter_attribute(tag: str, name: str, value: str) -> str | None:
     """nh3's question for each attribute that the lists allow: its new value, or None to drop it."""
     if name == "href":
-        return _make_absolute(value, ABSOLUTE)
-    if name in MEDIA:
-        return _make_absolute(value, WEB)
+        return _resolve_reference(value, ABSOLUTE_URL)
+    if name in MEDIA_ATTRIBUTES:
+        return _resolve_reference(value, HTTP_URL)
     if name == "srcset":
-        found = [(_make_absolute(url, WEB), size) for url, size in CANDIDATE.findall(value)]
+        found = [
+            (_resolve_reference(url, HTTP_URL), size)
+            for url, size in SRCSET_CANDIDATE.findall(value)
+        ]
         return ", ".join(f"{url} {size}".rstrip() for url, size in found if url) or None
     if name == "class":
-        return " ".join(CLASS.findall(value)) or None
+        return " ".join(ALLOWED_CLASS.findall(value)) or None
     return value
 
 
-def _make_absolute(reference: str, wanted: re.Pattern[str]) -> str | None:
-    resolve, page = _current.get()
+def _resolve_reference(reference: str, wanted: re.Pattern[str]) -> str | None:
+    resolve, page = _current_resolver.get()
     found = reference = reference.strip()
     if reference.startswith("#"):
         found = page + reference
-    elif not WEB.match(reference):
+    elif not HTTP_URL.match(reference):
         try:
-            found = resolve(PELICAN.sub("", reference))
+            found = resolve(PELICAN_PREFIX.sub("", reference))
         except ValueError:  # urllib: brackets that are no IPv6 address
             return None
     if UNSAFE_IN_URL.search(found):
@@ -214,10 +221,10 @@ def _make_absolute(reference: str, wanted: re.Pattern[str]) -> str | None:
 
 
 CLEANER = nh3.Cleaner(
-    tags=TAGS,
-    clean_content_tags=OPAQUE,
-    attributes=ATTRIBUTES,
+    tags=ALLOWED_TAGS,
+    clean_content_tags=CLEAN_CONTENT_TAGS,
+    attributes=ALLOWED_ATTRIBUTES,
     attribute_filter=_filter_attribute,
-    url_schemes=SCHEMES,
+    url_schemes=ALLOWED_SCHEMES,
     link_rel=None,
 )

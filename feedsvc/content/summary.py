@@ -10,40 +10,42 @@ import re
 import unicodedata
 from html import unescape
 
-LIMIT = 280  # characters at most, before the ellipsis
-ENOUGH = 160  # a sentence that ends beyond this is a better place to stop
+MAX_SUMMARY_CHARS = 280  # characters at most, before the ellipsis
+MIN_SUMMARY_CHARS = 160  # a sentence that ends beyond this is a better place to stop
 
-TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?: [^"=>]+="[^"]*")*)>')
-SKIPPED = frozenset(
+SAFE_TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?: [^"=>]+="[^"]*")*)>')
+SKIPPED_ELEMENTS = frozenset(
     "h1 h2 h3 h4 h5 h6 table pre figure figcaption rt rp audio video details".split()
 )
-INLINE = frozenset(
+INLINE_ELEMENTS = frozenset(
     "a abbr b bdi bdo cite code del dfn em i ins kbd mark q ruby s samp small span strike strong sub sup time tt u var"
     " wbr".split()
 )
 FOOTNOTE = re.compile(r'class="footnote-(?:reference|definition)"')
 SENTENCE_END = re.compile(r"[.!?…](?<=\w{3}.)[\"'”’»)]*(?=\s)|[。！？｡][」』”’）]*")
-WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
+WIDE_CHARACTER = re.compile(
+    "[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
+)
 # XML 1.0, 2.2 Char; CR too, which XML parsers and lxml treat each in their own way
-FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]")
-MARKUP = re.compile(r"</?[a-zA-Z][^<>]{0,5000}>|<![a-zA-Z\[][^<>]{0,1000}>|<\?[^<>]{0,1000}>")
+FORBIDDEN_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]")
+ANY_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,5000}>|<![a-zA-Z\[][^<>]{0,1000}>|<\?[^<>]{0,1000}>")
 BLOCK_END = re.compile(r"</(?:p|div|li|h[1-6]|td|th|tr|dd|dt|blockquote)\b|<br\b", re.IGNORECASE)
 
 
-def make_summary(html: str, *, limit: int | None = LIMIT) -> str:
+def extract_summary(html: str, *, limit: int | None = MAX_SUMMARY_CHARS) -> str:
     """The opening of *html*'s prose; never headings, tables, code or captions."""
     enough = 4000 if limit is None else limit + 40
-    text = _find_opening(html, enough)
+    text = _extract_opening(html, enough)
     if limit is None or len(text) <= limit:
         return text
-    return _cut(text, limit)
+    return _truncate(text, limit)
 
 
-def _find_opening(html: str, enough: int) -> str:
+def _extract_opening(html: str, enough: int) -> str:
     parts: list[str] = []
     inside: list[str] = []  # open elements, from the skipped one inwards that bear its name
     size = position = 0
-    for match in TAG.finditer(html):
+    for match in SAFE_TAG.finditer(html):
         if not inside:
             parts.append(unescape(html[position : match.start()]))
             size += len(parts[-1])
@@ -58,29 +60,29 @@ def _find_opening(html: str, enough: int) -> str:
         if inside:
             if name == inside[0]:
                 inside.pop() if closing else inside.append(name)
-        elif not closing and (name in SKIPPED or FOOTNOTE.search(attributes)):
+        elif not closing and (name in SKIPPED_ELEMENTS or FOOTNOTE.search(attributes)):
             inside.append(name)
-        if name not in INLINE:
+        if name not in INLINE_ELEMENTS:
             parts.append(" ")
     parts.append("" if inside else unescape(html[position:]))
     return " ".join("".join(parts).split())
 
 
-def _cut(text: str, limit: int) -> str:
+def _truncate(text: str, limit: int) -> str:
     """*text* up to the end of a sentence, else of a word, else of a character as people see it."""
-    ends = [match.end() for match in SENTENCE_END.finditer(text, ENOUGH - 1, limit + 1)]
+    ends = [match.end() for match in SENTENCE_END.finditer(text, MIN_SUMMARY_CHARS - 1, limit + 1)]
     if ends:
-        return text[: ends[-1]] + ("…" if WIDE.match(text[ends[-1] - 1]) else " …")
+        return text[: ends[-1]] + ("…" if WIDE_CHARACTER.match(text[ends[-1] - 1]) else " …")
     end = limit
-    space = text.rfind(" ", ENOUGH, limit + 1)
-    if space != -1 and not WIDE.match(text[limit]):
+    space = text.rfind(" ", MIN_SUMMARY_CHARS, limit + 1)
+    if space != -1 and not WIDE_CHARACTER.match(text[limit]):
         end = space
-    while end > ENOUGH and _joins(text[end - 1], text[end]):
+    while end > MIN_SUMMARY_CHARS and _is_one_character(text[end - 1], text[end]):
         end -= 1
     return text[:end].rstrip(" ,;:，、；：–—-") + "…"
 
 
-def _joins(before: str, after: str) -> bool:
+def _is_one_character(before: str, after: str) -> bool:
     """Whether a cut between the two would tear one visible character apart (UAX 29, in short)."""
     if unicodedata.category(after)[0] == "M" or "\u200d" in (before, after):
         return True
@@ -94,7 +96,7 @@ def strip_tags(text: str) -> str:
         return text
     for opening, closing in (("<!--", "-->"), ("<script", "</script>"), ("<style", "</style>")):
         text = drop_spans(text, opening, closing)
-    return MARKUP.sub("", BLOCK_END.sub(" \\g<0>", text))
+    return ANY_TAG.sub("", BLOCK_END.sub(" \\g<0>", text))
 
 
 def drop_spans(text: str, opening: str, closing: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 
-LONGEST = 4000  # characters of one tag: what has no end by then is no tag
+MAX_TAG_CHARS = 4000  # characters of one tag: what has no end by then is no tag
 
 # What can begin here: a code block or span (to be passed over), or a tag
 TOKEN = re.compile(
@@ -26,15 +26,15 @@ TOKEN = re.compile(
 )
 CLOSERS = {"{{<": ">}}", "{{%": "%}}", "{%": "%}", "{{": "}}"}
 LIST_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])\s")
-NAME = re.compile(r"[\w./-]+")
+TAG_NAME = re.compile(r"[\w./-]+")
 ARGUMENT = re.compile(
     r"""(?:([\w-]+)\s*[=:]\s*)?(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`([^`]*)`|([^\s,"'()`|]+))"""
 )
-LITERAL = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)')\s*(?:\|.*)?$""", re.DOTALL)
-CALL = re.compile(r"\s*(?:\w+::)?([a-z_]\w*)\s*\(", re.IGNORECASE)
-PICTURE_NAME = re.compile(r"fig|im(?:g|age)|photo|picture|illus", re.IGNORECASE)
-PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg)(?:[?#]|$)|^https?://", re.IGNORECASE)
-MODIFIERS = (
+STRING_LITERAL = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)')\s*(?:\|.*)?$""", re.DOTALL)
+FUNCTION_CALL = re.compile(r"\s*(?:\w+::)?([a-z_]\w*)\s*\(", re.IGNORECASE)
+IMAGE_TAG_NAME = re.compile(r"fig|im(?:g|age)|photo|picture|illus", re.IGNORECASE)
+IMAGE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg)(?:[?#]|$)|^https?://", re.IGNORECASE)
+CONTROL_TAGS = (
     "else",
     "elif",
     "elsif",
@@ -46,15 +46,15 @@ MODIFIERS = (
     "break",
     "continue",
 )
-SILENT = frozenset(
+BASE_URL_VARIABLES = frozenset(
     {"site.baseurl", "site.url", "site.base_url", "config.base_url", "page.url", "base_path"}
 )
-REFERENCES = frozenset({"ref", "relref", "link", "post_url", "doc"})
-LOST = "\ue000"  # stands for a target that only the old tool knew, until its link is undone
-LOST_LINK = re.compile(
-    rf'!?\[([^\[\]]{{0,500}})\]\(\s*<?{LOST}[^()\n]{{0,300}}\)|\s(?:href|src)=["\']?{LOST}[^"\'\s>]{{0,300}}["\']?'
+REFERENCE_TAGS = frozenset({"ref", "relref", "link", "post_url", "doc"})
+UNRESOLVED = "\ue000"  # stands for a target that only the old tool knew, until its link is undone
+UNRESOLVED_LINK = re.compile(
+    rf'!?\[([^\[\]]{{0,500}})\]\(\s*<?{UNRESOLVED}[^()\n]{{0,300}}\)|\s(?:href|src)=["\']?{UNRESOLVED}[^"\'\s>]{{0,300}}["\']?'
 )
-EMBEDS = {
+EMBED_URLS = {
     "youtube": "https://www.youtube.com/watch?v={}",
     "youtubeembed": "https://www.youtube.com/watch?v={}",
     "vimeo": "https://vimeo.com/{}",
@@ -67,7 +67,7 @@ IDENTIFIER = re.compile(r"[\w-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Tag:
+class TemplateTag:
     """One tag as written: `{{< figure src="a.png" >}}` has the name "figure"."""
 
     start: int
@@ -77,14 +77,14 @@ class Tag:
 
     @property
     def name(self) -> str:
-        if self.mark == "{{" and (call := CALL.match(self.inner)):
+        if self.mark == "{{" and (call := FUNCTION_CALL.match(self.inner)):
             return call[1]
-        found = NAME.search(self.inner)
+        found = TAG_NAME.search(self.inner)
         return found[0] if found else ""
 
     @property
     def arguments(self) -> tuple[list[str], dict[str, str]]:
-        found = NAME.search(self.inner)
+        found = TAG_NAME.search(self.inner)
         positional, named = list[str](), dict[str, str]()
         for match in ARGUMENT.finditer(self.inner, found.end() if found else 0):
             value = next(part for part in (*match.groups()[1:], "") if part is not None)
@@ -95,7 +95,7 @@ class Tag:
         return positional, named
 
 
-def find_template_tags(body: str) -> tuple[tuple[int, str], ...]:
+def list_dropped_tags(body: str) -> tuple[tuple[int, str], ...]:
     """Line and name of each tag that readers will not get, in order."""
     return replace_template_tags(body, "markdown")[1]
 
@@ -108,39 +108,39 @@ def replace_template_tags(body: str, markup: str) -> tuple[str, tuple[tuple[int,
         return body, ()
     lines = [match.end() for match in re.finditer("\n", body)]
     parts, dropped, position, missing = list[str](), list[tuple[int, str]](), 0, set[str]()
-    for tag in _find_tags(body, missing):
+    for tag in _parse_tags(body, missing):
         if tag.start < position:
             continue
-        text, end, known = _replace(tag, body, markup, missing)
+        text, end, known = _render_tag(tag, body, markup, missing)
         parts += (body[position : tag.start], text)
         position = end
         if not known:
             dropped.append((bisect_right(lines, tag.start) + 1, tag.name))
     parts.append(body[position:])
     text = "".join(parts)
-    if LOST in text:
-        text = LOST_LINK.sub(lambda match: match[1] or "", text).replace(LOST, "")
+    if UNRESOLVED in text:
+        text = UNRESOLVED_LINK.sub(lambda match: match[1] or "", text).replace(UNRESOLVED, "")
     return text, tuple(dropped)
 
 
-def _find_tags(body: str, missing: set[str]) -> Iterator[Tag]:
+def _parse_tags(body: str, missing: set[str]) -> Iterator[TemplateTag]:
     """Tags outside code, in order; *missing* collects ends that are not there, so that each is looked for once."""
     position = 0
     while match := TOKEN.search(body, position):
         kind, position = match.lastgroup, match.end()
         if kind == "tag":
             closer = CLOSERS[match["tag"]]
-            end = body.find(closer, position, position + LONGEST)
+            end = body.find(closer, position, position + MAX_TAG_CHARS)
             if end == -1:
                 continue
             inner = body[position:end]
             if match["tag"] == "{{" and (not inner.strip() or "\n" in inner or "{" in inner):
                 continue
             position = end + len(closer)
-            yield Tag(match.start(), position, match["tag"], inner)
-            name = NAME.search(inner)
+            yield TemplateTag(match.start(), position, match["tag"], inner)
+            name = TAG_NAME.search(inner)
             if match["tag"] == "{%" and name and name[0] in ("raw", "verbatim", "comment"):
-                position = _find_end(body, position, name[0], missing)[1]
+                position = _match_end_tag(body, position, name[0], missing)[1]
         elif kind == "element":
             position = _skip_to(body, position, f"</{match['element'].lower()}", missing)
         elif kind == "ticks":
@@ -168,7 +168,7 @@ def _skip_to(body: str, position: int, closer: str, missing: set[str]) -> int:
     return end
 
 
-def _find_end(body: str, position: int, name: str, missing: set[str]) -> tuple[int, int]:
+def _match_end_tag(body: str, position: int, name: str, missing: set[str]) -> tuple[int, int]:
     """Where the closing tag of *name* starts and ends; (*position*, *position*) when there is none."""
     if name in missing:
         return position, position
@@ -188,7 +188,9 @@ def _is_in_list(body: str, position: int) -> bool:
     return False
 
 
-def _replace(tag: Tag, body: str, markup: str, missing: set[str]) -> tuple[str, int, bool]:
+def _render_tag(
+    tag: TemplateTag, body: str, markup: str, missing: set[str]
+) -> tuple[str, int, bool]:
     """What stands for *tag*, where the text goes on, and whether its meaning was kept."""
     inner = tag.inner.strip().strip("-").strip()
     if inner.startswith("/*"):  # Hugo's way to show a tag, or a comment in it
@@ -197,27 +199,27 @@ def _replace(tag: Tag, body: str, markup: str, missing: set[str]) -> tuple[str, 
         shown = f"{tag.mark} {inner.strip('/*').strip()} {CLOSERS[tag.mark]}"
         return escape(shown, quote=False), tag.end, True
     name = tag.name
-    if inner.startswith("/") or name.startswith("end") or name in MODIFIERS:
+    if inner.startswith("/") or name.startswith("end") or name in CONTROL_TAGS:
         return "", tag.end, True
-    if tag.mark == "{{" and (literal := LITERAL.match(inner)):
+    if tag.mark == "{{" and (literal := STRING_LITERAL.match(inner)):
         return literal[1] or literal[2] or "", tag.end, True
-    if name in SILENT:
+    if name in BASE_URL_VARIABLES:
         return "", tag.end, True
     if name in ("raw", "verbatim", "comment"):
-        start, end = _find_end(body, tag.end, name, missing)
+        start, end = _match_end_tag(body, tag.end, name, missing)
         return ("" if name == "comment" else body[tag.end : start]), end, True
     if name in ("highlight", "code", "codeblock"):
-        start, end = _find_end(body, tag.end, name, missing)
-        return _make_code(body[tag.end : start], tag.arguments[0], markup), end, end > tag.end
-    if name in REFERENCES:
-        return LOST, tag.end, False
-    made = _make_embed(name.lower(), tag) or (
-        PICTURE_NAME.search(name) and _make_picture(tag, markup)
+        start, end = _match_end_tag(body, tag.end, name, missing)
+        return _render_code(body[tag.end : start], tag.arguments[0], markup), end, end > tag.end
+    if name in REFERENCE_TAGS:
+        return UNRESOLVED, tag.end, False
+    made = _render_embed(name.lower(), tag) or (
+        IMAGE_TAG_NAME.search(name) and _render_image(tag, markup)
     )
     return made or "", tag.end, bool(made)
 
 
-def _make_code(text: str, arguments: list[str], markup: str) -> str:
+def _render_code(text: str, arguments: list[str], markup: str) -> str:
     language = re.sub(r"[^\w+#.-]", "", arguments[0]) if arguments else ""
     if markup == "html":
         return f'<pre><code class="language-{language}">{escape(text.strip(chr(10)))}</code></pre>'
@@ -226,25 +228,25 @@ def _make_code(text: str, arguments: list[str], markup: str) -> str:
     return f"\n\n{fence}{language}\n{text.strip(chr(10))}\n{fence}\n\n"
 
 
-def _make_embed(name: str, tag: Tag) -> str:
+def _render_embed(name: str, tag: TemplateTag) -> str:
     """A link in place of a player; feeds show no foreign frames."""
-    if name not in EMBEDS:
+    if name not in EMBED_URLS:
         return ""
     positional, named = tag.arguments
     value = named.get("id") or named.get("url") or (positional[-1] if positional else "")
     if not value.startswith(("https://", "http://")):
         if not IDENTIFIER.fullmatch(value):
             return ""
-        value = EMBEDS[name].format(value)
+        value = EMBED_URLS[name].format(value)
     label = named.get("title") or value
     return f'\n\n<p><a href="{escape(value)}">{escape(label)}</a></p>\n\n'
 
 
-def _make_picture(tag: Tag, markup: str) -> str:
+def _render_image(tag: TemplateTag, markup: str) -> str:
     positional, named = tag.arguments
-    files = [value for value in positional if PICTURE_FILE.search(value)]
+    files = [value for value in positional if IMAGE_FILE.search(value)]
     source = named.get("src") or named.get("url") or (files[0] if files else "")
-    if not PICTURE_FILE.search(source):
+    if not IMAGE_FILE.search(source):
         return ""
     alt = named.get("alt", "")
     picture = f'<img src="{escape(source)}" alt="{escape(alt)}">'

@@ -30,31 +30,31 @@ most certain first; python-dateutil is the last of them, behind guards.
 
 from __future__ import annotations
 
-from feedsvc.dates.filenames import NameDate, find_name_date
-from feedsvc.dates.formats import READERS
-from feedsvc.dates.normalize import build_draft
-from feedsvc.dates.resolve import settle, settle_simple
-from feedsvc.dates.types import REMEDY, DateReading, DateRules, Draft, Found
+from feedsvc.dates.filenames import PathDate, parse_path_date
+from feedsvc.dates.formats import DATE_FORMATS
+from feedsvc.dates.normalize import build_date_text
+from feedsvc.dates.resolve import parse_rfc3339, resolve_moment
+from feedsvc.dates.types import DATE_REMEDY, DateParts, DateRules, DateText, ParsedDate
 from feedsvc.errors import DateError
 
-__all__ = ["DateReading", "DateRules", "NameDate", "explain_date", "find_name_date", "parse_date"]
+__all__ = ["DateRules", "ParsedDate", "PathDate", "explain_date", "parse_date", "parse_path_date"]
 
 
-def parse_date(words: str, rules: DateRules, *, source: str = "") -> DateReading:
+def parse_date(words: str, rules: DateRules, *, source: str = "") -> ParsedDate:
     """The moment that *words* name under *rules*; raises `DateError`, and nothing else, for all other text."""
-    if reading := settle_simple(words, rules, source):
+    if reading := parse_rfc3339(words, rules, source):
         return reading
-    draft = build_draft(words, rules)
+    draft = build_date_text(words, rules)
     reasons = []
-    for _, reader in READERS:
+    for _, reader in DATE_FORMATS:
         found = reader(draft, rules)
-        if isinstance(found, Found):
-            return settle(found, draft, rules, source)
+        if isinstance(found, DateParts):
+            return resolve_moment(found, draft, rules, source)
         reasons.append(found)
-    raise DateError(draft.words, choose_reason(draft, reasons), REMEDY)
+    raise DateError(draft.words, choose_refusal_reason(draft, reasons), DATE_REMEDY)
 
 
-def choose_reason(draft: Draft, reasons: list[str]) -> str:
+def choose_refusal_reason(draft: DateText, reasons: list[str]) -> str:
     """The refusal that helps most: that of the reader of names for text with letters."""
     if any(character.isalpha() for character in draft.rest):
         return reasons[-2]
@@ -63,20 +63,20 @@ def choose_reason(draft: Draft, reasons: list[str]) -> str:
 
 def explain_date(words: str, rules: DateRules) -> list[tuple[str, str]]:
     """Each reader's verdict on *words*, in the order they are asked: (name, what it would say)."""
-    simple = settle_simple(words, rules, "")
-    verdicts = [("RFC 3339", describe(simple) if simple else "is not in this form")]
+    simple = parse_rfc3339(words, rules, "")
+    verdicts = [("RFC 3339", describe_parsed_date(simple) if simple else "is not in this form")]
     try:
-        draft = build_draft(words, rules)
+        draft = build_date_text(words, rules)
     except DateError as error:
         return [*verdicts, ("words", f"refused: {error}")]
     decided = bool(simple)
-    for name, reader in READERS:
+    for name, reader in DATE_FORMATS:
         try:
             found = reader(draft, rules)
-            read = isinstance(found, Found)
+            read = isinstance(found, DateParts)
             verdict = (
-                describe(settle(found, draft, rules, ""), found.why)
-                if isinstance(found, Found)
+                describe_parsed_date(resolve_moment(found, draft, rules, ""), found.why)
+                if isinstance(found, DateParts)
                 else found
             )
         except DateError as error:
@@ -86,7 +86,7 @@ def explain_date(words: str, rules: DateRules) -> list[tuple[str, str]]:
     return verdicts
 
 
-def describe(reading: DateReading, why: str = "") -> str:
+def describe_parsed_date(reading: ParsedDate, why: str = "") -> str:
     """A reading in one line."""
     remarks = "".join(f"; {remark}" for remark in (why, *reading.remarks) if remark)
     return f"{reading.moment} ({reading.moment.precision}){remarks}"

@@ -13,24 +13,26 @@ from datetime import datetime, tzinfo
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from feedsvc.dates.types import Clock, DateRules, Draft, Found
+from feedsvc.dates.types import DateParts, DateRules, DateText, TimeOfDay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LONGEST = 64
-DEFAULTS = (datetime(2001, 1, 1), datetime(2002, 8, 19, 11, 11, 11))  # noqa: DTZ001 - never seen in an answer
+MAX_DATEUTIL_CHARACTERS = 64
+TRIAL_DEFAULTS = (datetime(2001, 1, 1), datetime(2002, 8, 19, 11, 11, 11))  # noqa: DTZ001 - never seen in an answer
 
 
-def read_lastly(draft: Draft, rules: DateRules) -> Found | str:
+def parse_with_dateutil(draft: DateText, rules: DateRules) -> DateParts | str:
     """What dateutil makes of a short text with a year of four digits, if it is sure."""
     years = re.findall(r"(?<!\d)\d{4}(?!\d)", draft.rest)
-    if len(draft.rest) > LONGEST or not draft.rest.isascii() or len(years) != 1:
+    if len(draft.rest) > MAX_DATEUTIL_CHARACTERS or not draft.rest.isascii() or len(years) != 1:
         return "is not short ASCII with one year of four digits"
     if not re.search(r"[A-Za-z]{3}", draft.rest):
         return "names no month"
     answers = [
-        ask(draft.rest, default, day_first) for default in DEFAULTS for day_first in (True, False)
+        call_dateutil(draft.rest, default, day_first)
+        for default in TRIAL_DEFAULTS
+        for day_first in (True, False)
     ]
     if None in answers:
         return "is not understood"
@@ -42,19 +44,19 @@ def read_lastly(draft: Draft, rules: DateRules) -> Found | str:
     ):
         return "leaves out a part of the date, or its order is in doubt"
     clocks = {answer.time() for answer in answers if answer}
-    if clocks == {default.time() for default in DEFAULTS}:
-        return Found(first.year, first.month, first.day)
+    if clocks == {default.time() for default in TRIAL_DEFAULTS}:
+        return DateParts(first.year, first.month, first.day)
     if len(clocks) > 1 or draft.clock:
         return "leaves out a part of the time, or has two"
-    return Found(
+    return DateParts(
         first.year,
         first.month,
         first.day,
-        Clock(first.hour, first.minute, first.second, first.microsecond),
+        TimeOfDay(first.hour, first.minute, first.second, first.microsecond),
     )
 
 
-def ask(text: str, default: datetime, day_first: bool) -> datetime | None:
+def call_dateutil(text: str, default: datetime, day_first: bool) -> datetime | None:
     """dateutil's answer for *text*, or None for any of its refusals."""
     try:
         answer = _load_parser()(text, default=default, dayfirst=day_first, tzinfos=_refuse_zone)

@@ -14,8 +14,8 @@ from msgspec import Struct
 from feedsvc.errors import DateError
 from feedsvc.model import Moment
 
-REMEDY = "write it as 2023-03-02 or 2023-03-02T14:30:00+08:00"
-FIRST_YEAR, LAST_YEAR = 1583, 2199  # ISO 8601 counts on the Gregorian calendar from 1583 on
+DATE_REMEDY = "write it as 2023-03-02 or 2023-03-02T14:30:00+08:00"
+MIN_YEAR, MAX_YEAR = 1583, 2199  # ISO 8601 counts on the Gregorian calendar from 1583 on
 
 
 class DateRules(Struct, frozen=True, kw_only=True):
@@ -27,14 +27,14 @@ class DateRules(Struct, frozen=True, kw_only=True):
     language: str = ""
 
 
-class DateReading(NamedTuple):
+class ParsedDate(NamedTuple):
     """A moment, and what its author should know about it (a weekday that contradicts, a DST gap)."""
 
     moment: Moment
     remarks: tuple[str, ...]
 
 
-class Clock(NamedTuple):
+class TimeOfDay(NamedTuple):
     """A time of day as written; *second* is None where only hour and minute stand."""
 
     hour: int
@@ -43,29 +43,29 @@ class Clock(NamedTuple):
     micro: int = 0
 
 
-class Draft(NamedTuple):
+class DateText(NamedTuple):
     """Words on their way: normalised, with clock and zone cut out of the *rest*."""
 
     words: str
     text: str
     rest: str
-    clock: Clock | None = None
+    clock: TimeOfDay | None = None
     zone: str = ""
 
 
-class Found(NamedTuple):
+class DateParts(NamedTuple):
     """What a reader made of a draft; None for what the words do not name."""
 
     year: int
     month: int | None = None
     day: int | None = None
-    clock: Clock | None = None
+    clock: TimeOfDay | None = None
     offset: timedelta | None = None  # where the reader knows better than the draft
     weekday: int | None = None  # 0 is Monday
     any_year: bool = False  # only the Gregorian calendar can be meant, however far the year
     why: str = ""  # for `explain`: what decided, and what was rejected
 
 
-def refuse(draft: Draft, reason: str, remedy: str = REMEDY) -> DateError:
+def make_date_error(draft: DateText, reason: str, remedy: str = DATE_REMEDY) -> DateError:
     """The error for *draft* in its author's words."""
     return DateError(draft.words, reason, remedy)

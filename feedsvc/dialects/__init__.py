@@ -8,24 +8,26 @@ from __future__ import annotations
 
 import re
 
-from feedsvc.dialects.fenced import parse_fenced, parse_json_front
-from feedsvc.dialects.field_names import Table, normalise
-from feedsvc.dialects.types import Parsed
-from feedsvc.file_kinds import MARKUPS, find_ending
+from feedsvc.dialects.fenced import parse_fenced, parse_json_front_matter
+from feedsvc.dialects.field_names import FieldNameTable, normalize_field_name
+from feedsvc.dialects.types import ParsedText
+from feedsvc.file_kinds import MARKUP_BY_EXTENSION, get_extension
 from feedsvc.model import Markup
 
-LICENCE = re.compile(r"(?:<!--(?:(?!-->|\.\. \w+:).)*+-->\s*+)++(?=---\n|\+\+\+\n)", re.DOTALL)
-BLANK = re.compile(r"\s*")
-WML = re.compile(
+LICENSE_COMMENT = re.compile(
+    r"(?:<!--(?:(?!-->|\.\. \w+:).)*+-->\s*+)++(?=---\n|\+\+\+\n)", re.DOTALL
+)
+WHITESPACE = re.compile(r"\s*")
+WML_START = re.compile(
     r"(?:\s++|#(?!use)[^\n]*+\n|(?><!--.*?-->))*+(?:#use\s+wml::|<define-tag\b)", re.DOTALL
 )
 
 
-def parse_text(text: str, path: str, table: Table) -> Parsed:
+def parse_text(text: str, path: str, table: FieldNameTable) -> ParsedText:
     """*text*, which stood in *path*, taken apart; raises `EntryError`."""
-    ending = find_ending(path)
-    markup = MARKUPS.get(ending)
-    parsed = parse_head(text, ending, markup, table)
+    ending = get_extension(path)
+    markup = MARKUP_BY_EXTENSION.get(ending)
+    parsed = parse_by_first_line(text, ending, markup, table)
     if parsed.dialect in ("yaml", "toml", "json", "headers", "nikola") and markup not in (
         None,
         parsed.markup,
@@ -34,10 +36,12 @@ def parse_text(text: str, path: str, table: Table) -> Parsed:
     return parsed
 
 
-def parse_head(text: str, ending: str, markup: Markup | None, table: Table) -> Parsed:
+def parse_by_first_line(
+    text: str, ending: str, markup: Markup | None, table: FieldNameTable
+) -> ParsedText:
     """The dialect that the beginning of *text* shows, else that which the ending promises."""
-    start = BLANK.match(text).end()  # type: ignore[union-attr]
-    if text.startswith("<!--", start) and (comment := LICENCE.match(text, start)):
+    start = WHITESPACE.match(text).end()  # type: ignore[union-attr]
+    if text.startswith("<!--", start) and (comment := LICENSE_COMMENT.match(text, start)):
         start = comment.end()  # a licence may stand above the front matter
     line = 1 + text.count("\n", 0, start) if start else 1
     mark = text[start : start + 3]
@@ -50,26 +54,30 @@ def parse_head(text: str, ending: str, markup: Markup | None, table: Table) -> P
         from feedsvc.dialects.headers import parse_nikola
 
         parsed = parse_nikola(text, start, line)
-    if parsed is None and (ending == "wml" or mark[:2] in ("#u", "<d", "# ")) and WML.match(text):
+    if (
+        parsed is None
+        and (ending == "wml" or mark[:2] in ("#u", "<d", "# "))
+        and WML_START.match(text)
+    ):
         from feedsvc.dialects.wml import parse_wml
 
         parsed = parse_wml(text)
     return parsed or _parse_unfenced(text, start, line, markup, table)
 
 
-def _parse_json(text: str, start: int, line: int, ending: str) -> Parsed | None:
+def _parse_json(text: str, start: int, line: int, ending: str) -> ParsedText | None:
     from feedsvc.dialects.data import parse_json_entry
 
     if ending == "json":
-        return parse_json_entry(text, start) or Parsed(
+        return parse_json_entry(text, start) or ParsedText(
             dialect="", fields=(), body="", markup="text"
         )
-    return parse_json_front(text, start, line)
+    return parse_json_front_matter(text, start, line)
 
 
 def _parse_unfenced(
-    text: str, start: int, line: int, markup: Markup | None, table: Table
-) -> Parsed:
+    text: str, start: int, line: int, markup: Markup | None, table: FieldNameTable
+) -> ParsedText:
     """Dialects whose header no fence marks."""
     if markup == "html" or (text[start : start + 1] == "<" and _is_html(text, start)):
         from feedsvc.dialects.html import parse_html
@@ -85,7 +93,7 @@ def _parse_unfenced(
     from feedsvc.dialects.headers import parse_headers
     from feedsvc.dialects.labelled import parse_labelled, parse_plain
 
-    parsed = parse_headers(text, start, line, lambda name: normalise(name) in table)
+    parsed = parse_headers(text, start, line, lambda name: normalize_field_name(name) in table)
     if parsed is not None:
         return parsed if markup else parsed._replace(markup="text")
     if markup == "rst" or (markup in (None, "text") and "\n:" in text[:4000]):
@@ -98,6 +106,6 @@ def _parse_unfenced(
 
 
 def _is_html(text: str, start: int) -> bool:
-    from feedsvc.dialects.html import is_document
+    from feedsvc.dialects.html import is_html_document
 
-    return is_document(text, start)
+    return is_html_document(text, start)

@@ -9,14 +9,14 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
-from feedsvc.content.characters import drop_unwanted
-from feedsvc.dialects.types import Field, Parsed, Value
+from feedsvc.content.characters import drop_forbidden
+from feedsvc.dialects.types import Field, ParsedText, Value
 from feedsvc.errors import EntryError
 from feedsvc.model import Markup, Problem
 
-KEY = re.compile(r"""^[ \t]*(?:\[+[ \t]*)?["']?([\w-]+)["']?[^\n=:]*[=:\]]""", re.MULTILINE)
+TOML_KEY = re.compile(r"""^[ \t]*(?:\[+[ \t]*)?["']?([\w-]+)["']?[^\n=:]*[=:\]]""", re.MULTILINE)
 JSON_KEY = re.compile(r'"([^"\\\n]+)"\s*:')
-BODIES: tuple[tuple[str, Markup], ...] = (
+BODY_FIELDS: tuple[tuple[str, Markup], ...] = (
     ("content_html", "html"),
     ("html", "html"),
     ("contenthtml", "html"),
@@ -32,7 +32,7 @@ BODIES: tuple[tuple[str, Markup], ...] = (
     ("content", "html"),
     ("body", "html"),
 )
-NEWS = frozenset(
+ENTRY_FIELD_NAMES = frozenset(
     {
         "title",
         "headline",
@@ -44,7 +44,7 @@ NEWS = frozenset(
         "datePublished",
     }
 )
-HTML = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
+HTML_TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
 
 
 def parse_toml(text: str, first: int = 1) -> tuple[Field, ...]:
@@ -59,7 +59,7 @@ def parse_toml(text: str, first: int = 1) -> tuple[Field, ...]:
         raise EntryError(
             "toml-broken", message, line=first + int(at[1]) - 1 if at else first
         ) from None
-    return build_fields(table, KEY, text, first)
+    return build_fields(table, TOML_KEY, text, first)
 
 
 def parse_json(text: str, start: int = 0, first: int = 1) -> tuple[tuple[Field, ...], int] | None:
@@ -94,14 +94,15 @@ def build_fields(
         place = match.start(1)
         lines.setdefault(match[1], line)
     return tuple(
-        Field(name, to_words(value), lines.get(name, first)) for name, value in table.items()
+        Field(name, build_field_value(value), lines.get(name, first))
+        for name, value in table.items()
     )
 
 
-def to_words(value: object, depth: int = 0) -> Value:
+def build_field_value(value: object, depth: int = 0) -> Value:
     """A value as it was written, near enough: true, numbers and dates are their words."""
     if isinstance(value, str):
-        return drop_unwanted(value)
+        return drop_forbidden(value)
     if value is None or depth > 40:
         return ""
     if isinstance(value, bool):
@@ -109,18 +110,18 @@ def to_words(value: object, depth: int = 0) -> Value:
     if isinstance(value, (datetime, date, time)):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {str(name): to_words(one, depth + 1) for name, one in value.items()}
+        return {str(name): build_field_value(one, depth + 1) for name, one in value.items()}
     if isinstance(value, Iterable):
-        return [to_words(one, depth + 1) for one in value]
+        return [build_field_value(one, depth + 1) for one in value]
     return str(value)
 
 
-def parse_json_entry(text: str, start: int) -> Parsed | None:
+def parse_json_entry(text: str, start: int) -> ParsedText | None:
     """A file that is one JSON object, in the field names of the common exports; None if it is no entry."""
     found = parse_json(text, start, 1 + text.count("\n", 0, start))
     if found is None or text[found[1] :].strip():
         return None
-    fields = [Field("date", date_in_utc(found[0]) or one.value, one.line) if one.name == "date" else one
+    fields = [Field("date", get_wordpress_utc_date(found[0]) or one.value, one.line) if one.name == "date" else one
               for one in found[0]]  # fmt: skip
     names = {one.name: one for one in fields}
     if (
@@ -130,18 +131,18 @@ def parse_json_entry(text: str, start: int) -> Parsed | None:
     ):
         message = "the file is a feed of many entries; turn it into entries with `feedsvc import`"
         raise EntryError("many-entries", message)
-    if not NEWS & names.keys():
+    if not ENTRY_FIELD_NAMES & names.keys():
         return None
     problems: tuple[Problem, ...] = ()
-    for name, markup in BODIES:
+    for name, markup in BODY_FIELDS:
         field = names.get(name)
-        body = find_text(field.value) if field is not None else ""
+        body = get_body_text(field.value) if field is not None else ""
         if field is None or not body:
             continue
-        if name in ("content", "body", "text") and not HTML.search(body):
+        if name in ("content", "body", "text") and not HTML_TAG.search(body):
             markup = "text" if name == "text" else "markdown"
         rest = tuple(one for one in fields if one is not field)
-        return Parsed(
+        return ParsedText(
             dialect="json",
             fields=rest,
             body=body,
@@ -149,10 +150,12 @@ def parse_json_entry(text: str, start: int) -> Parsed | None:
             body_line=field.line,
             problems=problems,
         )
-    return Parsed(dialect="json", fields=tuple(fields), body="", markup="text", problems=problems)
+    return ParsedText(
+        dialect="json", fields=tuple(fields), body="", markup="text", problems=problems
+    )
 
 
-def date_in_utc(fields: tuple[Field, ...]) -> str:
+def get_wordpress_utc_date(fields: tuple[Field, ...]) -> str:
     """WordPress writes `date` without a zone, and the same in UTC as `date_gmt`."""
     words = next((one.value for one in fields if one.name == "date_gmt"), "")
     return (
@@ -162,7 +165,7 @@ def date_in_utc(fields: tuple[Field, ...]) -> str:
     )
 
 
-def find_text(value: Value) -> str:
+def get_body_text(value: Value) -> str:
     """The text of a body, which WordPress wraps as `{"rendered": …}`."""
     if isinstance(value, dict):
         value = value.get("rendered") or value.get("html") or value.get("raw") or ""

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 # Canonical field → names, without case, `_`, `-` and spaces; the earlier of two that are there counts
-ALIASES: dict[str, str] = {
+FIELD_NAMES: dict[str, str] = {
     "title": "title headline name subject newstitle posttitle articletitle pagetitle linktitle 标题 題目 题目 標題",
     "id": "id guid uuid uid atomid identifier",
     "exactid": "exactid",  # what `import` writes for a guid that is no URI
@@ -65,45 +65,45 @@ ALIASES: dict[str, str] = {
     "correction": "correction corrections erratum",
     "reason": "reason retractionreason",
 }
-FLAGS = frozenset({"true", "yes", "on", "false", "no", "off", "0", "1"})
+BOOLEAN_WORDS = frozenset({"true", "yes", "on", "false", "no", "off", "0", "1"})
 # Containers whose contents stand for fields of the entry: Hugo's params, Zola's extra, …
-CONTAINERS = frozenset(
+CONTAINER_FIELDS = frozenset(
     {"params", "extra", "taxonomies", "metadata", "meta", "seo", "fields", "attributes"}
 )
-DOTTED = frozenset({"date", "rss", "feed", "source"})
-VOCABULARY = re.compile(
+DOTTED_CONTAINERS = frozenset({"date", "rss", "feed", "source"})
+VOCABULARY_PREFIX = re.compile(
     r"^(?:og|article|dc|dcterms|twitter|parsely|sailthru|news|citation|schema|itemprop|page|jbake)[:._-]+(?:date[._])?"
 )
-BLANKS = str.maketrans("", "", "_- \t\u3000")
+IGNORED_CHARACTERS = str.maketrans("", "", "_- \t\u3000")
 
 
-Table = Mapping[str, tuple[str, int]]
+FieldNameTable = Mapping[str, tuple[str, int]]
 
 
 @lru_cache(maxsize=8192)
-def normalise(name: str) -> str:
+def normalize_field_name(name: str) -> str:
     """A field's name as the table has it."""
     name = name.casefold().strip()
     if ":" in name or "." in name or name.startswith(("page-", "jbake-", "citation_", "og_")):
-        bare = VOCABULARY.sub("", name)
+        bare = VOCABULARY_PREFIX.sub("", name)
         name = bare or name
-    return name.translate(BLANKS)
+    return name.translate(IGNORED_CHARACTERS)
 
 
 @lru_cache(maxsize=16)
-def make_table(more: tuple[tuple[str, tuple[str, ...]], ...] = ()) -> Table:
+def build_field_name_table(more: tuple[tuple[str, tuple[str, ...]], ...] = ()) -> FieldNameTable:
     """Normalised name → (canonical field, rank); *more* comes from the settings and goes before ours."""
     table: dict[str, tuple[str, int]] = {}
-    for canonical, names in ALIASES.items():
+    for canonical, names in FIELD_NAMES.items():
         for rank, name in enumerate(names.split()):
-            table[normalise(name)] = canonical, rank
+            table[normalize_field_name(name)] = canonical, rank
     for canonical, extra in more:
         canonical = "release" if canonical == "not_before" else canonical
         for rank, name in enumerate(extra):
-            table[normalise(name)] = canonical, rank - len(extra)
+            table[normalize_field_name(name)] = canonical, rank - len(extra)
     return table
 
 
-def find_table(more: Mapping[str, tuple[str, ...]]) -> Table:
+def get_field_name_table(more: Mapping[str, tuple[str, ...]]) -> FieldNameTable:
     """The table for the names that a site's settings add."""
-    return make_table(tuple(sorted(more.items()))) if more else make_table()
+    return build_field_name_table(tuple(sorted(more.items()))) if more else build_field_name_table()

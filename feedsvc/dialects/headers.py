@@ -10,38 +10,42 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from feedsvc.dialects.types import Field, Parsed
+from feedsvc.dialects.types import Field, ParsedText
 from feedsvc.dialects.yaml_fields import parse_yaml
 
-LINE = re.compile(r"([^\W\d_][\w .\-/]{0,39}?)[ \t]*(?:[:：])(?:[ \t]+|$|(?<=：)|(?=[^\s/:]))(.*)")
-NIKOLA = re.compile(r"[ \t]*\.\.[ \t]+([\w-]+):[ \t]*(.*)")
-JBAKE = re.compile(r"([a-z][\w.-]*)=(.*)")
+HEADER_LINE = re.compile(
+    r"([^\W\d_][\w .\-/]{0,39}?)[ \t]*(?:[:：])(?:[ \t]+|$|(?<=：)|(?=[^\s/:]))(.*)"
+)
+NIKOLA_LINE = re.compile(r"[ \t]*\.\.[ \t]+([\w-]+):[ \t]*(.*)")
+JBAKE_LINE = re.compile(r"([a-z][\w.-]*)=(.*)")
 LIST_ITEM = re.compile(r"(-)[ \t]+(.*)")
-ENDING = re.compile(r"(?:---+|~{3,})[ \t]*$")
-MOST_LINES = 200
+CLOSING_FENCE = re.compile(r"(?:---+|~{3,})[ \t]*$")
+MAX_HEADER_LINES = 200
 
 
 def parse_headers(
     text: str, start: int, line: int, is_known: Callable[[str], bool]
-) -> Parsed | None:
+) -> ParsedText | None:
     """The header block at *start*, which is in *line*; None if there is none. *is_known* tells names of fields."""
     fields: list[Field] = []
     place, number = start, line
-    while number - line < MOST_LINES and place < len(text):
+    while number - line < MAX_HEADER_LINES and place < len(text):
         end = text.find("\n", place)
         end = len(text) if end < 0 else end
         words = text[place:end]
         if not words.strip():
             break
-        if fields and ENDING.match(
+        if fields and CLOSING_FENCE.match(
             words
         ):  # Hexo: YAML that no fence opens; JBake: `name=value` above tildes
-            return parse_closed(text, start, line, place, end, number)
+            return parse_closed_header(text, start, line, place, end, number)
         if words[0] in " \t" and fields:
             last = fields[-1]
             fields[-1] = Field(last.name, f"{last.value}\n{words.strip()}".strip(), last.line)
         elif (
-            match := LINE.match(words) or JBAKE.match(words) or (fields and LIST_ITEM.match(words))
+            match := HEADER_LINE.match(words)
+            or JBAKE_LINE.match(words)
+            or (fields and LIST_ITEM.match(words))
         ):
             fields.append(Field(match[1].strip(), match[2].strip(), number))
         else:
@@ -54,7 +58,7 @@ def parse_headers(
         or ("title" not in (one.name.casefold() for one in fields) and known < 2)
     ):
         return None
-    return Parsed(
+    return ParsedText(
         dialect="headers",
         fields=tuple(fields),
         body=text[place:],
@@ -63,9 +67,9 @@ def parse_headers(
     )
 
 
-def parse_closed(
+def parse_closed_header(
     text: str, start: int, line: int, place: int, end: int, number: int
-) -> Parsed | None:
+) -> ParsedText | None:
     """A header from *start* that the fence from *place* to *end*, in line *number*, closes and none opens."""
     if text[place] == "-":
         found = parse_yaml(text[start:place], line)
@@ -74,7 +78,7 @@ def parse_closed(
         kind, (fields, problems) = "yaml", found
     else:
         lines = [
-            (line + count, JBAKE.match(words))
+            (line + count, JBAKE_LINE.match(words))
             for count, words in enumerate(text[start:place].split("\n"))
         ]
         kind, problems = "headers", ()
@@ -84,7 +88,7 @@ def parse_closed(
     if not any(one.name.casefold() in ("title", "date") for one in fields):
         return None
     body = text[end + 1 :]
-    return Parsed(
+    return ParsedText(
         dialect=kind,
         fields=fields,
         body=body,
@@ -94,7 +98,7 @@ def parse_closed(
     )
 
 
-def parse_nikola(text: str, start: int, line: int) -> Parsed | None:
+def parse_nikola(text: str, start: int, line: int) -> ParsedText | None:
     """Nikola's comment lines at *start*, also within `<!-- … -->`; None if there are none."""
     commented = text.startswith("<!--", start)
     place, number = start, line
@@ -108,7 +112,7 @@ def parse_nikola(text: str, start: int, line: int) -> Parsed | None:
         closed = commented and "-->" in words
         if closed:
             words = words.partition("-->")[0]
-        if match := NIKOLA.match(words):
+        if match := NIKOLA_LINE.match(words):
             fields.append(Field(match[1], match[2].strip(), number))
         elif words.strip() or (not commented and fields):
             break
@@ -117,6 +121,6 @@ def parse_nikola(text: str, start: int, line: int) -> Parsed | None:
             break
     if not any(one.name in ("title", "date", "slug") for one in fields):
         return None
-    return Parsed(
+    return ParsedText(
         dialect="nikola", fields=tuple(fields), body=text[place:], markup="rst", body_line=number
     )

@@ -7,22 +7,23 @@ import re
 from html.parser import HTMLParser
 from itertools import islice
 
-from feedsvc.dialects.data import to_words
-from feedsvc.dialects.types import Field, Parsed, Value
+from feedsvc.dialects.data import build_field_value
+from feedsvc.dialects.types import Field, ParsedText, Value
 
-COMMENTS = r"\s*+(?:<\?xml[^>]*+\?>\s*+)?(?:(?><!--.*?-->)\s*+)*+"
-DOCUMENT = re.compile(
-    COMMENTS + r"<(?:!doctype\s+html|html|head|title|meta|body)\b", re.IGNORECASE | re.DOTALL
+LEADING_COMMENTS = r"\s*+(?:<\?xml[^>]*+\?>\s*+)?(?:(?><!--.*?-->)\s*+)*+"
+DOCUMENT_START = re.compile(
+    LEADING_COMMENTS + r"<(?:!doctype\s+html|html|head|title|meta|body)\b",
+    re.IGNORECASE | re.DOTALL,
 )
-OPENINGS = {
+START_TAGS = {
     name: re.compile(rf"<{name}\b[^<>]*>", re.IGNORECASE) for name in ("body", "article", "main")
 }
-CLOSINGS = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in OPENINGS}
-HEAD = re.compile(
+END_TAGS = {name: re.compile(rf"</{name}\s*>", re.IGNORECASE) for name in START_TAGS}
+HEAD_ELEMENTS = re.compile(
     r"\s*(?:<!doctype[^>]*>|</?html\b[^>]*>|<head\b.*?</head\s*>|<title\b.*?</title\s*>|<meta\b[^>]*>|<link\b[^>]*>)",
     re.IGNORECASE | re.DOTALL,
 )
-ARTICLES = (
+ARTICLE_TYPES = (
     "NewsArticle",
     "Article",
     "BlogPosting",
@@ -30,31 +31,33 @@ ARTICLES = (
     "PressRelease",
     "AnalysisNewsArticle",
 )
-LINKED = (
+JSON_LD_PROPERTIES = (
     *("headline", "datePublished", "dateModified", "author", "description", "image"),
     *("articleSection", "keywords", "inLanguage"),
 )
-SEPARATOR = re.compile(r"\s*[|–—·»:«•-]\s*")
-MOST = 400_000  # characters in which the head of a document is looked for
+SITE_NAME_SEPARATOR = re.compile(r"\s*[|–—·»:«•-]\s*")
+MAX_HEAD_CHARACTERS = 400_000  # characters in which the head of a document is looked for
 
 
-def is_document(text: str, start: int) -> bool:
+def is_html_document(text: str, start: int) -> bool:
     """Whether an HTML document begins at *start*."""
-    return DOCUMENT.match(text, start) is not None
+    return DOCUMENT_START.match(text, start) is not None
 
 
-def parse_html(text: str, line: int) -> Parsed:
+def parse_html(text: str, line: int) -> ParsedText:
     """A document or fragment, whose first line is number *line*."""
-    head = Head(line)
-    head.feed(text[:MOST])
+    head = HeadParser(line)
+    head.feed(text[:MAX_HEAD_CHARACTERS])
     fields = head.build_fields()
-    start, end = find_part(text, "body", 0, len(text)) or (0, len(text))
+    start, end = locate_element(text, "body", 0, len(text)) or (0, len(text))
     if not start:
-        while step := HEAD.match(text, start):
+        while step := HEAD_ELEMENTS.match(text, start):
             start = step.end()
-    article = find_part(text, "article", start, end) or find_part(text, "main", start, end)
+    article = locate_element(text, "article", start, end) or locate_element(
+        text, "main", start, end
+    )
     start, end = article or (start, end)
-    return Parsed(
+    return ParsedText(
         dialect="html",
         fields=fields,
         body=text[start:end],
@@ -63,26 +66,26 @@ def parse_html(text: str, line: int) -> Parsed:
     )
 
 
-def find_part(text: str, name: str, start: int, end: int) -> tuple[int, int] | None:
+def locate_element(text: str, name: str, start: int, end: int) -> tuple[int, int] | None:
     """Where the inside of the only *name* element lies; None if there is none, or several."""
-    openings = list(islice(OPENINGS[name].finditer(text, start, end), 2))
+    openings = list(islice(START_TAGS[name].finditer(text, start, end), 2))
     if len(openings) != 1:
         return None
-    closing = CLOSINGS[name].search(text, openings[0].end(), end)
+    closing = END_TAGS[name].search(text, openings[0].end(), end)
     return openings[0].end(), closing.start() if closing else end
 
 
-class Head(HTMLParser):
+class HeadParser(HTMLParser):
     """Collects what a document says about itself."""
 
     def __init__(self, line: int) -> None:
         super().__init__(convert_charrefs=True)
         self.first = line - 1
         self.fields: list[Field] = []
-        self.linked: list[Field] = []
-        self.times: list[Field] = []
-        self.texts: dict[str, Field] = {}
-        self.inside = ""
+        self.json_ld_fields: list[Field] = []
+        self.time_fields: list[Field] = []
+        self.title_fields: dict[str, Field] = {}
+        self.open_element = ""
         self.words: list[str] = []
 
     @property
@@ -104,63 +107,72 @@ class Head(HTMLParser):
             kind = f"{facts.get('itemprop', '')} {facts.get('class', '')}".casefold()
             name = "updated" if "modified" in kind or "updated" in kind else "date"
             rank = 0 if "publish" in kind or "pubdate" in facts else 1
-            self.times.insert(
-                0 if rank == 0 else len(self.times), Field(name, facts["datetime"], self.line)
+            self.time_fields.insert(
+                0 if rank == 0 else len(self.time_fields), Field(name, facts["datetime"], self.line)
             )
-        elif tag in ("title", "h1") and tag not in self.texts and not self.inside:
-            self.inside, self.words = tag, []
+        elif tag in ("title", "h1") and tag not in self.title_fields and not self.open_element:
+            self.open_element, self.words = tag, []
         elif tag == "script" and facts.get("type", "").lower() == "application/ld+json":
-            self.inside, self.words = "ld", []
+            self.open_element, self.words = "ld", []
 
     def handle_data(self, data: str) -> None:
-        if self.inside:
+        if self.open_element:
             self.words.append(data)
 
     def handle_endtag(self, tag: str) -> None:
-        if self.inside and tag == {"ld": "script"}.get(self.inside, self.inside):
+        if self.open_element and tag == {"ld": "script"}.get(self.open_element, self.open_element):
             words = "".join(self.words).strip()
-            if self.inside == "ld":
-                self.read_linked(words)
+            if self.open_element == "ld":
+                self.parse_json_ld(words)
             elif words:
-                self.texts[self.inside] = Field("title", " ".join(words.split()), self.line)
-            self.inside = ""
+                self.title_fields[self.open_element] = Field(
+                    "title", " ".join(words.split()), self.line
+                )
+            self.open_element = ""
 
-    def read_linked(self, words: str) -> None:
+    def parse_json_ld(self, words: str) -> None:
         """The fields of the first article that JSON-LD describes."""
         try:
-            data = to_words(json.loads(words, strict=False))
+            data = build_field_value(json.loads(words, strict=False))
         except (ValueError, RecursionError):
             return
-        for one in find_objects(data):
+        for one in list_json_ld_objects(data):
             kind = one.get("@type", "")
-            if set(ARTICLES) & set(kind if isinstance(kind, list) else [kind]) and not self.linked:
-                self.linked = [Field(name, one[name], self.line) for name in LINKED if name in one]
+            if (
+                set(ARTICLE_TYPES) & set(kind if isinstance(kind, list) else [kind])
+                and not self.json_ld_fields
+            ):
+                self.json_ld_fields = [
+                    Field(name, one[name], self.line) for name in JSON_LD_PROPERTIES if name in one
+                ]
 
     def build_fields(self) -> tuple[Field, ...]:
         """Everything found; the title without the name of the site, if the document shows both."""
-        title, heading = self.texts.get("title"), self.texts.get("h1")
+        title, heading = self.title_fields.get("title"), self.title_fields.get("h1")
         shown = [heading] if heading else []
         shown += [
-            one for one in (*self.fields, *self.linked) if one.name in ("og:title", "headline")
+            one
+            for one in (*self.fields, *self.json_ld_fields)
+            if one.name in ("og:title", "headline")
         ]
         if title is not None:
             for one in shown:
                 whole, short = str(title.value), str(one.value).strip()
-                if whole.startswith(short) and SEPARATOR.match(whole, len(short)):
+                if whole.startswith(short) and SITE_NAME_SEPARATOR.match(whole, len(short)):
                     title = one
                     break
         else:
             title = shown[0] if shown else None
         own = [Field("title", title.value, title.line)] if title is not None else []
         first: dict[str, Field] = {}
-        for time in self.times:  # the first counts: further ones date what the text speaks of
+        for time in self.time_fields:  # the first counts: further ones date what the text speaks of
             first.setdefault(time.name, time)
-        return (*own, *self.fields, *self.linked, *first.values())
+        return (*own, *self.fields, *self.json_ld_fields, *first.values())
 
 
-def find_objects(data: Value) -> list[dict[str, Value]]:
+def list_json_ld_objects(data: Value) -> list[dict[str, Value]]:
     """The objects of a JSON-LD document: one, several, or a graph."""
     if isinstance(data, dict):
         graph = data.get("@graph")
-        return [data, *find_objects(graph)] if isinstance(graph, list) else [data]
+        return [data, *list_json_ld_objects(graph)] if isinstance(graph, list) else [data]
     return [one for one in data if isinstance(one, dict)] if isinstance(data, list) else []

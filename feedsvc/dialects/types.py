@@ -21,7 +21,7 @@ class Field(NamedTuple):
     line: int
 
 
-class Parsed(NamedTuple):
+class ParsedText(NamedTuple):
     """A file taken apart: *fields* in the order of the file, the body and how it is marked up."""
 
     dialect: str

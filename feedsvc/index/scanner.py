@@ -34,7 +34,7 @@ from feedsvc.index.walk import (
     list_files,
 )
 from feedsvc.model import Problem
-from feedsvc.reading import Reading, classify, concerns, read_entries
+from feedsvc.reading import Reading, classify, get_affected_entries, read_entries
 from feedsvc.settings import Settings
 
 POOL_FROM = 400  # files; below it a pool costs more than it brings
@@ -159,7 +159,7 @@ class Scanner:
     def _find_dependents(self, path: str) -> Iterable[str]:
         """Paths of the entries that a sidecar, a folder's defaults, an asset or a link's target belongs to."""
         users = self.store.find_users(path)
-        concerned = concerns(path)
+        concerned = get_affected_entries(path)
         if concerned is None:
             # a JSON file is an entry by itself, and the sidecar of one that stands beside it
             beside = path.rpartition(".")[0] + ".json" if classify(path) == "entry" else ""

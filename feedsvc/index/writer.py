@@ -36,7 +36,7 @@ from feedsvc.index.schema import (
 )
 from feedsvc.index.store import Store
 from feedsvc.index.watcher import Events
-from feedsvc.reading import read_words
+from feedsvc.reading import read_search_texts
 from feedsvc.settings import Settings, load_tables
 
 log = logging.getLogger("feedsvc")
@@ -214,7 +214,7 @@ def read_texts(
     root: Path, kept: Sequence[tuple[str, bytes]], settings: Settings
 ) -> Iterator[tuple[str, bytes]]:
     """The words of entries as search is told them, and packed as they are kept."""
-    for words in read_words(root, kept, settings):
+    for words in read_search_texts(root, kept, settings):
         text = split_words(words)
         yield text, pack_text(text)
 

@@ -8,24 +8,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from feedsvc.content.render import extract_text
-from feedsvc.file_kinds import classify, concerns, is_candidate
+from feedsvc.content.render import extract_search_text
+from feedsvc.file_kinds import classify, get_affected_entries, is_candidate
 from feedsvc.reading.assets import make_resolver
-from feedsvc.reading.entry_cache import read_packed
-from feedsvc.reading.reader import Reading, read_all
+from feedsvc.reading.entry_cache import read_packed_entry
+from feedsvc.reading.reader import Reading, read_files
 from feedsvc.settings import Settings
 
 __all__ = [
     "Reading",
     "classify",
-    "concerns",
     "explain_entry",
+    "get_affected_entries",
     "is_candidate",
     "make_resolver",
     "read_entries",
     "read_entry",
-    "read_packed",
-    "read_words",
+    "read_packed_entry",
+    "read_search_texts",
 ]
 
 
@@ -37,15 +37,17 @@ def read_entry(root: Path, path: str, settings: Settings) -> Reading:
 def read_entries(root: Path, paths: Iterable[str], settings: Settings) -> Iterator[Reading]:
     """The reading of each of *paths*."""
     return (
-        reader.reading for reader in read_all(root, paths, settings) if reader.reading is not None
+        reader.reading for reader in read_files(root, paths, settings) if reader.reading is not None
     )
 
 
-def read_words(root: Path, kept: Iterable[tuple[str, bytes]], settings: Settings) -> Iterator[str]:
+def read_search_texts(
+    root: Path, kept: Iterable[tuple[str, bytes]], settings: Settings
+) -> Iterator[str]:
     """Title, summary and text of entries by path and what is kept of them, for the full-text search; "" for none."""
     for path, packed in kept:
-        entry = read_packed(root, path, packed) or read_entry(root, path, settings).entry
-        text = extract_text(entry.markup, entry.body) if entry is not None else ""
+        entry = read_packed_entry(root, path, packed) or read_entry(root, path, settings).entry
+        text = extract_search_text(entry.markup, entry.body) if entry is not None else ""
         yield f"{entry.title}\n{entry.summary}\n{text}" if entry is not None else ""
 
 
@@ -53,7 +55,7 @@ def explain_entry(
     root: Path, path: str, settings: Settings
 ) -> list[tuple[str, str, int | None, str, str]]:
     """For `explain`: (field, the author's words, line, what was read, why), the rejected readings of dates included."""
-    from feedsvc.reading.explain import explain_context  # wanted for one file at a time
+    from feedsvc.reading.explain import explain_fields  # wanted for one file at a time
 
-    (reader,) = read_all(root, [path], settings)
-    return explain_context(reader.context, reader.entry) if reader.context is not None else []
+    (reader,) = read_files(root, [path], settings)
+    return explain_fields(reader.context, reader.entry) if reader.context is not None else []

@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urljoin
 
-from feedsvc.file_kinds import find_type
+from feedsvc.file_kinds import get_media_type
 from feedsvc.model import Entry
 from feedsvc.settings import Settings
 
-ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\?", re.IGNORECASE)
-PELICAN = re.compile(
+EXTERNAL_REFERENCE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\?", re.IGNORECASE)
+PELICAN_PREFIX = re.compile(
     r"^(?:\{(?:static|attach|filename)\}|\|(?:static|attach|filename)\|)", re.IGNORECASE
 )
-UNDER_ROOT = ("", "static/")  # where a reference that begins with a slash is looked for
+ROOT_PREFIXES = ("", "static/")  # where a reference that begins with a slash is looked for
 
 
 class Asset(NamedTuple):
@@ -34,16 +34,16 @@ class Asset(NamedTuple):
     type: str
 
 
-def find_asset(root: Path, path: str, reference: str) -> Asset | None:
+def resolve_asset(root: Path, path: str, reference: str) -> Asset | None:
     """The file that *reference* means in the entry *path*; None if it is no file of the folder's."""
-    if ELSEWHERE.match(reference):
+    if EXTERNAL_REFERENCE.match(reference):
         return None
-    words = PELICAN.sub("", unquote(re.split(r"[?#]", reference, maxsplit=1)[0]))
-    kind = find_type(words)
+    words = PELICAN_PREFIX.sub("", unquote(re.split(r"[?#]", reference, maxsplit=1)[0]))
+    kind = get_media_type(words)
     if not kind or "\0" in words:
         return None
     if words.startswith("/"):
-        tries = [place + words.lstrip("/") for place in UNDER_ROOT]
+        tries = [place + words.lstrip("/") for place in ROOT_PREFIXES]
     else:
         tries = [posixpath.join(posixpath.dirname(path), words), words]
     missing = None
@@ -51,14 +51,14 @@ def find_asset(root: Path, path: str, reference: str) -> Asset | None:
         candidate = posixpath.normpath(one)
         if candidate.startswith(("../", "/")):
             continue
-        size = measure(root, candidate)
+        size = get_file_size(root, candidate)
         if size >= 0:
             return Asset(candidate, size, kind)
         missing = missing or Asset(candidate, -1, kind)
     return missing
 
 
-def measure(root: Path, path: str) -> int:
+def get_file_size(root: Path, path: str) -> int:
     """The size of a file in the folder, -1 if there is none, or if it is a link out of the folder."""
     full = f"{root}/{path}"
     try:
@@ -82,10 +82,10 @@ def make_resolver(root: Path, entry: Entry, settings: Settings) -> Callable[[str
     site = settings.site.url
 
     def resolve(reference: str) -> str:
-        asset = find_asset(root, entry.path, reference)
+        asset = resolve_asset(root, entry.path, reference)
         if asset is not None and asset.size >= 0:
             return make_file_url(site, asset.path)
-        reference = PELICAN.sub("", reference)
+        reference = PELICAN_PREFIX.sub("", reference)
         if reference.startswith("/") and not reference.startswith("//"):
             return site + reference[1:]
         try:

@@ -17,45 +17,47 @@ DATELINE = re.compile(
     rf"(?P<place>[^\n!?。]{{0,80}}?)[\s,，(（/–—-]*(?P<date>{DATE})[)）]?"
     r"(?:\s*(?:/[^/\n]{2,40}/|\([^)\n]{2,40}\))?\s*(?:--|—|–|- |:)|(?P<wire>\s*[电訊讯電]))"
 )
-LONE = re.compile(
+DATE_LINE = re.compile(
     rf"(?:{MONTH},? )?{DATE}(?:,? {CLOCK})?|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?:[ T]{CLOCK})?"
 )
-SENTENCES = frozenset(
+SENTENCE_OPENERS = frozenset(
     "In On At Since By From Until The A An As For After Before Effective Updated".split()
 )
-PREFIX = re.compile(
+DATE_PREFIX = re.compile(
     r"(?:(?:posted |published |written )?by [^\n\d]{2,60}?(?: on |[,|–—-]) ?|on |published |posted |date ?[:：]? ?)+",
     re.IGNORECASE,
 )
-EDGES = " \t\u3000()（）[]【】*_-–—|·"
+EDGE_CHARACTERS = " \t\u3000()（）[]【】*_-–—|·"
 
 
-def find_text_dates(body: str, line: int) -> Iterator[tuple[str, int]]:
+def detect_text_dates(body: str, line: int) -> Iterator[tuple[str, int]]:
     """(words, line) of what can be the date of a text, the more telling first; *line* is its first one's."""
     head = body[:2000].split("\n")
     filled = [(number, words.strip()) for number, words in enumerate(head) if words.strip()][:3]
     for number, words in filled:
-        if len(words) <= 60 and (found := find_lone(words)):
+        if len(words) <= 60 and (found := extract_date_line(words)):
             yield found, line + number
     if (
         filled
         and (match := DATELINE.match(filled[0][1]))
-        and (match["wire"] or is_place(match["place"]))
+        and (match["wire"] or is_place_name(match["place"]))
     ):
         yield match["date"], line + filled[0][0]
     last = body.rstrip()
     place = last.rfind("\n") + 1
-    if place and len(last) - place <= 60 and (found := find_lone(last[place:])):
+    if place and len(last) - place <= 60 and (found := extract_date_line(last[place:])):
         yield found, line + last.count("\n")
 
 
-def is_place(words: str) -> bool:
+def is_place_name(words: str) -> bool:
     """Whether *words* before a date are a place, `NEW YORK, N.Y.`, and not the beginning of a sentence."""
     parts = [part for part in re.split(r"[\s,/()]+", words) if part]
-    return len(parts) < 8 and all(part[0].isupper() and part not in SENTENCES for part in parts)
+    return len(parts) < 8 and all(
+        part[0].isupper() and part not in SENTENCE_OPENERS for part in parts
+    )
 
 
-def find_lone(words: str) -> str:
+def extract_date_line(words: str) -> str:
     """The date that is all of *words*, "" if there is more or none."""
-    words = PREFIX.sub("", words.strip(EDGES), count=1).strip(EDGES)
-    return words if LONE.fullmatch(words) else ""
+    words = DATE_PREFIX.sub("", words.strip(EDGE_CHARACTERS), count=1).strip(EDGE_CHARACTERS)
+    return words if DATE_LINE.fullmatch(words) else ""

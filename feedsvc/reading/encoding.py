@@ -11,7 +11,7 @@ import codecs
 import re
 from typing import NamedTuple
 
-from feedsvc.content.characters import UNWANTED
+from feedsvc.content.characters import FORBIDDEN_IN_FEEDS
 from feedsvc.errors import EntryError
 from feedsvc.model import Problem
 
@@ -22,20 +22,20 @@ BOMS = (  # the longer ones first: UTF-32's begins with UTF-16's
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-FIRST_OF_BOMS = {bom[:1] for bom, _ in BOMS}
-CONTROLS = bytes({*range(32), 127} - {9, 10, 13})
-UNWANTED_BYTES = (
+BOM_FIRST_BYTES = {bom[:1] for bom, _ in BOMS}
+CONTROL_BYTES = bytes({*range(32), 127} - {9, 10, 13})
+FORBIDDEN_LEAD_BYTES = (
     b"\xc2",
     b"\xef\xb7",
     b"\xef\xbf",
 )  # with which they begin in UTF-8, and others too
-DECLARED = re.compile(
+ENCODING_DECLARATION = re.compile(
     rb"""(?:charset|encoding|coding)\s*[=:]\s*["']?\s*([A-Za-z][\w.:-]{2,30})""", re.IGNORECASE
 )
 KANA = re.compile("[\u3041-\u30fe]")
 HANGUL = re.compile("[\uac00-\ud7a3]")
 COMMON_HAN = re.compile("[的一是在了和有不人中大国年月日为發发会會公司新我个這这来來]")
-LETTERS = tuple(
+WESTERN_LETTERS = tuple(
     frozenset(letters + letters.upper())
     for letters in (
         "äöüßéèà",
@@ -48,14 +48,16 @@ LETTERS = tuple(
         "éëïöüèêáó",
     )
 )
-WESTERN = frozenset().union(*LETTERS)
-SIGNS = frozenset("\xa0§°«»„“”‚‘’–—…·•€£©®™½¼¾×µ´¡¿\xadºª²³")
-WITHIN_WORD = re.compile("[^\\W\\d_][³¹±¶¿¼¾£][^\\W\\d_]")  # Latin 1's signs are Latin 2's letters
-WINDOWS = re.compile(
+ALL_WESTERN_LETTERS = frozenset().union(*WESTERN_LETTERS)
+WESTERN_SIGNS = frozenset("\xa0§°«»„“”‚‘’–—…·•€£©®™½¼¾×µ´¡¿\xadºª²³")
+SIGN_WITHIN_WORD = re.compile(
+    "[^\\W\\d_][³¹±¶¿¼¾£][^\\W\\d_]"
+)  # Latin 1's signs are Latin 2's letters
+WINDOWS_ONLY_BYTES = re.compile(
     rb"[\x80-\x9f]"
 )  # letters and quotation marks in Windows' encodings, controls in ISO's
-PLAIN = {"cp1252": "latin_1", "cp1250": "iso8859_2"}
-NAMES = {  # Python's names of the encodings that are looked for, and IANA's
+ISO_EQUIVALENTS = {"cp1252": "latin_1", "cp1250": "iso8859_2"}
+IANA_NAMES = {  # Python's names of the encodings that are looked for, and IANA's
     "latin_1": "iso-8859-1",
     **{f"cp125{number}": f"windows-125{number}" for number in range(9)},
     **{f"iso8859_{number}": f"iso-8859-{number}" for number in (2, 5, 7, 9, 13, 15)},
@@ -70,7 +72,7 @@ NAMES = {  # Python's names of the encodings that are looked for, and IANA's
 }
 
 
-class Text(NamedTuple):
+class DecodedText(NamedTuple):
     """A decoded file."""
 
     text: str
@@ -78,37 +80,37 @@ class Text(NamedTuple):
     problems: tuple[Problem, ...] = ()
 
 
-def decode(data: bytes) -> Text:
+def decode_text(data: bytes) -> DecodedText:
     """*data* as clean text; raises `EntryError` where no encoding fits for certain."""
     problems: tuple[Problem, ...] = ()
-    controls = len(data.translate(None, CONTROLS)) != len(data)
-    encoding = find_encoding(data) if controls or data[:1] in FIRST_OF_BOMS else ""
+    controls = len(data.translate(None, CONTROL_BYTES)) != len(data)
+    encoding = detect_marked_encoding(data) if controls or data[:1] in BOM_FIRST_BYTES else ""
     if encoding:
         text = data.decode(encoding)
     else:
         encoding, text = "utf-8", decode_utf8(data)
         if not text:
-            encoding, text = detect(data)
-            problems = tell_guess(data, encoding)
+            encoding, text = detect_encoding(data)
+            problems = make_guess_problems(data, encoding)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if (
         controls
         or encoding != "utf-8"
-        or (not data.isascii() and any(mark in data for mark in UNWANTED_BYTES))
+        or (not data.isascii() and any(mark in data for mark in FORBIDDEN_LEAD_BYTES))
     ):
-        text, more = clean(text)
+        text, more = clean_text(text)
         problems += more
     if not text or text.isspace():
         raise EntryError(
             "empty", "the file is empty; write a title, a date and a text, or remove it"
         )
-    return Text(text, encoding, problems)
+    return DecodedText(text, encoding, problems)
 
 
-def find_encoding(data: bytes) -> str:
+def detect_marked_encoding(data: bytes) -> str:
     """The encoding that control characters in *data* leave no doubt of; "" where there are none."""
-    if data[:1] in FIRST_OF_BOMS:
+    if data[:1] in BOM_FIRST_BYTES:
         for bom, encoding in BOMS:
             if data.startswith(bom):
                 return check_encoding(data, encoding)
@@ -155,43 +157,43 @@ def decode_utf8(data: bytes) -> str:
     return ""
 
 
-def detect(data: bytes) -> tuple[str, str]:
+def detect_encoding(data: bytes) -> tuple[str, str]:
     """The encoding that is declared or detected, and the text; raises `EntryError` where none is plausible."""
-    if declared := DECLARED.search(data[:4096]):
+    if declared := ENCODING_DECLARATION.search(data[:4096]):
         name = declared[1].decode().lower()
         if can_decode(data, name):
             return name, data.decode(name)
-    if len(data.translate(None, CONTROLS)) < 0.98 * len(data):
+    if len(data.translate(None, CONTROL_BYTES)) < 0.98 * len(data):
         raise EntryError(
             "binary", "the file is not text; give it the ending of its type, or remove it"
         )
-    if eastern := detect_eastern(data):
-        return NAMES[eastern], data.decode(eastern)
+    if eastern := detect_east_asian(data):
+        return IANA_NAMES[eastern], data.decode(eastern)
     name = (
         "cp1252"
         if is_western(data)
         else "cp1250"
-        if WITHIN_WORD.search(data.decode("latin_1"))
+        if SIGN_WITHIN_WORD.search(data.decode("latin_1"))
         else ""
     )
     if not name:
         from charset_normalizer import from_bytes  # takes longer to import than most files to read
 
-        best = from_bytes(data, cp_isolation=list(NAMES)).best()
+        best = from_bytes(data, cp_isolation=list(IANA_NAMES)).best()
         name = best.encoding if best is not None else ""
-    if name in PLAIN and not WINDOWS.search(data):
-        name = PLAIN[name]
+    if name in ISO_EQUIVALENTS and not WINDOWS_ONLY_BYTES.search(data):
+        name = ISO_EQUIVALENTS[name]
     if not can_decode(data, name):
         message = (
             "the file is neither UTF-8 nor any encoding that fits for certain; save it as UTF-8"
         )
         raise EntryError("encoding", message)
-    return NAMES.get(name, name), data.decode(name)
+    return IANA_NAMES.get(name, name), data.decode(name)
 
 
-def tell_guess(data: bytes, encoding: str) -> tuple[Problem, ...]:
+def make_guess_problems(data: bytes, encoding: str) -> tuple[Problem, ...]:
     """A problem where *encoding* was told by the text alone, without a declaration in it."""
-    declared = DECLARED.search(data[:4096])
+    declared = ENCODING_DECLARATION.search(data[:4096])
     if declared and declared[1].decode().lower() == encoding:
         return ()
     message = f"the file is not UTF-8 and does not say what it is; read as {encoding}: look at it, and save it as UTF-8"
@@ -205,17 +207,19 @@ def is_western(data: bytes) -> bool:
     beyond = [
         character
         for character in data.decode("cp1252")
-        if character > "\x7f" and character not in SIGNS
+        if character > "\x7f" and character not in WESTERN_SIGNS
     ]
-    if not WESTERN.issuperset(beyond) or ("õ" in beyond and "ã" not in beyond):  # Hungarian's ő
+    if not ALL_WESTERN_LETTERS.issuperset(beyond) or (
+        "õ" in beyond and "ã" not in beyond
+    ):  # Hungarian's ő
         return False
     return any(
         sum(character in letters for character in beyond) >= 0.85 * len(beyond)
-        for letters in LETTERS
+        for letters in WESTERN_LETTERS
     )
 
 
-def detect_eastern(data: bytes) -> str:
+def detect_east_asian(data: bytes) -> str:
     """The multi-byte encoding whose own script shows in *data*, "" if none does."""
     best, most = "", 0.3  # of the characters beyond ASCII
     for encoding, script in (
@@ -246,16 +250,18 @@ def can_decode(data: bytes, encoding: str) -> bool:
     return True
 
 
-def clean(text: str) -> tuple[str, tuple[Problem, ...]]:
+def clean_text(text: str) -> tuple[str, tuple[Problem, ...]]:
     """*text* without what no feed may carry, and a problem where a character was lost before."""
     text = text.removeprefix("\ufeff")
     place = text.find("\ufffd")
     if place >= 0:
         line = text.count("\n", 0, place) + 1
         message = "a character was lost here (U+FFFD stands for it); write it anew"
-        return UNWANTED.sub("", text), (Problem(code="lost-character", message=message, line=line),)
-    if len(unwanted := UNWANTED.findall(text)) > max(8, len(text) // 20):
+        return FORBIDDEN_IN_FEEDS.sub("", text), (
+            Problem(code="lost-character", message=message, line=line),
+        )
+    if len(unwanted := FORBIDDEN_IN_FEEDS.findall(text)) > max(8, len(text) // 20):
         raise EntryError(
             "binary", f"{len(unwanted):,} control characters make this no text; remove the file"
         )
-    return UNWANTED.sub("", text).replace("\x85", "\n"), ()
+    return FORBIDDEN_IN_FEEDS.sub("", text).replace("\x85", "\n"), ()

@@ -14,16 +14,16 @@ from msgspec.structs import replace
 
 from feedsvc.errors import EntryError
 from feedsvc.model import Entry
-from feedsvc.reading.encoding import decode
+from feedsvc.reading.encoding import decode_text
 from feedsvc.reading.files import read_bytes
 
-SIZE = 16  # bytes of a digest
+DIGEST_BYTES = 16  # bytes of a digest
 ENCODER, DECODER = Encoder(), Decoder(tuple[int, bool, Entry])
 
 
 def make_digest(data: bytes) -> bytes:
     """What tells one file from another."""
-    return hashlib.sha256(data).digest()[:SIZE]  # most processors have instructions for it
+    return hashlib.sha256(data).digest()[:DIGEST_BYTES]  # most processors have instructions for it
 
 
 def pack_entry(entry: Entry, data: bytes, text: str, digest: bytes) -> bytes:
@@ -37,29 +37,29 @@ def pack_entry(entry: Entry, data: bytes, text: str, digest: bytes) -> bytes:
         packed = ENCODER.encode((start, exact, replace(entry, path="", body="")))
     except UnicodeEncodeError:  # a name beside it that is not UTF-8
         return b""
-    for mark, words in _find_repeated(entry.path):
+    for mark, words in _list_substitutions(entry.path):
         packed = packed.replace(words, mark)
     return digest + packed
 
 
-def read_packed(root: Path, path: str, packed: bytes) -> Entry | None:
+def read_packed_entry(root: Path, path: str, packed: bytes) -> Entry | None:
     """The entry that was packed, with its body from its file; None where that is another now."""
     try:
         data = read_bytes(root, path)
     except EntryError:
         return None
-    if make_digest(data) != packed[:SIZE]:
+    if make_digest(data) != packed[:DIGEST_BYTES]:
         return None
-    packed = packed[SIZE:]
-    for mark, words in _find_repeated(path):
+    packed = packed[DIGEST_BYTES:]
+    for mark, words in _list_substitutions(path):
         packed = packed.replace(mark, words)
     start, exact, entry = DECODER.decode(packed)
     return replace(
-        entry, path=path, body=data[start:].decode() if exact else decode(data).text[start:]
+        entry, path=path, body=data[start:].decode() if exact else decode_text(data).text[start:]
     )
 
 
-def _find_repeated(path: str) -> list[tuple[bytes, bytes]]:
+def _list_substitutions(path: str) -> list[tuple[bytes, bytes]]:
     """Words that id, permalink and slug have from *path*, and what stands for each: no JSON has it as it is."""
     stem, _, _ = path.encode("utf-8", "surrogateescape").rpartition(b".")
     return [

@@ -10,16 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from operator import itemgetter
 
-from feedsvc.dialects.field_names import ALIASES, CONTAINERS, DOTTED, Table, normalise
+from feedsvc.dialects.field_names import (
+    CONTAINER_FIELDS,
+    DOTTED_CONTAINERS,
+    FIELD_NAMES,
+    FieldNameTable,
+    normalize_field_name,
+)
 from feedsvc.dialects.types import Field, Value
 
 
-class Fields:
+class EntryFields:
     """The fields of one entry by their canonical names, those that are not empty, the one that counts first."""
 
     __slots__ = ("_found", "_table")
 
-    def __init__(self, layers: Iterable[Iterable[Field]], table: Table) -> None:
+    def __init__(self, layers: Iterable[Iterable[Field]], table: FieldNameTable) -> None:
         self._table = table
         self._found: dict[
             str, list[tuple[int, int, Field]]
@@ -29,12 +35,12 @@ class Fields:
                 self._add(field, field.name, field.value, layer, 0)
         for found in self._found.values():
             if len(found) > 1:
-                found.sort(key=ORDER)  # stable: the earlier of equals counts
+                found.sort(key=BY_LAYER_AND_RANK)  # stable: the earlier of equals counts
 
     def _add(self, field: Field, name: str, value: Value, layer: int, later: int) -> None:
         if isinstance(value, dict):
             self._open(field, name, value, layer, later)
-        elif value and (known := self._table.get(normalise(name))):
+        elif value and (known := self._table.get(normalize_field_name(name))):
             canonical, rank = known
             if canonical in self._found:
                 self._found[canonical].append((layer, rank + later, field))
@@ -45,14 +51,18 @@ class Fields:
         self, field: Field, name: str, table: dict[str, Value], layer: int, later: int
     ) -> None:
         """A table in the place of a value: Hugo's `params`, `date: {created: …}`, or a value with parts."""
-        container = normalise(name)
+        container = normalize_field_name(name)
         known = self._table.get(container)
-        if container in CONTAINERS and later < NESTED:
+        if container in CONTAINER_FIELDS and later < NESTED_RANK_OFFSET:
             for inner, words in table.items():
                 self._add(
-                    Field(f"{name}.{inner}", words, field.line), inner, words, layer, later + NESTED
+                    Field(f"{name}.{inner}", words, field.line),
+                    inner,
+                    words,
+                    layer,
+                    later + NESTED_RANK_OFFSET,
                 )
-        elif container in DOTTED:
+        elif container in DOTTED_CONTAINERS:
             for inner, words in table.items():
                 dotted = Field(f"{name}.{inner}", words, field.line)
                 self._add(dotted, f"{container}.{inner}", words, layer, later + 100)
@@ -63,30 +73,34 @@ class Fields:
 
     def known(self) -> list[str]:
         """The fields of which something is said, in the order of the table."""
-        return [canonical for canonical in ALIASES if canonical in self._found]
+        return [canonical for canonical in FIELD_NAMES if canonical in self._found]
 
     def find(self, canonical: str) -> list[Field]:
         """All fields that stand for *canonical*."""
         found = self._found.get(canonical)
-        return [field for _, _, field in found] if found else NONE
+        return [field for _, _, field in found] if found else NO_FIELDS
 
     def first(self, canonical: str) -> Field | None:
         """The field that counts."""
         found = self._found.get(canonical)
         return found[0][2] if found else None
 
-    def lack(self, names: frozenset[str]) -> bool:
+    def has_none_of(self, names: frozenset[str]) -> bool:
         """Whether nothing is said of any of the canonical *names*."""
         return self._found.keys().isdisjoint(names)
 
-    def same(self, canonical: str) -> list[Field]:
+    def get_repeated(self, canonical: str) -> list[Field]:
         """All fields of the name that counts: repeated header lines add up."""
         found = self.find(canonical)
         if len(found) < 2:
             return found
-        return [one for one in found if normalise(one.name) == normalise(found[0].name)]
+        return [
+            one
+            for one in found
+            if normalize_field_name(one.name) == normalize_field_name(found[0].name)
+        ]
 
 
-NONE: list[Field] = []
-NESTED = 1000  # ranks after all that stand outside of a container
-ORDER = itemgetter(0, 1)
+NO_FIELDS: list[Field] = []
+NESTED_RANK_OFFSET = 1000  # ranks after all that stand outside of a container
+BY_LAYER_AND_RANK = itemgetter(0, 1)

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from feedsvc.errors import EntryError
 
-LIMIT = 8 * 1024 * 1024  # bytes of text in one entry: far above any article, far below any memory
+MAX_ENTRY_BYTES = (
+    8 * 1024 * 1024
+)  # bytes of text in one entry: far above any article, far below any memory
 
 
-def read_bytes(root: Path, path: str, limit: int = LIMIT) -> bytes:
+def read_bytes(root: Path, path: str, limit: int = MAX_ENTRY_BYTES) -> bytes:
     """The bytes of *path* below *root*; raises `EntryError` for what is no readable file inside the folder."""
     full = f"{root}/{path}"
     try:
@@ -28,7 +30,7 @@ def read_bytes(root: Path, path: str, limit: int = LIMIT) -> bytes:
         if facts.st_size > limit:
             message = f"the file has {facts.st_size:,} bytes, more than the {limit:,} of an entry; split it"
             raise EntryError("too-large", message)
-        return read_all(handle, facts.st_size, limit)
+        return read_to_end(handle, facts.st_size, limit)
     except OSError as error:
         raise EntryError(
             "unreadable", f"the file cannot be read: {error.strerror}; check its rights"
@@ -53,7 +55,7 @@ def open_file(full: str, root: str) -> int:
     return os.open(target, flags)
 
 
-def read_all(handle: int, size: int, limit: int) -> bytes:
+def read_to_end(handle: int, size: int, limit: int) -> bytes:
     """Everything that *handle* has, also when the file grows meanwhile."""
     data = os.read(handle, size + 1)
     while len(data) > size and len(data) <= limit:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 
-def find_outside_date(root: Path, path: str, source: str) -> str:
+def read_external_date(root: Path, path: str, source: str) -> str:
     """RFC 3339 of the *source* "git" or "mtime", "" if it knows none."""
     if source == "mtime":
         seconds = (root / path).stat().st_mtime

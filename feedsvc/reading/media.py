@@ -5,25 +5,27 @@ from __future__ import annotations
 import re
 from urllib.parse import urljoin
 
-from feedsvc.dialects.field_names import normalise
+from feedsvc.dialects.field_names import normalize_field_name
 from feedsvc.dialects.types import Field, Value
-from feedsvc.file_kinds import find_type
+from feedsvc.file_kinds import get_media_type
 from feedsvc.model import Enclosure, Image
 from feedsvc.reading.assets import make_file_url
-from feedsvc.reading.context import Context
-from feedsvc.reading.values import to_line, to_number, to_words
+from feedsvc.reading.context import EntryDraft
+from feedsvc.reading.values import parse_number, to_plain_text, value_to_text
 
-IS_URL = re.compile(r"https?://[^\s/]+", re.IGNORECASE)
+HTTP_URL = re.compile(r"https?://[^\s/]+", re.IGNORECASE)
 
 
-def find_media(context: Context, words: str, field: Field) -> tuple[str, str, int] | None:
+def resolve_media(context: EntryDraft, words: str, field: Field) -> tuple[str, str, int] | None:
     """(URL, type, length) of a picture or enclosure; None for words that are no reference."""
     site = context.settings.site.url
-    if IS_URL.match(words):
-        return words, find_type(words.partition("?")[0]), 0
-    if not find_type(re.split("[?#]", words)[0]) or re.match(r"[a-z]{2,}:", words, re.IGNORECASE):
+    if HTTP_URL.match(words):
+        return words, get_media_type(words.partition("?")[0]), 0
+    if not get_media_type(re.split("[?#]", words)[0]) or re.match(
+        r"[a-z]{2,}:", words, re.IGNORECASE
+    ):
         return None
-    asset = context.find_file(words, field)
+    asset = context.resolve_asset(words, field)
     if asset is not None and asset.size >= 0:
         return make_file_url(site, asset.path), asset.type, asset.size
     if asset is not None and not words.startswith("/"):
@@ -35,13 +37,13 @@ def find_media(context: Context, words: str, field: Field) -> tuple[str, str, in
         return None
 
 
-def find_image(context: Context) -> Image | None:
+def build_image(context: EntryDraft) -> Image | None:
     for field in context.fields.find("image"):
         value: Value = field.value
         if isinstance(value, list):
             value = value[0] if value else ""
         known = (
-            {name.casefold(): to_words(one) for name, one in value.items()}
+            {name.casefold(): value_to_text(one) for name, one in value.items()}
             if isinstance(value, dict)
             else {}
         )
@@ -59,18 +61,18 @@ def find_image(context: Context) -> Image | None:
         words = (
             next((known[name] for name in names if known.get(name)), "")
             if known
-            else to_words(value)
+            else value_to_text(value)
         )
-        media = find_media(context, words, field) if words else None
+        media = resolve_media(context, words, field) if words else None
         if media is not None:
-            alt = known.get("alt") or known.get("caption") or context.find_words("imagealt")
+            alt = known.get("alt") or known.get("caption") or context.get_text("imagealt")
             width, height = (
-                to_number(known.get("width", "")) or 0,
-                to_number(known.get("height", "")) or 0,
+                parse_number(known.get("width", "")) or 0,
+                parse_number(known.get("height", "")) or 0,
             )
             return Image(
                 url=media[0],
-                alt=to_line(alt),
+                alt=to_plain_text(alt),
                 type=media[1],
                 length=media[2],
                 width=width,
@@ -79,20 +81,20 @@ def find_image(context: Context) -> Image | None:
     return None
 
 
-def find_enclosures(context: Context) -> tuple[Enclosure, ...]:
+def build_enclosures(context: EntryDraft) -> tuple[Enclosure, ...]:
     found: dict[str, Enclosure] = {}
     for field in context.fields.find("enclosures"):
         values = field.value if isinstance(field.value, list) else [field.value]
         for value in values:
-            enclosure = make_enclosure(context, value, field)
+            enclosure = build_enclosure(context, value, field)
             if enclosure is not None:
                 found.setdefault(enclosure.url, enclosure)
     return tuple(found.values())
 
 
-def make_enclosure(context: Context, value: Value, field: Field) -> Enclosure | None:
+def build_enclosure(context: EntryDraft, value: Value, field: Field) -> Enclosure | None:
     known = (
-        {normalise(name): to_words(one) for name, one in value.items()}
+        {normalize_field_name(name): value_to_text(one) for name, one in value.items()}
         if isinstance(value, dict)
         else {}
     )
@@ -103,21 +105,21 @@ def make_enclosure(context: Context, value: Value, field: Field) -> Enclosure | 
         words = next(
             (known[name] for name in ("url", "src", "path", "href", "file") if known.get(name)), ""
         )
-    media = find_media(context, words.strip(), field) if words else None
+    media = resolve_media(context, words.strip(), field) if words else None
     if media is None:
         return None
     url, kind, length = media
     said = (known.get("length") or known.get("size") or known.get("sizeinbytes")
-            or context.find_words("enclosurelength"))  # fmt: skip
-    kind = known.get("type") or known.get("mimetype") or context.find_words("enclosuretype") or kind
+            or context.get_text("enclosurelength"))  # fmt: skip
+    kind = known.get("type") or known.get("mimetype") or context.get_text("enclosuretype") or kind
     duration = (
-        known.get("duration") or known.get("durationinseconds") or context.find_words("duration")
+        known.get("duration") or known.get("durationinseconds") or context.get_text("duration")
     )
     return Enclosure(
         url=url,
         type=kind or "application/octet-stream",
-        length=length or to_number(said or "") or 0,
-        title=to_line(known.get("title", "")),
+        length=length or parse_number(said or "") or 0,
+        title=to_plain_text(known.get("title", "")),
         duration=parse_duration(duration),
     )
 

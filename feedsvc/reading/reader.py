@@ -13,27 +13,27 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from feedsvc.content.render import find_references, find_template_tags
+from feedsvc.content.render import extract_references, list_dropped_tags
 from feedsvc.dialects import parse_text
-from feedsvc.dialects.field_names import find_table, normalise
-from feedsvc.dialects.types import Parsed
+from feedsvc.dialects.field_names import get_field_name_table, normalize_field_name
+from feedsvc.dialects.types import ParsedText
 from feedsvc.errors import EntryError
-from feedsvc.file_kinds import MARKUPS, SIDECARS, find_ending
+from feedsvc.file_kinds import MARKUP_BY_EXTENSION, SIDECAR_SUFFIXES, get_extension
 from feedsvc.model import Entry, Problem, State
-from feedsvc.reading.context import Context
-from feedsvc.reading.encoding import decode
+from feedsvc.reading.context import EntryDraft
+from feedsvc.reading.encoding import decode_text
 from feedsvc.reading.entry import build_entry, is_redirect
 from feedsvc.reading.entry_cache import make_digest, pack_entry
-from feedsvc.reading.fields import Fields
+from feedsvc.reading.fields import EntryFields
 from feedsvc.reading.files import read_bytes
-from feedsvc.reading.published import find_state
-from feedsvc.reading.sidecars import Neighbours, find_inherited
-from feedsvc.reading.values import to_words
+from feedsvc.reading.published import parse_state
+from feedsvc.reading.sidecars import FolderCache, read_inherited
+from feedsvc.reading.values import value_to_text
 from feedsvc.settings import Settings
 
 log = logging.getLogger("feedsvc")
-SOME, SOME_BYTES = 25, 1 << 20  # files and bytes that are read together
-NO_FACTS: Mapping[str, object] = MappingProxyType({})
+MAX_BATCH_FILES, MAX_BATCH_BYTES = 25, 1 << 20  # files and bytes that are read together
+NO_RAW_FIELDS: Mapping[str, object] = MappingProxyType({})
 
 
 class Reading(NamedTuple):
@@ -45,7 +45,7 @@ class Reading(NamedTuple):
     dialect: str = ""
     encoding: str = ""
     entry: Entry | None = None
-    facts: Mapping[str, object] = NO_FACTS
+    facts: Mapping[str, object] = NO_RAW_FIELDS
     problems: tuple[Problem, ...] = ()
     uses: tuple[
         str, ...
@@ -53,11 +53,11 @@ class Reading(NamedTuple):
     packed: bytes = b""  # see `kept`
 
 
-class Reader:
+class EntryParser:
     """One file; *reading* is what it came to, and ends its steps."""
 
-    def __init__(self, path: str, neighbours: Neighbours, settings: Settings) -> None:
-        self.root, self.path, self.neighbours, self.settings = (
+    def __init__(self, path: str, neighbours: FolderCache, settings: Settings) -> None:
+        self.root, self.path, self.folder_cache, self.settings = (
             neighbours.root,
             path,
             neighbours,
@@ -67,18 +67,18 @@ class Reader:
         self.dialect = self.encoding = ""
         self.problems: tuple[Problem, ...] = ()
         self.text = ""
-        self.parsed: Parsed | None = None
-        self.context: Context | None = None
+        self.parsed: ParsedText | None = None
+        self.context: EntryDraft | None = None
         self.state: State = "public"
         self.entry: Entry | None = None
         self.reading: Reading | None = None
 
-    def take(self, step: Step) -> None:
+    def run_step(self, step: Step) -> None:
         """Takes *step*; raises nothing, whatever the file holds."""
         try:
             step(self)
         except EntryError as error:
-            self._give_up(
+            self._fail(
                 Problem(
                     code=error.code,
                     message=error.message,
@@ -92,47 +92,49 @@ class Reader:
             message = (
                 "the program failed on this file (the log has the traceback); please report it"
             )
-            self._give_up(Problem(code="defect", message=message))
+            self._fail(Problem(code="defect", message=message))
 
     # -- the steps -------------------------------------------------------------------
 
     def load(self) -> None:
         """The file becomes bytes."""
         self.sources.append(read_bytes(self.root, self.path))
-        if find_ending(self.path) == "json" and self._is_sidecar():
+        if get_extension(self.path) == "json" and self._is_sidecar():
             self._ignore()
 
     def parse(self) -> None:
         """Bytes become text, and text its dialect's fields and body."""
-        self.text, self.encoding, self.problems = decode(self.sources[0])
-        self.parsed = parse_text(self.text, self.path, find_table(self.settings.fields))
+        self.text, self.encoding, self.problems = decode_text(self.sources[0])
+        self.parsed = parse_text(self.text, self.path, get_field_name_table(self.settings.fields))
         self.dialect = self.parsed.dialect
         self.problems += self.parsed.problems
         if not self.dialect:
             self._ignore()
 
-    def inherit(self) -> None:
+    def merge_inherited(self) -> None:
         """Fields meet those of sidecars and folders."""
         parsed = self.parsed
         assert parsed is not None
-        inherited = find_inherited(self.path, self.neighbours)
+        inherited = read_inherited(self.path, self.folder_cache)
         if parsed.dialect == "plain" and any(
-            normalise(one.name) == "title" for one in chain(*inherited.layers)
+            normalize_field_name(one.name) == "title" for one in chain(*inherited.layers)
         ):
             # the sidecar is the header, so the first line is no title but text
             parsed = parsed._replace(fields=(), body=self.text, body_line=1)
         self.sources += inherited.sources
         self.problems += tuple(inherited.problems)
-        fields = Fields([parsed.fields, *inherited.layers], find_table(self.settings.fields))
-        self.context = Context(self.root, self.path, parsed, fields, self.settings)
+        fields = EntryFields(
+            [parsed.fields, *inherited.layers], get_field_name_table(self.settings.fields)
+        )
+        self.context = EntryDraft(self.root, self.path, parsed, fields, self.settings)
 
-    def interpret(self) -> None:
+    def interpret_fields(self) -> None:
         """Fields become an entry."""
         context = self.context
         assert context is not None
-        self.state = find_state(context)
+        self.state = parse_state(context)
         marked = context.parsed.dialect != "plain" and context.fields.first("published")
-        if is_redirect(context) or not (find_ending(self.path) or marked):
+        if is_redirect(context) or not (get_extension(self.path) or marked):
             return self._ignore()
         try:
             self.entry = build_entry(context, self.encoding, self.state)
@@ -145,14 +147,14 @@ class Reader:
                 else f"this draft has no date yet; {error.message}"
             )
             if error.code != "no-date":
-                context.note(error.code, message)
+                context.add_problem(error.code, message)
             self._finish("draft")
 
-    def look_round(self) -> None:
+    def collect_references(self) -> None:
         """The body names what the entry uses."""
         assert self.context is not None
-        self._find_used(self.context.parsed)
-        self._find_left_out(self.context.parsed)
+        self._collect_assets(self.context.parsed)
+        self._report_template_tags(self.context.parsed)
         self._finish(self.state)
 
     # -- what it came to -------------------------------------------------------------
@@ -160,30 +162,34 @@ class Reader:
     def _is_sidecar(self) -> bool:
         """Whether an entry of the same name stands beside this JSON file."""
         folder, _, name = self.path.rpartition("/")
-        stem = next(name[: -len(end)] for end in reversed(SIDECARS) if name.lower().endswith(end))
+        stem = next(
+            name[: -len(end)] for end in reversed(SIDECAR_SUFFIXES) if name.lower().endswith(end)
+        )
         return bool(
-            self.neighbours.find_existing(folder, [f"{stem}.{ending}" for ending in MARKUPS])
+            self.folder_cache.list_existing(
+                folder, [f"{stem}.{ending}" for ending in MARKUP_BY_EXTENSION]
+            )
         )
 
-    def _find_used(self, parsed: Parsed) -> None:
+    def _collect_assets(self, parsed: ParsedText) -> None:
         """Notes the files that the body refers to; one beside the entry that is missing is a problem."""
         assert self.context is not None
-        for reference in find_references(parsed.markup, parsed.body):
+        for reference in extract_references(parsed.markup, parsed.body):
             known = len(self.context.assets)
-            asset = self.context.find_file(reference, None)
+            asset = self.context.resolve_asset(reference, None)
             if reference.startswith("/"):
                 continue  # what is not here may be served by the rest of the site
             if asset is not None and asset.size < 0 and len(self.context.assets) > known:
                 message = f"the file {reference!r}, to which the text refers, is not there; put it beside the entry"
-                self.context.note("asset-missing", message)
+                self.context.add_problem("asset-missing", message)
 
-    def _find_left_out(self, parsed: Parsed) -> None:
+    def _report_template_tags(self, parsed: ParsedText) -> None:
         """Names the template tags that readers will not see."""
         assert self.context is not None
         if parsed.markup in ("markdown", "html"):
-            for line, name in find_template_tags(parsed.body):
+            for line, name in list_dropped_tags(parsed.body):
                 message = f"the template tag {name!r} means nothing outside its site tool; it is left out of the text"
-                self.context.note("template-tag", message, line=line + parsed.body_line - 1)
+                self.context.add_problem("template-tag", message, line=line + parsed.body_line - 1)
 
     def _finish(self, state: str) -> None:
         context = self.context
@@ -202,7 +208,7 @@ class Reader:
             dialect=self.dialect,
             encoding=self.encoding,
             entry=self.entry,
-            facts=NO_FACTS if self.entry is not None else self._find_facts(),
+            facts=NO_RAW_FIELDS if self.entry is not None else self._build_raw_fields(),
             problems=self.problems + (tuple(context.problems) if context is not None else ()),
             uses=tuple([asset.path for asset in assets]),
             packed=pack_entry(self.entry, data, self.text, digest)
@@ -214,14 +220,14 @@ class Reader:
         digest = make_digest(b"".join(self.sources))
         self.reading = Reading(path=self.path, hash=digest, state="ignored", encoding=self.encoding)
 
-    def _give_up(self, problem: Problem) -> None:
+    def _fail(self, problem: Problem) -> None:
         """The file cannot be published."""
         self.entry = None
         self._finish("error")
         assert self.reading is not None
         self.reading = self.reading._replace(problems=(*self.reading.problems, problem))
 
-    def _find_facts(self) -> dict[str, object]:
+    def _build_raw_fields(self) -> dict[str, object]:
         """What could be read of an entry that is none: for `check`."""
         if self.context is None:
             return {}
@@ -230,37 +236,44 @@ class Reader:
         for name in ("title", "published", "updated"):
             if (found := fields.first(name)) is not None:
                 facts[name] = (
-                    self.context.find_words("title") if name == "title" else to_words(found.value)
+                    self.context.get_text("title")
+                    if name == "title"
+                    else value_to_text(found.value)
                 )
         return facts
 
 
-Step = Callable[[Reader], None]
-STEPS: tuple[Step, ...] = (Reader.parse, Reader.inherit, Reader.interpret, Reader.look_round)
+Step = Callable[[EntryParser], None]
+STEPS: tuple[Step, ...] = (
+    EntryParser.parse,
+    EntryParser.merge_inherited,
+    EntryParser.interpret_fields,
+    EntryParser.collect_references,
+)
 
 
-def read_all(root: Path, paths: Iterable[str], settings: Settings) -> Iterator[Reader]:
+def read_files(root: Path, paths: Iterable[str], settings: Settings) -> Iterator[EntryParser]:
     """Readers of *paths* that have taken all steps.
 
     Some files take a step before any of them takes the next: what a step needs
     stays in the processor's caches, which makes reading a fifth faster.
     """
-    readers: list[Reader] = []
-    size, neighbours = 0, Neighbours(root)
+    readers: list[EntryParser] = []
+    size, neighbours = 0, FolderCache(root)
     for path in paths:
-        reader = Reader(path, neighbours, settings)
-        reader.take(Reader.load)
+        reader = EntryParser(path, neighbours, settings)
+        reader.run_step(EntryParser.load)
         readers.append(reader)
         size += len(reader.sources[0]) if reader.sources else 0
-        if len(readers) == SOME or size > SOME_BYTES:
-            yield from _go_on(readers)
+        if len(readers) == MAX_BATCH_FILES or size > MAX_BATCH_BYTES:
+            yield from _run_steps(readers)
             readers, size = [], 0
-    yield from _go_on(readers)
+    yield from _run_steps(readers)
 
 
-def _go_on(readers: list[Reader]) -> list[Reader]:
+def _run_steps(readers: list[EntryParser]) -> list[EntryParser]:
     for step in STEPS:
         for reader in readers:
             if reader.reading is None:
-                reader.take(step)
+                reader.run_step(step)
     return readers

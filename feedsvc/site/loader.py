@@ -19,7 +19,7 @@ from feedsvc.index.client import LiveIndex
 from feedsvc.index.conditions import Shown
 from feedsvc.index.queries import Place
 from feedsvc.model import Content, Entry
-from feedsvc.reading import Reading, make_resolver, read_entries, read_packed
+from feedsvc.reading import Reading, make_resolver, read_entries, read_packed_entry
 from feedsvc.settings import Settings
 
 MOST_BYTES = 12 * 1024 * 1024
@@ -79,7 +79,8 @@ class ItemLoader:
         """The entry of each of *rows*, from what is kept of it, else read anew."""
         keys = [(row.path, row.hash) for row in rows]
         read = [
-            read_packed(self.root, key[0], kept[key]) if kept.get(key) else None for key in keys
+            read_packed_entry(self.root, key[0], kept[key]) if kept.get(key) else None
+            for key in keys
         ]
         rest = (key[0] for key, entry in zip(keys, read, strict=True) if entry is None)
         anew = read_entries(self.root, rest, self.settings)

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from feedsvc import pages
 from feedsvc.errors import ListingError
-from feedsvc.file_kinds import find_type
+from feedsvc.file_kinds import get_media_type
 from feedsvc.index.client import IndexNotReadyError
 from feedsvc.listing import Listing
 from feedsvc.reading import classify
@@ -216,4 +216,6 @@ def _hash_file(full: str, *stat: int) -> str:
 
 
 def _find_static_type(full: str) -> str:
-    return find_type(full) or STATIC_TYPES.get(full.rpartition(".")[2], "application/octet-stream")
+    return get_media_type(full) or STATIC_TYPES.get(
+        full.rpartition(".")[2], "application/octet-stream"
+    )
