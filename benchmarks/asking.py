@@ -23,7 +23,7 @@ from feedsvc.index.client import LiveIndex
 from feedsvc.index.writer import refresh_index
 from feedsvc.listing import Listing
 from feedsvc.settings import Settings, load_settings
-from feedsvc.site.listings import build_feed, build_items, build_outline
+from feedsvc.site.listings import build_feed, load_items, read_listing
 from feedsvc.site.loader import ItemLoader
 from feedsvc.site.publisher import Publisher
 
@@ -76,9 +76,9 @@ def ask(settings: Settings, index: LiveIndex, path: str, **query: str) -> Callab
 def compare_with_feedgen(settings: Settings, index: LiveIndex) -> None:
     """Measure a feed of 50 entries, and feedgen alone on the same finished items."""
     with index.open_query(int(time.time())) as query:
-        outline = build_outline(query, Listing(limit=50), settings)
+        outline = read_listing(query, Listing(limit=50), settings)
         assert outline is not None
-    feed = build_feed(outline, build_items(outline, ItemLoader(settings, index)), settings)
+    feed = build_feed(outline, load_items(outline, ItemLoader(settings, index)), settings)
     for kind, render in (("rss", render_rss), ("atom", render_atom)):
         whole, alone = [], []
         for _ in range(ROUNDS):  # in turns: the machine's speed varies

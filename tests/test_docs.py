@@ -13,7 +13,7 @@ import pytest
 from feedsvc.commands.cli import main
 from feedsvc.reading.identity import RESERVED_SEGMENTS
 from feedsvc.settings import SECTIONS
-from feedsvc.site.publisher import ALIASES
+from feedsvc.site.publisher import FEED_PATH_ALIASES
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -59,7 +59,7 @@ def test_every_command_has_an_example(name: str) -> None:
 
 
 def test_every_fixed_route_is_named() -> None:
-    for alias in ALIASES:
+    for alias in FEED_PATH_ALIASES:
         assert f"`/{alias}`" in README
     for segment in RESERVED_SEGMENTS:
         assert f"`{segment}`" in README

@@ -96,7 +96,7 @@ def test_the_sitemap_lists_the_home_page_and_every_public_page(site: Site) -> No
 def test_a_large_sitemap_is_split_from_the_oldest(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(maps, "IN_SITEMAP", 3)
+    monkeypatch.setattr(maps, "MAX_SITEMAP_ENTRIES", 3)
     for number in range(1, 8):
         site.add(f"n{number}", f"2026-03-0{number}")
 

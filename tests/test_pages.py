@@ -17,7 +17,7 @@ import pytest
 from lxml import html
 
 from feedsvc.model import Precision
-from feedsvc.pages import STATIC, l10n, metadata
+from feedsvc.pages import STATIC_FOLDER, l10n, metadata
 from feedsvc.settings import Settings
 from feedsvc.site.terms import parse_subscription
 from feedsvc.web import create_app
@@ -100,7 +100,7 @@ def test_a_date_is_written_as_its_language_writes_it_and_no_more_exact_than_it_i
     moment = make_moment("2023-03-02T10:05:07+08:00", precision)
 
     assert l10n.format_moment(moment, language) == text
-    assert l10n.write_machine(moment) == machine
+    assert l10n.format_iso(moment) == machine
 
 
 @pytest.mark.parametrize(
@@ -129,8 +129,8 @@ def test_a_time_names_its_zone(offset: str, shown: str) -> None:
 def test_a_language_has_its_direction_and_its_own_name(
     language: str, direction: str, name: str | None
 ) -> None:
-    assert l10n.find_direction(language) == direction
-    assert name is None or l10n.name_language(language) == name
+    assert l10n.get_direction(language) == direction
+    assert name is None or l10n.get_language_name(language) == name
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_headlines_of_one_day_of_the_site_stand_under_one_heading() -> None:
         make(5, "2026-01-01T00:00:00+08:00", "year"),
     ]
 
-    days = l10n.group_days(items, ZoneInfo("Asia/Shanghai"), "en")
+    days = l10n.group_by_day(items, ZoneInfo("Asia/Shanghai"), "en")
 
     assert [(day.label, day.weekday, len(day.items)) for day in days] == [
         ("March 2, 2026", "Monday", 3),
@@ -167,7 +167,7 @@ def test_headlines_of_one_day_of_the_site_stand_under_one_heading() -> None:
 def test_json_ld_cannot_end_its_script_element() -> None:
     item = make_item(1, title="</script><script>alert(1)</script>\u2028&")
 
-    text = str(metadata.render_article(item, make_channel()))
+    text = str(metadata.render_json_ld(item, make_channel()))
 
     assert not re.search("[<>&\u2028]", text)
     assert json.loads(text)["headline"] == item.entry.title
@@ -464,9 +464,10 @@ def test_a_theme_overrides_a_block_of_ours_and_a_static_file(
 def test_the_first_view_is_light(newsroom: Site) -> None:
     page = newsroom.get("/").data
 
-    assert len((STATIC / "style.css").read_bytes()) < 14 * 1024
+    assert len((STATIC_FOLDER / "style.css").read_bytes()) < 14 * 1024
     assert (
-        len(page) + sum(len((STATIC / name).read_bytes()) for name in ("style.css", "favicon.ico"))
+        len(page)
+        + sum(len((STATIC_FOLDER / name).read_bytes()) for name in ("style.css", "favicon.ico"))
         < 50 * 1024
     )
 

@@ -261,7 +261,7 @@ def test_a_feed_that_cannot_be_rendered_keeps_its_last_good_bytes(
         tried.append(feed)
         raise ZeroDivisionError("a defect")
 
-    monkeypatch.setattr(publisher, "RENDER", {**publisher.RENDER, "rss": fail})
+    monkeypatch.setattr(publisher, "FEED_RENDERERS", {**publisher.FEED_RENDERERS, "rss": fail})
     site.add("two")
     site.refresh()
     with caplog.at_level(logging.CRITICAL):
@@ -311,11 +311,11 @@ def test_a_file_that_changed_under_the_index_is_no_defect(
 def test_a_coding_is_made_when_it_is_asked_for(site: Site) -> None:
     site.add("quay", body="Words. " * 200)
     etag = site.get("/atom.xml").headers["ETag"]
-    document = site.publisher.documents.known["atom.xml"]
+    document = site.publisher.document_cache.known["atom.xml"]
     site.get("/atom.xml", headers={"Accept-Encoding": "gzip", "If-None-Match": etag})
-    assert document.coded == {}
+    assert document.encoded_bodies == {}
 
     site.get("/atom.xml", headers={"Accept-Encoding": "gzip"})
 
-    assert list(document.coded) == ["gzip"]
+    assert list(document.encoded_bodies) == ["gzip"]
     assert document.encode("gzip") is document.encode("gzip")

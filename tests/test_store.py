@@ -19,7 +19,7 @@ from feedsvc.index.schema import NEVER, Connection, make_key, open_writer
 from feedsvc.index.store import Store, find_first_problems
 from feedsvc.listing import Listing
 from feedsvc.settings import Settings
-from feedsvc.site.listings import build_outline
+from feedsvc.site.listings import read_listing
 
 NOW = 1_700_000_000
 
@@ -334,7 +334,7 @@ def test_no_question_for_a_document_scans(settings: Callable[..., Settings]) -> 
         Listing(folder="tags/a", period="2023-11"),
         Listing(limit=5),
     ):
-        build_outline(query, listing, settings(), linked=True)
+        read_listing(query, listing, settings(), linked=True)
     shown = query.find_entries(Listing(), 1)[0]
     query.find_beside(shown.key)
     query.find_alias("/x/")
@@ -395,7 +395,7 @@ def test_no_question_for_a_document_costs_more_in_a_larger_folder(
             Listing(sort="updated"),
         )
         for listing in (*listings, Listing(period="2023-11")):
-            steps[count].append(count_steps(store, build_outline, query, listing, settings()))
+            steps[count].append(count_steps(store, read_listing, query, listing, settings()))
         steps[count].append(count_steps(store, query.find_last_change))
         steps[count].append(count_steps(store, query.count_states))
         newest = query.find_entries(Listing(), 1)[0].key

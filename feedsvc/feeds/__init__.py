@@ -9,17 +9,17 @@ from feedsvc.feeds.opml import OpmlOutline, render_opml
 from feedsvc.feeds.parts import MEDIA_TYPES, build_html
 from feedsvc.feeds.rss_atom import render_atom, render_rss
 from feedsvc.feeds.sitemaps import (
-    NEWS_LIMIT,
-    SITEMAP_LIMIT,
+    MAX_NEWS_ARTICLES,
+    MAX_SITEMAP_URLS,
     render_news_sitemap,
     render_sitemap,
     render_sitemap_index,
 )
 
 __all__ = [
+    "MAX_NEWS_ARTICLES",
+    "MAX_SITEMAP_URLS",
     "MEDIA_TYPES",
-    "NEWS_LIMIT",
-    "SITEMAP_LIMIT",
     "OpmlOutline",
     "build_html",
     "render_atom",

@@ -22,37 +22,37 @@ import feedgen.feed
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from lxml.etree import ProcessingInstruction, SubElement
 
-from feedsvc.feeds.parts import find_picture
+from feedsvc.feeds.parts import get_image
 from feedsvc.model import Author, Enclosure, Feed, Image, Item, Tombstone
 
-ATOM = "{http://www.w3.org/2005/Atom}"
-DC = "{http://purl.org/dc/elements/1.1/}"
-DCTERMS = "{http://purl.org/dc/terms/}"
-MEDIA = "{http://search.yahoo.com/mrss/}"  # with the slash, or readers do not know it
-HISTORY = "{http://purl.org/syndication/history/1.0}"
-TOMBSTONES = "{http://purl.org/atompub/tombstones/1.0}"
+ATOM_NS = "{http://www.w3.org/2005/Atom}"
+DC_NS = "{http://purl.org/dc/elements/1.1/}"
+DCTERMS_NS = "{http://purl.org/dc/terms/}"
+MEDIA_NS = "{http://search.yahoo.com/mrss/}"  # with the slash, or readers do not know it
+HISTORY_NS = "{http://purl.org/syndication/history/1.0}"
+TOMBSTONES_NS = "{http://purl.org/atompub/tombstones/1.0}"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 # FG-4: English names and the date's own offset, whatever the process's locale is.
 feedgen.feed.formatRFC2822 = feedgen.entry.formatRFC2822 = format_datetime
 
-Link = dict[str, str]
+LinkAttributes = dict[str, str]
 
 
-class FeedWire(BaseExtension):  # type: ignore[misc]
+class FeedFixes(BaseExtension):  # type: ignore[misc]
     """Completes the root and the channel; runs before the entries are appended."""
 
     feed: Feed
-    links: Sequence[Link]  # of the document, as Atom has them
+    links: Sequence[LinkAttributes]  # of the document, as Atom has them
     tombstones: Sequence[Tombstone] = ()
     creator: Author | None = None  # the channel's author where RSS has no other element for it
 
     def extend_ns(self) -> dict[str, str]:
-        spaces = {"dc": DC, "dcterms": DCTERMS, "media": MEDIA}
+        spaces = {"dc": DC_NS, "dcterms": DCTERMS_NS, "media": MEDIA_NS}
         if self.feed.archive:
-            spaces["fh"] = HISTORY
+            spaces["fh"] = HISTORY_NS
         if self.tombstones:
-            spaces["at"] = TOMBSTONES
+            spaces["at"] = TOMBSTONES_NS
         return {prefix: name.strip("{}") for prefix, name in spaces.items()}
 
     def extend_rss(self, root: Any) -> None:
@@ -60,24 +60,24 @@ class FeedWire(BaseExtension):  # type: ignore[misc]
         if self.feed.updated is None:  # nothing was ever built: there is no date to tell
             channel.remove(channel.find("lastBuildDate"))
         if self.creator is not None:
-            _add(channel, DC + "creator", self.creator.name)
+            _add_element(channel, DC_NS + "creator", self.creator.name)
         for link in self.links:
             if link["rel"] not in ("self", "alternate"):  # FG-3
-                SubElement(channel, ATOM + "link", link)
-        self._extend(root, channel)
+                SubElement(channel, ATOM_NS + "link", link)
+        self._extend_common(root, channel)
 
     def extend_atom(self, root: Any) -> None:
         for tombstone in self.tombstones:  # RFC 6721, section 3
             grave = SubElement(
-                root, TOMBSTONES + "deleted-entry", ref=tombstone.id, when=str(tombstone.when)
+                root, TOMBSTONES_NS + "deleted-entry", ref=tombstone.id, when=str(tombstone.when)
             )
             if tombstone.reason:
-                _add(grave, TOMBSTONES + "comment", tombstone.reason)
-        self._extend(root, root)
+                _add_element(grave, TOMBSTONES_NS + "comment", tombstone.reason)
+        self._extend_common(root, root)
 
-    def _extend(self, root: Any, holder: Any) -> None:
+    def _extend_common(self, root: Any, holder: Any) -> None:
         if self.feed.archive:
-            SubElement(holder, HISTORY + "archive")  # RFC 5005, section 4
+            SubElement(holder, HISTORY_NS + "archive")  # RFC 5005, section 4
         if self.feed.channel.stylesheet:
             href = self.feed.channel.stylesheet.replace("&", "&amp;").replace('"', "&quot;")
             root.addprevious(
@@ -86,7 +86,7 @@ class FeedWire(BaseExtension):  # type: ignore[misc]
         holder[-1].tail = "\n"  # a line an entry: easier to read and to compare
 
 
-class ItemWire(BaseEntryExtension):  # type: ignore[misc]
+class ItemFixes(BaseEntryExtension):  # type: ignore[misc]
     """Completes one finished `item` or `entry`."""
 
     item: Item
@@ -96,51 +96,53 @@ class ItemWire(BaseEntryExtension):  # type: ignore[misc]
     def extend_rss(self, node: Any) -> None:
         entry = self.item.entry
         for author in self.creators:  # FG-13
-            _add(node, DC + "creator", author.name)
+            _add_element(node, DC_NS + "creator", author.name)
         if entry.rights:
-            _add(node, DC + "rights", entry.rights)
-        _add(node, DCTERMS + "modified", str(entry.changed))  # RSS has no element of its own for it
+            _add_element(node, DC_NS + "rights", entry.rights)
+        _add_element(
+            node, DCTERMS_NS + "modified", str(entry.changed)
+        )  # RSS has no element of its own for it
         for enclosure in entry.enclosures[1:]:  # RSS allows one (FG-13)
-            _add_media(node, enclosure)
-        self._extend(node)
+            _add_media_enclosure(node, enclosure)
+        self._extend_common(node)
 
     def extend_atom(self, node: Any) -> None:
         for link in node.findall("link"):  # FG-1; feedgen writes names without their namespace
             node.remove(link)
-        for attributes in _build_links(self.item):
+        for attributes in _build_entry_links(self.item):
             SubElement(node, "link", attributes)
         origin = self.item.entry.origin
         if origin is not None and origin.url:
             source = SubElement(node, "source")
             for name, text in (
-                ("id", _make_canonical(origin.url)),
+                ("id", _normalize_id_url(origin.url)),
                 ("title", origin.title or origin.url),
             ):
-                _add(source, name, text)
-            _add(source, "updated", str(self.item.entry.published))
+                _add_element(source, name, text)
+            _add_element(source, "updated", str(self.item.entry.published))
             SubElement(source, "link", rel="self", href=origin.url)
-        self._extend(node)
+        self._extend_common(node)
 
-    def _extend(self, node: Any) -> None:
+    def _extend_common(self, node: Any) -> None:
         entry = self.item.entry
         if entry.origin is not None and not entry.origin.url:
-            _add(
-                node, DC + "source", entry.origin.title
+            _add_element(
+                node, DC_NS + "source", entry.origin.title
             )  # both formats' own elements want an address
-        picture = find_picture(self.item)
+        picture = get_image(self.item)
         if picture is not None:
-            _add_picture(node, picture)
+            _add_media_image(node, picture)
         if entry.language and entry.language != self.language:
             node.set(XML_LANG, entry.language)
         node.tail = "\n"
 
 
-def _make_canonical(url: str) -> str:
+def _normalize_id_url(url: str) -> str:
     """An id's spelling of *url*: a host alone has the path "/" (RFC 4287, section 4.2.6.1)."""
     return url + "/" if urlsplit(url).netloc and url.endswith(urlsplit(url).netloc) else url
 
 
-def _build_links(item: Item) -> list[Link]:
+def _build_entry_links(item: Item) -> list[LinkAttributes]:
     """Returns the links of an Atom entry; its page goes first, where readers look."""
     entry = item.entry
     links = [{"rel": "alternate", "type": "text/html", "href": entry.url}]
@@ -154,28 +156,28 @@ def _build_links(item: Item) -> list[Link]:
     return links
 
 
-def _add_picture(node: Any, image: Image) -> None:
+def _add_media_image(node: Any, image: Image) -> None:
     size = _drop_empty({"width": image.width, "height": image.height})
     attributes = _drop_empty({"type": image.type, "medium": "image", "fileSize": image.length})
-    media = SubElement(node, MEDIA + "content", {"url": image.url} | attributes | size)
+    media = SubElement(node, MEDIA_NS + "content", {"url": image.url} | attributes | size)
     if image.alt:
-        _add(media, MEDIA + "description", image.alt).set("type", "plain")
-    SubElement(node, MEDIA + "thumbnail", {"url": image.url} | size)
+        _add_element(media, MEDIA_NS + "description", image.alt).set("type", "plain")
+    SubElement(node, MEDIA_NS + "thumbnail", {"url": image.url} | size)
 
 
-def _add_media(node: Any, enclosure: Enclosure) -> None:
+def _add_media_enclosure(node: Any, enclosure: Enclosure) -> None:
     kind = enclosure.type.partition("/")[0]
     about = {
         "type": enclosure.type,
         "medium": kind if kind in ("audio", "video", "image") else "document",
     }
     size = _drop_empty({"fileSize": enclosure.length, "duration": enclosure.duration})
-    media = SubElement(node, MEDIA + "content", {"url": enclosure.url} | about | size)
+    media = SubElement(node, MEDIA_NS + "content", {"url": enclosure.url} | about | size)
     if enclosure.title:
-        _add(media, MEDIA + "title", enclosure.title).set("type", "plain")
+        _add_element(media, MEDIA_NS + "title", enclosure.title).set("type", "plain")
 
 
-def _add(parent: Any, name: str, text: str) -> Any:
+def _add_element(parent: Any, name: str, text: str) -> Any:
     element = SubElement(parent, name)
     element.text = text
     return element

@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from feedsvc.feeds.parts import build_html, find_address, find_picture
+from feedsvc.feeds.parts import build_html, get_image, get_self_url
 from feedsvc.model import Author, Enclosure, Feed, Item, Tombstone
 
-VERSION = "https://jsonfeed.org/version/1.1"
+JSON_FEED_VERSION = "https://jsonfeed.org/version/1.1"
 
 
 def render_json(feed: Feed) -> bytes:
     """Renders *feed* as JSON Feed 1.1, its version first as the specification asks."""
     channel = feed.channel
     document = {
-        "version": VERSION,
+        "version": JSON_FEED_VERSION,
         "title": channel.title,
         "home_page_url": channel.home,
-        "feed_url": find_address(feed, "json"),
+        "feed_url": get_self_url(feed, "json"),
         "description": channel.description,
         "icon": channel.image,
         "favicon": f"{channel.site or channel.home}favicon.ico",
@@ -51,7 +51,7 @@ def _build_tombstone(tombstone: Tombstone) -> dict[str, str]:
 
 
 def _build_item(item: Item, feed: Feed) -> dict[str, Any]:
-    entry, picture = item.entry, find_picture(item)
+    entry, picture = item.entry, get_image(item)
     content = (
         {"content_html": build_html(item)} if feed.full else {"content_text": item.content.summary}
     )

@@ -15,22 +15,22 @@ MEDIA_TYPES = {
 }
 
 
-def find_address(feed: Feed, kind: str) -> str:
+def get_self_url(feed: Feed, kind: str) -> str:
     """Returns the one address of this document: an archive's own, else the listing's."""
     return dict(feed.self_urls or feed.channel.urls)[kind]
 
 
-def find_picture(item: Item) -> Image | None:
+def get_image(item: Item) -> Image | None:
     """Returns the picture that stands for *item*: the one it names, else the first of its text."""
     return item.entry.image or item.content.image
 
 
-def find_author(channel: Channel) -> Author:
+def get_author(channel: Channel) -> Author:
     """Returns who answers for *channel*; Atom wants somebody (RFC 4287, 4.1.1)."""
     return channel.author or Author(name=channel.title)
 
 
-def list_names(item: Item, channel: Channel) -> list[tuple[str, str]]:
+def list_categories(item: Item, channel: Channel) -> list[tuple[str, str]]:
     """Returns categories and tags of *item*, each with its scheme: the page that lists all of its kind."""
     site = channel.site or channel.home
     categories = [(name, f"{site}categories/") for name in item.entry.categories]

@@ -13,16 +13,18 @@ from typing import Any
 
 from feedgen.feed import FeedGenerator
 
-from feedsvc.feeds.feedgen_fixes import FeedWire, ItemWire, Link
-from feedsvc.feeds.parts import MEDIA_TYPES, build_html, find_address, find_author, list_names
+from feedsvc.feeds.feedgen_fixes import FeedFixes, ItemFixes, LinkAttributes
+from feedsvc.feeds.parts import MEDIA_TYPES, build_html, get_author, get_self_url, list_categories
 from feedsvc.model import EPOCH, Author, Feed, Item, Moment
 
 # Both W3C's validator and feedgen's `mail (Name)` want no more than this.
-MAIL = re.compile(r"[\w.%+-]+@([A-Za-z0-9-]+\.)+[A-Za-z0-9-]+", re.ASCII)
-BEGINNING = re.compile(
+EMAIL = re.compile(r"[\w.%+-]+@([A-Za-z0-9-]+\.)+[A-Za-z0-9-]+", re.ASCII)
+TAG_URI_DATE = re.compile(
     r"tag:[^,:]*,(\d{4})(?:-(\d\d))?(?:-(\d\d))?:", re.ASCII
 )  # RFC 4151, section 2.1
-PLAIN = re.compile(rb"<(title|description|category|copyright|dc:creator)\b[^>]*>[^<&]*&[^<]*<")
+PLAIN_TEXT_ELEMENT = re.compile(
+    rb"<(title|description|category|copyright|dc:creator)\b[^>]*>[^<&]*&[^<]*<"
+)
 
 
 def render_rss(feed: Feed) -> bytes:
@@ -30,18 +32,18 @@ def render_rss(feed: Feed) -> bytes:
     channel = feed.channel
     generator = _make_generator(feed, "rss")
     generator.description(channel.description or channel.title)
-    generator.pubDate(_settle(feed.updated) if feed.updated is not None else None)
+    generator.pubDate(_truncate_to_second(feed.updated) if feed.updated is not None else None)
     generator.language(channel.language.lower())
     generator.ttl(channel.ttl)
     if channel.image:
         generator.image(channel.image, title=channel.title, link=channel.home)
-    if channel.author is not None and _has_mail(channel.author):
+    if channel.author is not None and _has_valid_email(channel.author):
         generator.managingEditor(f"{channel.author.email} ({channel.author.name})")
     else:
         generator.wire.creator = channel.author
     for item in feed.items:
-        _add_item(generator, item, feed)
-    return PLAIN.sub(_escape_again, generator.rss_str())
+        _add_rss_item(generator, item, feed)
+    return PLAIN_TEXT_ELEMENT.sub(_use_numeric_references, generator.rss_str())
 
 
 def render_atom(feed: Feed) -> bytes:
@@ -53,31 +55,33 @@ def render_atom(feed: Feed) -> bytes:
     generator.subtitle(channel.description)
     generator.language(channel.language)
     generator.logo(channel.image)
-    generator.author(_describe(find_author(channel)))
+    generator.author(_build_person(get_author(channel)))
     for item in feed.items:
-        _add_entry(generator, item, feed)
+        _add_atom_entry(generator, item, feed)
     return bytes(generator.atom_str())
 
 
 def _make_generator(feed: Feed, kind: str) -> Any:
     generator = FeedGenerator()
-    generator.register_extension("wire", FeedWire, ItemWire)
-    links = _build_links(feed, kind)
+    generator.register_extension("wire", FeedFixes, ItemFixes)
+    links = _build_feed_links(feed, kind)
     generator.wire.feed, generator.wire.links = feed, links
     generator.title(feed.channel.title)
     generator.link([dict(link) for link in links])  # copies: feedgen changes them (FG-16)
     generator.updated(
-        _settle(feed.updated) if feed.updated is not None else _find_beginning(feed.channel.id)
+        _truncate_to_second(feed.updated)
+        if feed.updated is not None
+        else _parse_tag_date(feed.channel.id)
     )
     generator.rights(feed.channel.rights)
     generator.generator("feedsvc")
     return generator
 
 
-def _build_links(feed: Feed, kind: str) -> list[Link]:
+def _build_feed_links(feed: Feed, kind: str) -> list[LinkAttributes]:
     """Returns the document's links; the page stands last, for feedgen takes that for RSS's `link` (FG-3)."""
     media_type = MEDIA_TYPES[kind].partition(";")[0]
-    links = [{"rel": "self", "type": media_type, "href": find_address(feed, kind)}]
+    links = [{"rel": "self", "type": media_type, "href": get_self_url(feed, kind)}]
     links += [{"rel": "hub", "href": hub} for hub in feed.channel.hubs]
     for rel, addresses in (
         ("current", feed.current),
@@ -90,7 +94,7 @@ def _build_links(feed: Feed, kind: str) -> list[Link]:
     return [*links, {"rel": "alternate", "type": "text/html", "href": feed.channel.home}]
 
 
-def _add_item(generator: Any, item: Item, feed: Feed) -> None:
+def _add_rss_item(generator: Any, item: Item, feed: Feed) -> None:
     entry = item.entry
     node = _make_node(generator, item, feed)
     node.guid(entry.id, permalink=entry.id == entry.url)
@@ -105,7 +109,7 @@ def _add_item(generator: Any, item: Item, feed: Feed) -> None:
         node.comments(entry.comments)
     if entry.origin is not None and entry.origin.url:
         node.source(entry.origin.url, entry.origin.title or entry.origin.url)
-    if len(entry.authors) == 1 and _has_mail(
+    if len(entry.authors) == 1 and _has_valid_email(
         entry.authors[0]
     ):  # one element only, and only as `mail (Name)`
         node.author(name=entry.authors[0].name, email=entry.authors[0].email)
@@ -113,11 +117,11 @@ def _add_item(generator: Any, item: Item, feed: Feed) -> None:
         node.wire.creators = entry.authors
 
 
-def _add_entry(generator: Any, item: Item, feed: Feed) -> None:
+def _add_atom_entry(generator: Any, item: Item, feed: Feed) -> None:
     entry = item.entry
     node = _make_node(generator, item, feed)
     node.id(entry.id)
-    node.updated(_settle(entry.changed))
+    node.updated(_truncate_to_second(entry.changed))
     html = build_html(item) if feed.full else ""
     if (
         item.content.summary or not html
@@ -128,7 +132,7 @@ def _add_entry(generator: Any, item: Item, feed: Feed) -> None:
     if entry.rights:
         node.rights(entry.rights)
     if entry.authors:
-        node.author([_describe(author) for author in entry.authors])
+        node.author([_build_person(author) for author in entry.authors])
 
 
 def _make_node(generator: Any, item: Item, feed: Feed) -> Any:
@@ -137,15 +141,15 @@ def _make_node(generator: Any, item: Item, feed: Feed) -> Any:
     node.wire.item, node.wire.language = item, feed.channel.language
     node.title(entry.title)
     node.link(href=entry.url, rel="alternate")
-    node.published(_settle(entry.published))
-    names = list_names(item, feed.channel)
+    node.published(_truncate_to_second(entry.published))
+    names = list_categories(item, feed.channel)
     node.category([{"term": name, "label": name, "scheme": scheme} for name, scheme in names])
     return node
 
 
-def _find_beginning(identity: str) -> datetime:
+def _parse_tag_date(identity: str) -> datetime:
     """A date for a feed that never had an entry, which Atom wants all the same: that from which its id is ours."""
-    match = BEGINNING.match(identity)
+    match = TAG_URI_DATE.match(identity)
     if match is None:
         return EPOCH
     year, month, day = map(int, match.groups(default="1"))
@@ -155,20 +159,20 @@ def _find_beginning(identity: str) -> datetime:
         return EPOCH
 
 
-def _settle(moment: Moment) -> datetime:
+def _truncate_to_second(moment: Moment) -> datetime:
     return moment.when.replace(microsecond=0)  # whole seconds, as in the other formats
 
 
-def _describe(author: Author) -> dict[str, str]:
-    email = author.email if MAIL.fullmatch(author.email) else ""
+def _build_person(author: Author) -> dict[str, str]:
+    email = author.email if EMAIL.fullmatch(author.email) else ""
     facts = {"name": author.name, "email": email, "uri": author.uri}
     return {key: value for key, value in facts.items() if value}
 
 
-def _has_mail(author: Author) -> bool:
-    return MAIL.fullmatch(author.email) is not None and not re.search(r"[()\\]", author.name)
+def _has_valid_email(author: Author) -> bool:
+    return EMAIL.fullmatch(author.email) is not None and not re.search(r"[()\\]", author.name)
 
 
-def _escape_again(match: re.Match[bytes]) -> bytes:
+def _use_numeric_references(match: re.Match[bytes]) -> bytes:
     """Writes `&` and `<` of plain text so that readers who unescape once and twice see the same."""
     return match[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;")

@@ -7,48 +7,48 @@ from xml.sax.saxutils import escape
 
 from feedsvc.model import Item, Moment
 
-SITEMAP_LIMIT = 50_000  # addresses in one file (sitemaps.org)
-NEWS_LIMIT = 1_000  # articles in a news sitemap (Google)
-HEAD = "<?xml version='1.0' encoding='UTF-8'?>\n"
-SPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
-NEWS_SPACE = 'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
+MAX_SITEMAP_URLS = 50_000  # addresses in one file (sitemaps.org)
+MAX_NEWS_ARTICLES = 1_000  # articles in a news sitemap (Google)
+XML_DECLARATION = "<?xml version='1.0' encoding='UTF-8'?>\n"
+SITEMAP_XMLNS = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+NEWS_XMLNS = 'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
 
 
 def render_sitemap(urls: Iterable[tuple[str, Moment | None]]) -> bytes:
     """Renders up to `SITEMAP_LIMIT` addresses, each with its last change."""
-    lines = [f"<url>{_build_place(url, modified)}</url>\n" for url, modified in urls]
-    return f"{HEAD}<urlset {SPACE}>\n{''.join(lines)}</urlset>\n".encode()
+    lines = [f"<url>{_build_loc(url, modified)}</url>\n" for url, modified in urls]
+    return f"{XML_DECLARATION}<urlset {SITEMAP_XMLNS}>\n{''.join(lines)}</urlset>\n".encode()
 
 
 def render_sitemap_index(urls: Iterable[tuple[str, Moment | None]]) -> bytes:
     """Renders the list of sitemaps."""
-    lines = [f"<sitemap>{_build_place(url, modified)}</sitemap>\n" for url, modified in urls]
-    return f"{HEAD}<sitemapindex {SPACE}>\n{''.join(lines)}</sitemapindex>\n".encode()
+    lines = [f"<sitemap>{_build_loc(url, modified)}</sitemap>\n" for url, modified in urls]
+    return f"{XML_DECLARATION}<sitemapindex {SITEMAP_XMLNS}>\n{''.join(lines)}</sitemapindex>\n".encode()
 
 
 def render_news_sitemap(publication: str, items: Iterable[Item]) -> bytes:
     """Renders the articles of the last two days; which those are is the caller's choice, up to `NEWS_LIMIT`."""
-    lines = [_build_news(publication, item) for item in items]
-    return f"{HEAD}<urlset {SPACE} {NEWS_SPACE}>\n{''.join(lines)}</urlset>\n".encode()
+    lines = [_build_news_url(publication, item) for item in items]
+    return f"{XML_DECLARATION}<urlset {SITEMAP_XMLNS} {NEWS_XMLNS}>\n{''.join(lines)}</urlset>\n".encode()
 
 
-def _build_place(url: str, modified: Moment | None) -> str:
+def _build_loc(url: str, modified: Moment | None) -> str:
     date = f"<lastmod>{modified}</lastmod>" if modified is not None else ""
     return f"<loc>{escape(url)}</loc>{date}"
 
 
-def _build_news(publication: str, item: Item) -> str:
+def _build_news_url(publication: str, item: Item) -> str:
     entry = item.entry
     name = f"<news:name>{escape(publication)}</news:name>"
-    language = f"<news:language>{_find_news_language(entry.language)}</news:language>"
+    language = f"<news:language>{_normalize_news_language(entry.language)}</news:language>"
     return (
-        f"<url>{_build_place(entry.url, None)}<news:news><news:publication>{name}{language}</news:publication>"
+        f"<url>{_build_loc(entry.url, None)}<news:news><news:publication>{name}{language}</news:publication>"
         f"<news:publication_date>{entry.published}</news:publication_date>"
         f"<news:title>{escape(entry.title)}</news:title></news:news></url>\n"
     )
 
 
-def _find_news_language(language: str) -> str:
+def _normalize_news_language(language: str) -> str:
     """Returns the code that Google News knows: ISO 639, but Chinese by its script."""
     primary, *rest = (language or "en").lower().split("-")
     if primary != "zh":

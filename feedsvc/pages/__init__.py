@@ -29,17 +29,17 @@ from feedsvc.pages import l10n, metadata
 from feedsvc.settings import Settings
 from feedsvc.urls import make_slug
 
-HTML = "text/html; charset=utf-8"
-STATIC = Path(__file__).parent / "static"
+HTML_MEDIA_TYPE = "text/html; charset=utf-8"
+STATIC_FOLDER = Path(__file__).parent / "static"
 # kind, label, and the type that readers look for to the letter
-FORMS = (
+FEED_FORMATS = (
     ("atom", "Atom", "application/atom+xml"),
     ("rss", "RSS", "application/rss+xml"),
     ("json", "JSON Feed", "application/feed+json"),
 )
 
 
-class Name(Struct, frozen=True, kw_only=True):
+class Term(Struct, frozen=True, kw_only=True):
     """A tag, category, author or language with the number of its entries."""
 
     slug: str
@@ -48,7 +48,7 @@ class Name(Struct, frozen=True, kw_only=True):
     url: str
 
 
-class Beside(Struct, frozen=True, kw_only=True):
+class Neighbor(Struct, frozen=True, kw_only=True):
     """A neighbour of an entry: its title and address."""
 
     title: str
@@ -73,29 +73,29 @@ class ListingPage(Page, frozen=True, kw_only=True):
     words: str = ""  # what was searched for
     older: str = ""
     newest: str = ""
-    years: tuple[Name, ...] = ()  # where the listing is everything, or a year or month of it
-    months: tuple[Name, ...] = ()  # of the listing's year
+    years: tuple[Term, ...] = ()  # where the listing is everything, or a year or month of it
+    months: tuple[Term, ...] = ()  # of the listing's year
 
 
 class EntryPage(Page, frozen=True, kw_only=True):
     """One entry; *older* and *newer* stand beside it in the unfiltered listing."""
 
     item: Item
-    older: Beside | None = None
-    newer: Beside | None = None
+    older: Neighbor | None = None
+    newer: Neighbor | None = None
 
 
-class NamesPage(Page, frozen=True, kw_only=True):
+class TermsPage(Page, frozen=True, kw_only=True):
     """All names of one kind with their counts."""
 
     kind: str
-    names: tuple[Name, ...]
+    names: tuple[Term, ...]
 
 
 class SubscribePage(Page, frozen=True, kw_only=True):
     """What a feed is, this site's feeds, and the form that narrows one."""
 
-    names: Mapping[TermKind, Sequence[Name]]
+    names: Mapping[TermKind, Sequence[Term]]
     listing: Listing = field(default_factory=Listing)
     about: str = ""
     count: int = 0  # entries in it, as far as they were counted
@@ -112,7 +112,7 @@ class ErrorPage(Page, frozen=True, kw_only=True):
 TEMPLATES: dict[type[Page], str] = {
     ListingPage: "listing.html",
     EntryPage: "entry.html",
-    NamesPage: "names.html",
+    TermsPage: "names.html",
     SubscribePage: "subscribe.html",
     ErrorPage: "error.html",
 }
@@ -120,7 +120,7 @@ TEMPLATES: dict[type[Page], str] = {
 
 def render_page(page: Page, settings: Settings) -> bytes:
     """Renders *page* with its template, the theme's where it has one."""
-    template = _find_environment(_find_theme(settings)).get_template(TEMPLATES[type(page)])
+    template = _get_environment(_get_theme(settings)).get_template(TEMPLATES[type(page)])
     language = page.item.entry.language if isinstance(page, EntryPage) else page.channel.language
     text = template.render(
         page=page,
@@ -128,14 +128,14 @@ def render_page(page: Page, settings: Settings) -> bytes:
         settings=settings,
         root=settings.site.url,
         language=language,
-        direction=l10n.find_direction(language),
+        direction=l10n.get_direction(language),
         ours=Markup("" if language.lower().partition("-")[0] == "en" else ' lang="en" dir="ltr"'),
     )
     return (text.strip() + "\n").encode("utf-8")
 
 
 @lru_cache(maxsize=8)
-def _find_environment(theme: str) -> Environment:
+def _get_environment(theme: str) -> Environment:
     """Templates of *theme* go before ours, which a theme extends as `feedsvc/NAME`."""
     ours = PackageLoader("feedsvc.pages", "templates")
     loaders: list[BaseLoader] = [FileSystemLoader(f"{theme}/templates")] if theme else []
@@ -147,24 +147,24 @@ def _find_environment(theme: str) -> Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {
-        "forms": FORMS,
+        "forms": FEED_FORMATS,
         "folders": FOLDERS,
         "l10n": l10n,
         "metadata": metadata,
-        "name_path": _make_name_path,
+        "name_path": _make_term_path,
         "subscribe_path": make_subscribe_path,
         "hidden_fields": _list_hidden_fields,
         "static_path": lambda name: _make_static_path(name, theme),
-        "offer_names": _offer_names,
+        "offer_names": _list_term_choices,
     }
     return environment
 
 
-def _find_theme(settings: Settings) -> str:
+def _get_theme(settings: Settings) -> str:
     return str(settings.base / settings.site.theme) if settings.site.theme else ""
 
 
-def _make_name_path(kind: TermKind, name: str) -> str:
+def _make_term_path(kind: TermKind, name: str) -> str:
     folder = next(folder for folder, of in FOLDERS.items() if of == kind)
     return Listing(folder=f"{folder}/{make_slug(name)}").make_path()
 
@@ -184,7 +184,7 @@ def _list_hidden_fields(listing: Listing) -> list[tuple[str, str]]:
     return [(name, value) for name, value in pairs if value]
 
 
-def _offer_names(page: SubscribePage, kind: TermKind, most: int) -> list[tuple[Name, bool]]:
+def _list_term_choices(page: SubscribePage, kind: TermKind, most: int) -> list[tuple[Term, bool]]:
     """The *most* frequent names of *kind* and all that are chosen, each with whether it is."""
     chosen = {slug for of, slugs in page.listing.names if of == kind for slug in slugs}
     names = page.names[kind]
@@ -198,16 +198,22 @@ def _offer_names(page: SubscribePage, kind: TermKind, most: int) -> list[tuple[N
 @lru_cache(maxsize=64)
 def _make_static_path(name: str, theme: str) -> str:
     """A static file's path with a mark of its content, so that no page meets an older style in a cache."""
-    path = _find_file(name, theme)
+    path = _resolve_theme_file(name, theme)
     mark = hashlib.blake2b(path.read_bytes(), digest_size=4).hexdigest() if path is not None else ""
     return f"static/{name}?{mark}"
 
 
-def find_static(name: str, settings: Settings) -> Path | None:
+def resolve_static_file(name: str, settings: Settings) -> Path | None:
     """The file of `/static/NAME`, the theme's before ours."""
-    return None if "/" in name or name.startswith(".") else _find_file(name, _find_theme(settings))
+    return (
+        None
+        if "/" in name or name.startswith(".")
+        else _resolve_theme_file(name, _get_theme(settings))
+    )
 
 
-def _find_file(name: str, theme: str) -> Path | None:
+def _resolve_theme_file(name: str, theme: str) -> Path | None:
     folders = [Path(theme) / "static"] if theme else []
-    return next((folder / name for folder in [*folders, STATIC] if (folder / name).is_file()), None)
+    return next(
+        (folder / name for folder in [*folders, STATIC_FOLDER] if (folder / name).is_file()), None
+    )

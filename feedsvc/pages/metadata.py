@@ -9,20 +9,20 @@ from typing import Any
 from markupsafe import Markup
 
 from feedsvc.model import Author, Channel, Image, Item
-from feedsvc.pages.l10n import find_locale, write_machine
+from feedsvc.pages.l10n import format_iso, resolve_locale
 
 # Inside a script element only `<` can end or confuse it; `&` and the two separators trip lesser parsers.
 ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
-def find_picture(item: Item) -> Image | None:
+def get_image(item: Item) -> Image | None:
     """The picture that stands for *item*: the one it names, else the first of its text."""
     return item.entry.image or item.content.image
 
 
-def render_article(item: Item, channel: Channel) -> Markup:
+def render_json_ld(item: Item, channel: Channel) -> Markup:
     """Renders schema.org's NewsArticle for a `script` element of type application/ld+json."""
-    entry, picture = item.entry, find_picture(item)
+    entry, picture = item.entry, get_image(item)
     publisher = {
         "@type": "Organization",
         "name": channel.author.name if channel.author else channel.title,
@@ -36,14 +36,14 @@ def render_article(item: Item, channel: Channel) -> Markup:
         "description": item.content.summary,
         "url": entry.url,
         "mainEntityOfPage": entry.url,
-        "datePublished": write_machine(entry.published),
-        "dateModified": write_machine(entry.changed),
+        "datePublished": format_iso(entry.published),
+        "dateModified": format_iso(entry.changed),
         "inLanguage": entry.language,
-        "author": [_describe_author(author) for author in entry.authors],
+        "author": [_build_person(author) for author in entry.authors],
         "publisher": publisher
         | {"url": channel.site or channel.home}
         | ({"logo": channel.image} if channel.image else {}),
-        "image": _describe_image(picture) if picture is not None else None,
+        "image": _build_image_object(picture) if picture is not None else None,
         "articleSection": list(entry.categories),
         "keywords": list(entry.tags),
         "isBasedOn": entry.origin.url if entry.origin is not None else None,
@@ -54,11 +54,11 @@ def render_article(item: Item, channel: Channel) -> Markup:
     return Markup(text.translate(ESCAPES))
 
 
-def _describe_author(author: Author) -> dict[str, Any]:
+def _build_person(author: Author) -> dict[str, Any]:
     return {"@type": "Person", "name": author.name} | ({"url": author.uri} if author.uri else {})
 
 
-def _describe_image(image: Image) -> dict[str, Any]:
+def _build_image_object(image: Image) -> dict[str, Any]:
     sizes = {"width": image.width, "height": image.height}
     facts = {"caption": image.alt, **(sizes if all(sizes.values()) else {})}
     return {"@type": "ImageObject", "url": image.url} | {
@@ -66,10 +66,10 @@ def _describe_image(image: Image) -> dict[str, Any]:
     }
 
 
-def list_preview(item: Item, channel: Channel) -> Sequence[tuple[str, str]]:
+def list_open_graph(item: Item, channel: Channel) -> Sequence[tuple[str, str]]:
     """(property, content) of Open Graph's meta elements, in their order."""
-    entry, picture = item.entry, find_picture(item)
-    locale = find_locale(entry.language)
+    entry, picture = item.entry, get_image(item)
+    locale = resolve_locale(entry.language)
     pairs = [
         ("og:type", "article"),
         ("og:title", entry.title),
@@ -84,9 +84,9 @@ def list_preview(item: Item, channel: Channel) -> Sequence[tuple[str, str]]:
         pairs += [(name, str(size or "")) for name, size in sizes]
     elif channel.image:
         pairs.append(("og:image", channel.image))
-    pairs.append(("article:published_time", write_machine(entry.published)))
+    pairs.append(("article:published_time", format_iso(entry.published)))
     if entry.updated is not None:
-        pairs.append(("article:modified_time", write_machine(entry.changed)))
+        pairs.append(("article:modified_time", format_iso(entry.changed)))
     pairs += [("article:section", name) for name in entry.categories[:1]]
     pairs += [("article:tag", name) for name in entry.tags]
     return [(name, content) for name, content in pairs if content]

@@ -26,17 +26,17 @@ from msgspec import Struct
 from feedsvc.site.loader import EntryChangedError
 
 log = logging.getLogger("feedsvc")
-MOST_BYTES = 24 * 1024 * 1024
-SPARE = 0.08  # seconds that others get the last bytes while one thread renews them: a change is out within 100 ms
-ENCODE: dict[str, Callable[[bytes], bytes]] = {
+MAX_CACHE_BYTES = 24 * 1024 * 1024
+STALE_WHILE_REVALIDATE_SECONDS = 0.08  # seconds that others get the last bytes while one thread renews them: a change is out within 100 ms
+ENCODERS: dict[str, Callable[[bytes], bytes]] = {
     "br": lambda body: brotli.compress(body, quality=5),
     "zstd": lambda body: zstandard.ZstdCompressor(level=9).compress(body),
     "gzip": lambda body: gzip.compress(body, 6, mtime=0),  # mtime=0 keeps the bytes the same
 }
-WAIT = 10.0  # seconds for another thread's rendering of the same document
+RENDER_LOCK_TIMEOUT_SECONDS = 10.0  # seconds for another thread's rendering of the same document
 
 
-class Rendered(NamedTuple):
+class Rendering(NamedTuple):
     """What a recipe makes: the body, and the latest second that its entries tell of."""
 
     body: bytes
@@ -48,7 +48,7 @@ class Recipe(Struct, frozen=True, kw_only=True):
 
     media_type: str
     fingerprint: bytes
-    render: Callable[[], Rendered]
+    render: Callable[[], Rendering]
     status: int = 200
     max_age: int = 300  # seconds
     until: int | None = None  # the second of the next scheduled change
@@ -69,9 +69,11 @@ class Document:
     fingerprint: bytes
     until: int | None = None
     token: int = -1
-    spared: float = 0.0  # by time.monotonic; until then the others need not wait for who renews it
-    answers: dict[Hashable, Any] = field(default_factory=dict)
-    coded: dict[str, bytes] = field(default_factory=dict)
+    stale_until: float = (
+        0.0  # by time.monotonic; until then the others need not wait for who renews it
+    )
+    cached_responses: dict[Hashable, Any] = field(default_factory=dict)
+    encoded_bodies: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def size(self) -> int:
@@ -81,25 +83,25 @@ class Document:
     @property
     def codings(self) -> tuple[str, ...]:
         """Codings to choose from, the best first; none for what a packet holds as it is."""
-        return tuple(ENCODE) if len(self.body) >= 500 else ()
+        return tuple(ENCODERS) if len(self.body) >= 500 else ()
 
     def encode(self, coding: str) -> bytes:
         """The body in *coding*, "" for none; made when somebody first asks for it."""
         if not coding:
             return self.body
-        coded = self.coded.get(coding)
+        coded = self.encoded_bodies.get(coding)
         if coded is None:
-            coded = self.coded[coding] = ENCODE[coding](self.body)
+            coded = self.encoded_bodies[coding] = ENCODERS[coding](self.body)
         return coded
 
-    def is_true(self, token: int, now: float) -> bool:
+    def is_servable(self, token: int, now: float) -> bool:
         """Whether nothing has happened since it was last compared with the index, or a thread is just comparing."""
-        return (self.token == token or time.monotonic() < self.spared) and (
+        return (self.token == token or time.monotonic() < self.stale_until) and (
             self.until is None or now < self.until
         )
 
 
-def make_document(recipe: Recipe, rendered: Rendered) -> Document:
+def make_document(recipe: Recipe, rendered: Rendering) -> Document:
     """The document of *rendered*."""
     return Document(
         status=recipe.status,
@@ -115,47 +117,47 @@ def make_document(recipe: Recipe, rendered: Rendered) -> Document:
     )
 
 
-class Documents:
+class DocumentCache:
     """The documents of one process, by canonical address."""
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self.most_bytes = most_bytes
+    def __init__(self, most_bytes: int = MAX_CACHE_BYTES) -> None:
+        self.max_bytes = most_bytes
         self.known: OrderedDict[Hashable, Document] = OrderedDict()
-        self.bytes = 0
+        self.used_bytes = 0
         self.lock = threading.Lock()
-        self.rendering: dict[Hashable, threading.Lock] = {}
+        self.render_locks: dict[Hashable, threading.Lock] = {}
 
     def get(self, key: Hashable, token: int, now: float, make: Callable[[], Recipe]) -> Document:
         """The true document of *key*; one thread renders it, the others wait for that one."""
         document = self.known.get(key)
-        if document is not None and document.is_true(token, now):
-            self._use(key)
+        if document is not None and document.is_servable(token, now):
+            self._mark_used(key)
             return document
         with self.lock:
-            turn = self.rendering.setdefault(key, threading.Lock())
-        taken = turn.acquire(timeout=WAIT)
+            turn = self.render_locks.setdefault(key, threading.Lock())
+        taken = turn.acquire(timeout=RENDER_LOCK_TIMEOUT_SECONDS)
         try:
             document = self.known.get(key)
-            if document is not None and (document.is_true(token, now) or not taken):
+            if document is not None and (document.is_servable(token, now) or not taken):
                 return document
-            return self._renew(key, token, document, make)
+            return self._revalidate(key, token, document, make)
         finally:
             if taken:
                 turn.release()
             with self.lock:
                 if not turn.locked():
-                    self.rendering.pop(key, None)
+                    self.render_locks.pop(key, None)
 
-    def _renew(
+    def _revalidate(
         self, key: Hashable, token: int, last: Document | None, make: Callable[[], Recipe]
     ) -> Document:
         if last is not None:
-            last.spared = time.monotonic() + SPARE
+            last.stale_until = time.monotonic() + STALE_WHILE_REVALIDATE_SECONDS
         recipe = make()
         if last is not None and last.fingerprint == recipe.fingerprint:
             if (last.max_age, last.until) != (recipe.max_age, recipe.until):
-                last.max_age, last.until, last.answers = recipe.max_age, recipe.until, {}
-            last.token, last.spared = token, 0.0
+                last.max_age, last.until, last.cached_responses = recipe.max_age, recipe.until, {}
+            last.token, last.stale_until = token, 0.0
             return last
         try:
             document = make_document(recipe, recipe.render())
@@ -168,21 +170,21 @@ class Documents:
             )
             if last is None:
                 raise
-            last.until, last.token, last.answers = recipe.until, token, {}
+            last.until, last.token, last.cached_responses = recipe.until, token, {}
             return last
         document.until, document.token = recipe.until, token
-        self._keep(key, document)
+        self._add_to_cache(key, document)
         return document
 
-    def _use(self, key: Hashable) -> None:
+    def _mark_used(self, key: Hashable) -> None:
         with suppress(KeyError):  # another thread may just have let it go
             self.known.move_to_end(key)
 
-    def _keep(self, key: Hashable, document: Document) -> None:
+    def _add_to_cache(self, key: Hashable, document: Document) -> None:
         with self.lock:
             last = self.known.pop(key, None)
             self.known[key] = document
-            self.bytes += document.size - (last.size if last else 0)
-            while self.bytes > self.most_bytes and len(self.known) > 1:
+            self.used_bytes += document.size - (last.size if last else 0)
+            while self.used_bytes > self.max_bytes and len(self.known) > 1:
                 _, oldest = self.known.popitem(last=False)
-                self.bytes -= oldest.size
+                self.used_bytes -= oldest.size

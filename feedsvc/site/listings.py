@@ -18,10 +18,10 @@ from feedsvc.model import Author, Channel, Feed, Item, Moment, Tombstone
 from feedsvc.settings import Settings
 from feedsvc.site.loader import ItemLoader
 
-TOMBSTONES = 30
-MOST_COUNTED = 10_000_000  # entries of one period
+MAX_TOMBSTONES = 30
+MAX_COUNTED_ENTRIES = 10_000_000  # entries of one period
 FORMATS = ("rss", "atom", "json")
-FINISHED_AGE = 86_400  # seconds that an archive of a finished period may be cached: a retraction must get through
+FINISHED_MAX_AGE_SECONDS = 86_400  # seconds that an archive of a finished period may be cached: a retraction must get through
 
 
 class Outline(Struct, frozen=True, kw_only=True):
@@ -58,7 +58,7 @@ class Outline(Struct, frozen=True, kw_only=True):
         return latest or None
 
 
-def build_outline(
+def read_listing(
     query: Query, listing: Listing, settings: Settings, *, linked: bool = False
 ) -> Outline | None:
     """Asks the index for all that *listing*'s document needs; None where a path names nothing known.
@@ -71,23 +71,23 @@ def build_outline(
     previous: Listing | None
     following: Listing | None = None
     if listing.period:
-        rows, parts = _find_part(query, listing)
+        rows, parts = _select_archive_part(query, listing)
         if not rows:
             return None
-        previous, following = _find_beside(query, listing, parts, cut)
+        previous, following = _select_adjacent_archives(query, listing, parts, cut)
     else:
         rows = query.find_entries(listing, listing.limit or settings.feeds.limit)
         missing = query.find_missing(listing, [row.key for row in rows], len(rows))
-        previous = _find_archive(query, listing, missing, cut) if missing else None
+        previous = _resolve_archive(query, listing, missing, cut) if missing else None
     stories = query.find_translations(rows) if linked else {}
     finished = bool(listing.period) and find_bounds(listing.period, query.zone)[1] <= query.now
     spellings = query.find_spellings(listing)
     return Outline(
         listing=listing,
         rows=tuple(rows),
-        gone=() if listing.period else tuple(query.find_gone(listing, TOMBSTONES)),
+        gone=() if listing.period else tuple(query.find_gone(listing, MAX_TOMBSTONES)),
         title=_make_title(settings, describe_listing(listing, spellings)),
-        language=_find_language(listing, spellings) or settings.site.language,
+        language=_resolve_language(listing, spellings) or settings.site.language,
         translations=tuple(sorted((story, tuple(members)) for story, members in stories.items())),
         previous=previous,
         next=following,
@@ -101,7 +101,7 @@ def _make_title(settings: Settings, about: str) -> str:
     return f"{settings.site.title}: {about}" if about else settings.site.title
 
 
-def _find_language(listing: Listing, spellings: Mapping[tuple[str, str], str]) -> str:
+def _resolve_language(listing: Listing, spellings: Mapping[tuple[str, str], str]) -> str:
     """The one language of all entries of *listing*, "" where it may be any."""
     languages = {slugs for kind, slugs in listing.names if kind == "language"}
     slug = (
@@ -110,21 +110,21 @@ def _find_language(listing: Listing, spellings: Mapping[tuple[str, str], str]) -
     return spellings.get(("language", slug), "")
 
 
-def _find_part(query: Query, listing: Listing) -> tuple[list[Shown], int]:
+def _select_archive_part(query: Query, listing: Listing) -> tuple[list[Shown], int]:
     """The entries of one part of an archive, newest first, and the number of a part that has any after it."""
     # counted from the oldest, so that an addition touches only the newest part
     rows = query.find_entries(
-        listing, MOST + 1, above=_find_floor(query, listing), skip=MOST * (listing.part - 1)
+        listing, MOST + 1, above=_make_floor_key(query, listing), skip=MOST * (listing.part - 1)
     )
     return rows[:MOST][::-1], listing.part + (len(rows) > MOST)
 
 
-def _find_floor(query: Query, listing: Listing) -> int:
+def _make_floor_key(query: Query, listing: Listing) -> int:
     """The key below the oldest that the listing's period can hold."""
     return (find_bounds(listing.period, query.zone)[0] << KEY_BITS) - 1
 
 
-def _find_beside(
+def _select_adjacent_archives(
     query: Query, listing: Listing, parts: int, cut: str
 ) -> tuple[Listing | None, Listing | None]:
     """The archive documents before and after one: older and newer."""
@@ -134,7 +134,7 @@ def _find_beside(
         previous = replace(listing, part=listing.part - 1)
     elif older:
         whole = replace(listing, period=older, part=1)
-        count = query.count_entries(whole, MOST_COUNTED, above=_find_floor(query, whole))
+        count = query.count_entries(whole, MAX_COUNTED_ENTRIES, above=_make_floor_key(query, whole))
         previous = replace(whole, part=max(1, -(-count // MOST)))
     if parts > listing.part:
         following = replace(listing, part=listing.part + 1)
@@ -143,11 +143,11 @@ def _find_beside(
     return previous, following
 
 
-def _find_archive(query: Query, listing: Listing, row: Shown, cut: str) -> Listing:
+def _resolve_archive(query: Query, listing: Listing, row: Shown, cut: str) -> Listing:
     """The archive document that holds *row*."""
     whole = replace(listing.history, period=find_period(row.key >> KEY_BITS, cut, query.zone))
     older = query.count_entries(
-        replace(whole, before=row.key), MOST_COUNTED, above=_find_floor(query, whole)
+        replace(whole, before=row.key), MAX_COUNTED_ENTRIES, above=_make_floor_key(query, whole)
     )
     return replace(whole, part=older // MOST + 1)
 
@@ -174,12 +174,12 @@ def build_channel(listing: Listing, title: str, settings: Settings, language: st
     )
 
 
-def build_items(outline: Outline, loader: ItemLoader) -> tuple[Item, ...]:
+def load_items(outline: Outline, loader: ItemLoader) -> tuple[Item, ...]:
     """The outline's entries, read and rendered."""
     stories = dict(outline.translations)
     url = loader.settings.site.url
     items = []
-    loaded = loader.load_all(outline.rows)
+    loaded = loader.load_entries(outline.rows)
     for row, (entry, content) in zip(outline.rows, loaded, strict=True):
         others = tuple(
             (language, url + place.lstrip("/"))

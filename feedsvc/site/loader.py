@@ -22,10 +22,10 @@ from feedsvc.model import Content, Entry
 from feedsvc.reading import Reading, make_resolver, read_entries, read_packed_entry
 from feedsvc.settings import Settings
 
-MOST_BYTES = 12 * 1024 * 1024
-SOME = 25  # entries that are read before they are rendered
-Key: TypeAlias = tuple[str, bytes]  # path and hash
-Loaded: TypeAlias = tuple[Entry, Content]
+MAX_CACHE_BYTES = 12 * 1024 * 1024
+BATCH_SIZE = 25  # entries that are read before they are rendered
+CacheKey: TypeAlias = tuple[str, bytes]  # path and hash
+LoadedEntry: TypeAlias = tuple[Entry, Content]
 
 
 class EntryChangedError(FeedsvcError):
@@ -42,20 +42,22 @@ class EntryChangedError(FeedsvcError):
 class ItemLoader:
     """Reads and renders entries by path and hash, and keeps the most recently used."""
 
-    def __init__(self, settings: Settings, index: LiveIndex, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(
+        self, settings: Settings, index: LiveIndex, most_bytes: int = MAX_CACHE_BYTES
+    ) -> None:
         self.settings = settings
         self.index = index
         self.root = settings.entries
-        self.most_bytes = most_bytes
-        self.bytes = 0
-        self.known: OrderedDict[Key, Loaded] = OrderedDict()
+        self.max_bytes = most_bytes
+        self.used_bytes = 0
+        self.known: OrderedDict[CacheKey, LoadedEntry] = OrderedDict()
         self.lock = threading.Lock()
 
-    def load(self, row: Shown | Place) -> Loaded:
+    def load(self, row: Shown | Place) -> LoadedEntry:
         """The entry of *row*, as it was indexed; raises EntryChangedError where it is not so any more."""
-        return self.load_all([row])[0]
+        return self.load_entries([row])[0]
 
-    def load_all(self, rows: Sequence[Shown | Place]) -> list[Loaded]:
+    def load_entries(self, rows: Sequence[Shown | Place]) -> list[LoadedEntry]:
         """The entries of *rows*; raises EntryChangedError."""
         wanted = [(row.path, row.hash) for row in rows]
         with self.lock:
@@ -66,16 +68,18 @@ class ItemLoader:
             with self.index.open_query(0) as query:
                 kept = query.find_kept([row.key for row in missing])
             # some are read, and then all of these rendered: what a step needs stays in the processor's caches
-            for some in (missing[start : start + SOME] for start in range(0, len(missing), SOME)):
+            for some in (
+                missing[start : start + BATCH_SIZE] for start in range(0, len(missing), BATCH_SIZE)
+            ):
                 for key, entry in self._read(some, kept):
                     content = render_content(entry, make_resolver(self.root, entry, self.settings))
                     found[key] = replace(entry, body=""), content
-                    self._keep(key, found[key])
+                    self._add_to_cache(key, found[key])
         return [found[key] for key in wanted]
 
     def _read(
-        self, rows: Sequence[Shown | Place], kept: Mapping[Key, bytes]
-    ) -> list[tuple[Key, Entry]]:
+        self, rows: Sequence[Shown | Place], kept: Mapping[CacheKey, bytes]
+    ) -> list[tuple[CacheKey, Entry]]:
         """The entry of each of *rows*, from what is kept of it, else read anew."""
         keys = [(row.path, row.hash) for row in rows]
         read = [
@@ -85,25 +89,26 @@ class ItemLoader:
         rest = (key[0] for key, entry in zip(keys, read, strict=True) if entry is None)
         anew = read_entries(self.root, rest, self.settings)
         return [
-            (key, entry or _expect(next(anew), key)) for key, entry in zip(keys, read, strict=True)
+            (key, entry or _require_unchanged(next(anew), key))
+            for key, entry in zip(keys, read, strict=True)
         ]
 
-    def _keep(self, key: Key, loaded: Loaded) -> None:
+    def _add_to_cache(self, key: CacheKey, loaded: LoadedEntry) -> None:
         with self.lock:
             if key not in self.known:
                 self.known[key] = loaded
-                self.bytes += _measure(loaded)
-            while self.bytes > self.most_bytes and len(self.known) > 1:
+                self.used_bytes += _estimate_bytes(loaded)
+            while self.used_bytes > self.max_bytes and len(self.known) > 1:
                 _, oldest = self.known.popitem(last=False)
-                self.bytes -= _measure(oldest)
+                self.used_bytes -= _estimate_bytes(oldest)
 
 
-def _expect(reading: Reading, key: Key) -> Entry:
+def _require_unchanged(reading: Reading, key: CacheKey) -> Entry:
     """The entry of a file that was read anew; raises EntryChangedError if it is not the one of *key*."""
     if reading.entry is None or reading.hash != key[1]:
         raise EntryChangedError(key[0])
     return reading.entry
 
 
-def _measure(loaded: Loaded) -> int:
+def _estimate_bytes(loaded: LoadedEntry) -> int:
     return 2_000 + 2 * len(loaded[1].html)

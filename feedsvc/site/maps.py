@@ -13,12 +13,12 @@ from feedsvc.index.schema import KEY_BITS
 from feedsvc.listing import FOLDERS, Listing
 from feedsvc.model import Item, Moment
 from feedsvc.settings import Settings
-from feedsvc.site.documents import Recipe, Rendered
+from feedsvc.site.documents import Recipe, Rendering
 from feedsvc.site.loader import ItemLoader
 
-LISTED_FEEDS = 5_000  # of each kind, in the list of all feeds
-NEWS_AGE = 2 * 86_400  # seconds an article stays in the news sitemap
-IN_SITEMAP = feeds.SITEMAP_LIMIT - 1  # entries; the home page needs a place too
+MAX_OPML_FEEDS_PER_KIND = 5_000  # of each kind, in the list of all feeds
+NEWS_AGE_SECONDS = 2 * 86_400  # seconds an article stays in the news sitemap
+MAX_SITEMAP_ENTRIES = feeds.MAX_SITEMAP_URLS - 1  # entries; the home page needs a place too
 _SITEMAP_PART = re.compile(r"sitemap-([1-9][0-9]{0,4})\.xml", re.ASCII)
 
 
@@ -26,7 +26,7 @@ def make_recipe(
     settings: Settings,
     media_type: str,
     facts: object,
-    render: Callable[[], Rendered],
+    render: Callable[[], Rendering],
     until: int | None = None,
 ) -> Recipe:
     """A recipe for what depends on *facts*, the settings and this version."""
@@ -40,7 +40,7 @@ def make_recipe(
     )
 
 
-class Maps:
+class Sitemaps:
     """Makes the recipes; each asks one consistent state of the index."""
 
     def __init__(
@@ -53,24 +53,26 @@ class Maps:
         """What makes the list at *path*, None where there is none; a sitemap beyond the last makes None."""
         part = _SITEMAP_PART.fullmatch(path)
         if part is not None:
-            return lambda: self.make_sitemap_part(int(part[1]))
+            return lambda: self.build_sitemap_part_recipe(int(part[1]))
         return {
-            "opml.xml": self.make_opml,
-            "sitemap.xml": self.make_sitemap,
-            "news-sitemap.xml": self.make_news_sitemap,
-            "robots.txt": self.make_robots,
+            "opml.xml": self.build_opml_recipe,
+            "sitemap.xml": self.build_sitemap_recipe,
+            "news-sitemap.xml": self.build_news_sitemap_recipe,
+            "robots.txt": self.build_robots_recipe,
         }.get(path)
 
-    def make_opml(self) -> Recipe:
+    def build_opml_recipe(self) -> Recipe:
         title = self.settings.site.title
         with self.index.open_query(int(self.clock())) as query:
             listings = [(Listing(), title, query.count_states()["public"])]
             for folder in FOLDERS:
-                for slug, name, count in query.find_names(FOLDERS[folder])[:LISTED_FEEDS]:
+                for slug, name, count in query.find_names(FOLDERS[folder])[
+                    :MAX_OPML_FEEDS_PER_KIND
+                ]:
                     listings.append((Listing(folder=f"{folder}/{slug}"), f"{title}: {name}", count))
             modified, until = query.find_last_change(), query.find_next_change()
 
-        def render() -> Rendered:
+        def render() -> Rendering:
             outlines = [
                 feeds.OpmlOutline(
                     title=name,
@@ -80,7 +82,7 @@ class Maps:
                 )
                 for listing, name, count in listings
             ]
-            return Rendered(
+            return Rendering(
                 feeds.render_opml(title, outlines, self._make_moment(modified)), modified
             )
 
@@ -88,80 +90,86 @@ class Maps:
             self.settings, feeds.MEDIA_TYPES["opml"], (listings, modified), render, until
         )
 
-    def make_sitemap(self) -> Recipe:
+    def build_sitemap_recipe(self) -> Recipe:
         """All pages in one file, or where they are too many the list of such files."""
         with self.index.open_query(int(self.clock())) as query:
-            parts = query.find_address_parts(IN_SITEMAP)
+            parts = query.find_address_parts(MAX_SITEMAP_ENTRIES)
             if len(parts) < 2:
-                return self._make_addresses(
-                    query.find_addresses(IN_SITEMAP), query.find_next_change(), last=True
+                return self._make_urlset_recipe(
+                    query.find_addresses(MAX_SITEMAP_ENTRIES), query.find_next_change(), last=True
                 )
             until = query.find_next_change()
         places = [
             (f"{self.url}sitemap-{part}.xml", self._make_moment(changed)) for part, changed in parts
         ]
         modified = max(changed for _, changed in parts)
-        return self._make_xml(
-            parts, lambda: Rendered(feeds.render_sitemap_index(places), modified), until
+        return self._make_xml_recipe(
+            parts, lambda: Rendering(feeds.render_sitemap_index(places), modified), until
         )
 
-    def make_sitemap_part(self, part: int) -> Recipe | None:
+    def build_sitemap_part_recipe(self, part: int) -> Recipe | None:
         """One file of many, counted from the oldest entry, so that an addition touches only the last."""
         with self.index.open_query(int(self.clock())) as query:
-            rows = query.find_addresses(IN_SITEMAP + 1, IN_SITEMAP * (part - 1))
+            rows = query.find_addresses(MAX_SITEMAP_ENTRIES + 1, MAX_SITEMAP_ENTRIES * (part - 1))
             until = query.find_next_change()
         return (
-            self._make_addresses(rows[:IN_SITEMAP], until, last=len(rows) <= IN_SITEMAP)
+            self._make_urlset_recipe(
+                rows[:MAX_SITEMAP_ENTRIES], until, last=len(rows) <= MAX_SITEMAP_ENTRIES
+            )
             if rows
             else None
         )
 
-    def _make_addresses(
+    def _make_urlset_recipe(
         self, rows: list[tuple[str, int]], until: int | None, *, last: bool
     ) -> Recipe:
         modified = max((changed for _, changed in rows), default=None)
 
-        def render() -> Rendered:
+        def render() -> Rendering:
             addresses = [
                 (self.url + place.lstrip("/"), self._make_moment(changed))
                 for place, changed in rows
             ]
             home = [(self.url, self._make_moment(modified))] if last else []
-            return Rendered(feeds.render_sitemap(home + addresses), modified)
+            return Rendering(feeds.render_sitemap(home + addresses), modified)
 
-        return self._make_xml((rows, last), render, until)
+        return self._make_xml_recipe((rows, last), render, until)
 
-    def make_news_sitemap(self) -> Recipe:
+    def build_news_sitemap_recipe(self) -> Recipe:
         """The articles of the last two days; it changes with time alone, and Last-Modified with it."""
         now = int(self.clock())
         with self.index.open_query(now) as query:
             rows = query.find_entries(
-                Listing(since=_write_second(now - NEWS_AGE + 1)), feeds.NEWS_LIMIT
+                Listing(since=_format_utc(now - NEWS_AGE_SECONDS + 1)), feeds.MAX_NEWS_ARTICLES
             )
-            aged = query.find_entries(Listing(until=_write_second(now - NEWS_AGE)), 1)
+            aged = query.find_entries(Listing(until=_format_utc(now - NEWS_AGE_SECONDS)), 1)
             change = query.find_next_change()
-        ages = [(row.key >> KEY_BITS) + NEWS_AGE for row in rows]
+        ages = [(row.key >> KEY_BITS) + NEWS_AGE_SECONDS for row in rows]
         until = min([*ages, *([change] if change is not None else [])], default=None)
         moments = [
             *(row.changed for row in rows),
-            *((row.key >> KEY_BITS) + NEWS_AGE for row in aged),
+            *((row.key >> KEY_BITS) + NEWS_AGE_SECONDS for row in aged),
         ]
         modified = max(moments, default=None)
 
-        def render() -> Rendered:
-            loaded = self.loader.load_all(rows)
+        def render() -> Rendering:
+            loaded = self.loader.load_entries(rows)
             items = [Item(entry=entry, content=content) for entry, content in loaded]
-            return Rendered(feeds.render_news_sitemap(self.settings.site.title, items), modified)
+            return Rendering(feeds.render_news_sitemap(self.settings.site.title, items), modified)
 
-        return self._make_xml(([(row.key, row.hash) for row in rows], modified), render, until)
-
-    def make_robots(self) -> Recipe:
-        text = f"User-agent: *\nAllow: /\n\nSitemap: {self.url}sitemap.xml\nSitemap: {self.url}news-sitemap.xml\n"
-        return make_recipe(
-            self.settings, "text/plain; charset=utf-8", text, lambda: Rendered(text.encode())
+        return self._make_xml_recipe(
+            ([(row.key, row.hash) for row in rows], modified), render, until
         )
 
-    def _make_xml(self, facts: object, render: Callable[[], Rendered], until: int | None) -> Recipe:
+    def build_robots_recipe(self) -> Recipe:
+        text = f"User-agent: *\nAllow: /\n\nSitemap: {self.url}sitemap.xml\nSitemap: {self.url}news-sitemap.xml\n"
+        return make_recipe(
+            self.settings, "text/plain; charset=utf-8", text, lambda: Rendering(text.encode())
+        )
+
+    def _make_xml_recipe(
+        self, facts: object, render: Callable[[], Rendering], until: int | None
+    ) -> Recipe:
         return make_recipe(self.settings, feeds.MEDIA_TYPES["sitemap"], facts, render, until)
 
     def _make_moment(self, seconds: int | None) -> Moment | None:
@@ -172,5 +180,5 @@ class Maps:
         )
 
 
-def _write_second(seconds: int) -> str:
+def _format_utc(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -20,37 +20,39 @@ from feedsvc.index.queries import Place, Query
 from feedsvc.listing import FOLDERS, MOST, Listing, describe_listing, parse_listing
 from feedsvc.model import Item
 from feedsvc.settings import Settings
-from feedsvc.site.documents import Document, Documents, Recipe, Rendered
+from feedsvc.site.documents import Document, DocumentCache, Recipe, Rendering
 from feedsvc.site.listings import (
-    FINISHED_AGE,
+    FINISHED_MAX_AGE_SECONDS,
     Outline,
     build_channel,
     build_feed,
-    build_items,
-    build_outline,
+    load_items,
+    read_listing,
 )
 from feedsvc.site.loader import EntryChangedError, ItemLoader
-from feedsvc.site.maps import Maps, make_recipe
-from feedsvc.site.terms import list_names, list_periods, parse_subscription
+from feedsvc.site.maps import Sitemaps, make_recipe
+from feedsvc.site.terms import list_periods, list_terms, parse_subscription
 
-ALIASES = {
+FEED_PATH_ALIASES = {
     **dict.fromkeys(
         ("feed", "feed/", "feed.xml", "index.xml", "rss", "rss/", "index.rss"), "rss.xml"
     ),
     **dict.fromkeys(("atom", "atom/", "feed.atom"), "atom.xml"),
     "index.json": "feed.json",
 }
-RENDER: Mapping[str, Callable[..., bytes]] = {
+FEED_RENDERERS: Mapping[str, Callable[..., bytes]] = {
     "rss": feeds.render_rss,
     "atom": feeds.render_atom,
     "json": feeds.render_json,
 }
-IN_PATH = "/:@!$&'()*+,;=-._~"  # what a URL's path holds as it is (RFC 3986, pchar)
-PATIENCE = 1.0  # seconds for the index to notice a file that has just changed
-TAKEOVER = 5.0  # the same where there are no last bytes and another writer has to begin first
+PATH_SAFE_CHARACTERS = "/:@!$&'()*+,;=-._~"  # what a URL's path holds as it is (RFC 3986, pchar)
+RESCAN_WAIT_SECONDS = 1.0  # seconds for the index to notice a file that has just changed
+WRITER_TAKEOVER_SECONDS = (
+    5.0  # the same where there are no last bytes and another writer has to begin first
+)
 
 
-class Missing(Exception):  # noqa: N818 - an answer, not an error
+class DocumentNotFound(Exception):  # noqa: N818 - an answer, not an error
     """Nothing is at this address (404), or it was withdrawn (410)."""
 
     def __init__(self, status: int, message: str, remedy: str = "") -> None:
@@ -60,7 +62,7 @@ class Missing(Exception):  # noqa: N818 - an answer, not an error
         self.remedy = remedy
 
 
-class Moved(Exception):  # noqa: N818 - an answer, not an error
+class MovedPermanently(Exception):  # noqa: N818 - an answer, not an error
     """What was here has another address for good (301)."""
 
     def __init__(self, url: str) -> None:
@@ -77,45 +79,50 @@ class Publisher:
         self.settings = settings
         self.index = index
         self.clock = clock
-        self.documents = Documents()
+        self.document_cache = DocumentCache()
         self.loader = ItemLoader(settings, index)
-        self.maps = Maps(settings, index, clock, self.loader)
+        self.sitemaps = Sitemaps(settings, index, clock, self.loader)
 
     def find(self, path: str, query: Mapping[str, Sequence[str]]) -> Document:
         """The document at *path* (without leading slash); raises Missing, Moved, ListingError, IndexNotReadyError."""
-        listed = self.maps.find(path)
+        listed = self.sitemaps.find(path)
         if listed is not None:
-            return self._get(path, lambda: _expect(listed()))
+            return self._get_current(path, lambda: _require_recipe(listed()))
         if path == "subscribe":
             narrowed = parse_subscription(query, self.settings)
-            return self._get(
-                pages.make_subscribe_path(narrowed), lambda: self._make_subscribe(narrowed)
+            return self._get_current(
+                pages.make_subscribe_path(narrowed), lambda: self._build_subscribe_recipe(narrowed)
             )
         limits = self.settings.feeds
         parsed = parse_listing(
-            ALIASES.get(path, path).split("/"), query, limit=limits.limit, content=limits.content
+            FEED_PATH_ALIASES.get(path, path).split("/"),
+            query,
+            limit=limits.limit,
+            content=limits.content,
         )
         if parsed is not None:
             listing, kind = parsed
-            return self._get(listing.make_path(kind), lambda: self._make_listing(listing, kind))
+            return self._get_current(
+                listing.make_path(kind), lambda: self._build_listing_recipe(listing, kind)
+            )
         if path.strip("/") in FOLDERS:
             if not path.endswith("/"):
-                raise Moved(self.settings.site.url + path + "/")
-            return self._get(path, lambda: self._make_names(path.strip("/")))
-        place = "/" + quote(path, safe=IN_PATH)
-        return self._get(place, lambda: self._make_entry(place))
+                raise MovedPermanently(self.settings.site.url + path + "/")
+            return self._get_current(path, lambda: self._build_terms_recipe(path.strip("/")))
+        place = "/" + quote(path, safe=PATH_SAFE_CHARACTERS)
+        return self._get_current(place, lambda: self._build_entry_recipe(place))
 
-    def _get(self, key: str, make: Callable[[], Recipe]) -> Document:
+    def _get_current(self, key: str, make: Callable[[], Recipe]) -> Document:
         """The document of *key*; a file that changed under the index is waited for; in vain, the last bytes stay."""
         started = time.monotonic()
         while True:
             token = self.index.refresh()
             try:
-                return self.documents.get(key, token, self.clock(), make)
+                return self.document_cache.get(key, token, self.clock(), make)
             except EntryChangedError:
-                waited, last = time.monotonic() - started, self.documents.known.get(key)
-                if waited > TAKEOVER or (
-                    waited > PATIENCE and (last is not None or self.index.is_current())
+                waited, last = time.monotonic() - started, self.document_cache.known.get(key)
+                if waited > WRITER_TAKEOVER_SECONDS or (
+                    waited > RESCAN_WAIT_SECONDS and (last is not None or self.index.is_current())
                 ):
                     if last is None:
                         raise
@@ -125,38 +132,38 @@ class Publisher:
 
     # -- listings --------------------------------------------------------------------
 
-    def _make_listing(self, listing: Listing, kind: str) -> Recipe:
+    def _build_listing_recipe(self, listing: Listing, kind: str) -> Recipe:
         with self.index.open_query(int(self.clock())) as query:
-            outline = build_outline(query, listing, self.settings, linked=kind == "html")
+            outline = read_listing(query, listing, self.settings, linked=kind == "html")
             if outline is None:
-                raise _make_missing()
+                raise _make_not_found()
             about = describe_listing(listing, query.find_spellings(listing))
             periods = (
                 list_periods(query, listing, self.settings.site.url) if kind == "html" else ((), ())
             )
         fingerprint = outline.make_fingerprint(kind, self.settings) + repr(periods).encode()
         return Recipe(
-            media_type=pages.HTML if kind == "html" else feeds.MEDIA_TYPES[kind],
+            media_type=pages.HTML_MEDIA_TYPE if kind == "html" else feeds.MEDIA_TYPES[kind],
             fingerprint=fingerprint,
             render=lambda: (
-                self._render_page(outline, about, periods)
+                self._render_listing_page(outline, about, periods)
                 if kind == "html"
                 else self._render_feed(outline, kind)
             ),
-            max_age=FINISHED_AGE if outline.finished else self.settings.feeds.max_age,
+            max_age=FINISHED_MAX_AGE_SECONDS if outline.finished else self.settings.feeds.max_age,
             until=outline.until,
-            headers=self._make_links(listing, kind),
+            headers=self._make_link_headers(listing, kind),
         )
 
-    def _render_feed(self, outline: Outline, kind: str) -> Rendered:
-        feed = build_feed(outline, build_items(outline, self.loader), self.settings)
-        return Rendered(RENDER[kind](feed), outline.modified)
+    def _render_feed(self, outline: Outline, kind: str) -> Rendering:
+        feed = build_feed(outline, load_items(outline, self.loader), self.settings)
+        return Rendering(FEED_RENDERERS[kind](feed), outline.modified)
 
-    def _render_page(
-        self, outline: Outline, about: str, periods: Sequence[tuple[pages.Name, ...]]
-    ) -> Rendered:
+    def _render_listing_page(
+        self, outline: Outline, about: str, periods: Sequence[tuple[pages.Term, ...]]
+    ) -> Rendering:
         listing, url = outline.listing, self.settings.site.url
-        items = build_items(outline, self.loader)
+        items = load_items(outline, self.loader)
         more = outline.previous is not None and outline.rows
         older = replace(listing, before=outline.rows[-1].key) if more else None
         page = pages.ListingPage(
@@ -175,15 +182,15 @@ class Publisher:
             years=periods[0],
             months=periods[1],
         )
-        return Rendered(pages.render_page(page, self.settings), outline.modified)
+        return Rendering(pages.render_page(page, self.settings), outline.modified)
 
-    def _make_links(self, listing: Listing, kind: str) -> tuple[tuple[str, str], ...]:
+    def _make_link_headers(self, listing: Listing, kind: str) -> tuple[tuple[str, str], ...]:
         """`Link` headers of a feed: itself, its other forms, its hubs (RFC 8288; WebSub, section 4)."""
         url = self.settings.site.url
         if kind == "html":
-            others = [(form, "alternate") for form in RENDER]
+            others = [(form, "alternate") for form in FEED_RENDERERS]
         else:
-            others = [(form, "self" if form == kind else "alternate") for form in RENDER]
+            others = [(form, "self" if form == kind else "alternate") for form in FEED_RENDERERS]
         links = [
             f'<{url}{listing.make_path(form)}>; rel="{rel}"; type="{feeds.MEDIA_TYPES[form].partition(";")[0]}"'
             for form, rel in others
@@ -195,24 +202,24 @@ class Publisher:
 
     # -- one entry -------------------------------------------------------------------
 
-    def _make_entry(self, place: str) -> Recipe:
+    def _build_entry_recipe(self, place: str) -> Recipe:
         with self.index.open_query(int(self.clock())) as query:
             found = query.find_place(place)
             if found is None:
                 self._redirect(query, place)
-                raise Missing(
+                raise DocumentNotFound(
                     404,
                     "There is no page at this address.",
                     "It may have moved, or never been here.",
                 )
             if found.key is not None and not query.is_public(found.key):
-                raise Missing(404, "There is no page at this address now.")
+                raise DocumentNotFound(404, "There is no page at this address now.")
             beside = query.find_beside(found.key) if found.key is not None else (None, None)
             shown = query.find_shown(found.key) if found.key is not None else None
             stories = query.find_translations([shown]) if shown is not None else {}
             until = query.find_next_change()
         if found.state == "retracted":
-            raise self._describe_retraction(found)
+            raise self._make_gone(found)
         facts = (
             __version__,
             self.settings,
@@ -221,11 +228,11 @@ class Publisher:
             stories,
         )
         return Recipe(
-            media_type=pages.HTML,
+            media_type=pages.HTML_MEDIA_TYPE,
             fingerprint=hashlib.blake2b(
                 repr(facts).encode("utf-8", "surrogatepass"), digest_size=16
             ).digest(),
-            render=lambda: self._render_entry(found, beside, next(iter(stories.values()), [])),
+            render=lambda: self._render_entry_page(found, beside, next(iter(stories.values()), [])),
             max_age=self.settings.feeds.max_age,
             until=until,
         )
@@ -242,33 +249,33 @@ class Publisher:
         if target is None and self._is_dated(place):
             target = query.find_slug(place.rstrip("/").rpartition("/")[2])
         if target is not None and target != place:
-            raise Moved(self.settings.site.url + target.lstrip("/"))
+            raise MovedPermanently(self.settings.site.url + target.lstrip("/"))
 
     def _is_dated(self, place: str) -> bool:
         """Whether *place* has the form of a permalink under a date, "/2023/03/slug/"."""
         first = place.strip("/").split("/")[0]
         return first.isascii() and first.isdigit() and len(first) == 4
 
-    def _describe_retraction(self, found: Place) -> Missing:
+    def _make_gone(self, found: Place) -> DocumentNotFound:
         try:
             entry, _ = self.loader.load(found)
         except EntryChangedError:
-            return Missing(410, "This entry was withdrawn.")
+            return DocumentNotFound(410, "This entry was withdrawn.")
         when = f" on {entry.retracted.when.date()}" if entry.retracted is not None else ""
-        return Missing(410, f"“{entry.title}” was withdrawn{when}.", entry.reason)
+        return DocumentNotFound(410, f"“{entry.title}” was withdrawn{when}.", entry.reason)
 
-    def _render_entry(
+    def _render_entry_page(
         self,
         found: Place,
         beside: tuple[Shown | None, Shown | None],
         translations: list[tuple[str, str]],
-    ) -> Rendered:
+    ) -> Rendering:
         entry, content = self.loader.load(found)
         url = self.settings.site.url
         others = tuple(
             (lang, url + place.lstrip("/")) for lang, place in translations if place != entry.place
         )
-        older, newer = (self._describe_neighbour(row) for row in beside)
+        older, newer = (self._make_neighbor(row) for row in beside)
         page = pages.EntryPage(
             channel=build_channel(Listing(), self.settings.site.title, self.settings),
             title=entry.title,
@@ -278,44 +285,46 @@ class Publisher:
             older=older,
             newer=newer,
         )
-        return Rendered(pages.render_page(page, self.settings), entry.changed.seconds)
+        return Rendering(pages.render_page(page, self.settings), entry.changed.seconds)
 
-    def _describe_neighbour(self, row: Shown | None) -> pages.Beside | None:
+    def _make_neighbor(self, row: Shown | None) -> pages.Neighbor | None:
         if row is None:
             return None
         entry, _ = self.loader.load(row)
-        return pages.Beside(title=entry.title, url=entry.url)
+        return pages.Neighbor(title=entry.title, url=entry.url)
 
     # -- lists -----------------------------------------------------------------------
 
-    def _make_names(self, folder: str) -> Recipe:
+    def _build_terms_recipe(self, folder: str) -> Recipe:
         with self.index.open_query(int(self.clock())) as query:
-            names = list_names(query, folder, self.settings.site.url)
+            names = list_terms(query, folder, self.settings.site.url)
             modified, until = query.find_last_change(), query.find_next_change()
         title = f"{folder.capitalize()}: {self.settings.site.title}"
 
-        def render() -> Rendered:
-            page = pages.NamesPage(
+        def render() -> Rendering:
+            page = pages.TermsPage(
                 channel=build_channel(Listing(), self.settings.site.title, self.settings),
                 title=title,
                 canonical=f"{self.settings.site.url}{folder}/",
                 kind=FOLDERS[folder],
                 names=names,
             )
-            return Rendered(pages.render_page(page, self.settings), modified)
+            return Rendering(pages.render_page(page, self.settings), modified)
 
-        return make_recipe(self.settings, pages.HTML, (folder, names, modified), render, until)
+        return make_recipe(
+            self.settings, pages.HTML_MEDIA_TYPE, (folder, names, modified), render, until
+        )
 
-    def _make_subscribe(self, listing: Listing) -> Recipe:
+    def _build_subscribe_recipe(self, listing: Listing) -> Recipe:
         url = self.settings.site.url
         with self.index.open_query(int(self.clock())) as query:
-            names = {FOLDERS[folder]: list_names(query, folder, url) for folder in FOLDERS}
+            names = {FOLDERS[folder]: list_terms(query, folder, url) for folder in FOLDERS}
             about = describe_listing(listing, query.find_spellings(listing))
             count = query.count_entries(listing, MOST)
             modified, until = query.find_last_change(), query.find_next_change()
         title = f"{self.settings.site.title}: {about}" if about else self.settings.site.title
 
-        def render() -> Rendered:
+        def render() -> Rendering:
             page = pages.SubscribePage(
                 channel=build_channel(listing, title, self.settings),
                 title=f"Subscribe: {title}",
@@ -326,21 +335,25 @@ class Publisher:
                 about=about,
                 count=count,
             )
-            return Rendered(pages.render_page(page, self.settings), modified)
+            return Rendering(pages.render_page(page, self.settings), modified)
 
         return make_recipe(
-            self.settings, pages.HTML, (names, listing, about, count, modified), render, until
+            self.settings,
+            pages.HTML_MEDIA_TYPE,
+            (names, listing, about, count, modified),
+            render,
+            until,
         )
 
 
-def _expect(recipe: Recipe | None) -> Recipe:
+def _require_recipe(recipe: Recipe | None) -> Recipe:
     if recipe is None:
-        raise _make_missing()
+        raise _make_not_found()
     return recipe
 
 
-def _make_missing() -> Missing:
-    return Missing(
+def _make_not_found() -> DocumentNotFound:
+    return DocumentNotFound(
         404,
         "Nothing is listed under this name.",
         "It may be spelt otherwise, or not used any more.",

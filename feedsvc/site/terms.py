@@ -9,14 +9,14 @@ from msgspec.structs import replace
 
 from feedsvc.index.queries import Query
 from feedsvc.listing import FOLDERS, Listing, parse_listing
-from feedsvc.pages import Name
+from feedsvc.pages import Term
 from feedsvc.settings import Settings
 
 
-def list_names(query: Query, folder: str, url: str) -> tuple[Name, ...]:
+def list_terms(query: Query, folder: str, url: str) -> tuple[Term, ...]:
     """All names of one kind, the most used first; *url* is the site's."""
     return tuple(
-        Name(
+        Term(
             slug=slug,
             name=name,
             count=count,
@@ -28,7 +28,7 @@ def list_names(query: Query, folder: str, url: str) -> tuple[Name, ...]:
 
 def list_periods(
     query: Query, listing: Listing, url: str
-) -> tuple[tuple[Name, ...], tuple[Name, ...]]:
+) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
     """The years that have entries and the months of the listing's year; none where it is not everything of a time."""
     if replace(listing, folder="", before=0) != Listing() or (
         listing.folder and not listing.calendar
@@ -44,10 +44,10 @@ def list_periods(
     )
 
 
-def _make_periods(counts: Mapping[str, int], url: str) -> tuple[Name, ...]:
+def _make_periods(counts: Mapping[str, int], url: str) -> tuple[Term, ...]:
     """Newest first."""
     return tuple(
-        Name(
+        Term(
             slug=period, name=period, count=counts[period], url=f"{url}{period.replace('-', '/')}/"
         )
         for period in sorted(counts, reverse=True)

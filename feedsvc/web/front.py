@@ -35,8 +35,8 @@ class Front:
         if document is None:
             return self._ask(environ, start_response, address)
         now = self.publisher.clock()
-        answer = document.answers.get(_make_condition(environ))
-        if answer is None or not document.is_true(self.publisher.index.refresh(), now):
+        answer = document.cached_responses.get(_make_condition(environ))
+        if answer is None or not document.is_servable(self.publisher.index.refresh(), now):
             return self._ask(environ, start_response, address)
         second, status, headers, body = answer
         if second is not None and second != int(now):
@@ -74,9 +74,9 @@ class Front:
     def _remember(
         self, address: tuple[str, str], document: Document, condition: Any, answer: Any
     ) -> None:
-        if len(document.answers) >= MOST_ANSWERS:
-            document.answers = {}
-        document.answers[condition] = answer
+        if len(document.cached_responses) >= MOST_ANSWERS:
+            document.cached_responses = {}
+        document.cached_responses[condition] = answer
         self.known[address] = document
         while len(self.known) > MOST_ADDRESSES:
             self.known.popitem(last=False)

@@ -20,7 +20,7 @@ from feedsvc.listing import Listing
 from feedsvc.reading import classify
 from feedsvc.site.listings import build_channel
 from feedsvc.site.loader import EntryChangedError
-from feedsvc.site.publisher import Missing, Moved, Publisher
+from feedsvc.site.publisher import DocumentNotFound, MovedPermanently, Publisher
 from feedsvc.web.responses import add_common_headers, is_steady, make_response
 
 log = logging.getLogger("feedsvc")
@@ -91,13 +91,13 @@ class Views:
         base = os.path.realpath(self.settings.entries)
         full = os.path.realpath(os.path.join(base, path))
         if not known or not full.startswith(base + "/") or not os.path.isfile(full):
-            raise Missing(404, "There is no file at this address.")
+            raise DocumentNotFound(404, "There is no file at this address.")
         return self._send(full)
 
     def send_static(self, name: str) -> Response:
-        found = pages.find_static(name, self.settings)
+        found = pages.resolve_static_file(name, self.settings)
         if found is None:
-            raise Missing(404, "There is no file at this address.")
+            raise DocumentNotFound(404, "There is no file at this address.")
         return self._send(str(found))
 
     def send_icon(self) -> Response:
@@ -136,9 +136,9 @@ class Views:
     def describe_error(self, error: Exception) -> Response:
         """One human sentence for a person, problem+json or short text for a machine."""
         match error:
-            case Missing():
+            case DocumentNotFound():
                 return self._make_error(error.status, error.message, error.remedy)
-            case Moved():
+            case MovedPermanently():
                 response = Response(status=301)
                 response.headers["Location"] = error.url
                 response.headers["Cache-Control"] = f"public, max-age={self.settings.feeds.max_age}"
@@ -175,7 +175,7 @@ class Views:
                 remedy=remedy,
             )
             response = Response(
-                pages.render_page(page, self.settings), status, content_type=pages.HTML
+                pages.render_page(page, self.settings), status, content_type=pages.HTML_MEDIA_TYPE
             )
         elif "json" in request.headers.get("Accept", ""):
             facts = {"status": status, "title": message, "detail": remedy}  # RFC 9457
