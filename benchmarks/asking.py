@@ -19,7 +19,7 @@ from random import Random
 
 from benchmarks.__main__ import WORK, ensure_entries
 from feedsvc.feeds.rss_atom import render_atom, render_rss
-from feedsvc.index.client import LiveIndex
+from feedsvc.index.client import IndexClient
 from feedsvc.index.writer import refresh_index
 from feedsvc.listing import Listing
 from feedsvc.settings import Settings, load_settings
@@ -47,7 +47,7 @@ def main() -> None:
         f"{count:,} entries; the index took {time.perf_counter() - started:.1f} s, "
         f"{changed:,} files read"
     )
-    index = LiveIndex(settings, keep=False)
+    index = IndexClient(settings, keep=False)
     compare_with_feedgen(settings, index)
     ask_first(settings, index)
     search(settings, index, select_common_word(entries))
@@ -67,15 +67,15 @@ def tell(work: str, median: float, worst: float, beside: str = "") -> None:
     print(f"{work:62} {median:8.1f} ms, worst {worst:7.1f}  {beside}", flush=True)
 
 
-def ask(settings: Settings, index: LiveIndex, path: str, **query: str) -> Callable[[], object]:
+def ask(settings: Settings, index: IndexClient, path: str, **query: str) -> Callable[[], object]:
     """A question to a publisher that knows nothing yet."""
     publisher = Publisher(settings, index)
     return lambda: publisher.find(path, {name: [value] for name, value in query.items()})
 
 
-def compare_with_feedgen(settings: Settings, index: LiveIndex) -> None:
+def compare_with_feedgen(settings: Settings, index: IndexClient) -> None:
     """Measure a feed of 50 entries, and feedgen alone on the same finished items."""
-    with index.open_query(int(time.time())) as query:
+    with index.open_snapshot(int(time.time())) as query:
         outline = read_listing(query, Listing(limit=50), settings)
         assert outline is not None
     feed = build_feed(outline, load_items(outline, ItemLoader(settings, index)), settings)
@@ -89,10 +89,10 @@ def compare_with_feedgen(settings: Settings, index: LiveIndex) -> None:
         tell(f"/{kind}.xml?limit=50, nothing kept", statistics.median(whole), max(whole), beside)
 
 
-def ask_first(settings: Settings, index: LiveIndex) -> None:
-    with index.open_query(int(time.time())) as query:
+def ask_first(settings: Settings, index: IndexClient) -> None:
+    with index.open_snapshot(int(time.time())) as query:
         names = {
-            kind: [slug for slug, _, _ in query.find_names(kind)] for kind in ("tag", "author")
+            kind: [slug for slug, _, _ in query.select_terms(kind)] for kind in ("tag", "author")
         }
     for kind, folder in (("tag", "tags"), ("author", "authors")):
         paths = [
@@ -115,7 +115,7 @@ def ask_first(settings: Settings, index: LiveIndex) -> None:
     )
 
 
-def search(settings: Settings, index: LiveIndex, word: str) -> None:
+def search(settings: Settings, index: IndexClient, word: str) -> None:
     asked = [ask(settings, index, "atom.xml", q=word) for _ in range(ROUNDS)]
     tell(f"a feed of the search for {word!r}, in about half of all texts", *measure(asked))
 

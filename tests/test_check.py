@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from feedsvc.commands.cli import main
 from feedsvc.index.client import start_writer
-from feedsvc.index.schema import find_index, open_reader
+from feedsvc.index.schema import open_read_connection, prepare_index_path
 from feedsvc.settings import Settings, load_settings
 
 KEYS = [
@@ -226,7 +226,7 @@ def test_check_agrees_with_the_index(run: Run, write: Write) -> None:
         )
     write("far.md", entry("Far", "2199-01-01"))
     assert run("index").exit_code == 0
-    with closing(open_reader(str(find_index(load_settings())))) as reader:
+    with closing(open_read_connection(str(prepare_index_path(load_settings())))) as reader:
         states = dict(reader.execute("SELECT path, state FROM file"))
         problems = dict(reader.execute("SELECT path, message FROM problem"))
     found = check(run)
@@ -331,7 +331,7 @@ def test_index_prints_where_it_is_and_what_it_has(run: Run, write: Write) -> Non
 
 
 def count_files(settings: Settings) -> int:
-    with closing(open_reader(str(find_index(settings)))) as reader:
+    with closing(open_read_connection(str(prepare_index_path(settings)))) as reader:
         return int(reader.execute("SELECT count(*) FROM file").fetchone()[0])
 
 
@@ -358,7 +358,7 @@ def test_index_confirms_through_a_running_writer(
     settings = load_settings()
     writer = start_writer(settings)
     try:
-        with closing(open_reader(str(find_index(settings)))) as reader:
+        with closing(open_read_connection(str(prepare_index_path(settings)))) as reader:
             wait_for(
                 lambda: (
                     reader.execute("SELECT value FROM meta WHERE name = 'current'").fetchone()
@@ -373,7 +373,7 @@ def test_index_confirms_through_a_running_writer(
 
         assert result.exit_code == 0
         assert count_files(settings) == 0
-        assert not list(find_index(settings).parent.glob("*.confirm"))
+        assert not list(prepare_index_path(settings).parent.glob("*.confirm"))
     finally:
         assert writer.stdin is not None
         writer.stdin.close()

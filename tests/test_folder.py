@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedsvc.index import scanner, walk
-from feedsvc.index.rows import END
-from feedsvc.index.schema import find_index, open_reader
+from feedsvc.index.rows import PATH_END
+from feedsvc.index.schema import open_read_connection, prepare_index_path
 from feedsvc.index.store import Store
-from feedsvc.index.walk import Found
+from feedsvc.index.walk import WalkedFile
 from feedsvc.index.writer import refresh_index
 from feedsvc.reading.entry_cache import make_digest
 from feedsvc.settings import Settings
@@ -29,7 +29,7 @@ FILES = st.dictionaries(st.sampled_from("abcdefghijklmnop"), st.integers(0, 2))
 def test_the_folder_and_the_index_are_compared_in_runs(
     here: dict[str, int], there: dict[str, int], also: frozenset[str]
 ) -> None:
-    found = [Found(path, *(here[path],) * 3) for path in sorted(here)]
+    found = [WalkedFile(path, *(here[path],) * 3) for path in sorted(here)]
     known = [(path, *(there[path],) * 3, "", "") for path in sorted(there)]
     expected = [
         (here.get(path), there.get(path))
@@ -37,9 +37,9 @@ def test_the_folder_and_the_index_are_compared_in_runs(
         if here.get(path) != there.get(path) or path in also
     ]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(walk, "RUN", 3)
+        patch.setattr(walk, "COMPARE_BATCH_SIZE", 3)
 
-        differences = walk.find_differences(iter(found), iter(known), also)
+        differences = walk.compare_files(iter(found), iter(known), also)
 
         assert [(one and one[1], other and other[1]) for one, other in differences] == expected
 
@@ -66,11 +66,11 @@ def test_parts_of_a_folder_are_the_whole_folder(
             (root / file).write_text(file, encoding="utf-8")
 
     parts = [
-        list(walk.list_files(root, "", low, high))
-        for low, high in pairwise(["", *sorted(bounds), END])
+        list(walk.walk_tuples(root, "", low, high))
+        for low, high in pairwise(["", *sorted(bounds), PATH_END])
     ]
 
-    assert list(chain.from_iterable(parts)) == list(walk.list_files(root))
+    assert list(chain.from_iterable(parts)) == list(walk.walk_tuples(root))
 
 
 def fill(root: Path, numbers: Iterable[int], words: str) -> None:
@@ -91,13 +91,13 @@ def test_a_first_look_in_parts_finds_what_has_changed(
     fill(root, [3, 4, *range(30, 45)], "Pier")
     (root / "0/9.md").unlink()
     rmtree(root / "2")
-    monkeypatch.setattr(scanner, "PART", part)
+    monkeypatch.setattr(scanner, "RANGE_SIZE", part)
     refresh_index(made)
 
-    with closing(open_reader(str(find_index(made)))) as connection:
-        known = list(Store(connection, "en").find_between("", END))
+    with closing(open_read_connection(str(prepare_index_path(made)))) as connection:
+        known = list(Store(connection, "en").select_files_between("", PATH_END))
         hashes = dict(connection.execute("SELECT path, hash FROM entry"))
-    assert known == list(walk.list_files(root))
+    assert known == list(walk.walk_tuples(root))
     assert hashes == {
         file.relative_to(root).as_posix(): make_digest(file.read_bytes())
         for file in root.rglob("*.md")

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from feedsvc.index import ledger
-from feedsvc.index.conditions import split_words
-from feedsvc.index.ledger import pack_text
-from feedsvc.index.queries import Query
+from feedsvc.index.conditions import split_cjk
+from feedsvc.index.ledger import compress_text
+from feedsvc.index.queries import Queries
 from feedsvc.index.rows import Row, pack_terms
-from feedsvc.index.schema import NEVER, Connection, make_key, open_writer
-from feedsvc.index.store import Store, find_first_problems
+from feedsvc.index.schema import NEVER, Connection, make_key, open_write_connection
+from feedsvc.index.store import Store, select_first_problems
 from feedsvc.listing import Listing
 from feedsvc.settings import Settings
 from feedsvc.site.listings import read_listing
@@ -48,7 +48,7 @@ def make_row(number: int, **changes: object) -> Row:
 
 
 def make_store(rows: Iterable[Row] = ()) -> Store:
-    store = Store(open_writer(":memory:"), "en")
+    store = Store(open_write_connection(":memory:"), "en")
     write(store, rows)
     return store
 
@@ -65,14 +65,14 @@ def write(
     store.commit(lambda path: known[path])
 
 
-def ask(store: Store, now: int = NOW) -> Query:
-    return Query(store.db, ZoneInfo("UTC"), now)
+def ask(store: Store, now: int = NOW) -> Queries:
+    return Queries(store.db, ZoneInfo("UTC"), now)
 
 
 def paths(
     store: Store, listing: Listing | None = None, *, now: int = NOW, most: int = 100
 ) -> list[str]:
-    return [row.path for row in ask(store, now).find_entries(listing or Listing(), most)]
+    return [row.path for row in ask(store, now).select_entries(listing or Listing(), most)]
 
 
 def dump(store: Store) -> dict[str, list[tuple[object, ...]]]:
@@ -164,7 +164,7 @@ def test_of_two_files_with_one_id_the_first_by_path_keeps_it() -> None:
     store = make_store(reversed(rows))
 
     assert paths(store) == ["e0001.md"]
-    count, [(path, line, message)] = find_first_problems(store.db, 10)
+    count, [(path, line, message)] = select_first_problems(store.db, 10)
     assert (count, path, line) == (1, "e0002.md", None)
     assert (
         message
@@ -174,7 +174,7 @@ def test_of_two_files_with_one_id_the_first_by_path_keeps_it() -> None:
     write(store, [], removed=["e0001.md"], again=rows)
 
     assert paths(store) == ["e0002.md"]
-    assert find_first_problems(store.db, 10) == (0, [])
+    assert select_first_problems(store.db, 10) == (0, [])
 
 
 def test_an_entry_that_lost_its_id_does_not_hold_its_permalink() -> None:
@@ -200,13 +200,13 @@ def test_time_alone_publishes_and_expires() -> None:
     )
 
     assert paths(store) == ["e0002.md", "e0003.md"]
-    assert ask(store).find_next_change() == NOW + 10
+    assert ask(store).select_next_change() == NOW + 10
     assert paths(store, now=NOW + 10) == ["e0001.md", "e0002.md", "e0003.md"]
-    assert ask(store, NOW + 10).find_next_change() == NOW + 20
+    assert ask(store, NOW + 10).select_next_change() == NOW + 20
     assert paths(store, now=NOW + 20) == ["e0001.md", "e0003.md"]
-    assert ask(store, NOW + 20).find_last_expiry(Listing()) == NOW + 20
-    assert ask(store, NOW).find_names("tag") == [("a", "A", 2), ("n0", "N0", 1), ("n2", "N2", 1)]
-    assert ask(store, NOW + 20).find_names("tag") == [
+    assert ask(store, NOW + 20).select_last_expiry(Listing()) == NOW + 20
+    assert ask(store, NOW).select_terms("tag") == [("a", "A", 2), ("n0", "N0", 1), ("n2", "N2", 1)]
+    assert ask(store, NOW + 20).select_terms("tag") == [
         ("a", "A", 2),
         ("n0", "N0", 1),
         ("n1", "N1", 1),
@@ -222,7 +222,7 @@ def test_one_translation_stands_for_its_story() -> None:
 
     assert paths(store) == ["e0002.md"]
     assert paths(store, Listing(folder="languages/fr")) == ["e0001.md"]
-    assert ask(store).find_names("tag") == [("a", "A", 1)]
+    assert ask(store).select_terms("tag") == [("a", "A", 1)]
 
     write(store, [], removed=["e0002.md"])
 
@@ -237,17 +237,19 @@ def test_the_most_frequent_spelling_is_shown() -> None:
         ]
     )
 
-    assert ask(store).find_names("tag") == [("wind-power", "Wind power", 3)]
+    assert ask(store).select_terms("tag") == [("wind-power", "Wind power", 3)]
 
 
 def test_search_finds_words_and_single_han_characters() -> None:
     store = make_store([make_row(1), make_row(2)])
-    keys = {row.path: row.key for row in ask(store).find_entries(Listing(), 9)}
+    keys = {row.path: row.key for row in ask(store).select_entries(Listing(), 9)}
     texts = {
-        "e0001.md": split_words("The harbour crane 风电场建成"),
-        "e0002.md": split_words("Another crane"),
+        "e0001.md": split_cjk("The harbour crane 风电场建成"),
+        "e0002.md": split_cjk("Another crane"),
     }
-    store.say_texts([(keys[path], text, pack_text(text)) for path, text in texts.items()])
+    store.insert_search_texts(
+        [(keys[path], text, compress_text(text)) for path, text in texts.items()]
+    )
 
     assert paths(store, Listing(words="crane")) == ["e0001.md", "e0002.md"]
     assert paths(store, Listing(words="风电")) == ["e0001.md"]
@@ -266,10 +268,10 @@ def test_retractions_are_told_where_the_entry_was_listed() -> None:
     )
 
     assert paths(store) == []
-    assert [one.id for one in ask(store).find_gone(Listing(folder="tags/a"), 30)] == [
+    assert [one.id for one in ask(store).select_tombstones(Listing(folder="tags/a"), 30)] == [
         make_row(1).id
     ]
-    assert ask(store).find_gone(Listing(folder="tags/b"), 30) == []
+    assert ask(store).select_tombstones(Listing(folder="tags/b"), 30) == []
 
 
 PLANS = [
@@ -327,7 +329,7 @@ def test_no_question_for_a_document_scans(settings: Callable[..., Settings]) -> 
     rows = [make_row(n, story=f"s{n // 2}", language="en" if n % 2 else "fr") for n in range(40)]
     rows += [make_row(90, state="retracted", retracted=(NOW, "2023-11-14T22:13:20+00:00", ""))]
     connection = Recorder(make_store(rows).db)
-    query = Query(connection, ZoneInfo("UTC"), NOW)  # type: ignore[arg-type]
+    query = Queries(connection, ZoneInfo("UTC"), NOW)  # type: ignore[arg-type]
     for listing in (
         *PLANS,
         Listing(period="2023-11"),
@@ -335,13 +337,13 @@ def test_no_question_for_a_document_scans(settings: Callable[..., Settings]) -> 
         Listing(limit=5),
     ):
         read_listing(query, listing, settings(), linked=True)
-    shown = query.find_entries(Listing(), 1)[0]
-    query.find_beside(shown.key)
-    query.find_alias("/x/")
-    query.find_slug("x")
-    query.is_used("x.png")
-    query.find_last_change()
-    query.find_place("/x/")
+    shown = query.select_entries(Listing(), 1)[0]
+    query.select_adjacent_entries(shown.key)
+    query.resolve_alias("/x/")
+    query.resolve_slug("x")
+    query.is_asset_used("x.png")
+    query.select_last_change()
+    query.select_by_permalink("/x/")
 
     for question, values in list(connection.asked):
         plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {question}", values)]
@@ -352,10 +354,13 @@ def test_no_question_for_a_document_scans(settings: Callable[..., Settings]) -> 
 
 def test_sitemaps_are_cut_without_reading_the_entries() -> None:
     connection = Recorder(make_store([make_row(n) for n in range(40)]).db)
-    query = Query(connection, ZoneInfo("UTC"), NOW)  # type: ignore[arg-type]
+    query = Queries(connection, ZoneInfo("UTC"), NOW)  # type: ignore[arg-type]
 
-    assert [part for part, _ in query.find_address_parts(15)] == [1, 2, 3]
-    assert [place for place, _ in query.find_addresses(2, 37)] == ["/2020/01/2/", "/2020/01/1/"]
+    assert [part for part, _ in query.select_sitemap_parts(15)] == [1, 2, 3]
+    assert [place for place, _ in query.select_sitemap_entries(2, 37)] == [
+        "/2020/01/2/",
+        "/2020/01/1/",
+    ]
 
     for (question, values), used in zip(
         list(connection.asked), ("COVERING INDEX", "INDEX"), strict=True
@@ -384,7 +389,7 @@ def test_no_question_for_a_document_costs_more_in_a_larger_folder(
             [make_row(n, published=time, starts=time, changed=time) for n, time in enumerate(times)]
         )
         query = ask(store)
-        steps[count] = [count_steps(store, query.find_last_expiry, Listing(folder="tags/a"))]
+        steps[count] = [count_steps(store, query.select_last_expiry, Listing(folder="tags/a"))]
         store.db.execute(
             "UPDATE term SET count = 100000"
         )  # as if there were many: a few may all be read
@@ -396,10 +401,10 @@ def test_no_question_for_a_document_costs_more_in_a_larger_folder(
         )
         for listing in (*listings, Listing(period="2023-11")):
             steps[count].append(count_steps(store, read_listing, query, listing, settings()))
-        steps[count].append(count_steps(store, query.find_last_change))
+        steps[count].append(count_steps(store, query.select_last_change))
         steps[count].append(count_steps(store, query.count_states))
-        newest = query.find_entries(Listing(), 1)[0].key
-        steps[count].append(count_steps(store, query.find_beside, newest))
+        newest = query.select_entries(Listing(), 1)[0].key
+        steps[count].append(count_steps(store, query.select_adjacent_entries, newest))
 
     assert all(many <= 1.5 * few for few, many in zip(*steps.values(), strict=True)), steps
 

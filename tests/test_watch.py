@@ -18,11 +18,11 @@ import pytest
 
 from feedsvc.index import scanner, watcher
 from feedsvc.index import writer as writer_module
-from feedsvc.index.client import LiveIndex, start_writer
-from feedsvc.index.lock import open_lock
-from feedsvc.index.queries import Query
-from feedsvc.index.schema import find_index, open_reader
-from feedsvc.index.watcher import Events, find_filesystem
+from feedsvc.index.client import IndexClient, start_writer
+from feedsvc.index.lock import acquire_writer_lock
+from feedsvc.index.queries import Queries
+from feedsvc.index.schema import open_read_connection, prepare_index_path
+from feedsvc.index.watcher import FolderWatcher, detect_filesystem
 from feedsvc.index.writer import refresh_index
 from feedsvc.listing import Listing
 from feedsvc.settings import Settings
@@ -47,19 +47,19 @@ class Folder:
         return file
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
-        with closing(open_reader(str(find_index(self.settings)))) as reader:
+        with closing(open_read_connection(str(prepare_index_path(self.settings)))) as reader:
             return reader.execute(query).fetchall()
 
     def find_public(self) -> list[str]:
         return [path for (path,) in self.ask("SELECT path FROM entry ORDER BY path")]
 
-    def find_names(self, kind: str) -> set[str]:
+    def select_terms(self, kind: str) -> set[str]:
         return {
             slug
             for (slug,) in self.ask(f"SELECT slug FROM term WHERE kind = '{kind}' AND count > 0")
         }
 
-    def find_hash(self, path: str) -> bytes:
+    def select_hash(self, path: str) -> bytes:
         return bytes(self.ask(f"SELECT hash FROM file WHERE path = '{path}'")[0][0])
 
     def find_generation(self) -> int:
@@ -85,7 +85,7 @@ def run_writer(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     """A writer that has compared the whole folder, until the block ends."""
     writer = start_writer(settings)
     try:
-        index = str(find_index(settings))
+        index = str(prepare_index_path(settings))
         wait_until(lambda: Path(index).exists() and is_current(index), 20)
         yield writer
     finally:
@@ -95,7 +95,7 @@ def run_writer(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def is_current(index: str) -> bool:
-    with closing(open_reader(index)) as reader:
+    with closing(open_read_connection(index)) as reader:
         tables = reader.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         return bool(
             tables
@@ -126,7 +126,7 @@ def test_a_file_is_made_changed_renamed_and_deleted(folder: Folder) -> None:
     wait_until(lambda: folder.is_settled("kept.md", "new.md"))
 
     folder.write("new.md", fields="tags: [two]\n")
-    wait_until(lambda: folder.find_names("tag") == {"two"})
+    wait_until(lambda: folder.select_terms("tag") == {"two"})
 
     file.rename(folder.root / "other.md")
     wait_until(lambda: folder.is_settled("kept.md", "other.md"))
@@ -150,7 +150,7 @@ def test_a_folder_is_moved_in_renamed_and_moved_out(folder: Folder, tmp_path: Pa
     )
 
     folder.write("renamed/deep/0/index.md", "Changed where it is now", fields="tags: [moved]\n")
-    wait_until(lambda: folder.find_names("tag") == {"moved"})
+    wait_until(lambda: folder.select_terms("tag") == {"moved"})
 
     (folder.root / "renamed").rename(tmp_path / "out")
     wait_until(lambda: folder.is_settled("kept.md"))
@@ -167,7 +167,7 @@ def test_editors_save_by_rename(watched: Folder) -> None:
             file.rename(watched.root / "kept.md~")
         beside.rename(file)
 
-        wait_until(lambda number=number: watched.find_names("tag") == {f"save{number}"})  # type: ignore[misc]
+        wait_until(lambda number=number: watched.select_terms("tag") == {f"save{number}"})  # type: ignore[misc]
 
 
 def test_a_thousand_bundles_in_fresh_folders_are_all_there(watched: Folder) -> None:
@@ -210,7 +210,7 @@ def test_a_file_caught_half_written_ends_whole(watched: Folder) -> None:
         time.sleep(0.05)
         file.write(text[len(text) // 2 :])
 
-    wait_until(lambda: watched.find_names("tag") == {"first", "second"})
+    wait_until(lambda: watched.select_terms("tag") == {"first", "second"})
     assert watched.ask("SELECT state FROM file WHERE path = 'new.md'") == [("public",)]
 
 
@@ -221,16 +221,16 @@ def test_a_change_that_moves_neither_size_nor_time_is_seen(watched: Folder) -> N
     (watched.root / "kept.md").write_text(make_text("Kept", fields="tags: [n98]\n"))
     (watched.root / "kept.md").write_text(make_text("Kept", fields="tags: [n99]\n"))
 
-    wait_until(lambda: watched.find_names("tag") == {"n99"})
+    wait_until(lambda: watched.select_terms("tag") == {"n99"})
 
 
 def test_a_clock_that_is_set_back_hides_no_change(watched: Folder) -> None:
     file = watched.write("kept.md", fields="tags: [now]\n")
-    wait_until(lambda: watched.find_names("tag") == {"now"})
+    wait_until(lambda: watched.select_terms("tag") == {"now"})
 
     watched.write("kept.md", fields="tags: [old]\n")
     os.utime(file, (0, 0))
-    wait_until(lambda: watched.find_names("tag") == {"old"})
+    wait_until(lambda: watched.select_terms("tag") == {"old"})
 
 
 def test_sidecars_and_folder_defaults_reach_the_entries_that_they_belong_to(folder: Folder) -> None:
@@ -242,23 +242,23 @@ def test_sidecars_and_folder_defaults_reach_the_entries_that_they_belong_to(fold
     (folder.root / "news/_index.md").write_text(
         "---\ncascade:\n  categories: [from-defaults]\n---\n"
     )
-    wait_until(lambda: folder.find_names("tag") == {"from-sidecar"})
-    wait_until(lambda: folder.find_names("category") == {"from-defaults"})
+    wait_until(lambda: folder.select_terms("tag") == {"from-sidecar"})
+    wait_until(lambda: folder.select_terms("category") == {"from-defaults"})
     assert folder.ask("SELECT count FROM term WHERE slug = 'from-defaults'") == [(2,)]
 
     (folder.root / "news/a.yaml").unlink()
     (folder.root / "news/_index.md").unlink()
-    wait_until(lambda: folder.find_names("tag") == set() == folder.find_names("category"))
+    wait_until(lambda: folder.select_terms("tag") == set() == folder.select_terms("category"))
 
 
 def test_an_entry_is_read_again_when_a_file_that_it_uses_changes(watched: Folder) -> None:
     (watched.root / "a").mkdir()
     (watched.root / "a/index.md").write_text(make_text("Chart") + "![picture](chart.png)\n")
     wait_until(lambda: watched.is_settled("a/index.md", "kept.md"))
-    before = watched.find_hash("a/index.md")
+    before = watched.select_hash("a/index.md")
 
     (watched.root / "a/chart.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
-    wait_until(lambda: watched.find_hash("a/index.md") != before)
+    wait_until(lambda: watched.select_hash("a/index.md") != before)
 
 
 def test_a_link_within_the_folder_follows_its_file(watched: Folder) -> None:
@@ -267,7 +267,7 @@ def test_a_link_within_the_folder_follows_its_file(watched: Folder) -> None:
     wait_until(lambda: "linked.md" in watched.find_public())
 
     watched.write("drafts.d/source.txt", fields="tags: [after]\n")
-    wait_until(lambda: watched.find_names("tag") == {"after"})
+    wait_until(lambda: watched.select_terms("tag") == {"after"})
 
 
 @pytest.mark.parametrize(
@@ -331,23 +331,25 @@ def test_an_index_that_nobody_uses_any_more_is_removed(settings: MakeSettings) -
     for made in (old, held, recent):
         refresh_index(made)
     for made in (old, held):
-        for file in find_index(made).parent.glob(f"{find_index(made).name}*"):
+        for file in prepare_index_path(made).parent.glob(f"{prepare_index_path(made).name}*"):
             os.utime(file, times=(0, 0))
-    stubborn = find_index(old).with_name(f"{find_index(old).name.partition('-')[0]}-folder.sqlite")
+    stubborn = prepare_index_path(old).with_name(
+        f"{prepare_index_path(old).name.partition('-')[0]}-folder.sqlite"
+    )
     stubborn.mkdir()  # which no file's removal removes
     os.utime(stubborn, times=(0, 0))
 
-    with open_lock(str(find_index(held))):
-        os.utime(f"{find_index(held)}.lock", times=(0, 0))
+    with acquire_writer_lock(str(prepare_index_path(held))):
+        os.utime(f"{prepare_index_path(held)}.lock", times=(0, 0))
         refresh_index(own)
 
-    assert [find_index(made).exists() for made in (old, held, recent, own)] == [
+    assert [prepare_index_path(made).exists() for made in (old, held, recent, own)] == [
         False,
         True,
         True,
         True,
     ]
-    assert not list(find_index(old).parent.glob(f"{find_index(old).name}*"))
+    assert not list(prepare_index_path(old).parent.glob(f"{prepare_index_path(old).name}*"))
 
 
 def test_another_device_in_its_place_drops_nothing_until_it_is_confirmed(
@@ -418,13 +420,13 @@ def test_off_looks_once(settings: MakeSettings) -> None:
 def test_search_is_filled_in_pieces_between_which_others_get_their_turn(
     settings: MakeSettings, monkeypatch: pytest.MonkeyPatch, pool_from: int
 ) -> None:
-    monkeypatch.setattr(writer_module, "BATCH", 6)
-    monkeypatch.setattr(writer_module, "FEW", 2)
-    monkeypatch.setattr(scanner, "POOL_FROM", pool_from)
+    monkeypatch.setattr(writer_module, "SEARCH_TRANSACTION_SIZE", 6)
+    monkeypatch.setattr(writer_module, "SEARCH_BATCH_SIZE", 2)
+    monkeypatch.setattr(scanner, "MIN_POOL_FILES", pool_from)
     folder = Folder(settings())
     for number in range(40):
         folder.write(f"e{number}.md", f"Crane number{number}", date=f"2026-02-{1 + number % 28:02}")
-    writer = writer_module.Writer(folder.settings, str(find_index(folder.settings)))
+    writer = writer_module.Writer(folder.settings, str(prepare_index_path(folder.settings)))
     writer.scanner.scan_all()
     turns = iter([True] * 5 + [False] * 2)
 
@@ -435,10 +437,10 @@ def test_search_is_filled_in_pieces_between_which_others_get_their_turn(
     ]  # a whole batch, and two thirds of the next
     assert folder.ask("SELECT value FROM meta WHERE name = 'searchable'") == []
 
-    monkeypatch.setattr(writer_module, "BATCH", 1)
+    monkeypatch.setattr(writer_module, "SEARCH_TRANSACTION_SIZE", 1)
     writer.fill_search(until=lambda: True)
 
-    found = Query(writer.db, ZoneInfo("UTC"), int(time.time())).find_entries
+    found = Queries(writer.db, ZoneInfo("UTC"), int(time.time())).select_entries
     assert len(found(Listing(words="crane"), 100)) == 40
     assert [row.path for row in found(Listing(words="number17"), 100)] == ["e17.md"]
     assert folder.ask("SELECT value FROM meta WHERE name = 'searchable'") == [(1,)]
@@ -459,7 +461,7 @@ def test_a_folder_that_cannot_be_listed_keeps_its_entries(
     folder = Folder(settings())
     folder.write("closed/kept.md")
     folder.write("open.md")
-    writer = writer_module.Writer(folder.settings, str(find_index(folder.settings)))
+    writer = writer_module.Writer(folder.settings, str(prepare_index_path(folder.settings)))
     writer.scanner.scan_all()
     really_open = os.open
 
@@ -484,15 +486,15 @@ def test_a_folder_that_cannot_be_listed_keeps_its_entries(
 def test_readers_follow_an_index_that_is_deleted_and_built_again(settings: MakeSettings) -> None:
     folder = Folder(settings())
     folder.write("kept.md")
-    index = LiveIndex(folder.settings)
+    index = IndexClient(folder.settings)
 
     def find_shown() -> list[str]:
-        with index.open_query(2_000_000_000) as query:
-            return sorted(path for path, _ in query.find_addresses(10))
+        with index.open_snapshot(2_000_000_000) as query:
+            return sorted(path for path, _ in query.select_sitemap_entries(10))
 
     try:
         assert len(find_shown()) == 1
-        for file in find_index(folder.settings).parent.glob("*.sqlite*"):
+        for file in prepare_index_path(folder.settings).parent.glob("*.sqlite*"):
             file.unlink()
         with (
             ThreadPoolExecutor() as threads
@@ -508,12 +510,12 @@ def test_readers_follow_an_index_that_is_deleted_and_built_again(settings: MakeS
 def test_a_writer_that_is_killed_is_followed_by_another(settings: MakeSettings) -> None:
     folder = Folder(settings())
     folder.write("kept.md")
-    index = LiveIndex(folder.settings)
+    index = IndexClient(folder.settings)
     try:
         index.wait_until_ready()
-        assert index.keeper is not None
-        assert index.keeper.writer is not None
-        os.kill(index.keeper.writer.pid, signal.SIGKILL)
+        assert index.supervisor is not None
+        assert index.supervisor.writer is not None
+        os.kill(index.supervisor.writer.pid, signal.SIGKILL)
         folder.write("new.md")
 
         wait_until(lambda: folder.is_settled("kept.md", "new.md"))
@@ -532,7 +534,7 @@ def test_only_one_process_writes(settings: MakeSettings) -> None:
 
 
 def test_batches_wait_no_longer_than_a_fifth_of_a_second(entries_dir: Path) -> None:
-    events = Events(entries_dir, "auto")
+    events = FolderWatcher(entries_dir, "auto")
     events.start()
     deadline = time.monotonic() + 2.0
     longest, last = 0.0, time.monotonic()
@@ -553,9 +555,9 @@ def test_batches_wait_no_longer_than_a_fifth_of_a_second(entries_dir: Path) -> N
 def test_each_folder_is_followed_wherever_it_comes_from(
     entries_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, counting: bool
 ) -> None:
-    monkeypatch.setattr(watcher, "FOLDERS", most)
-    monkeypatch.setattr(watcher, "COUNTING", "" if counting else ())
-    events = Events(entries_dir, "auto")
+    monkeypatch.setattr(watcher, "MAX_WATCHED_FOLDERS", most)
+    monkeypatch.setattr(watcher, "LINK_COUNT_FILESYSTEMS", "" if counting else ())
+    events = FolderWatcher(entries_dir, "auto")
     events.start()
 
     def write(path: str) -> None:
@@ -587,7 +589,7 @@ def test_exhausted_watches_mean_looking_instead(
         raise OSError(28, "OS file watch limit reached. about ['/entries']")
 
     monkeypatch.setattr(watcher, "RustNotify", refuse)
-    events = Events(entries_dir, "auto")
+    events = FolderWatcher(entries_dir, "auto")
     events.start()
 
     assert events.polling
@@ -599,6 +601,6 @@ def test_file_systems_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     mounts = "/dev/sda1 / ext4 rw 0 0\nserver:/news /srv/news nfs4 rw 0 0\ntmpfs /srv/newsroom tmpfs rw 0 0\n"
     monkeypatch.setattr(Path, "read_text", lambda *_, **__: mounts)
 
-    assert find_filesystem(Path("/srv/news/2026")) == "nfs4"
-    assert find_filesystem(Path("/srv/newsroom")) == "tmpfs"
-    assert find_filesystem(Path("/home")) == "ext4"
+    assert detect_filesystem(Path("/srv/news/2026")) == "nfs4"
+    assert detect_filesystem(Path("/srv/newsroom")) == "tmpfs"
+    assert detect_filesystem(Path("/home")) == "ext4"

@@ -18,12 +18,12 @@ from typing import NamedTuple
 
 import click
 
-from feedsvc.index.ledger import CLAIMING
-from feedsvc.index.queries import Query
-from feedsvc.index.scanner import read_files, read_found
-from feedsvc.index.schema import NEVER, find_index, open_reader
-from feedsvc.index.store import describe_rival
-from feedsvc.index.walk import NOWHERE, Found, find_file, find_files
+from feedsvc.index.ledger import STATES_WITH_IDENTITY
+from feedsvc.index.queries import Queries
+from feedsvc.index.scanner import map_files, read_walked_files
+from feedsvc.index.schema import NEVER, open_read_connection, prepare_index_path
+from feedsvc.index.store import describe_duplicate
+from feedsvc.index.walk import NO_STAT, WalkedFile, stat_file, walk_files
 from feedsvc.model import Entry, Problem
 from feedsvc.reading import Reading, classify, explain_entry
 from feedsvc.settings import Settings
@@ -61,14 +61,14 @@ def check_entries(settings: Settings) -> Iterator[Facts]:
     """The facts of every file met, in path order; of two entries with one id or permalink the first keeps it."""
     now = int(time.time())
     taken: dict[tuple[str, str], str] = {}
-    for facts in read_files(find_files(settings.entries), read_facts, settings.entries, settings):
-        if facts.state in CLAIMING:
+    for facts in map_files(walk_files(settings.entries), read_facts, settings.entries, settings):
+        if facts.state in STATES_WITH_IDENTITY:
             claims = [
                 (name, value) for name, value in (("id", facts.id), ("place", facts.place)) if value
             ]
             rival = next((claim for claim in claims if claim in taken), None)
             if rival is not None:
-                code, message = describe_rival(*rival, taken[rival])
+                code, message = describe_duplicate(*rival, taken[rival])
                 problems = (*facts.problems, Problem(code=code, message=message))
                 facts = facts._replace(state="error", problems=problems)
             else:
@@ -90,9 +90,9 @@ def find_span(entry: Entry) -> tuple[int, int]:
     ).seconds, entry.expires.seconds if entry.expires else NEVER
 
 
-def read_facts(root: Path, files: Sequence[Found], settings: Settings) -> Iterator[Facts]:
+def read_facts(root: Path, files: Sequence[WalkedFile], settings: Settings) -> Iterator[Facts]:
     """The facts of each of *files*, by itself."""
-    return map(build_facts, read_found(root, files, settings))
+    return map(build_facts, read_walked_files(root, files, settings))
 
 
 def build_facts(reading: Reading) -> Facts:
@@ -228,8 +228,8 @@ def explain_file(file: Path, settings: Settings) -> Iterator[str]:
     root = Path(os.path.realpath(settings.entries))
     root = root if full.is_relative_to(root) else full.parent
     path = full.relative_to(root).as_posix()
-    found = find_file(root, path)
-    facts = next(read_facts(root, [found or Found(path, *NOWHERE)], settings))
+    found = stat_file(root, path)
+    facts = next(read_facts(root, [found or WalkedFile(path, *NO_STAT)], settings))
     state = find_state(facts.state, facts.starts, facts.ends, int(time.time()))
     yield f"{path} in {root}"
     yield f"  state      {state}" + (
@@ -285,9 +285,9 @@ def build_index(settings: Settings) -> Path:
     from feedsvc.index.writer import refresh_index  # its libraries are for this command alone
 
     started = time.monotonic()
-    path = find_index(settings)
+    path = prepare_index_path(settings)
     if sys.stderr.isatty():
-        files = sum(1 for _ in find_files(settings.entries))
+        files = sum(1 for _ in walk_files(settings.entries))
         # each file is read once for the listings, and once more for its words
         with click.progressbar(
             length=2 * files, label="Reading", file=sys.stderr, update_min_steps=50
@@ -296,8 +296,8 @@ def build_index(settings: Settings) -> Path:
             bar.update(2 * files)
     else:
         refresh_index(settings, confirmed=True)
-    with closing(open_reader(str(path))) as reader:
-        counts = Query(reader, settings.site.zone, int(time.time())).count_states()
+    with closing(open_read_connection(str(path))) as reader:
+        counts = Queries(reader, settings.site.zone, int(time.time())).count_states()
     shown = ", ".join(f"{count:,} {state}" for state, count in counts.items() if count)
     click.echo(
         f"The index has {shown or 'no file'}; it took {time.monotonic() - started:.1f} s.", err=True

@@ -19,8 +19,8 @@ from feedsvc.commands.check import read_facts
 from feedsvc.commands.feed_file import Fields, OldItem, parse_feed
 from feedsvc.dates import DateRules, parse_date
 from feedsvc.errors import DateError, DeskError, EntryError
-from feedsvc.index.scanner import read_files
-from feedsvc.index.walk import find_files
+from feedsvc.index.scanner import map_files
+from feedsvc.index.walk import walk_files
 from feedsvc.reading import read_entry
 from feedsvc.reading.identity import URI, is_reserved
 from feedsvc.settings import Settings
@@ -110,7 +110,7 @@ def import_feed(feed: Path, settings: Settings) -> Iterator[Path]:
         raise DeskError(str(feed), str(error)) from None
     root = settings.entries
     ids, places = set[str](), set[str]()
-    for facts in read_files(find_files(root), read_facts, root, settings):
+    for facts in map_files(walk_files(root), read_facts, root, settings):
         ids.add(facts.id or "")
         places.add(facts.place)
     for item in items:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from feedsvc.index.client import IndexNotReadyError, LiveIndex
-from feedsvc.index.lock import fork_gate
-from feedsvc.index.schema import open_reader
-from feedsvc.index.store import find_first_problems
+from feedsvc.index.client import IndexClient, IndexNotReadyError
+from feedsvc.index.lock import fork_lock
+from feedsvc.index.schema import open_read_connection
+from feedsvc.index.store import select_first_problems
 from feedsvc.settings import Settings, load_tables
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def run_server(
     """Serves until interrupted; workers that fail are started again."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     os.environ[HANDED] = json.dumps([os.getpid(), settings.to_tables()])
-    index = LiveIndex(settings)
+    index = IndexClient(settings)
     index.refresh()  # starts the writer, which looks through the folder while the rest is loaded
     threading.Thread(target=_accompany, args=(index, settings, host, port), daemon=True).start()
     # loaded while the writer starts, and once for all workers: they are forked
@@ -80,10 +80,10 @@ def _end_with(server: int) -> None:
     os._exit(1)
 
 
-def _accompany(index: LiveIndex, settings: Settings, host: str, port: int) -> None:
+def _accompany(index: IndexClient, settings: Settings, host: str, port: int) -> None:
     """Says what is served once that is known."""
     while True:
-        with fork_gate:  # the server forks its workers from this process
+        with fork_lock:  # the server forks its workers from this process
             if (
                 index.is_ready() and index.is_current()
             ):  # the scan is not waited for: nothing forks here meanwhile
@@ -91,14 +91,14 @@ def _accompany(index: LiveIndex, settings: Settings, host: str, port: int) -> No
         time.sleep(0.05)
 
 
-def _tell(index: LiveIndex, settings: Settings, host: str, port: int) -> None:
+def _tell(index: IndexClient, settings: Settings, host: str, port: int) -> None:
     try:
-        with index.open_query(int(time.time())) as query:
+        with index.open_snapshot(int(time.time())) as query:
             counts = query.count_states()
     except IndexNotReadyError:
         return
-    with closing(open_reader(index.path)) as reader:
-        count, first = find_first_problems(reader, SHOWN)
+    with closing(open_read_connection(index.path)) as reader:
+        count, first = select_first_problems(reader, SHOWN)
     shown = ", ".join(f"{n} {state}" for state, n in counts.items() if n)
     click.echo(f"Serving {settings.entries}: {shown or 'no entry yet'}.", err=True)
     for path, line, message in first:

@@ -21,7 +21,7 @@ from feedsvc.dialects import parse_text
 from feedsvc.dialects.field_names import get_field_name_table
 from feedsvc.errors import EntryError
 from feedsvc.file_kinds import get_extension
-from feedsvc.index.walk import find_files
+from feedsvc.index.walk import walk_files
 from feedsvc.model import Entry
 from feedsvc.reading import classify, read_entry
 from feedsvc.reading.encoding import decode_text
@@ -39,7 +39,7 @@ class Stamped(NamedTuple):
 def stamp_entries(settings: Settings) -> Iterator[Stamped]:
     """Writes its present id into every entry that has none of its own, file by file in path order."""
     root, ids = settings.entries, set[str]()
-    for found in find_files(root):
+    for found in walk_files(root):
         if found.fault or classify(found.path) != "entry":
             continue
         (reader,) = read_files(root, [found.path], settings)

@@ -14,18 +14,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from feedsvc.errors import FeedsvcError, StoreError
-from feedsvc.index.lock import Keeper, read_token, start_writer
-from feedsvc.index.queries import Query
-from feedsvc.index.schema import Connection, DatabaseError, find_index, find_inode, open_reader
+from feedsvc.index.lock import WriterSupervisor, read_lock_token, start_writer
+from feedsvc.index.queries import Queries
+from feedsvc.index.schema import (
+    Connection,
+    DatabaseError,
+    get_inode,
+    open_read_connection,
+    prepare_index_path,
+)
 from feedsvc.settings import Settings
 
-__all__ = ["IndexNotReadyError", "LiveIndex", "start_writer"]
+__all__ = ["IndexClient", "IndexNotReadyError", "start_writer"]
 
 log = logging.getLogger("feedsvc")
-PROBE_EVERY = 0.02  # seconds
-WRITER_EVERY = 1.0
-FIRST_INDEX_WAIT = 10.0
-_abandoned: list[
+PROBE_INTERVAL_SECONDS = 0.02  # seconds
+WRITER_CHECK_INTERVAL_SECONDS = 1.0
+FIRST_INDEX_TIMEOUT_SECONDS = 10.0
+_inherited_objects: list[
     object
 ] = []  # connections of a parent process: closing them here could break its locks
 
@@ -37,56 +43,56 @@ class IndexNotReadyError(FeedsvcError):
         return "the entries are being read for the first time; try again in a few seconds"
 
 
-class LiveIndex:
+class IndexClient:
     """The index as readers see it; *keep* sees to it that some process keeps it current."""
 
     def __init__(self, settings: Settings, *, keep: bool = True) -> None:
         self.settings = settings
-        self.path = str(find_index(settings))
+        self.path = str(prepare_index_path(settings))
         self.keep = keep
         self._start_process()
 
     def _start_process(self) -> None:
         self.pid = os.getpid()
         self.lock = threading.RLock()
-        self.local = threading.local()
-        self.probe: Connection | None = None
+        self.thread_local = threading.local()
+        self.probe_connection: Connection | None = None
         self.inode = 0
-        self.version = self.generation = self.token = 0
-        self.probed = self.checked = 0.0
-        self.keeper: Keeper | None = None
-        self.waited = not self.keep
+        self.data_version = self.generation = self.token = 0
+        self.last_probe_time = self.last_writer_check = 0.0
+        self.supervisor: WriterSupervisor | None = None
+        self.first_wait_done = not self.keep
 
     # -- noticing change -------------------------------------------------------------
 
     def refresh(self) -> int:
         """A number that differs whenever the index may have changed; looks at most every 20 ms."""
         now = time.monotonic()
-        if now - self.probed < PROBE_EVERY:
+        if now - self.last_probe_time < PROBE_INTERVAL_SECONDS:
             return self.token
         if self.pid != os.getpid():
-            _abandoned.extend((self.probe, self.local, self.keeper))
+            _inherited_objects.extend((self.probe_connection, self.thread_local, self.supervisor))
             self._start_process()
         with self.lock:
-            if now - self.probed >= PROBE_EVERY:
-                self._look(now)
+            if now - self.last_probe_time >= PROBE_INTERVAL_SECONDS:
+                self._probe_index(now)
         return self.token
 
-    def _look(self, now: float) -> None:
-        self.probed = now
-        if now - self.checked >= WRITER_EVERY:
-            self.checked = now
-            self._keep_writer()
-            if self.probe is not None and find_inode(self.path) != self.inode:
+    def _probe_index(self, now: float) -> None:
+        self.last_probe_time = now
+        if now - self.last_writer_check >= WRITER_CHECK_INTERVAL_SECONDS:
+            self.last_writer_check = now
+            self._ensure_writer()
+            if self.probe_connection is not None and get_inode(self.path) != self.inode:
                 self._forget()  # deleted, or another stands in its place
-        if self.probe is None and not self._open_probe():
+        if self.probe_connection is None and not self._open_probe():
             return
-        assert self.probe is not None
+        assert self.probe_connection is not None
         try:
-            version = self.probe.execute("PRAGMA data_version").fetchone()[0]
-            if version != self.version:
-                self.version = version
-                self._compare_generation(self.probe)
+            version = self.probe_connection.execute("PRAGMA data_version").fetchone()[0]
+            if version != self.data_version:
+                self.data_version = version
+                self._compare_generation(self.probe_connection)
         except DatabaseError as error:
             log.warning("index %s cannot be read, opening it again: %s", self.path, error)
             self._forget()
@@ -100,16 +106,16 @@ class LiveIndex:
 
     def _forget(self) -> None:
         """Closes the probe; documents stay true until another index is whole."""
-        if self.probe is not None:
-            self.probe.close()
-        self.probe = None
+        if self.probe_connection is not None:
+            self.probe_connection.close()
+        self.probe_connection = None
 
     def _open_probe(self) -> bool:
-        inode = find_inode(
+        inode = get_inode(
             self.path
         )  # before the file is opened: a change in between is then noticed
         try:
-            probe = open_reader(self.path)
+            probe = open_read_connection(self.path)
         except StoreError:
             return False
         try:
@@ -117,24 +123,24 @@ class LiveIndex:
         except DatabaseError:  # the tables are about to be made
             probe.close()
             return False
-        self.probe, self.inode, self.version, self.generation = probe, inode, -1, 0
+        self.probe_connection, self.inode, self.data_version, self.generation = probe, inode, -1, 0
         return True
 
     # -- asking ----------------------------------------------------------------------
 
     @contextmanager
-    def open_query(self, now: int) -> Iterator[Query]:
+    def open_snapshot(self, now: int) -> Iterator[Queries]:
         """A `Query` on one consistent state; raises IndexNotReadyError while there is none."""
         connection = self._wait_for_connection()
         connection.execute("BEGIN")
         try:
-            yield Query(connection, self.settings.site.zone, now)
+            yield Queries(connection, self.settings.site.zone, now)
         finally:
             connection.execute("COMMIT")
 
     def _wait_for_connection(self) -> Connection:
         """This thread's connection; where the index has just been deleted, to the next one."""
-        deadline = time.monotonic() + FIRST_INDEX_WAIT
+        deadline = time.monotonic() + FIRST_INDEX_TIMEOUT_SECONDS
         while True:
             self.wait_until_ready()
             try:
@@ -142,25 +148,25 @@ class LiveIndex:
             except StoreError:
                 if time.monotonic() > deadline:
                     raise IndexNotReadyError from None
-                time.sleep(PROBE_EVERY)
+                time.sleep(PROBE_INTERVAL_SECONDS)
 
     def _get_connection(self) -> Connection:
-        inode = getattr(self.local, "inode", None)
+        inode = getattr(self.thread_local, "inode", None)
         if inode != self.inode or inode is None:
-            connection = open_reader(self.path)
-            if find_inode(self.path) != self.inode:
+            connection = open_read_connection(self.path)
+            if get_inode(self.path) != self.inode:
                 connection.close()
                 raise StoreError(self.path, "another has just taken its place")
-            self.local.connection, self.local.inode = connection, self.inode
-        found: Connection = self.local.connection
+            self.thread_local.connection, self.thread_local.inode = connection, self.inode
+        found: Connection = self.thread_local.connection
         return found
 
-    def wait_until_ready(self, timeout: float = FIRST_INDEX_WAIT) -> None:
+    def wait_until_ready(self, timeout: float = FIRST_INDEX_TIMEOUT_SECONDS) -> None:
         """Waits for the first whole index; a process's first question also for the scan under way."""
-        if self.waited and self.is_ready():
+        if self.first_wait_done and self.is_ready():
             return
         deadline, pause = time.monotonic() + timeout, 0.01
-        while not (self.is_ready() and (self.waited or self.is_current())):
+        while not (self.is_ready() and (self.first_wait_done or self.is_current())):
             if time.monotonic() > deadline or not self.keep:
                 if self.is_ready():
                     break
@@ -169,23 +175,25 @@ class LiveIndex:
             pause = min(
                 0.03, 1.2 * pause
             )  # the longer it takes, the less of the processor goes into asking
-        self.waited = True
+        self.first_wait_done = True
 
     def is_ready(self) -> bool:
         """Whether there is a whole index."""
         self.refresh()
-        return self.probe is not None and self.generation > 0
+        return self.probe_connection is not None and self.generation > 0
 
     def is_current(self) -> bool:
         """Whether the writer that holds the lock now has compared the whole folder."""
-        return self._read_meta("current") == 1 and self._read_meta("writer") == read_token(
+        return self._read_meta("current") == 1 and self._read_meta("writer") == read_lock_token(
             self.path
         )
 
     def _read_meta(self, name: str) -> int:
         self.refresh()
         with self.lock:
-            return read_meta(self.probe, name) if self.probe is not None else 0
+            return (
+                read_meta(self.probe_connection, name) if self.probe_connection is not None else 0
+            )
 
     def describe(self) -> dict[str, int]:
         """Facts for `/readyz`: whether the index is kept, how change is noticed, and what is held although gone."""
@@ -194,25 +202,27 @@ class LiveIndex:
 
     # -- the writer ------------------------------------------------------------------
 
-    def _keep_writer(self) -> None:
+    def _ensure_writer(self) -> None:
         if not self.keep:
             return
-        if self.keeper is None:
-            self.keeper = Keeper(self.settings, self.path)
-            self.keeper.keep()
-            threading.Thread(target=self._keep_on, args=(self.keeper,), daemon=True).start()
+        if self.supervisor is None:
+            self.supervisor = WriterSupervisor(self.settings, self.path)
+            self.supervisor.keep()
+            threading.Thread(
+                target=self._supervise_in_background, args=(self.supervisor,), daemon=True
+            ).start()
         else:
-            self.keeper.keep()  # here too: some servers let no thread run
+            self.supervisor.keep()  # here too: some servers let no thread run
 
-    def _keep_on(self, keeper: Keeper) -> None:
+    def _supervise_in_background(self, keeper: WriterSupervisor) -> None:
         """Looks after the writer also while nobody asks."""
-        while keeper is self.keeper and not keeper.closed:
-            time.sleep(WRITER_EVERY)
+        while keeper is self.supervisor and not keeper.closed:
+            time.sleep(WRITER_CHECK_INTERVAL_SECONDS)
             keeper.keep()
 
     def close(self) -> None:
         """Ends the writer that this process started."""
-        keeper, self.keeper, self.keep = self.keeper, None, False
+        keeper, self.supervisor, self.keep = self.supervisor, None, False
         if keeper is not None:
             keeper.close()
 

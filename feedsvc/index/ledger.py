@@ -11,17 +11,19 @@ from typing import Any, TypeAlias
 
 import zstandard
 
-from feedsvc.index.rows import COUNTED, END, STATE, Known, Row, unpack_terms
-from feedsvc.index.schema import KEY_BITS, Connection, make_key
+from feedsvc.index.rows import MONTH_KIND, PATH_END, STATE_KIND, FileTuple, Row, unpack_terms
+from feedsvc.index.schema import KEY_HASH_BITS, Connection, make_key
 
-MANY = 2_000  # names that are remembered and looked at one by one; above it all are
-BATCH = 2_000  # rows that are put in together
-PACKER = zstandard.ZstdCompressor(level=1)  # one for all: to make one takes longer than to use it
+MAX_TRACKED_VALUES = 2_000  # names that are remembered and looked at one by one; above it all are
+INSERT_BATCH_SIZE = 2_000  # rows that are put in together
+TEXT_COMPRESSOR = zstandard.ZstdCompressor(
+    level=1
+)  # one for all: to make one takes longer than to use it
 EntryValues: TypeAlias = tuple[Any, ...]  # a row of `entry`, the key first
-CLAIMING = ("public", "unlisted", "retracted")
+STATES_WITH_IDENTITY = ("public", "unlisted", "retracted")
 
 
-class Terms(dict[tuple[str, str], int]):
+class TermIds(dict[tuple[str, str], int]):
     """The number of each (kind, slug), given at its first use."""
 
     def __init__(self, connection: Connection) -> None:
@@ -37,22 +39,22 @@ class Terms(dict[tuple[str, str], int]):
         return number
 
 
-class Ledger:
+class RowStore:
     """Files, entries, names and texts, each change of which leaves no trace of what was before."""
 
     def __init__(self, connection: Connection, language: str) -> None:
         self.db = connection
         self.language = language.lower()
-        self.terms = Terms(connection)
+        self.terms = TermIds(connection)
 
     def begin(self) -> None:
         self.db.execute("BEGIN IMMEDIATE")
         self.fresh = not self.db.execute("SELECT 1 FROM file LIMIT 1").fetchone()
-        self.touched: dict[str, set[str]] = {"id": set(), "place": set(), "story": set()}
+        self.pending_checks: dict[str, set[str]] = {"id": set(), "place": set(), "story": set()}
         self.files: list[tuple[object, ...]] = []
         self.entries: list[EntryValues] = []
-        self.counts: Counter[int] = Counter()
-        self.spellings: Counter[tuple[int, str]] = Counter()
+        self.count_changes: Counter[int] = Counter()
+        self.spelling_changes: Counter[tuple[int, str]] = Counter()
 
     def rollback(self) -> None:
         self.terms.clear()
@@ -62,9 +64,9 @@ class Ledger:
     def put(self, row: Row) -> None:
         """Takes *row* in place of whatever its path was before."""
         if not self.fresh:
-            self._drop(row.path)
-        self.counts[self.terms[STATE, row.state]] += 1
-        claims = row.state in CLAIMING
+            self._delete_file(row.path)
+        self.count_changes[self.terms[STATE_KIND, row.state]] += 1
+        claims = row.state in STATES_WITH_IDENTITY
         identity, place, slug = (
             (row.id, row.place or None, row.slug) if claims else (None, None, None)
         )
@@ -81,7 +83,7 @@ class Ledger:
             )
         )
         if row.problems:
-            self._put_problems(row.path, row.problems)
+            self._insert_problems(row.path, row.problems)
         if row.uses:
             self.db.executemany(
                 "INSERT OR IGNORE INTO uses VALUES (?,?)", [(asset, row.path) for asset in row.uses]
@@ -91,7 +93,7 @@ class Ledger:
                 "INSERT OR IGNORE INTO alias VALUES (?,?)", [(old, row.path) for old in row.aliases]
             )
         if claims:
-            self._touch(row.id, place, row.story)
+            self._schedule_check(row.id, place, row.story)
         if row.key is not None:
             told = (
                 row.starts,
@@ -105,12 +107,12 @@ class Ledger:
             )
             self.entries.append((row.key, row.path, row.hash, *told))
         elif row.state == "retracted" and row.retracted is not None:
-            self._put_gone(row, *row.retracted)
-        if len(self.files) >= BATCH:
+            self._insert_tombstone(row, *row.retracted)
+        if len(self.files) >= INSERT_BATCH_SIZE:
             self._flush()
 
     def remove(self, path: str) -> None:
-        self._drop(path)
+        self._delete_file(path)
 
     # -- rows put in ----------------------------------------------------------------
 
@@ -119,19 +121,19 @@ class Ledger:
         self.db.executemany("INSERT INTO file VALUES (?,?,?,?,?,?,?,?,?,?)", self.files)
         self.files.clear()
         entries, self.entries = sorted(self.entries), []
-        self._put_entries(entries)
+        self._insert_entries(entries)
         self.db.executemany(
             "UPDATE term SET count = count + ? WHERE term = ?",
-            [(n, term) for term, n in self.counts.items() if n],
+            [(n, term) for term, n in self.count_changes.items() if n],
         )
         self.db.executemany(
             "INSERT INTO spelling VALUES (?,?,?) ON CONFLICT DO UPDATE SET count = count + excluded.count",
-            [(term, name, n) for (term, name), n in self.spellings.items() if n],
+            [(term, name, n) for (term, name), n in self.spelling_changes.items() if n],
         )
-        self.counts.clear()
-        self.spellings.clear()
+        self.count_changes.clear()
+        self.spelling_changes.clear()
 
-    def _put_entries(self, entries: list[EntryValues]) -> None:
+    def _insert_entries(self, entries: list[EntryValues]) -> None:
         before = self.db.total_changes
         self.db.executemany("INSERT OR IGNORE INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?)", entries)
         beside: list[EntryValues] = []
@@ -141,17 +143,17 @@ class Ledger:
                 one for one in entries if self.db.execute(query, one[:1]).fetchone() != one[1:2]
             ]
             entries = [one for one in entries if one not in beside]
-        self._put_marks(entries)
+        self._insert_terms(entries)
         for values in beside:
             free = values[0]
             while self.db.execute("SELECT 1 FROM entry WHERE key = ?", (free,)).fetchone():
                 free += 1
             self.db.execute("INSERT INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?)", (free, *values[1:]))
             self.db.execute("UPDATE file SET key = ? WHERE path = ?", (free, values[1]))
-            self._put_marks([(free, *values[1:])])
-            self._lay_out(free)
+            self._insert_terms([(free, *values[1:])])
+            self._renumber_keys(free)
 
-    def _put_marks(self, entries: list[EntryValues]) -> None:
+    def _insert_terms(self, entries: list[EntryValues]) -> None:
         """Notes and counts the terms of *entries*, and that search is yet to be told of them."""
         keys: defaultdict[str, list[int]] = defaultdict(list)  # by the line of a term
         for key, *_, terms in entries:
@@ -161,9 +163,9 @@ class Ledger:
         for line, members in keys.items():
             kind, slug, name = line.split("\t")
             term = self.terms[kind, slug]
-            self.counts[term] += len(members)
-            self.spellings[term, name] += len(members)
-            if kind != COUNTED:
+            self.count_changes[term] += len(members)
+            self.spelling_changes[term, name] += len(members)
+            if kind != MONTH_KIND:
                 marks[term] += members
         ordered = (
             (term, key) for term, members in sorted(marks.items()) for key in sorted(members)
@@ -174,7 +176,7 @@ class Ledger:
                 "INSERT OR IGNORE INTO unsaid VALUES (?)", [one[:1] for one in entries]
             )
 
-    def _put_gone(self, row: Row, seconds: int, moment: str, reason: str) -> None:
+    def _insert_tombstone(self, row: Row, seconds: int, moment: str, reason: str) -> None:
         key = make_key(seconds, row.id or row.path)
         while self.db.execute("SELECT 1 FROM gone WHERE key = ?", (key,)).fetchone():
             key += 1
@@ -183,7 +185,7 @@ class Ledger:
 
     # -- one file -----------------------------------------------------------------
 
-    def _drop(self, path: str) -> None:
+    def _delete_file(self, path: str) -> None:
         if self.files:
             self._flush()
         known = self.db.execute(
@@ -192,13 +194,13 @@ class Ledger:
         if known is None:
             return
         state, identity, place, key = known
-        self.counts[self.terms[STATE, state]] -= 1
-        self._touch(identity, place, "")
-        self._withdraw(path, key)
+        self.count_changes[self.terms[STATE_KIND, state]] -= 1
+        self._schedule_check(identity, place, "")
+        self._delete_entry(path, key)
         for table in ("file", "problem", "uses"):
             self.db.execute(f"DELETE FROM {table} WHERE path = ?", (path,))
 
-    def _withdraw(self, path: str, key: int | None) -> None:
+    def _delete_entry(self, path: str, key: int | None) -> None:
         """Takes the entry of *path* out of every listing; its file row stays."""
         self.db.execute("DELETE FROM alias WHERE path = ?", (path,))
         self.db.execute("DELETE FROM gone WHERE path = ?", (path,))
@@ -207,39 +209,39 @@ class Ledger:
         terms, story, lead = self.db.execute(
             "SELECT terms, story, lead FROM entry WHERE key = ?", (key,)
         ).fetchone()
-        self._touch(None, None, story)
+        self._schedule_check(None, None, story)
         for kind, slug, name in unpack_terms(terms):
             term = self.terms[kind, slug]
             self.db.execute("DELETE FROM mark WHERE term = ? AND key = ?", (term, key))
-            self.counts[term] -= self._counts_for(term, lead)
-            self.spellings[term, name] -= 1
+            self.count_changes[term] -= self._get_term_weight(term, lead)
+            self.spelling_changes[term, name] -= 1
         self.db.execute("DELETE FROM entry WHERE key = ?", (key,))
         self.db.execute("UPDATE file SET key = NULL WHERE path = ?", (path,))
-        self.forget_text(key)
+        self.delete_search_text(key)
         if self.db.execute("SELECT 1 FROM entry WHERE key = ?", (key + 1,)).fetchone():
-            self._lay_out(key)
+            self._renumber_keys(key)
 
-    def _put_problems(
+    def _insert_problems(
         self, path: str, problems: Iterable[tuple[str, str | None, int | None, str]]
     ) -> None:
         for number, problem in enumerate(problems):
             self.db.execute("INSERT INTO problem VALUES (?,?,?,?,?,?)", (path, number, *problem))
 
-    def _touch(self, identity: str | None, place: str | None, story: str) -> None:
+    def _schedule_check(self, identity: str | None, place: str | None, story: str) -> None:
         if self.fresh:
             return  # all are looked at in the end, and none is remembered: memory does not grow with the folder
         for name, value in (("id", identity), ("place", place), ("story", story)):
-            if value and len(self.touched[name]) <= MANY:
-                self.touched[name].add(value)
+            if value and len(self.pending_checks[name]) <= MAX_TRACKED_VALUES:
+                self.pending_checks[name].add(value)
 
-    def _counts_for(self, term: int, lead: int) -> int:
+    def _get_term_weight(self, term: int, lead: int) -> int:
         """1 where an entry counts for *term*: a language counts all of its entries, other names one a story."""
         kind = self.db.execute("SELECT kind FROM term WHERE term = ?", (term,)).fetchone()[0]
         return 1 if lead or kind == "language" else 0
 
     # -- keys ----------------------------------------------------------------------
 
-    def _lay_out(self, key: int) -> None:
+    def _renumber_keys(self, key: int) -> None:
         """Puts the run of keys around *key* in the one order that their ids give, whichever came first.
 
         *key* may be a hole that a deletion has left: the run is closed again.
@@ -256,22 +258,22 @@ class Ledger:
         wanted = []
         free = low
         for home, _, old, path in sorted(
-            (make_key(k >> KEY_BITS, i), i, k, p) for k, i, p in cluster
+            (make_key(k >> KEY_HASH_BITS, i), i, k, p) for k, i, p in cluster
         ):
             free = max(free, home)
             wanted.append((old, free, path))
             free += 1
         moves = [(old, new, path) for old, new, path in wanted if old != new]
         for old, _, path in moves:
-            self._move(old, -old - 1, path)  # aside first, so that no two meet
+            self._change_key(old, -old - 1, path)  # aside first, so that no two meet
         for old, new, path in moves:
-            self._move(-old - 1, new, path)
+            self._change_key(-old - 1, new, path)
 
-    def _move(self, old: int, new: int, path: str) -> None:
+    def _change_key(self, old: int, new: int, path: str) -> None:
         terms = unpack_terms(
             self.db.execute("SELECT terms FROM entry WHERE key = ?", (old,)).fetchone()[0]
         )
-        self.forget_text(old)
+        self.delete_search_text(old)
         self.db.execute("UPDATE entry SET key = ? WHERE key = ?", (new, old))
         self.db.execute("UPDATE file SET key = ? WHERE path = ?", (new, path))
         for kind, slug, _ in terms:
@@ -281,12 +283,12 @@ class Ledger:
 
     # -- search --------------------------------------------------------------------
 
-    def find_unsaid(self, most: int, below: int) -> list[tuple[int, str, bytes]]:
+    def select_search_pending(self, most: int, below: int) -> list[tuple[int, str, bytes]]:
         """Key, path and what is kept of entries that search does not know yet, newest first, from *below* on."""
         query = "SELECT key, path, kept FROM unsaid JOIN entry USING (key) WHERE key < ? ORDER BY key DESC LIMIT ?"
         return self.db.execute(query, (below, most)).fetchall()
 
-    def say_texts(self, texts: Sequence[tuple[int, str, bytes]]) -> None:
+    def insert_search_texts(self, texts: Sequence[tuple[int, str, bytes]]) -> None:
         """Tells search the texts of entries, by their keys, and what `pack_text` made of each."""
         self.db.executemany(
             "INSERT INTO search (rowid, text) VALUES (?,?)", [(key, text) for key, text, _ in texts]
@@ -296,7 +298,7 @@ class Ledger:
         )
         self.db.executemany("DELETE FROM unsaid WHERE key = ?", [(key,) for key, _, _ in texts])
 
-    def tune_search(self, *, filling: bool) -> None:
+    def set_search_automerge(self, *, filling: bool) -> None:
         """While search is filled its pieces are not merged, later a little at each change."""
         self.db.execute(
             "INSERT INTO search (search, rank) VALUES ('automerge', ?)", (0 if filling else 16,)
@@ -308,7 +310,7 @@ class Ledger:
         self.db.execute("INSERT INTO search (search, rank) VALUES ('merge', 200)")
         return self.db.total_changes - before > 1  # as FTS5's documentation has it
 
-    def forget_text(self, key: int) -> None:
+    def delete_search_text(self, key: int) -> None:
         self.db.execute("DELETE FROM unsaid WHERE key = ?", (key,))
         said = self.db.execute("SELECT text FROM said WHERE key = ?", (key,)).fetchone()
         if said is not None:  # a table without content is told what to forget
@@ -327,43 +329,43 @@ class Ledger:
     def set_meta(self, name: str, value: int) -> None:
         self.db.execute("INSERT OR REPLACE INTO meta VALUES (?,?)", (name, value))
 
-    def find_paths(self, below: str) -> Iterator[str]:
+    def select_paths(self, below: str) -> Iterator[str]:
         """Paths of the files that begin with *below*, in their order."""
         query = "SELECT path FROM file WHERE path >= ? AND path < ? ORDER BY path"
         return (path for (path,) in self.db.execute(query, (below, below + "\U0010ffff")))
 
-    def find_below(self, top: str) -> Iterator[Known]:
+    def select_files_below(self, top: str) -> Iterator[FileTuple]:
         """What is known of the file *top* and of every one in the folder *top*, in path order; of all for ""."""
         if not top:
-            return self.find_between("", END)
+            return self.select_files_between("", PATH_END)
         query = "SELECT path, size, mtime, ctime, '', '' FROM file"
         query = (
             f"{query} WHERE path = ? UNION ALL {query} WHERE path > ? AND path < ? ORDER BY path"
         )
         return self.db.execute(query, (top, f"{top}/", f"{top}0"))  # "0" follows "/"
 
-    def find_between(self, low: str, high: str) -> Iterator[Known]:
+    def select_files_between(self, low: str, high: str) -> Iterator[FileTuple]:
         """What is known of the files from the path *low* to before *high*, in path order; memory is that of one row."""
         query = "SELECT path, size, mtime, ctime, '', '' FROM file WHERE path >= ? AND path < ? ORDER BY path"
         return self.db.execute(query, (low, high))
 
-    def find_bounds(self, step: int) -> Iterator[str]:
+    def select_range_bounds(self, step: int) -> Iterator[str]:
         """Every *step*-th path, between which many files can be looked at in parts."""
         query, path = "SELECT path FROM file WHERE path > ? ORDER BY path LIMIT 1 OFFSET ?", ""
         while found := self.db.execute(query, (path, step)).fetchone():
             (path,) = found
             yield path
 
-    def find_hash(self, path: str) -> bytes | None:
+    def select_hash(self, path: str) -> bytes | None:
         found = self.db.execute("SELECT hash FROM file WHERE path = ?", (path,)).fetchone()
         return None if found is None else bytes(found[0])
 
-    def find_users(self, asset: str) -> list[str]:
+    def select_asset_users(self, asset: str) -> list[str]:
         return [
             path for (path,) in self.db.execute("SELECT path FROM uses WHERE asset = ?", (asset,))
         ]
 
 
-def pack_text(text: str) -> bytes:
+def compress_text(text: str) -> bytes:
     """What is kept of a text that search was told, to take it back word for word."""
-    return PACKER.compress(text.encode())
+    return TEXT_COMPRESSOR.compress(text.encode())

@@ -21,16 +21,16 @@ from pathlib import Path
 from feedsvc.settings import Settings
 
 log = logging.getLogger("feedsvc")
-UNUSED = 7 * 86_400  # seconds
+MAX_UNUSED_SECONDS = 7 * 86_400  # seconds
 # Who holds the gate keeps this process from forking meanwhile: a child would inherit the writer's lock and hold it
 # for as long as it lives, or a mutex of SQLite's, locked for ever
-fork_gate = threading.RLock()
+fork_lock = threading.RLock()
 os.register_at_fork(
-    before=fork_gate.acquire, after_in_parent=fork_gate.release, after_in_child=fork_gate.release
+    before=fork_lock.acquire, after_in_parent=fork_lock.release, after_in_child=fork_lock.release
 )
 
 
-class Keeper:
+class WriterSupervisor:
     """This process's part in keeping the index at *path* current."""
 
     def __init__(self, settings: Settings, path: str) -> None:
@@ -52,7 +52,7 @@ class Keeper:
                 self._forget(self.writer)
             if self.closed:
                 return
-            with open_lock(self.path) as handle:
+            with acquire_writer_lock(self.path) as handle:
                 if handle is not None:
                     self.writer = start_writer(self.settings, handle)
         finally:
@@ -74,12 +74,12 @@ class Keeper:
 
 
 @contextmanager
-def open_lock(index: str) -> Iterator[int | None]:
+def acquire_writer_lock(index: str) -> Iterator[int | None]:
     """Holds the writer's lock of *index* while the block runs; None where another process has it.
 
     Who holds it has a token of its own, which readers find in the file.
     """
-    with fork_gate:
+    with fork_lock:
         handle = os.open(index + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -95,31 +95,31 @@ def open_lock(index: str) -> Iterator[int | None]:
                 os.close(handle)
 
 
-def remove_unused(index: str) -> None:
+def remove_unused_indexes(index: str) -> None:
     """Removes what other settings and versions have left of the folder whose index this is, after some days."""
     own = Path(index)
     for other in own.parent.glob(f"{own.name.partition('-')[0]}-*.sqlite"):
         try:
             if other != own:
-                _remove_if_unused(
-                    other, Path(f"{index}.lock").stat().st_mtime - UNUSED
+                _remove_index_if_unused(
+                    other, Path(f"{index}.lock").stat().st_mtime - MAX_UNUSED_SECONDS
                 )  # which was taken just now
         except OSError as error:  # another's, or another writer removes it too: no reason to stop
             log.warning("the old index %s cannot be removed: %s", other, error.strerror)
 
 
-def _remove_if_unused(index: Path, since: float) -> None:
+def _remove_index_if_unused(index: Path, since: float) -> None:
     files = [Path(f"{index}{ending}") for ending in ("", "-wal", "-shm", ".lock")]
     if max(file.stat().st_mtime for file in files if file.exists()) > since:
         return
-    with open_lock(str(index)) as handle:
+    with acquire_writer_lock(str(index)) as handle:
         if handle is not None:  # else it is kept, only that nothing has changed for long
             for file in files:
                 file.unlink(missing_ok=True)
             log.info("the index %s, which nobody has used for a week, is removed", index)
 
 
-def read_token(index: str) -> int:
+def read_lock_token(index: str) -> int:
     """The token of who holds the lock now, or held it last."""
     try:
         return int(Path(index + ".lock").read_bytes() or b"0")
@@ -132,7 +132,7 @@ def start_writer(settings: Settings, lock: int | None = None) -> subprocess.Pope
     package = str(Path(__file__).parents[2])
     path = os.pathsep.join(filter(None, (package, os.environ.get("PYTHONPATH"))))
     writer = subprocess.Popen(
-        [find_python(), "-m", "feedsvc.index.writer"],
+        [detect_python(), "-m", "feedsvc.index.writer"],
         stdin=subprocess.PIPE,
         cwd=settings.base,
         pass_fds=() if lock is None else (lock,),
@@ -144,7 +144,7 @@ def start_writer(settings: Settings, lock: int | None = None) -> subprocess.Pope
     return writer
 
 
-def find_python() -> str:
+def detect_python() -> str:
     """The interpreter, also where it is embedded (uWSGI calls itself the executable)."""
     if "python" in os.path.basename(sys.executable or ""):
         return sys.executable

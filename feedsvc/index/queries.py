@@ -13,13 +13,21 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from feedsvc.index.conditions import COLUMNS, FEW, LAST, VISIBLE, Selection, Shown, has_mark
-from feedsvc.index.rows import STATE, unpack_terms
-from feedsvc.index.schema import KEY_BITS, NEVER
+from feedsvc.index.conditions import (
+    ENTRY_COLUMNS,
+    IS_PUBLIC_SQL,
+    MAX_KEY,
+    MAX_SORTED_ROWS,
+    EntryRow,
+    ListingQueries,
+    build_term_condition,
+)
+from feedsvc.index.rows import STATE_KIND, unpack_terms
+from feedsvc.index.schema import KEY_HASH_BITS, NEVER
 from feedsvc.listing import Listing, find_bounds, find_period
 
 
-class Gone(NamedTuple):
+class TombstoneRow(NamedTuple):
     """A retracted entry."""
 
     path: str
@@ -29,7 +37,7 @@ class Gone(NamedTuple):
     reason: str
 
 
-class Place(NamedTuple):
+class FileRow(NamedTuple):
     """What an address leads to: an entry's file, its state, and its hash and key where it is listed."""
 
     path: str
@@ -39,21 +47,21 @@ class Place(NamedTuple):
     place: str
 
 
-class Query(Selection):
+class Queries(ListingQueries):
     """Questions to one connection; *now* in seconds decides what is public."""
 
     # -- names -----------------------------------------------------------------------
 
-    def find_names(self, kind: str) -> list[tuple[str, str, int]]:
+    def select_terms(self, kind: str) -> list[tuple[str, str, int]]:
         """(slug, name, entries public now) of every name that has any, the most used first."""
-        hidden = Counter(self._find_hidden_terms(kind))
+        hidden = Counter(self._select_hidden_terms(kind))
         found = self.db.execute(
             "SELECT term, slug, count FROM term WHERE kind = ? AND count > 0", (kind,)
         ).fetchall()
-        names = [(slug, self._find_spelling(term), n - hidden[term]) for term, slug, n in found]
+        names = [(slug, self._select_spelling(term), n - hidden[term]) for term, slug, n in found]
         return sorted((name for name in names if name[2] > 0), key=lambda name: (-name[2], name[0]))
 
-    def _find_hidden_terms(self, kind: str) -> Iterator[int]:
+    def _select_hidden_terms(self, kind: str) -> Iterator[int]:
         """The terms of scheduled and expired entries, which the stored counts include."""
         query = (
             "SELECT terms, lead FROM entry WHERE starts > :now"
@@ -64,16 +72,16 @@ class Query(Selection):
             slugs = (slug for of, slug, _ in unpack_terms(terms) if of == kind)
             if lead or kind == "language":
                 yield from (
-                    term for slug in slugs if (term := self.find_term(kind, slug)) is not None
+                    term for slug in slugs if (term := self.select_term_id(kind, slug)) is not None
                 )
 
-    def _find_spelling(self, term: int) -> str:
+    def _select_spelling(self, term: int) -> str:
         """The most frequent spelling of a name, of equally frequent ones the first in order."""
         query = "SELECT name FROM spelling WHERE term = ? AND count > 0 ORDER BY count DESC, name LIMIT 1"
         found = self.db.execute(query, (term,)).fetchone()
         return found[0] if found else ""
 
-    def find_spellings(self, listing: Listing) -> dict[tuple[str, str], str]:
+    def select_spellings(self, listing: Listing) -> dict[tuple[str, str], str]:
         """Display names of all slugs of *listing* that are known."""
         wanted = [(kind, slug) for kind, slugs in listing.names for slug in slugs]
         wanted += [
@@ -81,8 +89,8 @@ class Query(Selection):
         ]
         found: dict[tuple[str, str], str] = {}
         for kind, slug in wanted:
-            term = self.find_term(kind, slug)
-            if term is not None and (name := self._find_spelling(term)):
+            term = self.select_term_id(kind, slug)
+            if term is not None and (name := self._select_spelling(term)):
                 found[kind, slug] = name
         return found
 
@@ -92,45 +100,47 @@ class Query(Selection):
         A subscriber whose last entry was withdrawn or has expired is told so by an empty feed, not by 404.
         """
         whole = Listing(folder=listing.folder)
-        if not listing.folder or self.find_entries(whole, 1) or self.find_gone(whole, 1):
+        if not listing.folder or self.select_entries(whole, 1) or self.select_tombstones(whole, 1):
             return True
-        return self.find_last_expiry(whole) > 0
+        return self.select_last_expiry(whole) > 0
 
     # -- history ---------------------------------------------------------------------
 
-    def find_missing(self, listing: Listing, shown: Iterable[int], most: int) -> Shown | None:
+    def select_newest_omitted(
+        self, listing: Listing, shown: Iterable[int], most: int
+    ) -> EntryRow | None:
         """The newest entry of the listing's whole history that is not among the *shown* keys."""
         keys = set(shown)
-        for row in self.find_entries(listing.history, most + 1):
+        for row in self.select_entries(listing.history, most + 1):
             if row.key not in keys:
                 return row
         return None
 
-    def find_neighbours(self, listing: Listing, cut: str) -> tuple[str, str]:
+    def select_adjacent_periods(self, listing: Listing, cut: str) -> tuple[str, str]:
         """The nearest older and newer archive periods that have entries, "" where there are none."""
         first, after = find_bounds(listing.period, self.zone)
         whole = listing.history
-        bound = self._find_range(whole)
+        bound = self._build_key_range(whole)
         older = (
-            self.find_entries(_below(whole, first << KEY_BITS), 1)
-            if bound[0] < first << KEY_BITS
+            self.select_entries(_limit_to_before(whole, first << KEY_HASH_BITS), 1)
+            if bound[0] < first << KEY_HASH_BITS
             else []
         )
-        newer = self.find_entries(whole, 1, above=(after << KEY_BITS) - 1)
-        previous = find_period(older[0].key >> KEY_BITS, cut, self.zone) if older else ""
-        following = find_period(newer[0].key >> KEY_BITS, cut, self.zone) if newer else ""
+        newer = self.select_entries(whole, 1, above=(after << KEY_HASH_BITS) - 1)
+        previous = find_period(older[0].key >> KEY_HASH_BITS, cut, self.zone) if older else ""
+        following = find_period(newer[0].key >> KEY_HASH_BITS, cut, self.zone) if newer else ""
         return previous, following
 
     # -- one entry -------------------------------------------------------------------
 
-    def find_place(self, place: str) -> Place | None:
+    def select_by_permalink(self, place: str) -> FileRow | None:
         query = (
             "SELECT path, state, hash, key, place FROM file WHERE place = ? AND state <> 'error'"
         )
         found = self.db.execute(query, (place,)).fetchone()
-        return None if found is None else Place(*found)
+        return None if found is None else FileRow(*found)
 
-    def find_alias(self, place: str) -> str | None:
+    def resolve_alias(self, place: str) -> str | None:
         """The permalink that an old address leads to now."""
         query = (
             "SELECT file.place FROM alias JOIN file USING (path) WHERE alias.place = ? AND file.state <> 'error'"
@@ -139,28 +149,28 @@ class Query(Selection):
         found = self.db.execute(query, (place,)).fetchone()
         return None if found is None else found[0]
 
-    def find_slug(self, slug: str) -> str | None:
+    def resolve_slug(self, slug: str) -> str | None:
         """The permalink of the only entry whose address ends in *slug*, for one re-dated since."""
         query = "SELECT place FROM file WHERE slug = ? AND place IS NOT NULL AND state <> 'error' LIMIT 2"
         found = self.db.execute(query, (slug,)).fetchall()
         return found[0][0] if len(found) == 1 else None
 
     def is_public(self, key: int) -> bool:
-        query = f"SELECT 1 FROM entry e WHERE e.key = :key AND {VISIBLE}"
+        query = f"SELECT 1 FROM entry e WHERE e.key = :key AND {IS_PUBLIC_SQL}"
         return self.db.execute(query, {"key": key, "now": self.now}).fetchone() is not None
 
-    def find_beside(self, key: int) -> tuple[Shown | None, Shown | None]:
+    def select_adjacent_entries(self, key: int) -> tuple[EntryRow | None, EntryRow | None]:
         """The next older and next newer public entries of the unfiltered listing."""
-        older = self.find_entries(Listing(before=key), 1)
-        newer = self.find_entries(Listing(), 1, above=key)
+        older = self.select_entries(Listing(before=key), 1)
+        newer = self.select_entries(Listing(), 1, above=key)
         return (older[0] if older else None), (newer[0] if newer else None)
 
-    def find_translations(self, shown: Iterable[Shown]) -> dict[str, list[tuple[str, str]]]:
+    def select_translations(self, shown: Iterable[EntryRow]) -> dict[str, list[tuple[str, str]]]:
         """(language, permalink's path) of the public entries of each story among *shown* that has several."""
         query = (
             "SELECT e.language, file.place FROM entry e CROSS JOIN file USING (path)"
             # the index is of stories that are not empty: only so does SQLite take it
-            f" WHERE e.story = :story AND e.story <> '' AND {VISIBLE} AND file.place IS NOT NULL"
+            f" WHERE e.story = :story AND e.story <> '' AND {IS_PUBLIC_SQL} AND file.place IS NOT NULL"
             " ORDER BY e.language, e.path"
         )
         found = {}
@@ -170,11 +180,13 @@ class Query(Selection):
                 found[story] = members
         return found
 
-    def find_shown(self, key: int) -> Shown | None:
-        found = self.db.execute(f"SELECT {COLUMNS} FROM entry e WHERE e.key = ?", (key,)).fetchone()
-        return None if found is None else Shown(*found)
+    def select_entry(self, key: int) -> EntryRow | None:
+        found = self.db.execute(
+            f"SELECT {ENTRY_COLUMNS} FROM entry e WHERE e.key = ?", (key,)
+        ).fetchone()
+        return None if found is None else EntryRow(*found)
 
-    def find_kept(self, keys: Sequence[int | None]) -> dict[tuple[str, bytes], bytes]:
+    def select_packed_entries(self, keys: Sequence[int | None]) -> dict[tuple[str, bytes], bytes]:
         """What is kept of the entries with *keys*, by path and hash."""
         query = "SELECT path, hash, kept FROM entry WHERE key IN (SELECT value FROM json_each(?))"
         return {
@@ -182,7 +194,7 @@ class Query(Selection):
             for path, digest, kept in self.db.execute(query, (json.dumps(keys),))
         }
 
-    def is_used(self, asset: str) -> bool:
+    def is_asset_used(self, asset: str) -> bool:
         """Whether a public or unlisted entry uses *asset*."""
         query = "SELECT state, key FROM uses JOIN file USING (path) WHERE asset = ?"
         found = self.db.execute(query, (asset,)).fetchall()
@@ -192,27 +204,27 @@ class Query(Selection):
 
     # -- withdrawn, and time ---------------------------------------------------------
 
-    def find_gone(self, listing: Listing, most: int) -> list[Gone]:
+    def select_tombstones(self, listing: Listing, most: int) -> list[TombstoneRow]:
         """The latest retractions of what *listing* showed, newest first; words are not remembered, and so not asked."""
         found = []
-        low, high = self._find_range(replace(listing, before=0))
+        low, high = self._build_key_range(replace(listing, before=0))
         values = {
-            "latest": (self.now + 1) << KEY_BITS,
-            "low": low >> KEY_BITS,
-            "high": high >> KEY_BITS,
+            "latest": (self.now + 1) << KEY_HASH_BITS,
+            "low": low >> KEY_HASH_BITS,
+            "high": high >> KEY_HASH_BITS,
         }
         query = (
             "SELECT path, id, url, moment, reason, terms FROM gone"
             " WHERE key < :latest AND published >= :low AND published < :high ORDER BY key DESC LIMIT 2000"
         )
         for *facts, terms in self.db.execute(query, values):
-            if _meets(listing, {(kind, slug) for kind, slug, _ in unpack_terms(terms)}):
-                found.append(Gone(*facts))
+            if _matches_terms(listing, {(kind, slug) for kind, slug, _ in unpack_terms(terms)}):
+                found.append(TombstoneRow(*facts))
                 if len(found) == most:
                     break
         return found
 
-    def find_next_change(self) -> int | None:
+    def select_next_change(self) -> int | None:
         """The next second at which an entry becomes public or expires."""
         query = (
             "SELECT min(moment) FROM (SELECT min(starts) AS moment FROM entry WHERE starts > :now UNION ALL"
@@ -221,21 +233,21 @@ class Query(Selection):
         found = self.db.execute(query, {"now": self.now}).fetchone()
         return None if found[0] is None else int(found[0])
 
-    def find_last_expiry(self, listing: Listing) -> int:
+    def select_last_expiry(self, listing: Listing) -> int:
         """The second at which the listing last lost an entry to its expiry date, 0 if never."""
         terms = [
-            [term for slug in slugs if (term := self.find_term(kind, slug))]
+            [term for slug in slugs if (term := self.select_term_id(kind, slug))]
             for kind, slugs in listing.names
         ]
         if not all(terms):  # a name that no entry bears
             return 0
         few = [of[0] for of, (kind, slugs) in zip(terms, listing.names, strict=True)
-               if len(slugs) == 1 and self._count(slugs, kind) <= FEW]  # fmt: skip
+               if len(slugs) == 1 and self._count_term_entries(slugs, kind) <= MAX_SORTED_ROWS]  # fmt: skip
         source = "entry e INDEXED BY entry_ends"  # few entries expire at all
-        if few and self._count_expired(FEW) == FEW:
+        if few and self._count_expired(MAX_SORTED_ROWS) == MAX_SORTED_ROWS:
             source = "mark m CROSS JOIN entry e ON e.key = m.key AND m.term = :driver"
-        low, high = self._find_range(listing)
-        names = "".join(" AND " + has_mark(of) for of in terms)
+        low, high = self._build_key_range(listing)
+        names = "".join(" AND " + build_term_condition(of) for of in terms)
         query = (
             f"SELECT e.ends FROM {source} WHERE e.ends <= :now AND e.ends < {NEVER}{names}"
             " AND e.key >= :low AND e.key < :high ORDER BY e.ends DESC LIMIT 1"
@@ -252,18 +264,18 @@ class Query(Selection):
             self.db.execute(f"SELECT count(*) FROM ({expired} LIMIT :most)", values).fetchone()[0]
         )
 
-    def find_last_change(self) -> int | None:
+    def select_last_change(self) -> int | None:
         """The latest second that any entry tells of: published, updated, retracted, expired."""
-        changed = f"SELECT changed FROM entry e INDEXED BY entry_changed WHERE {VISIBLE} ORDER BY changed DESC LIMIT 1"
-        gone = f"SELECT key >> {KEY_BITS} FROM gone WHERE key < (:now + 1) << {KEY_BITS} ORDER BY key DESC LIMIT 1"
+        changed = f"SELECT changed FROM entry e INDEXED BY entry_changed WHERE {IS_PUBLIC_SQL} ORDER BY changed DESC LIMIT 1"
+        gone = f"SELECT key >> {KEY_HASH_BITS} FROM gone WHERE key < (:now + 1) << {KEY_HASH_BITS} ORDER BY key DESC LIMIT 1"
         found = [self.db.execute(query, {"now": self.now}).fetchone() for query in (changed, gone)]
         moments = [int(row[0]) for row in found if row is not None]
-        return max([*moments, self.find_last_expiry(Listing())]) or None
+        return max([*moments, self.select_last_expiry(Listing())]) or None
 
     def count_states(self) -> dict[str, int]:
         """How many files are in each state, as the files say; scheduled and expired ones by the clock."""
         query = "SELECT slug, count FROM term WHERE kind = ? AND count > 0 ORDER BY slug"
-        counts = dict(self.db.execute(query, (STATE,)).fetchall())
+        counts = dict(self.db.execute(query, (STATE_KIND,)).fetchall())
         total = counts.pop("public", 0)
         scheduled = self.db.execute(
             "SELECT count(*) FROM entry WHERE starts > ?", (self.now,)
@@ -276,21 +288,21 @@ class Query(Selection):
             **counts,
         }
 
-    def find_addresses(self, most: int, skip: int = 0) -> list[tuple[str, int]]:
+    def select_sitemap_entries(self, most: int, skip: int = 0) -> list[tuple[str, int]]:
         """Permalink and second of the last change of *most* public entries, those first out first, for sitemaps."""
-        page = f"SELECT key, path, changed FROM entry e WHERE {VISIBLE} ORDER BY starts, key LIMIT :most OFFSET :skip"
+        page = f"SELECT key, path, changed FROM entry e WHERE {IS_PUBLIC_SQL} ORDER BY starts, key LIMIT :most OFFSET :skip"
         query = f"SELECT file.place, changed FROM ({page}) JOIN file USING (path) WHERE place IS NOT NULL"
         return self.db.execute(query, {"now": self.now, "most": most, "skip": skip}).fetchall()
 
-    def find_address_parts(self, most: int) -> list[tuple[int, int]]:
+    def select_sitemap_parts(self, most: int) -> list[tuple[int, int]]:
         """Number, from 1, and second of the last change of each *most* public entries, those first out first."""
         part = "(row_number() OVER (ORDER BY starts, key) - 1) / :most + 1 AS part"
-        numbered = f"SELECT changed, {part} FROM entry e WHERE {VISIBLE}"
+        numbered = f"SELECT changed, {part} FROM entry e WHERE {IS_PUBLIC_SQL}"
         query = f"SELECT part, max(changed) FROM ({numbered}) GROUP BY part ORDER BY part"
         return self.db.execute(query, {"now": self.now, "most": most}).fetchall()
 
 
-def _meets(listing: Listing, terms: set[tuple[str, str]]) -> bool:
+def _matches_terms(listing: Listing, terms: set[tuple[str, str]]) -> bool:
     """Whether an entry with *terms* meets the names that *listing* asks for and leaves out."""
     if not all(any((kind, slug) in terms for slug in slugs) for kind, slugs in listing.names):
         return False
@@ -299,5 +311,5 @@ def _meets(listing: Listing, terms: set[tuple[str, str]]) -> bool:
     )
 
 
-def _below(listing: Listing, key: int) -> Listing:
-    return replace(listing, before=min(listing.before or LAST, key))
+def _limit_to_before(listing: Listing, key: int) -> Listing:
+    return replace(listing, before=min(listing.before or MAX_KEY, key))

@@ -12,15 +12,15 @@ from feedsvc.model import Entry
 from feedsvc.reading import Reading
 from feedsvc.urls import make_slug
 
-COUNTED = "month"  # a kind of term that is only counted: the calendar itself is read by key
-STATE = "state"  # another, for files of all kinds
+MONTH_KIND = "month"  # a kind of term that is only counted: the calendar itself is read by key
+STATE_KIND = "state"  # another, for files of all kinds
 
 
 # what tells a file from its changed self without opening it: bytes, and nanoseconds of mtime and of ctime, which is
 # also moved by what keeps the other: cp -p, mv, chmod
-Stat: TypeAlias = tuple[int, int, int]
-END = "\U0010ffff"  # after every path
-Known: TypeAlias = tuple[
+FileStat: TypeAlias = tuple[int, int, int]
+PATH_END = "\U0010ffff"  # after every path
+FileTuple: TypeAlias = tuple[
     str, int, int, int, str, str
 ]  # path and stat of a file, and nothing that is odd about it
 
@@ -29,7 +29,7 @@ class Row(NamedTuple):
     """One file as the index keeps it; times in seconds since 1970."""
 
     path: str
-    stat: Stat
+    stat: FileStat
     state: str
     hash: bytes = b""
     id: str | None = None
@@ -51,7 +51,7 @@ class Row(NamedTuple):
     problems: tuple[tuple[str, str | None, int | None, str], ...] = ()
 
 
-def build_row(reading: Reading, stat: Stat, zone: ZoneInfo) -> Row:
+def build_row(reading: Reading, stat: FileStat, zone: ZoneInfo) -> Row:
     """The row of *reading*; what listings and addresses need of its entry, nothing of its text.
 
     *zone* is the site's, in which its calendar is cut.
@@ -85,7 +85,7 @@ def build_row(reading: Reading, stat: Stat, zone: ZoneInfo) -> Row:
         language=entry.language,
         story=entry.translation,
         kept=reading.packed,
-        terms=_pack_terms(entry, entry.published.when.astimezone(zone)),
+        terms=_pack_entry_terms(entry, entry.published.when.astimezone(zone)),
         aliases=entry.aliases,
         uses=reading.uses,
         retracted=retracted,
@@ -93,8 +93,8 @@ def build_row(reading: Reading, stat: Stat, zone: ZoneInfo) -> Row:
     )
 
 
-def _pack_terms(entry: Entry, local: datetime) -> str:
-    names = [(COUNTED, f"{local.year:04}-{local.month:02}")]
+def _pack_entry_terms(entry: Entry, local: datetime) -> str:
+    names = [(MONTH_KIND, f"{local.year:04}-{local.month:02}")]
     names += [("tag", tag) for tag in entry.tags]
     names += [("category", category) for category in entry.categories]
     names += [("author", author.name) for author in entry.authors]

@@ -21,34 +21,41 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
-from feedsvc.index.rows import END, Known, Row, build_row
-from feedsvc.index.schema import open_reader
+from feedsvc.index.rows import PATH_END, FileTuple, Row, build_row
+from feedsvc.index.schema import open_read_connection
 from feedsvc.index.store import Store
 from feedsvc.index.walk import (
-    FAULTS,
-    NOWHERE,
-    Found,
-    find_device,
-    find_differences,
-    find_file,
-    list_files,
+    FAULT_MESSAGES,
+    NO_STAT,
+    WalkedFile,
+    compare_files,
+    get_device_id,
+    stat_file,
+    walk_tuples,
 )
 from feedsvc.model import Problem
 from feedsvc.reading import Reading, classify, get_affected_entries, read_entries
 from feedsvc.settings import Settings
 
-POOL_FROM = 400  # files; below it a pool costs more than it brings
-PART = 10_000  # files that one of several processes compares at a time
-CHUNK, FEW = 100, 25  # files that are read at a time: by one of several processes, and here
+MIN_POOL_FILES = 400  # files; below it a pool costs more than it brings
+RANGE_SIZE = 10_000  # files that one of several processes compares at a time
+POOL_BATCH_SIZE, INLINE_BATCH_SIZE = (
+    100,
+    25,
+)  # files that are read at a time: by one of several processes, and here
 # a fork needs no imports and shares its memory; the threads of a writer hold nothing that reading needs
-START = "fork" if sys.platform == "linux" else "spawn"
-LEAST = 4  # readers: on files that are not in memory yet, two wait for the disk while two work
-TICK = 20_000_000  # nanoseconds; file systems count time in steps of up to 10 ms
+START_METHOD = "fork" if sys.platform == "linux" else "spawn"
+MIN_PROCESSES = (
+    4  # readers: on files that are not in memory yet, two wait for the disk while two work
+)
+TIMESTAMP_RESOLUTION_NANOSECONDS = (
+    20_000_000  # nanoseconds; file systems count time in steps of up to 10 ms
+)
 
 
-def choose_processes() -> int:
+def choose_process_count() -> int:
     """How many processes read many files."""
-    return max(LEAST, len(os.sched_getaffinity(0)))
+    return max(MIN_PROCESSES, len(os.sched_getaffinity(0)))
 
 
 @dataclass
@@ -62,17 +69,17 @@ class Scanner:
     root: Path
     store: Store
     settings: Settings
-    seen: Callable[[object], None] = field(default=lambda row: None)
-    processes: int = field(default_factory=choose_processes)
+    report_progress: Callable[[object], None] = field(default=lambda row: None)
+    process_count: int = field(default_factory=choose_process_count)
     index: str = ""  # the file of the store, to read what is known beside the writing; "" in memory
     fresh: set[str] = field(default_factory=set)
-    held: int = 0  # files that are gone and are kept all the same
-    looked: bool = False  # at the whole folder
+    pending_deletions: int = 0  # files that are gone and are kept all the same
+    full_scan_done: bool = False  # at the whole folder
 
     def scan_all(self, *, confirmed: bool = False) -> int:
         """Compares the whole folder; one that is missing, empty or elsewhere drops nothing unless *confirmed*."""
-        count = self._apply([""], confirmed)
-        self.looked = True
+        count = self._apply_changes([""], confirmed)
+        self.full_scan_done = True
         return count
 
     def scan_paths(self, paths: Iterable[str]) -> int:
@@ -83,91 +90,93 @@ class Scanner:
         ):  # what is below a folder follows it at once
             if not (tops and (tops[-1] == "" or path.startswith(tops[-1] + "/"))):
                 tops.append(path)
-        return self._apply(tops, confirmed=False)
+        return self._apply_changes(tops, confirmed=False)
 
-    def _apply(self, tops: list[str], confirmed: bool) -> int:
-        device, known = find_device(self.root), self.store.get_meta("device", 0)
+    def _apply_changes(self, tops: list[str], confirmed: bool) -> int:
+        device, known = get_device_id(self.root), self.store.get_meta("device", 0)
         # an absence means a deletion only in the folder that was indexed, not on a bare mount point
         trusted = confirmed or bool(device and known in (0, device))
         if trusted or tops == [""]:
-            self.held = 0
-        changes = self._find_all_changes(tops, trusted)
+            self.pending_deletions = 0
+        changes = self._list_changes(tops, trusted)
         first = next(changes, None)
         count = 0
         if first is not None or (device is not None and not self.store.get_meta("complete", 0)):
             self.store.begin()
             try:
-                count = self._write(chain([first] if first is not None else [], changes))
+                count = self._write_changes(chain([first] if first is not None else [], changes))
                 self.store.set_meta("complete", 1)
                 self.store.commit(
-                    lambda path: self._read(find_file(self.root, path) or Found(path, *NOWHERE))
+                    lambda path: self._read(
+                        stat_file(self.root, path) or WalkedFile(path, *NO_STAT)
+                    )
                 )
             except BaseException:
                 self.store.rollback()
                 raise
-        if device and (trusted or (tops == [""] and not self.held)):
+        if device and (trusted or (tops == [""] and not self.pending_deletions)):
             known = device
-        for name, value in (("held", self.held), ("device", known)):
+        for name, value in (("held", self.pending_deletions), ("device", known)):
             if self.store.get_meta(name, 0) != value:
                 self.store.set_meta(name, value)
         return count
 
-    def _find_all_changes(
+    def _list_changes(
         self, tops: list[str], trusted: bool
-    ) -> Iterator[tuple[str, Found | None]]:
+    ) -> Iterator[tuple[str, WalkedFile | None]]:
         """What differs below *tops*; of what is gone only the number, unless that is *trusted*."""
         with ExitStack() as stack:
             # a snapshot of its own, to be read row by row while the writer goes on writing; not needed for a file
             snapshot = cache(
-                lambda: Store(stack.enter_context(closing(open_reader(self.index))), "")
+                lambda: Store(stack.enter_context(closing(open_read_connection(self.index))), "")
             )
             for top in tops:
-                for path, found in self._find_changes(top, snapshot):
+                for path, found in self._list_changes_below(top, snapshot):
                     if found is not None or trusted:
                         yield path, found
                     else:
-                        self.held += 1
+                        self.pending_deletions += 1
 
-    def _write(self, changes: Iterator[tuple[str, Found | None]]) -> int:
+    def _write_changes(self, changes: Iterator[tuple[str, WalkedFile | None]]) -> int:
         count = 0
         dependents: set[str] = set()
         done: set[str] = set()
 
-        def wanted() -> Iterator[Found]:
+        def wanted() -> Iterator[WalkedFile]:
             for path, found in changes:
                 if not self.store.fresh:
-                    dependents.update(self._find_dependents(path))
+                    dependents.update(self._select_dependents(path))
                     done.add(path)
                 if found is None:
                     self.store.remove(path)
                 else:
                     yield found
 
-        for row in self._read_all(wanted()):
+        for row in self._read_files(wanted()):
             self.store.put(row)
-            self.seen(row)
+            self.report_progress(row)
             count += 1
         for path in sorted(dependents - done):
-            again = find_file(self.root, path)
+            again = stat_file(self.root, path)
             if again is not None:
                 row = self._read(again)
                 self.store.put(row)
-                self.seen(row)
+                self.report_progress(row)
                 count += 1
         return max(count, len(done))
 
-    def _find_dependents(self, path: str) -> Iterable[str]:
+    def _select_dependents(self, path: str) -> Iterable[str]:
         """Paths of the entries that a sidecar, a folder's defaults, an asset or a link's target belongs to."""
-        users = self.store.find_users(path)
+        users = self.store.select_asset_users(path)
         concerned = get_affected_entries(path)
         if concerned is None:
             # a JSON file is an entry by itself, and the sidecar of one that stands beside it
             beside = path.rpartition(".")[0] + ".json" if classify(path) == "entry" else ""
             return (
-                [*users, beside] if beside and self.store.find_hash(beside) is not None else users
+                [*users, beside] if beside and self.store.select_hash(beside) is not None else users
             )
         how, prefix = concerned
-        known = (known for known in self.store.find_paths(prefix) if classify(known) == "entry")
+        known = (known for known in self.store.select_paths(prefix) if classify(known) == "entry")
         if how == "stem":
             known = (
                 one
@@ -178,36 +187,42 @@ class Scanner:
 
     # -- the folder against the index ------------------------------------------------
 
-    def _compare(self, top: str, snapshot: Callable[[], Store]) -> Iterator[Difference]:
+    def _compare_folder(self, top: str, snapshot: Callable[[], Store]) -> Iterator[Difference]:
         """Where folder and index differ below *top*, in path order."""
-        if not top and self.index and not self.looked:  # others wait for the first look alone
+        if (
+            not top and self.index and not self.full_scan_done
+        ):  # others wait for the first look alone
             # asked to the end: a fork would take a lock of a question that is still open here for its own
-            bounds = list(snapshot().find_bounds(PART))
+            bounds = list(snapshot().select_range_bounds(RANGE_SIZE))
             if bounds:
-                return self._compare_parts(["", *bounds, END])
-        single = find_file(self.root, top) if top else None
-        found = iter([single]) if single is not None else list_files(self.root, top)
-        if not self.index or (top and self.store.find_hash(top) is not None):
-            known = iter(list(self.store.find_below(top)))
+                return self._compare_ranges(["", *bounds, PATH_END])
+        single = stat_file(self.root, top) if top else None
+        found = iter([single]) if single is not None else walk_tuples(self.root, top)
+        if not self.index or (top and self.store.select_hash(top) is not None):
+            known = iter(list(self.store.select_files_below(top)))
         else:
-            known = snapshot().find_below(top)
-        return find_differences(found, known, self.fresh)
+            known = snapshot().select_files_below(top)
+        return compare_files(found, known, self.fresh)
 
-    def _compare_parts(self, bounds: list[str]) -> Iterator[Difference]:
+    def _compare_ranges(self, bounds: list[str]) -> Iterator[Difference]:
         """The same for many files, by several processes."""
-        parts = [Part(self.index, low, high, tuple(self.fresh)) for low, high in pairwise(bounds)]
+        parts = [
+            PathRange(self.index, low, high, tuple(self.fresh)) for low, high in pairwise(bounds)
+        ]
         work, cores = ([part] for part in parts), len(os.sched_getaffinity(0))
         for part, differences in zip(
-            parts, spread(work, compare_parts, self.root, self.settings, cores), strict=True
+            parts,
+            map_in_processes(work, compare_ranges, self.root, self.settings, cores),
+            strict=True,
         ):
-            yield from compare_part(self.root, part) if differences is None else differences
+            yield from compare_range(self.root, part) if differences is None else differences
 
-    def _find_changes(
+    def _list_changes_below(
         self, top: str, snapshot: Callable[[], Store]
-    ) -> Iterator[tuple[str, Found | None]]:
+    ) -> Iterator[tuple[str, WalkedFile | None]]:
         """What differs, in path order: (path, file) for new and changed ones, (path, None) for those gone."""
         blind: list[str] = []  # folders that could not be listed: nothing below them is gone
-        for here, there in self._compare(top, snapshot):
+        for here, there in self._compare_folder(top, snapshot):
             if here is None:
                 assert there is not None
                 if not any(there[0].startswith(prefix) for prefix in blind):
@@ -218,66 +233,68 @@ class Scanner:
             if (
                 there is None
                 or here.stat != there[1:4]
-                or (here.path in self.fresh and self._differs(here))
+                or (here.path in self.fresh and self._has_changed(here))
             ):
-                yield self._admit(here)
+                yield self._note_if_recent(here)
 
-    def _admit(self, found: Found) -> tuple[str, Found]:
+    def _note_if_recent(self, found: WalkedFile) -> tuple[str, WalkedFile]:
         """Notes a file that is so fresh that its times may stay the same when it changes again."""
-        if 0 <= time.time_ns() - found.ctime < TICK:
+        if 0 <= time.time_ns() - found.ctime < TIMESTAMP_RESOLUTION_NANOSECONDS:
             self.fresh.add(found.path)
         else:
             self.fresh.discard(found.path)
         return found.path, found
 
-    def _differs(self, found: Found) -> bool:
+    def _has_changed(self, found: WalkedFile) -> bool:
         """Whether a file whose times are as before says something else."""
-        self._admit(found)
-        return self._read(found).hash != self.store.find_hash(found.path)
+        self._note_if_recent(found)
+        return self._read(found).hash != self.store.select_hash(found.path)
 
     # -- reading ---------------------------------------------------------------------
 
-    def _read(self, found: Found) -> Row:
+    def _read(self, found: WalkedFile) -> Row:
         return next(read_rows(self.root, [found], self.settings))
 
-    def _read_all(self, files: Iterator[Found]) -> Iterator[Row]:
-        return read_files(files, read_rows, self.root, self.settings, self.processes)
+    def _read_files(self, files: Iterator[WalkedFile]) -> Iterator[Row]:
+        return map_files(files, read_rows, self.root, self.settings, self.process_count)
 
 
-Difference: TypeAlias = tuple[Found | None, Known | None]
+Difference: TypeAlias = tuple[WalkedFile | None, FileTuple | None]
 W = TypeVar("W")
 T = TypeVar("T")
-Read = Callable[[Path, Sequence[W], Settings], Iterator[T]]
+ReadBatch = Callable[[Path, Sequence[W], Settings], Iterator[T]]
 
 
-def read_files(
+def map_files(
     files: Iterator[W],
-    read: Read[W, T],
+    read: ReadBatch[W, T],
     root: Path,
     settings: Settings,
     processes: int | None = None,
 ) -> Generator[T, None, None]:
     """What *read* makes of each of *files*, in their order; many of them are read by several processes."""
-    processes = processes or choose_processes()
-    head = list(islice(files, POOL_FROM))
+    processes = processes or choose_process_count()
+    head = list(islice(files, MIN_POOL_FILES))
     files = chain(head, files)
-    if len(head) < POOL_FROM or processes < 2:
-        while few := list(islice(files, FEW)):
+    if len(head) < MIN_POOL_FILES or processes < 2:
+        while few := list(islice(files, INLINE_BATCH_SIZE)):
             yield from read(root, few, settings)
         return
-    yield from spread(iter(lambda: list(islice(files, CHUNK)), []), read, root, settings, processes)
+    yield from map_in_processes(
+        iter(lambda: list(islice(files, POOL_BATCH_SIZE)), []), read, root, settings, processes
+    )
 
 
-def spread(
-    work: Iterator[list[W]], read: Read[W, T], root: Path, settings: Settings, processes: int
+def map_in_processes(
+    work: Iterator[list[W]], read: ReadBatch[W, T], root: Path, settings: Settings, processes: int
 ) -> Generator[T, None, None]:
     """What *read* makes of the pieces of *work*, in their order, in several processes."""
     prepared = (read, root, settings, os.getpid())
-    pool = ProcessPoolExecutor(processes, get_context(START), _prepare, prepared)
+    pool = ProcessPoolExecutor(processes, get_context(START_METHOD), _initialize_worker, prepared)
     try:
         waiting: deque[Future[list[T]]] = deque()
         for chunk in work:
-            waiting.append(pool.submit(_read_chunk, chunk))
+            waiting.append(pool.submit(_read_batch, chunk))
             if len(waiting) > 4 * processes:  # bounded: memory does not grow with the folder
                 yield from waiting.popleft().result()
         while waiting:
@@ -286,36 +303,40 @@ def spread(
         pool.shutdown(cancel_futures=True)  # also when nobody wants the rest
 
 
-_prepared: tuple[Read[Any, Any], Path, Settings] | None = None
+_worker_state: tuple[ReadBatch[Any, Any], Path, Settings] | None = None
 
 
-def _prepare(read: Read[Any, Any], root: Path, settings: Settings, parent: int) -> None:
-    global _prepared
-    _prepared = (read, root, settings)
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+def _initialize_worker(
+    read: ReadBatch[Any, Any], root: Path, settings: Settings, parent: int
+) -> None:
+    global _worker_state
+    _worker_state = (read, root, settings)
+    threading.Thread(target=_exit_with_parent, args=(parent,), daemon=True).start()
 
 
-def _end_with(parent: int) -> None:
+def _exit_with_parent(parent: int) -> None:
     """Ends a reader whose writer was killed: it would wait for work, and hold the lock, for ever."""
     while os.getppid() == parent:
         time.sleep(0.5)
     os._exit(1)
 
 
-def _read_chunk(chunk: list[Any]) -> list[Any]:
-    assert _prepared is not None
-    read, root, settings = _prepared
+def _read_batch(chunk: list[Any]) -> list[Any]:
+    assert _worker_state is not None
+    read, root, settings = _worker_state
     return list(read(root, chunk, settings))
 
 
-def read_rows(root: Path, files: Sequence[Found], settings: Settings) -> Iterator[Row]:
+def read_rows(root: Path, files: Sequence[WalkedFile], settings: Settings) -> Iterator[Row]:
     """The index's row for each of *files*, read now."""
-    for found, reading in zip(files, read_found(root, files, settings), strict=True):
+    for found, reading in zip(files, read_walked_files(root, files, settings), strict=True):
         row = build_row(reading, found.stat, settings.site.zone)
         yield row._replace(uses=(*row.uses, found.target)) if found.target else row
 
 
-def read_found(root: Path, files: Sequence[Found], settings: Settings) -> Iterator[Reading]:
+def read_walked_files(
+    root: Path, files: Sequence[WalkedFile], settings: Settings
+) -> Iterator[Reading]:
     """The reading of each of *files*; those that cannot be entries are not opened."""
     entries = {found.path for found in files if not found.fault and classify(found.path) == "entry"}
     readings = read_entries(
@@ -329,13 +350,13 @@ def read_found(root: Path, files: Sequence[Found], settings: Settings) -> Iterat
                 found.path,
                 b"",
                 "error",
-                problems=(Problem(code=found.fault, message=FAULTS[found.fault]),),
+                problems=(Problem(code=found.fault, message=FAULT_MESSAGES[found.fault]),),
             )
         else:
             yield Reading(found.path, b"", "ignored")
 
 
-class Part(NamedTuple):
+class PathRange(NamedTuple):
     """Files by path, from *low* to before *high*, of which the index in *file* knows some."""
 
     file: str
@@ -344,17 +365,17 @@ class Part(NamedTuple):
     also: tuple[str, ...]  # paths that are given even where they do not differ
 
 
-def compare_part(root: Path, part: Part) -> Iterator[Difference]:
+def compare_range(root: Path, part: PathRange) -> Iterator[Difference]:
     """Where folder and index differ in *part*, in path order."""
-    with closing(open_reader(part.file)) as connection:
-        known = Store(connection, "").find_between(part.low, part.high)
-        yield from find_differences(list_files(root, "", part.low, part.high), known, part.also)
+    with closing(open_read_connection(part.file)) as connection:
+        known = Store(connection, "").select_files_between(part.low, part.high)
+        yield from compare_files(walk_tuples(root, "", part.low, part.high), known, part.also)
 
 
-def compare_parts(
-    root: Path, parts: Sequence[Part], settings: Settings
+def compare_ranges(
+    root: Path, parts: Sequence[PathRange], settings: Settings
 ) -> Iterator[list[Difference] | None]:
     """The same at once for each of *parts*; None where so much differs that it is to be looked at one by one."""
     for part in parts:
-        some = list(islice(compare_part(root, part), PART))
-        yield some if len(some) < PART else None
+        some = list(islice(compare_range(root, part), RANGE_SIZE))
+        yield some if len(some) < RANGE_SIZE else None

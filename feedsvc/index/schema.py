@@ -21,8 +21,8 @@ from feedsvc.settings import Settings
 Connection = sqlite3.Connection
 DatabaseError = sqlite3.DatabaseError
 
-SCHEMA = 8  # of these tables, and of what is kept of an `Entry`
-KEY_BITS = (
+SCHEMA_VERSION = 8  # of these tables, and of what is kept of an `Entry`
+KEY_HASH_BITS = (
     20  # hash bits below the seconds: two entries of one second share a key once in a million
 )
 NEVER = 1 << 42  # seconds; later than any date, so that "no end" needs no NULL
@@ -77,9 +77,13 @@ INDEXES = (
 )
 
 
-def find_index(settings: Settings) -> Path:
+def prepare_index_path(settings: Settings) -> Path:
     """The file of this folder's index under these settings; another schema or setting is another file."""
-    folder = Path(settings.base / settings.site.index) if settings.site.index else _find_cache()
+    folder = (
+        Path(settings.base / settings.site.index)
+        if settings.site.index
+        else _prepare_cache_folder()
+    )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -93,10 +97,10 @@ def find_index(settings: Settings) -> Path:
     )
     # not the real path: behind a link that is turned from one checkout to the next it is still this folder
     root = _hash(os.path.abspath(settings.entries))
-    return folder / f"{root}-{_hash(f'{SCHEMA} {__version__} {neutral!r}')}.sqlite"
+    return folder / f"{root}-{_hash(f'{SCHEMA_VERSION} {__version__} {neutral!r}')}.sqlite"
 
 
-def find_inode(path: str) -> int:
+def get_inode(path: str) -> int:
     """What tells a file from another that takes its name; 0 where there is none."""
     try:
         return os.stat(path).st_ino
@@ -104,7 +108,7 @@ def find_inode(path: str) -> int:
         return 0
 
 
-def _find_cache() -> Path:
+def _prepare_cache_folder() -> Path:
     home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
     folder = Path(home) / "feedsvc"
     try:
@@ -122,7 +126,7 @@ def _hash(text: str) -> str:
     return hashlib.blake2b(text.encode(errors="surrogateescape"), digest_size=8).hexdigest()
 
 
-def open_writer(path: str) -> Connection:
+def open_write_connection(path: str) -> Connection:
     """The one connection that writes; makes the tables where there are none."""
     if not os.path.exists(
         path
@@ -143,12 +147,12 @@ def open_writer(path: str) -> Connection:
     return connection
 
 
-def begin_checkpoints(connection: Connection) -> None:
+def enable_checkpoints(connection: Connection) -> None:
     """From now on what is written moves from the log to its place in the file; before, nobody waits for that."""
     connection.execute("PRAGMA wal_autocheckpoint=4000")
 
 
-def open_reader(path: str) -> Connection:
+def open_read_connection(path: str) -> Connection:
     """A connection that only reads; raises StoreError where there is no index yet."""
     if not os.path.exists(path):
         raise StoreError(path, "there is no index yet")
@@ -171,4 +175,4 @@ def _connect(path: str) -> Connection:
 def make_key(seconds: int, identity: str) -> int:
     """The integer that sorts as listings do."""
     digest = hashlib.blake2b(identity.encode(), digest_size=8).digest()
-    return (seconds << KEY_BITS) | (int.from_bytes(digest, "big") & ((1 << KEY_BITS) - 1))
+    return (seconds << KEY_HASH_BITS) | (int.from_bytes(digest, "big") & ((1 << KEY_HASH_BITS) - 1))

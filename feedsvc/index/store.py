@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from feedsvc.index.ledger import MANY, Ledger
-from feedsvc.index.rows import STATE, Row, unpack_terms
+from feedsvc.index.ledger import MAX_TRACKED_VALUES, RowStore
+from feedsvc.index.rows import STATE_KIND, Row, unpack_terms
 from feedsvc.index.schema import INDEXES, Connection
 
-LAST_PROBLEM = 1_000  # the number of what the store adds, after what a file's own reading found
+CONFLICT_PROBLEM_NUMBER = (
+    1_000  # the number of what the store adds, after what a file's own reading found
+)
 
 
-class Store(Ledger):
+class Store(RowStore):
     """The writer's view: `begin`, any number of `put` and `remove`, then `commit`."""
 
     def commit(self, read: Callable[[str], Row]) -> None:
@@ -25,17 +27,17 @@ class Store(Ledger):
             self.db.execute("INSERT OR IGNORE INTO unsaid SELECT key FROM entry")
             for statement in INDEXES:
                 self.db.execute(statement)
-        self._settle_claims(read)
-        self._settle_stories()
+        self._resolve_conflicts(read)
+        self._choose_primary_translations()
         self._flush()
         self.set_meta("generation", self.get_meta("generation", 0) + 1)
         self.db.execute("COMMIT")
 
     # -- what entries contend for --------------------------------------------------
 
-    def _settle_claims(self, read: Callable[[str], Row]) -> None:
+    def _resolve_conflicts(self, read: Callable[[str], Row]) -> None:
         """Of the entries with one id or one permalink the first by path keeps it; the others are errors."""
-        for members in self._find_contenders():
+        for members in self._select_conflict_groups():
             taken: dict[tuple[str, str], str] = {}
             for path, identity, place, state in members:
                 wanted = [
@@ -47,31 +49,34 @@ class Store(Ledger):
                 if rival is None:
                     taken.update(dict.fromkeys(wanted, path))
                     if state == "error":
-                        self._drop(path)
+                        self._delete_file(path)
                         self.put(read(path))
                         self._flush()
                 else:
-                    self._demote(path, *rival, taken[rival])
+                    self._reject_duplicate(path, *rival, taken[rival])
 
-    def _demote(self, path: str, name: str, value: str, owner: str) -> None:
+    def _reject_duplicate(self, path: str, name: str, value: str, owner: str) -> None:
         key, state = self.db.execute(
             "SELECT key, state FROM file WHERE path = ?", (path,)
         ).fetchone()
-        self._withdraw(path, key)
-        self.counts[self.terms[STATE, state]] -= 1
-        self.counts[self.terms[STATE, "error"]] += 1
+        self._delete_entry(path, key)
+        self.count_changes[self.terms[STATE_KIND, state]] -= 1
+        self.count_changes[self.terms[STATE_KIND, "error"]] += 1
         self.db.execute("UPDATE file SET state = 'error' WHERE path = ?", (path,))
-        code, message = describe_rival(name, value, owner)
-        self.db.execute("DELETE FROM problem WHERE path = ? AND number = ?", (path, LAST_PROBLEM))
+        code, message = describe_duplicate(name, value, owner)
         self.db.execute(
-            "INSERT INTO problem VALUES (?,?,?,NULL,NULL,?)", (path, LAST_PROBLEM, code, message)
+            "DELETE FROM problem WHERE path = ? AND number = ?", (path, CONFLICT_PROBLEM_NUMBER)
+        )
+        self.db.execute(
+            "INSERT INTO problem VALUES (?,?,?,NULL,NULL,?)",
+            (path, CONFLICT_PROBLEM_NUMBER, code, message),
         )
 
-    def _find_contenders(self) -> Iterator[list[tuple[str, str, str | None, str]]]:
+    def _select_conflict_groups(self) -> Iterator[list[tuple[str, str, str | None, str]]]:
         """Groups of files, by path, that share an id or a permalink among them."""
         done: set[str] = set()
         for name in ("id", "place"):
-            for value in self._find_contended(name):
+            for value in self._select_shared_values(name):
                 group: dict[str, tuple[str, str, str | None, str]] = {}
                 waiting = [(name, value)]
                 while waiting:
@@ -90,9 +95,9 @@ class Store(Ledger):
                     done.update(group)
                     yield [group[path] for path in sorted(group)]
 
-    def _find_contended(self, name: str) -> list[str]:
-        touched = self.touched[name]
-        if self.fresh or len(touched) > MANY:
+    def _select_shared_values(self, name: str) -> list[str]:
+        touched = self.pending_checks[name]
+        if self.fresh or len(touched) > MAX_TRACKED_VALUES:
             found = self.db.execute(
                 f"SELECT {name} FROM file WHERE {name} IS NOT NULL GROUP BY {name}"
                 " HAVING count(*) > 1 OR max(state = 'error')"
@@ -105,10 +110,10 @@ class Store(Ledger):
         ]
         return [value for value, (claimants, demoted) in results if claimants > 1 or demoted]
 
-    def _settle_stories(self) -> None:
+    def _choose_primary_translations(self) -> None:
         """Of a story's translations one leads: the site's language first, else the first by language and path."""
-        stories: Iterable[str] = sorted(self.touched["story"])
-        if self.fresh or len(self.touched["story"]) > MANY:
+        stories: Iterable[str] = sorted(self.pending_checks["story"])
+        if self.fresh or len(self.pending_checks["story"]) > MAX_TRACKED_VALUES:
             query = "SELECT story FROM entry WHERE story <> '' GROUP BY story HAVING count(*) > 1"
             stories = [story for (story,) in self.db.execute(query).fetchall()]
         for story in stories:
@@ -122,20 +127,20 @@ class Store(Ledger):
             )
             for number, (_, _, key, lead) in enumerate(order):
                 if lead != (number == 0):
-                    self._set_lead(key, number == 0)
+                    self._set_primary(key, number == 0)
 
-    def _set_lead(self, key: int, lead: bool) -> None:
+    def _set_primary(self, key: int, lead: bool) -> None:
         self.db.execute("UPDATE entry SET lead = ? WHERE key = ?", (int(lead), key))
         terms = unpack_terms(
             self.db.execute("SELECT terms FROM entry WHERE key = ?", (key,)).fetchone()[0]
         )
         for kind, slug, _ in terms:
             term = self.terms[kind, slug]
-            if not self._counts_for(term, 0):
-                self.counts[term] += 1 if lead else -1
+            if not self._get_term_weight(term, 0):
+                self.count_changes[term] += 1 if lead else -1
 
 
-def describe_rival(name: str, value: str, owner: str) -> tuple[str, str]:
+def describe_duplicate(name: str, value: str, owner: str) -> tuple[str, str]:
     """Code and message of the problem that the *value* of an id or a place is that of the entry *owner*."""
     if name == "id":
         return (
@@ -146,7 +151,9 @@ def describe_rival(name: str, value: str, owner: str) -> tuple[str, str]:
     return "duplicate-permalink", message
 
 
-def find_first_problems(db: Connection, most: int) -> tuple[int, list[tuple[str, int | None, str]]]:
+def select_first_problems(
+    db: Connection, most: int
+) -> tuple[int, list[tuple[str, int | None, str]]]:
     """How many files have problems; path, line and message of the first problem of the first *most* of them."""
     count = db.execute("SELECT count(DISTINCT path) FROM problem").fetchone()[0]
     query = (

@@ -14,11 +14,11 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from feedsvc.index.rows import END, Known, Stat
+from feedsvc.index.rows import PATH_END, FileStat, FileTuple
 
-RUN = 500  # files that are compared at once
-NOWHERE: Stat = (-1, -1, -1)
-FAULTS = {
+COMPARE_BATCH_SIZE = 500  # files that are compared at once
+NO_STAT: FileStat = (-1, -1, -1)
+FAULT_MESSAGES = {
     "folder-unreadable": "the folder cannot be listed; give the service the right to read it",
     "folder-link": "a link to a folder is not followed; put the folder itself here",
     "link-outside": "the link leads out of the entries folder; put the file itself here",
@@ -28,7 +28,7 @@ FAULTS = {
 }
 
 
-class Found(NamedTuple):
+class WalkedFile(NamedTuple):
     """A file of the folder, equal to what the index has of it (`find_below`) if it is as it was.
 
     *fault* says why it is not opened, *target* where a link leads.
@@ -42,11 +42,11 @@ class Found(NamedTuple):
     target: str = ""
 
     @property
-    def stat(self) -> Stat:
+    def stat(self) -> FileStat:
         return self[1:4]
 
 
-def find_device(root: Path) -> int | None:
+def get_device_id(root: Path) -> int | None:
     """The device that *root* lies on, 0 where nothing is in it, None where it is not there at all."""
     try:
         with os.scandir(root) as entries:
@@ -56,23 +56,25 @@ def find_device(root: Path) -> int | None:
         return None
 
 
-def find_files(root: Path, top: str = "") -> Iterator[Found]:
+def walk_files(root: Path, top: str = "") -> Iterator[WalkedFile]:
     """Every file below *top*, in the order of their paths; folders that begin with a dot are passed over."""
-    return map(Found._make, list_files(root, top))
+    return map(WalkedFile._make, walk_tuples(root, top))
 
 
-def list_files(root: Path, top: str = "", low: str = "", high: str = END) -> Iterator[Known]:
+def walk_tuples(
+    root: Path, top: str = "", low: str = "", high: str = PATH_END
+) -> Iterator[FileTuple]:
     """What `find_files` finds as plain tuples, which are made in a quarter of the time; from *low* to before *high*."""
     base = os.path.realpath(root)
     if any(part.startswith(".") for part in top.split("/")):
         return iter(())
-    return _list_folder(base, top, low, high)
+    return _walk_folder(base, top, low, high)
 
 
-def _list_folder(base: str, folder: str, low: str, high: str) -> Iterator[Known]:
+def _walk_folder(base: str, folder: str, low: str, high: str) -> Iterator[FileTuple]:
     prefix = folder + "/" if folder else ""
     found: list[
-        Known
+        FileTuple
     ] = []  # folders too, with the slash that makes them sort as what is in them does
     handle = -1
     try:
@@ -83,14 +85,14 @@ def _list_folder(base: str, folder: str, low: str, high: str) -> Iterator[Known]
             for entry in (
                 listing
             ):  # looked at as the system lists them, which is a third quicker than by name
-                name = entry.name if entry.name.isascii() else _make_name(entry.name)
+                name = entry.name if entry.name.isascii() else _escape_name(entry.name)
                 path = prefix + name
                 try:
                     if entry.is_dir(follow_symlinks=False):
                         if (
                             path < high and low < path + "0"
                         ):  # which follows "/", and so all that is in it
-                            found.append((path + "/", *NOWHERE, "", ""))
+                            found.append((path + "/", *NO_STAT, "", ""))
                         continue
                     if not low <= path < high:
                         continue
@@ -100,14 +102,14 @@ def _list_folder(base: str, folder: str, low: str, high: str) -> Iterator[Known]
                 if name == entry.name and stats.S_ISREG(stat.st_mode):
                     found.append((path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, "", ""))
                 elif (
-                    other := _build_found(base, path, f"{base}/{prefix}{entry.name}", stat)
+                    other := _build_file(base, path, f"{base}/{prefix}{entry.name}", stat)
                 ) is not None:
                     found.append(other)
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError:
         if low <= (folder or ".") < high:
-            yield Found(folder or ".", *NOWHERE, "folder-unreadable")
+            yield WalkedFile(folder or ".", *NO_STAT, "folder-unreadable")
         return
     finally:
         if handle >= 0:
@@ -118,15 +120,15 @@ def _list_folder(base: str, folder: str, low: str, high: str) -> Iterator[Known]
         if path[-1] != "/":
             yield one
         elif path[len(prefix)] != ".":
-            yield from _list_folder(base, path[:-1], low, high)
+            yield from _walk_folder(base, path[:-1], low, high)
 
 
-def _make_name(name: str) -> str:
+def _escape_name(name: str) -> str:
     """The name in a form that can be kept."""
     return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def find_file(root: Path, path: str) -> Found | None:
+def stat_file(root: Path, path: str) -> WalkedFile | None:
     """The file at *path* below the root, None where there is none (or a folder)."""
     base = os.path.realpath(root)
     full = f"{base}/{path}"
@@ -136,43 +138,46 @@ def find_file(root: Path, path: str) -> Found | None:
         stat = os.lstat(full)
     except OSError:
         return None
-    return None if stats.S_ISDIR(stat.st_mode) else _build_found(base, path, full, stat)
+    return None if stats.S_ISDIR(stat.st_mode) else _build_file(base, path, full, stat)
 
 
-def _build_found(base: str, path: str, full: str, stat: os.stat_result) -> Found | None:
+def _build_file(base: str, path: str, full: str, stat: os.stat_result) -> WalkedFile | None:
     if stats.S_ISLNK(stat.st_mode):
-        return _follow_link(base, path, full, stat)
+        return _resolve_link(base, path, full, stat)
     signature = stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
     if full[len(base) + 1 :] != path:
-        return Found(path, *signature, "name-encoding")
-    return Found(path, *signature, "" if stats.S_ISREG(stat.st_mode) else "not-a-file")
+        return WalkedFile(path, *signature, "name-encoding")
+    return WalkedFile(path, *signature, "" if stats.S_ISREG(stat.st_mode) else "not-a-file")
 
 
-def _follow_link(base: str, path: str, full: str, link: os.stat_result) -> Found:
+def _resolve_link(base: str, path: str, full: str, link: os.stat_result) -> WalkedFile:
     target = os.path.realpath(full)
     signature = link.st_size, link.st_mtime_ns, link.st_ctime_ns
     if not target.startswith(base + "/"):
-        return Found(path, *signature, "link-outside")
+        return WalkedFile(path, *signature, "link-outside")
     try:
         stat = os.stat(target)
     except OSError:
-        return Found(path, *signature, "link-broken")
+        return WalkedFile(path, *signature, "link-broken")
     if stats.S_ISDIR(stat.st_mode):
-        return Found(path, *signature, "folder-link")
-    return Found(
+        return WalkedFile(path, *signature, "folder-link")
+    return WalkedFile(
         path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, target=target[len(base) + 1 :]
     )
 
 
-def find_differences(
-    found: Iterator[Known], known: Iterator[Known], also: Collection[str] = ()
-) -> Iterator[tuple[Found | None, Known | None]]:
+def compare_files(
+    found: Iterator[FileTuple], known: Iterator[FileTuple], also: Collection[str] = ()
+) -> Iterator[tuple[WalkedFile | None, FileTuple | None]]:
     """(found, known) wherever these two differ, None where one of them lacks the path; both are in path order.
 
     Files whose paths are in *also* are given even where they do not differ.
     """
     while True:
-        heres, theres = deque(islice(found, RUN)), deque(islice(known, RUN))
+        heres, theres = (
+            deque(islice(found, COMPARE_BATCH_SIZE)),
+            deque(islice(known, COMPARE_BATCH_SIZE)),
+        )
         if not heres and not theres:
             return
         if (
@@ -185,10 +190,10 @@ def find_differences(
             heres.extend(islice(found, 0 if heres else len(theres)))
             theres.extend(islice(known, 0 if theres else len(heres)))
             if not theres or (heres and heres[0][0] < theres[0][0]):
-                yield Found._make(heres.popleft()), None
+                yield WalkedFile._make(heres.popleft()), None
             elif not heres or theres[0][0] < heres[0][0]:
                 yield None, theres.popleft()
             else:
                 here, there = heres.popleft(), theres.popleft()
                 if here != there or here[0] in also:
-                    yield Found._make(here), there
+                    yield WalkedFile._make(here), there

@@ -23,29 +23,32 @@ from itertools import chain, islice
 from pathlib import Path
 
 from feedsvc.errors import StoreError
-from feedsvc.index.conditions import LAST, split_words
-from feedsvc.index.ledger import pack_text
-from feedsvc.index.lock import open_lock, read_token, remove_unused
-from feedsvc.index.scanner import Scanner, read_files
+from feedsvc.index.conditions import MAX_KEY, split_cjk
+from feedsvc.index.ledger import compress_text
+from feedsvc.index.lock import acquire_writer_lock, read_lock_token, remove_unused_indexes
+from feedsvc.index.scanner import Scanner, map_files
 from feedsvc.index.schema import (
     DatabaseError,
-    begin_checkpoints,
-    find_index,
-    find_inode,
-    open_writer,
+    enable_checkpoints,
+    get_inode,
+    open_write_connection,
+    prepare_index_path,
 )
 from feedsvc.index.store import Store
-from feedsvc.index.watcher import Events
+from feedsvc.index.watcher import FolderWatcher
 from feedsvc.reading import read_search_texts
 from feedsvc.settings import Settings, load_tables
 
 log = logging.getLogger("feedsvc")
-POLL, POLL_MOST = 1.0, 30.0  # seconds between two looks where no events come
-ASKED = 0.5  # seconds between two looks whether `feedsvc index` asks for one, and ten of these until it has given up
-SAFETY = 60.0  # seconds between two whole looks where events come
-REST = 9  # times as long as it has merged does the writer leave the machine to others
-BATCH, FEW = 2_000, 100  # texts told to search in one transaction, and at a time
-SHOW = 2.0  # seconds between two batches that readers are told of
+MIN_POLL_SECONDS, MAX_POLL_SECONDS = 1.0, 30.0  # seconds between two looks where no events come
+REQUEST_CHECK_SECONDS = 0.5  # seconds between two looks whether `feedsvc index` asks for one, and ten of these until it has given up
+MIN_FULL_SCAN_INTERVAL_SECONDS = 60.0  # seconds between two whole looks where events come
+MERGE_REST_FACTOR = 9  # times as long as it has merged does the writer leave the machine to others
+SEARCH_TRANSACTION_SIZE, SEARCH_BATCH_SIZE = (
+    2_000,
+    100,
+)  # texts told to search in one transaction, and at a time
+GENERATION_INTERVAL_SECONDS = 2.0  # seconds between two batches that readers are told of
 
 
 class Writer:
@@ -55,99 +58,103 @@ class Writer:
         self.settings = settings
         self.root = settings.entries
         self.index = index
-        self.db = open_writer(index)
-        self.inode = find_inode(index)
+        self.db = open_write_connection(index)
+        self.inode = get_inode(index)
         self.store = Store(self.db, settings.site.language)
         self.scanner = Scanner(self.root, self.store, settings, index=index)
-        self.events = Events(self.root, settings.site.watch)
-        self.shown = 0.0
-        self.untidy = True  # search may lie in many pieces
-        self.rested = 0.0  # by time.monotonic; from then on they may be merged
+        self.folder_watcher = FolderWatcher(self.root, settings.site.watch)
+        self.last_generation_time = 0.0
+        self.needs_merge = True  # search may lie in many pieces
+        self.next_merge_time = 0.0  # by time.monotonic; from then on they may be merged
 
     def run(self) -> None:
         """Keeps the index current until it is deleted or replaced."""
-        self._note(current=0, writer=read_token(self.index))
-        self.events.start()
+        self._update_meta(current=0, writer=read_lock_token(self.index))
+        self.folder_watcher.start()
         looked = time.monotonic()
         self.scan()
-        self._note(current=1)
-        begin_checkpoints(self.db)
+        self._update_meta(current=1)
+        enable_checkpoints(self.db)
         cost = time.monotonic() - looked
-        remove_unused(self.index)
-        while find_inode(self.index) == self.inode:
-            self._note(polling=int(self.events.polling))
-            self.fill_search(until=self.events.is_quiet)
-            self._tidy_search()
-            self._obey()
-            due = looked + self._choose_interval(cost)
-            if self.untidy:
-                due = min(due, self.rested)
-            paths = self.events.wait(min(ASKED, max(0.0, due - time.monotonic())))
-            if not paths and time.monotonic() < looked + self._choose_interval(cost):
+        remove_unused_indexes(self.index)
+        while get_inode(self.index) == self.inode:
+            self._update_meta(polling=int(self.folder_watcher.polling))
+            self.fill_search(until=self.folder_watcher.is_quiet)
+            self._merge_search_when_idle()
+            self._handle_confirm_request()
+            due = looked + self._choose_scan_interval(cost)
+            if self.needs_merge:
+                due = min(due, self.next_merge_time)
+            paths = self.folder_watcher.wait(
+                min(REQUEST_CHECK_SECONDS, max(0.0, due - time.monotonic()))
+            )
+            if not paths and time.monotonic() < looked + self._choose_scan_interval(cost):
                 continue
             if paths and "" not in paths:
-                self._attempt(lambda paths=paths: self.scanner.scan_paths(paths))  # type: ignore[misc]
+                self._try_scan(lambda paths=paths: self.scanner.scan_paths(paths))  # type: ignore[misc]
             else:
                 looked = time.monotonic()
                 self.scan()
                 cost = time.monotonic() - looked
         log.warning("the index %s is not there any more: it is built anew", self.index)
 
-    def _choose_interval(self, cost: float) -> float:
+    def _choose_scan_interval(self, cost: float) -> float:
         """Seconds between two whole looks that take *cost* seconds."""
         if self.settings.site.watch == "off":
             return float("inf")
         return (
-            min(max(POLL, 10 * cost), POLL_MOST) if self.events.polling else max(SAFETY, 100 * cost)
+            min(max(MIN_POLL_SECONDS, 10 * cost), MAX_POLL_SECONDS)
+            if self.folder_watcher.polling
+            else max(MIN_FULL_SCAN_INTERVAL_SECONDS, 100 * cost)
         )
 
     def scan(self, *, confirmed: bool = False) -> None:
         """Compares the whole folder with the index."""
-        self._attempt(lambda: self.scanner.scan_all(confirmed=confirmed))
+        self._try_scan(lambda: self.scanner.scan_all(confirmed=confirmed))
 
-    def _attempt(self, work: Callable[[], int]) -> None:
-        started, held = time.monotonic(), self.scanner.held
+    def _try_scan(self, work: Callable[[], int]) -> None:
+        started, held = time.monotonic(), self.scanner.pending_deletions
         try:
             changed = work()
         except DatabaseError:
             raise
         except StoreError as error:
-            if (
-                find_inode(self.index) == self.inode
-            ):  # else it has just been deleted, and `run` ends
+            if get_inode(self.index) == self.inode:  # else it has just been deleted, and `run` ends
                 log.warning("%s", error)
-                self.events.look_again("")
+                self.folder_watcher.rescan_later("")
             return
         except Exception:
             # one boundary of two: a defect costs this look, not the service
             log.exception("the folder %s could not be read", self.root)
-            self.events.look_again("")
+            self.folder_watcher.rescan_later("")
             return
         for path in self.scanner.fresh:
-            self.events.look_again(path)
+            self.folder_watcher.rescan_later(path)
         if changed:
             log.info("%d files read in %.3f s", changed, time.monotonic() - started)
-        if self.scanner.held and not held:
+        if self.scanner.pending_deletions and not held:
             log.warning(
                 "%d files are gone from %s, which is missing, empty or on another device: their entries stay until"
-                " they are back, or `feedsvc index` confirms it", self.scanner.held, self.root,
+                " they are back, or `feedsvc index` confirms it", self.scanner.pending_deletions, self.root,
             )  # fmt: skip
 
-    def _note(self, **facts: int) -> None:
+    def _update_meta(self, **facts: int) -> None:
         for name, value in facts.items():
             if self.store.get_meta(name, -1) != value:
                 self.store.set_meta(name, value)
 
-    def _obey(self) -> None:
+    def _handle_confirm_request(self) -> None:
         """Compares the whole folder when `feedsvc index` asks for it; what vanished is confirmed as deleted."""
-        request = find_request(self.index)
+        request = make_confirm_path(self.index)
         try:
             age = time.time() - request.stat().st_mtime
         except FileNotFoundError:
             return
-        if age < 10 * ASKED:  # else who asked has gone, and nobody confirms anything
+        if (
+            age < 10 * REQUEST_CHECK_SECONDS
+        ):  # else who asked has gone, and nobody confirms anything
             self.scan(confirmed=True)
-            self.fill_search(until=self.events.is_quiet)
+            self.fill_search(until=self.folder_watcher.is_quiet)
         request.unlink(missing_ok=True)
 
     # -- search ----------------------------------------------------------------------
@@ -157,30 +164,40 @@ class Writer:
         keys: deque[int] = deque()
         filled = self.store.get_meta("searchable", 0)
         if not filled:
-            self.store.tune_search(filling=True)
+            self.store.set_search_automerge(filling=True)
         processes = len(os.sched_getaffinity(0))  # the writer is the slowest of them
         with closing(
-            read_files(self._find_unsaid(keys), read_texts, self.root, self.settings, processes)
+            map_files(
+                self._list_search_pending(keys),
+                pack_search_texts,
+                self.root,
+                self.settings,
+                processes,
+            )
         ) as texts:
             while first := next(texts, None):
-                self._say(keys, chain([first], islice(texts, BATCH - 1)), until)
+                self._insert_batch(
+                    keys, chain([first], islice(texts, SEARCH_TRANSACTION_SIZE - 1)), until
+                )
                 if not until():
                     return
         if not filled:
-            self.store.tune_search(filling=False)
-            self._note(searchable=1)
+            self.store.set_search_automerge(filling=False)
+            self._update_meta(searchable=1)
 
-    def _tidy_search(self) -> None:
+    def _merge_search_when_idle(self) -> None:
         """Merges some of the pieces that new texts have left, if nothing else is waiting, and rests after that."""
         started = time.monotonic()
-        if self.untidy and started >= self.rested and self.events.is_quiet():
-            self.untidy = self.store.merge_search()
-            self.rested = time.monotonic() + REST * (time.monotonic() - started)
+        if self.needs_merge and started >= self.next_merge_time and self.folder_watcher.is_quiet():
+            self.needs_merge = self.store.merge_search()
+            self.next_merge_time = time.monotonic() + MERGE_REST_FACTOR * (
+                time.monotonic() - started
+            )
 
-    def _find_unsaid(self, keys: deque[int]) -> Iterator[tuple[str, bytes]]:
+    def _list_search_pending(self, keys: deque[int]) -> Iterator[tuple[str, bytes]]:
         """What is kept of entries that search lacks, the newest batch first; their *keys* are noted in that order."""
-        below = LAST
-        while found := self.store.find_unsaid(BATCH, below):
+        below = MAX_KEY
+        while found := self.store.select_search_pending(SEARCH_TRANSACTION_SIZE, below):
             below = found[-1][0]
             for key, path, kept in reversed(
                 found
@@ -188,38 +205,41 @@ class Writer:
                 keys.append(key)
                 yield path, kept
 
-    def _say(
+    def _insert_batch(
         self, keys: deque[int], texts: Iterator[tuple[str, bytes]], until: Callable[[], bool]
     ) -> None:
         """Tells search one batch of texts as they come; fewer of them where others are waiting."""
         self.db.execute("BEGIN IMMEDIATE")
         count = 0
-        while few := list(islice(texts, FEW)):
+        while few := list(islice(texts, SEARCH_BATCH_SIZE)):
             said = [(keys.popleft(), *text) for text in few]
-            self.store.say_texts(said)
+            self.store.insert_search_texts(said)
             for key, _, _ in said:
-                self.scanner.seen(key)
+                self.scanner.report_progress(key)
             count += len(said)
             if not until():
                 break
-        if count < BATCH or time.monotonic() - self.shown > SHOW:
+        if (
+            count < SEARCH_TRANSACTION_SIZE
+            or time.monotonic() - self.last_generation_time > GENERATION_INTERVAL_SECONDS
+        ):
             # readers look again: while much is missing not at every batch
             self.store.set_meta("generation", self.store.get_meta("generation", 0) + 1)
-            self.shown = time.monotonic()
+            self.last_generation_time = time.monotonic()
         self.db.execute("COMMIT")
-        self.untidy = True
+        self.needs_merge = True
 
 
-def read_texts(
+def pack_search_texts(
     root: Path, kept: Sequence[tuple[str, bytes]], settings: Settings
 ) -> Iterator[tuple[str, bytes]]:
     """The words of entries as search is told them, and packed as they are kept."""
     for words in read_search_texts(root, kept, settings):
-        text = split_words(words)
-        yield text, pack_text(text)
+        text = split_cjk(words)
+        yield text, compress_text(text)
 
 
-def find_request(index: str) -> Path:
+def make_confirm_path(index: str) -> Path:
     """The file by which `feedsvc index` asks a running writer for a confirmed look."""
     return Path(f"{index}.confirm")
 
@@ -228,13 +248,13 @@ def refresh_index(
     settings: Settings, *, confirmed: bool = False, seen: Callable[[object], None] | None = None
 ) -> int:
     """Brings the index up to date in this process; 0 where a running writer does so (asked to, if *confirmed*)."""
-    index = str(find_index(settings))
-    request, asked = find_request(index), False
+    index = str(prepare_index_path(settings))
+    request, asked = make_confirm_path(index), False
     try:
         while True:
-            with open_lock(index) as lock:
+            with acquire_writer_lock(index) as lock:
                 if lock is not None:
-                    return _refresh_here(settings, index, confirmed, seen)
+                    return _refresh_in_process(settings, index, confirmed, seen)
             if not confirmed or (asked and not request.exists()):
                 return 0
             request.touch()
@@ -245,17 +265,17 @@ def refresh_index(
             request.unlink(missing_ok=True)
 
 
-def _refresh_here(
+def _refresh_in_process(
     settings: Settings, index: str, confirmed: bool, seen: Callable[[object], None] | None
 ) -> int:
     writer = Writer(settings, index)
     if seen is not None:
-        writer.scanner.seen = seen
+        writer.scanner.report_progress = seen
     changed = writer.scanner.scan_all(confirmed=confirmed)
-    begin_checkpoints(writer.db)
+    enable_checkpoints(writer.db)
     writer.fill_search(until=lambda: True)
     writer.db.close()
-    remove_unused(index)
+    remove_unused_indexes(index)
     return changed
 
 
@@ -264,9 +284,9 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and closes the pipe
     parent, handed, tables = json.loads(sys.stdin.buffer.readline())
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=_exit_with_parent, args=(parent,), daemon=True).start()
     settings = load_tables(tables)
-    index = str(find_index(settings))
+    index = str(prepare_index_path(settings))
     gc.freeze()  # what is loaded stays, and rows are no cycles: looking for some at every few takes a tenth of the time
     gc.set_threshold(100_000, 20)
     if handed is not None:
@@ -275,12 +295,12 @@ def main() -> None:
         )  # the lock is this process's own, not that of those it starts
         Writer(settings, index).run()
         return
-    with open_lock(index) as lock:
+    with acquire_writer_lock(index) as lock:
         if lock is not None:
             Writer(settings, index).run()
 
 
-def _end_with(parent: int) -> None:
+def _exit_with_parent(parent: int) -> None:
     """Ends the process when the pipe closes, or the parent has gone although its children keep the pipe open."""
     while os.getppid() == parent and not select.select([sys.stdin], [], [], 0.5)[0]:
         pass

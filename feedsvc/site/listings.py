@@ -10,9 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from feedsvc import __version__
-from feedsvc.index.conditions import Shown
-from feedsvc.index.queries import Gone, Query
-from feedsvc.index.schema import KEY_BITS
+from feedsvc.index.conditions import EntryRow
+from feedsvc.index.queries import Queries, TombstoneRow
+from feedsvc.index.schema import KEY_HASH_BITS
 from feedsvc.listing import MOST, Listing, describe_listing, find_bounds, find_period
 from feedsvc.model import Author, Channel, Feed, Item, Moment, Tombstone
 from feedsvc.settings import Settings
@@ -28,8 +28,8 @@ class Outline(Struct, frozen=True, kw_only=True):
     """Everything of one feed document that the index knows, from one consistent state of it."""
 
     listing: Listing
-    rows: tuple[Shown, ...]
-    gone: tuple[Gone, ...]
+    rows: tuple[EntryRow, ...]
+    gone: tuple[TombstoneRow, ...]
     title: str
     language: str
     translations: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]  # (story, (language, place)…)
@@ -59,7 +59,7 @@ class Outline(Struct, frozen=True, kw_only=True):
 
 
 def read_listing(
-    query: Query, listing: Listing, settings: Settings, *, linked: bool = False
+    query: Queries, listing: Listing, settings: Settings, *, linked: bool = False
 ) -> Outline | None:
     """Asks the index for all that *listing*'s document needs; None where a path names nothing known.
 
@@ -76,23 +76,23 @@ def read_listing(
             return None
         previous, following = _select_adjacent_archives(query, listing, parts, cut)
     else:
-        rows = query.find_entries(listing, listing.limit or settings.feeds.limit)
-        missing = query.find_missing(listing, [row.key for row in rows], len(rows))
+        rows = query.select_entries(listing, listing.limit or settings.feeds.limit)
+        missing = query.select_newest_omitted(listing, [row.key for row in rows], len(rows))
         previous = _resolve_archive(query, listing, missing, cut) if missing else None
-    stories = query.find_translations(rows) if linked else {}
+    stories = query.select_translations(rows) if linked else {}
     finished = bool(listing.period) and find_bounds(listing.period, query.zone)[1] <= query.now
-    spellings = query.find_spellings(listing)
+    spellings = query.select_spellings(listing)
     return Outline(
         listing=listing,
         rows=tuple(rows),
-        gone=() if listing.period else tuple(query.find_gone(listing, MAX_TOMBSTONES)),
+        gone=() if listing.period else tuple(query.select_tombstones(listing, MAX_TOMBSTONES)),
         title=_make_title(settings, describe_listing(listing, spellings)),
         language=_resolve_language(listing, spellings) or settings.site.language,
         translations=tuple(sorted((story, tuple(members)) for story, members in stories.items())),
         previous=previous,
         next=following,
-        last_expiry=query.find_last_expiry(listing),
-        until=query.find_next_change(),
+        last_expiry=query.select_last_expiry(listing),
+        until=query.select_next_change(),
         finished=finished,
     )
 
@@ -110,25 +110,25 @@ def _resolve_language(listing: Listing, spellings: Mapping[tuple[str, str], str]
     return spellings.get(("language", slug), "")
 
 
-def _select_archive_part(query: Query, listing: Listing) -> tuple[list[Shown], int]:
+def _select_archive_part(query: Queries, listing: Listing) -> tuple[list[EntryRow], int]:
     """The entries of one part of an archive, newest first, and the number of a part that has any after it."""
     # counted from the oldest, so that an addition touches only the newest part
-    rows = query.find_entries(
+    rows = query.select_entries(
         listing, MOST + 1, above=_make_floor_key(query, listing), skip=MOST * (listing.part - 1)
     )
     return rows[:MOST][::-1], listing.part + (len(rows) > MOST)
 
 
-def _make_floor_key(query: Query, listing: Listing) -> int:
+def _make_floor_key(query: Queries, listing: Listing) -> int:
     """The key below the oldest that the listing's period can hold."""
-    return (find_bounds(listing.period, query.zone)[0] << KEY_BITS) - 1
+    return (find_bounds(listing.period, query.zone)[0] << KEY_HASH_BITS) - 1
 
 
 def _select_adjacent_archives(
-    query: Query, listing: Listing, parts: int, cut: str
+    query: Queries, listing: Listing, parts: int, cut: str
 ) -> tuple[Listing | None, Listing | None]:
     """The archive documents before and after one: older and newer."""
-    older, newer = query.find_neighbours(listing, cut)
+    older, newer = query.select_adjacent_periods(listing, cut)
     previous = following = None
     if listing.part > 1:
         previous = replace(listing, part=listing.part - 1)
@@ -143,9 +143,9 @@ def _select_adjacent_archives(
     return previous, following
 
 
-def _resolve_archive(query: Query, listing: Listing, row: Shown, cut: str) -> Listing:
+def _resolve_archive(query: Queries, listing: Listing, row: EntryRow, cut: str) -> Listing:
     """The archive document that holds *row*."""
-    whole = replace(listing.history, period=find_period(row.key >> KEY_BITS, cut, query.zone))
+    whole = replace(listing.history, period=find_period(row.key >> KEY_HASH_BITS, cut, query.zone))
     older = query.count_entries(
         replace(whole, before=row.key), MAX_COUNTED_ENTRIES, above=_make_floor_key(query, whole)
     )

@@ -15,9 +15,9 @@ from msgspec.structs import replace
 
 from feedsvc.content.render import render_content
 from feedsvc.errors import FeedsvcError
-from feedsvc.index.client import LiveIndex
-from feedsvc.index.conditions import Shown
-from feedsvc.index.queries import Place
+from feedsvc.index.client import IndexClient
+from feedsvc.index.conditions import EntryRow
+from feedsvc.index.queries import FileRow
 from feedsvc.model import Content, Entry
 from feedsvc.reading import Reading, make_resolver, read_entries, read_packed_entry
 from feedsvc.settings import Settings
@@ -43,7 +43,7 @@ class ItemLoader:
     """Reads and renders entries by path and hash, and keeps the most recently used."""
 
     def __init__(
-        self, settings: Settings, index: LiveIndex, most_bytes: int = MAX_CACHE_BYTES
+        self, settings: Settings, index: IndexClient, most_bytes: int = MAX_CACHE_BYTES
     ) -> None:
         self.settings = settings
         self.index = index
@@ -53,11 +53,11 @@ class ItemLoader:
         self.known: OrderedDict[CacheKey, LoadedEntry] = OrderedDict()
         self.lock = threading.Lock()
 
-    def load(self, row: Shown | Place) -> LoadedEntry:
+    def load(self, row: EntryRow | FileRow) -> LoadedEntry:
         """The entry of *row*, as it was indexed; raises EntryChangedError where it is not so any more."""
         return self.load_entries([row])[0]
 
-    def load_entries(self, rows: Sequence[Shown | Place]) -> list[LoadedEntry]:
+    def load_entries(self, rows: Sequence[EntryRow | FileRow]) -> list[LoadedEntry]:
         """The entries of *rows*; raises EntryChangedError."""
         wanted = [(row.path, row.hash) for row in rows]
         with self.lock:
@@ -65,8 +65,8 @@ class ItemLoader:
             for key in found:
                 self.known.move_to_end(key)
         if missing := [row for row, key in zip(rows, wanted, strict=True) if key not in found]:
-            with self.index.open_query(0) as query:
-                kept = query.find_kept([row.key for row in missing])
+            with self.index.open_snapshot(0) as query:
+                kept = query.select_packed_entries([row.key for row in missing])
             # some are read, and then all of these rendered: what a step needs stays in the processor's caches
             for some in (
                 missing[start : start + BATCH_SIZE] for start in range(0, len(missing), BATCH_SIZE)
@@ -78,7 +78,7 @@ class ItemLoader:
         return [found[key] for key in wanted]
 
     def _read(
-        self, rows: Sequence[Shown | Place], kept: Mapping[CacheKey, bytes]
+        self, rows: Sequence[EntryRow | FileRow], kept: Mapping[CacheKey, bytes]
     ) -> list[tuple[CacheKey, Entry]]:
         """The entry of each of *rows*, from what is kept of it, else read anew."""
         keys = [(row.path, row.hash) for row in rows]

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from feedsvc import __version__, feeds
-from feedsvc.index.client import LiveIndex
-from feedsvc.index.schema import KEY_BITS
+from feedsvc.index.client import IndexClient
+from feedsvc.index.schema import KEY_HASH_BITS
 from feedsvc.listing import FOLDERS, Listing
 from feedsvc.model import Item, Moment
 from feedsvc.settings import Settings
@@ -44,7 +44,7 @@ class Sitemaps:
     """Makes the recipes; each asks one consistent state of the index."""
 
     def __init__(
-        self, settings: Settings, index: LiveIndex, clock: Callable[[], float], loader: ItemLoader
+        self, settings: Settings, index: IndexClient, clock: Callable[[], float], loader: ItemLoader
     ) -> None:
         self.settings, self.index, self.clock, self.loader = settings, index, clock, loader
         self.url = settings.site.url
@@ -63,14 +63,14 @@ class Sitemaps:
 
     def build_opml_recipe(self) -> Recipe:
         title = self.settings.site.title
-        with self.index.open_query(int(self.clock())) as query:
+        with self.index.open_snapshot(int(self.clock())) as query:
             listings = [(Listing(), title, query.count_states()["public"])]
             for folder in FOLDERS:
-                for slug, name, count in query.find_names(FOLDERS[folder])[
+                for slug, name, count in query.select_terms(FOLDERS[folder])[
                     :MAX_OPML_FEEDS_PER_KIND
                 ]:
                     listings.append((Listing(folder=f"{folder}/{slug}"), f"{title}: {name}", count))
-            modified, until = query.find_last_change(), query.find_next_change()
+            modified, until = query.select_last_change(), query.select_next_change()
 
         def render() -> Rendering:
             outlines = [
@@ -92,13 +92,15 @@ class Sitemaps:
 
     def build_sitemap_recipe(self) -> Recipe:
         """All pages in one file, or where they are too many the list of such files."""
-        with self.index.open_query(int(self.clock())) as query:
-            parts = query.find_address_parts(MAX_SITEMAP_ENTRIES)
+        with self.index.open_snapshot(int(self.clock())) as query:
+            parts = query.select_sitemap_parts(MAX_SITEMAP_ENTRIES)
             if len(parts) < 2:
                 return self._make_urlset_recipe(
-                    query.find_addresses(MAX_SITEMAP_ENTRIES), query.find_next_change(), last=True
+                    query.select_sitemap_entries(MAX_SITEMAP_ENTRIES),
+                    query.select_next_change(),
+                    last=True,
                 )
-            until = query.find_next_change()
+            until = query.select_next_change()
         places = [
             (f"{self.url}sitemap-{part}.xml", self._make_moment(changed)) for part, changed in parts
         ]
@@ -109,9 +111,11 @@ class Sitemaps:
 
     def build_sitemap_part_recipe(self, part: int) -> Recipe | None:
         """One file of many, counted from the oldest entry, so that an addition touches only the last."""
-        with self.index.open_query(int(self.clock())) as query:
-            rows = query.find_addresses(MAX_SITEMAP_ENTRIES + 1, MAX_SITEMAP_ENTRIES * (part - 1))
-            until = query.find_next_change()
+        with self.index.open_snapshot(int(self.clock())) as query:
+            rows = query.select_sitemap_entries(
+                MAX_SITEMAP_ENTRIES + 1, MAX_SITEMAP_ENTRIES * (part - 1)
+            )
+            until = query.select_next_change()
         return (
             self._make_urlset_recipe(
                 rows[:MAX_SITEMAP_ENTRIES], until, last=len(rows) <= MAX_SITEMAP_ENTRIES
@@ -138,17 +142,17 @@ class Sitemaps:
     def build_news_sitemap_recipe(self) -> Recipe:
         """The articles of the last two days; it changes with time alone, and Last-Modified with it."""
         now = int(self.clock())
-        with self.index.open_query(now) as query:
-            rows = query.find_entries(
+        with self.index.open_snapshot(now) as query:
+            rows = query.select_entries(
                 Listing(since=_format_utc(now - NEWS_AGE_SECONDS + 1)), feeds.MAX_NEWS_ARTICLES
             )
-            aged = query.find_entries(Listing(until=_format_utc(now - NEWS_AGE_SECONDS)), 1)
-            change = query.find_next_change()
-        ages = [(row.key >> KEY_BITS) + NEWS_AGE_SECONDS for row in rows]
+            aged = query.select_entries(Listing(until=_format_utc(now - NEWS_AGE_SECONDS)), 1)
+            change = query.select_next_change()
+        ages = [(row.key >> KEY_HASH_BITS) + NEWS_AGE_SECONDS for row in rows]
         until = min([*ages, *([change] if change is not None else [])], default=None)
         moments = [
             *(row.changed for row in rows),
-            *((row.key >> KEY_BITS) + NEWS_AGE_SECONDS for row in aged),
+            *((row.key >> KEY_HASH_BITS) + NEWS_AGE_SECONDS for row in aged),
         ]
         modified = max(moments, default=None)
 

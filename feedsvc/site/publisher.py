@@ -14,9 +14,9 @@ from urllib.parse import quote
 from msgspec.structs import replace
 
 from feedsvc import __version__, feeds, pages
-from feedsvc.index.client import LiveIndex
-from feedsvc.index.conditions import Shown
-from feedsvc.index.queries import Place, Query
+from feedsvc.index.client import IndexClient
+from feedsvc.index.conditions import EntryRow
+from feedsvc.index.queries import FileRow, Queries
 from feedsvc.listing import FOLDERS, MOST, Listing, describe_listing, parse_listing
 from feedsvc.model import Item
 from feedsvc.settings import Settings
@@ -74,7 +74,7 @@ class Publisher:
     """Finds documents for addresses below the site's URL; *clock* tells the seconds since 1970."""
 
     def __init__(
-        self, settings: Settings, index: LiveIndex, clock: Callable[[], float] = time.time
+        self, settings: Settings, index: IndexClient, clock: Callable[[], float] = time.time
     ) -> None:
         self.settings = settings
         self.index = index
@@ -133,11 +133,11 @@ class Publisher:
     # -- listings --------------------------------------------------------------------
 
     def _build_listing_recipe(self, listing: Listing, kind: str) -> Recipe:
-        with self.index.open_query(int(self.clock())) as query:
+        with self.index.open_snapshot(int(self.clock())) as query:
             outline = read_listing(query, listing, self.settings, linked=kind == "html")
             if outline is None:
                 raise _make_not_found()
-            about = describe_listing(listing, query.find_spellings(listing))
+            about = describe_listing(listing, query.select_spellings(listing))
             periods = (
                 list_periods(query, listing, self.settings.site.url) if kind == "html" else ((), ())
             )
@@ -203,8 +203,8 @@ class Publisher:
     # -- one entry -------------------------------------------------------------------
 
     def _build_entry_recipe(self, place: str) -> Recipe:
-        with self.index.open_query(int(self.clock())) as query:
-            found = query.find_place(place)
+        with self.index.open_snapshot(int(self.clock())) as query:
+            found = query.select_by_permalink(place)
             if found is None:
                 self._redirect(query, place)
                 raise DocumentNotFound(
@@ -214,10 +214,12 @@ class Publisher:
                 )
             if found.key is not None and not query.is_public(found.key):
                 raise DocumentNotFound(404, "There is no page at this address now.")
-            beside = query.find_beside(found.key) if found.key is not None else (None, None)
-            shown = query.find_shown(found.key) if found.key is not None else None
-            stories = query.find_translations([shown]) if shown is not None else {}
-            until = query.find_next_change()
+            beside = (
+                query.select_adjacent_entries(found.key) if found.key is not None else (None, None)
+            )
+            shown = query.select_entry(found.key) if found.key is not None else None
+            stories = query.select_translations([shown]) if shown is not None else {}
+            until = query.select_next_change()
         if found.state == "retracted":
             raise self._make_gone(found)
         facts = (
@@ -237,17 +239,17 @@ class Publisher:
             until=until,
         )
 
-    def _redirect(self, query: Query, place: str) -> None:
+    def _redirect(self, query: Queries, place: str) -> None:
         """Raises Moved where *place* is an old, slashless or re-dated address of an entry."""
         slashed = place if place.endswith("/") else place + "/"
-        other = query.find_place(slashed) or query.find_place(place.rstrip("/"))
+        other = query.select_by_permalink(slashed) or query.select_by_permalink(place.rstrip("/"))
         target = (
             other.place
             if other is not None
-            else query.find_alias(place) or query.find_alias(slashed)
+            else query.resolve_alias(place) or query.resolve_alias(slashed)
         )
         if target is None and self._is_dated(place):
-            target = query.find_slug(place.rstrip("/").rpartition("/")[2])
+            target = query.resolve_slug(place.rstrip("/").rpartition("/")[2])
         if target is not None and target != place:
             raise MovedPermanently(self.settings.site.url + target.lstrip("/"))
 
@@ -256,7 +258,7 @@ class Publisher:
         first = place.strip("/").split("/")[0]
         return first.isascii() and first.isdigit() and len(first) == 4
 
-    def _make_gone(self, found: Place) -> DocumentNotFound:
+    def _make_gone(self, found: FileRow) -> DocumentNotFound:
         try:
             entry, _ = self.loader.load(found)
         except EntryChangedError:
@@ -266,8 +268,8 @@ class Publisher:
 
     def _render_entry_page(
         self,
-        found: Place,
-        beside: tuple[Shown | None, Shown | None],
+        found: FileRow,
+        beside: tuple[EntryRow | None, EntryRow | None],
         translations: list[tuple[str, str]],
     ) -> Rendering:
         entry, content = self.loader.load(found)
@@ -287,7 +289,7 @@ class Publisher:
         )
         return Rendering(pages.render_page(page, self.settings), entry.changed.seconds)
 
-    def _make_neighbor(self, row: Shown | None) -> pages.Neighbor | None:
+    def _make_neighbor(self, row: EntryRow | None) -> pages.Neighbor | None:
         if row is None:
             return None
         entry, _ = self.loader.load(row)
@@ -296,9 +298,9 @@ class Publisher:
     # -- lists -----------------------------------------------------------------------
 
     def _build_terms_recipe(self, folder: str) -> Recipe:
-        with self.index.open_query(int(self.clock())) as query:
+        with self.index.open_snapshot(int(self.clock())) as query:
             names = list_terms(query, folder, self.settings.site.url)
-            modified, until = query.find_last_change(), query.find_next_change()
+            modified, until = query.select_last_change(), query.select_next_change()
         title = f"{folder.capitalize()}: {self.settings.site.title}"
 
         def render() -> Rendering:
@@ -317,11 +319,11 @@ class Publisher:
 
     def _build_subscribe_recipe(self, listing: Listing) -> Recipe:
         url = self.settings.site.url
-        with self.index.open_query(int(self.clock())) as query:
+        with self.index.open_snapshot(int(self.clock())) as query:
             names = {FOLDERS[folder]: list_terms(query, folder, url) for folder in FOLDERS}
-            about = describe_listing(listing, query.find_spellings(listing))
+            about = describe_listing(listing, query.select_spellings(listing))
             count = query.count_entries(listing, MOST)
-            modified, until = query.find_last_change(), query.find_next_change()
+            modified, until = query.select_last_change(), query.select_next_change()
         title = f"{self.settings.site.title}: {about}" if about else self.settings.site.title
 
         def render() -> Rendering:

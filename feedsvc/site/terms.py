@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from feedsvc.index.queries import Query
+from feedsvc.index.queries import Queries
 from feedsvc.listing import FOLDERS, Listing, parse_listing
 from feedsvc.pages import Term
 from feedsvc.settings import Settings
 
 
-def list_terms(query: Query, folder: str, url: str) -> tuple[Term, ...]:
+def list_terms(query: Queries, folder: str, url: str) -> tuple[Term, ...]:
     """All names of one kind, the most used first; *url* is the site's."""
     return tuple(
         Term(
@@ -22,19 +22,19 @@ def list_terms(query: Query, folder: str, url: str) -> tuple[Term, ...]:
             count=count,
             url=url + Listing(folder=f"{folder}/{slug}").make_path(),
         )
-        for slug, name, count in query.find_names(FOLDERS[folder])
+        for slug, name, count in query.select_terms(FOLDERS[folder])
     )
 
 
 def list_periods(
-    query: Query, listing: Listing, url: str
+    query: Queries, listing: Listing, url: str
 ) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
     """The years that have entries and the months of the listing's year; none where it is not everything of a time."""
     if replace(listing, folder="", before=0) != Listing() or (
         listing.folder and not listing.calendar
     ):
         return (), ()
-    months = {slug: count for slug, _, count in query.find_names("month")}
+    months = {slug: count for slug, _, count in query.select_terms("month")}
     years: Counter[str] = Counter()
     for month, count in months.items():
         years[month[:4]] += count

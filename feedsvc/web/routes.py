@@ -86,8 +86,8 @@ class Views:
 
     def send_asset(self, path: str) -> Response:
         """A picture or enclosure that a public or unlisted entry uses, whole or in ranges."""
-        with self.publisher.index.open_query(int(self.publisher.clock())) as query:
-            known = classify(path) == "asset" and query.is_used(path)
+        with self.publisher.index.open_snapshot(int(self.publisher.clock())) as query:
+            known = classify(path) == "asset" and query.is_asset_used(path)
         base = os.path.realpath(self.settings.entries)
         full = os.path.realpath(os.path.join(base, path))
         if not known or not full.startswith(base + "/") or not os.path.isfile(full):
@@ -120,7 +120,7 @@ class Views:
         index = self.publisher.index
         if not index.is_ready():
             return self._ask_to_wait()
-        with index.open_query(int(self.publisher.clock())) as query:
+        with index.open_snapshot(int(self.publisher.clock())) as query:
             counts = query.count_states()
         return _make_json({"status": "ready", "entries": counts, **index.describe()})
 

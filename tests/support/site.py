@@ -55,7 +55,7 @@ class Site:
     def refresh(self) -> None:
         """Does what the writer does when the folder has changed."""
         refresh_index(self.settings)
-        self.publisher.index.probed = self.publisher.index.checked = 0.0
+        self.publisher.index.last_probe_time = self.publisher.index.last_writer_check = 0.0
 
     @property
     def app(self) -> Flask:
