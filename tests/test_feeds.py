@@ -116,6 +116,7 @@ def make_addresses(folder: str) -> tuple[tuple[str, str], ...]:
     )
 
 
+@pytest.mark.duty(30)
 @pytest.mark.parametrize("kind", ["rss", "atom"])
 def test_feedparser_reads_back_every_entry(kind: str) -> None:
     items = (
@@ -160,6 +161,7 @@ def test_sfeed_reads_back_every_entry(kind: str, needs: Callable[[str], str]) ->
         assert tags == "|".join((*entry.categories, *entry.tags))
 
 
+@pytest.mark.duty(1)
 @pytest.mark.parametrize("kind", ["rss", "atom", "json"])
 def test_ids_and_dates_are_the_same_in_every_format(kind: str) -> None:
     date = make_moment("2023-03-02T00:00:00.654321+08:00", "second")
@@ -173,6 +175,7 @@ def test_ids_and_dates_are_the_same_in_every_format(kind: str) -> None:
     assert f">{written}<" in document or f'"{written}"' in document
 
 
+@pytest.mark.duty(15, 18, 24, 26, 113)
 def test_rss_item_is_complete() -> None:
     item = find(parse_xml(render_rss(make_feed(FULL))), "channel/item")
 
@@ -209,6 +212,7 @@ def test_rss_item_is_complete() -> None:
     }
 
 
+@pytest.mark.duty(28, 29, 31, 32)
 def test_atom_entry_is_complete() -> None:
     entry = find(parse_xml(render_atom(make_feed(FULL))), "entry")
 
@@ -244,6 +248,7 @@ def test_atom_entry_is_complete() -> None:
     }
 
 
+@pytest.mark.duty(37, 39)
 def test_json_item_is_complete() -> None:
     document = json.loads(render_json(make_feed(FULL, make_item(3))))
 
@@ -307,6 +312,7 @@ def test_a_feed_of_summaries_has_no_content() -> None:
     assert (item.get("content_html"), item["content_text"]) == (None, "A & B <c>")
 
 
+@pytest.mark.duty(12)
 @pytest.mark.parametrize("full", [True, False])
 @pytest.mark.parametrize("kind", ["rss", "atom"])
 def test_an_entry_may_be_a_title_alone(kind: str, full: bool) -> None:
@@ -322,6 +328,7 @@ def test_an_entry_may_be_a_title_alone(kind: str, full: bool) -> None:
     )
 
 
+@pytest.mark.duty(17)
 @pytest.mark.parametrize(
     ("authors", "written", "creators"),
     [
@@ -341,6 +348,7 @@ def test_rss_names_each_author_once(
     assert (list_texts(item, "author"), list_texts(item, "dc:creator")) == (written, creators)
 
 
+@pytest.mark.duty(3)
 def test_the_address_is_the_id_only_where_it_is_the_id() -> None:
     item = make_item(1, id=f"{SITE}one/", url=f"{SITE}one/")
 
@@ -349,6 +357,7 @@ def test_the_address_is_the_id_only_where_it_is_the_id() -> None:
     }
 
 
+@pytest.mark.duty(26)
 @pytest.mark.parametrize("kind", ["rss", "atom"])
 def test_an_origin_without_an_address_is_still_named(kind: str) -> None:
     item = make_item(1, origin=Origin(title="Agency"))
@@ -359,6 +368,7 @@ def test_an_origin_without_an_address_is_still_named(kind: str) -> None:
     assert list_texts(root, ".//source") == []
 
 
+@pytest.mark.duty(9, 12, 16)
 def test_channel_is_complete_in_rss() -> None:
     facts: dict[str, Any] = {
         "title": "A & <b>",
@@ -401,6 +411,7 @@ def test_a_channel_author_without_an_address_is_a_creator() -> None:
     )
 
 
+@pytest.mark.duty(35, 37)
 def test_channel_is_complete_in_json() -> None:
     feed = make_feed(
         author=Author(name="Desk"),
@@ -471,6 +482,7 @@ def test_atom_carries_tombstones() -> None:
     assert b"tombstones" not in render_rss(make_feed(tombstones=(GONE,)))
 
 
+@pytest.mark.duty(6)
 @pytest.mark.parametrize("kind", RENDERERS)
 def test_an_empty_feed_tells_no_time_of_its_making(kind: str) -> None:
     document = RENDERERS[kind](Feed(channel=make_channel(title="Empty"))).decode()
@@ -491,6 +503,7 @@ def test_an_empty_atom_feed_is_dated_when_its_id_became_ours(identity: str, date
     assert f"<updated>{date}T".encode() in render_atom(Feed(channel=make_channel(id=identity)))
 
 
+@pytest.mark.duty(4)
 def test_never_touches_the_locale(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[object] = []
     monkeypatch.setattr(locale, "setlocale", lambda *asked: calls.append(asked))
@@ -544,6 +557,7 @@ LINES = st.text(CHARACTERS, min_size=1, max_size=30).map(str.strip).filter(bool)
 TEXTS = st.text(st.one_of(CHARACTERS, st.sampled_from("\n\t<>&\"'];")), max_size=60)
 
 
+@pytest.mark.duty(27)
 @settings(deadline=None)
 @given(
     title=LINES,
@@ -593,6 +607,7 @@ def test_any_unicode_reads_back_equal(
     assert find(entry, "summary").text == thing["summary"] == item.content.summary
 
 
+@pytest.mark.duty(16)
 @settings(deadline=None)
 @given(title=LINES, number=st.integers(1, 9))
 def test_feedparser_agrees_on_any_title(title: str, number: int) -> None:
@@ -611,6 +626,7 @@ def guess_encoding_as_feedparser_does(text: str) -> str:
         return text
 
 
+@pytest.mark.duty(94)
 def test_opml_lists_feeds() -> None:
     outlines = [
         OpmlOutline(
@@ -677,5 +693,6 @@ def test_news_sitemap_names_publication_language_date_and_title(language: str, c
     assert list_texts(url, "news:news/*")[1:] == ["2026-01-03T10:00:00+08:00", "A & <b>"]
 
 
+@pytest.mark.duty(68)
 def test_every_format_has_its_media_type() -> None:
     assert set(RENDERERS) <= set(MEDIA_TYPES)

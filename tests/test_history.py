@@ -61,6 +61,7 @@ LISTINGS = ["/atom.xml", "/tags/t1/atom.xml", "/authors/ada-0/atom.xml?tag=t2", 
             "/2024/atom.xml", "/atom.xml?q=some", "/atom.xml?limit=50", "/atom.xml?limit=500"]  # fmt: skip
 
 
+@pytest.mark.duty(43)
 @pytest.mark.parametrize("path", LISTINGS)
 def test_walking_back_gives_every_entry_and_repeats_only_the_newest(site: Site, path: str) -> None:
     documents, known = walk_atom(site, path)
@@ -76,6 +77,7 @@ def test_walking_back_gives_every_entry_and_repeats_only_the_newest(site: Site, 
     assert len(archived) == len(set(archived))
 
 
+@pytest.mark.duty(43)
 def test_archives_hold_the_links_of_rfc_5005(site: Site) -> None:
     _, links, _ = read_atom(site, "/atom.xml")
     archive = site.get(links["prev-archive"])
@@ -87,6 +89,7 @@ def test_archives_hold_the_links_of_rfc_5005(site: Site) -> None:
     assert archive.headers["Cache-Control"].startswith("public, max-age=86400")
 
 
+@pytest.mark.duty(39, 44)
 @pytest.mark.parametrize("kind", ["rss.xml", "feed.json"])
 def test_other_formats_walk_the_same_way(site: Site, kind: str) -> None:
     path, seen = "/" + kind, set()
@@ -107,6 +110,7 @@ def test_other_formats_walk_the_same_way(site: Site, kind: str) -> None:
     assert len(seen) == 60
 
 
+@pytest.mark.duty(43)
 def test_an_archive_that_did_not_change_keeps_its_etag(site: Site) -> None:
     paths = [
         f"/archive/202{year}-0{month}/atom.xml" for year in range(3, 7) for month in range(1, 10)
@@ -123,6 +127,7 @@ def test_an_archive_that_did_not_change_keeps_its_etag(site: Site) -> None:
     assert {path for path in before if after[path] != before[path]} == {"/archive/2024-05/atom.xml"}
 
 
+@pytest.mark.duty(43)
 def test_a_full_period_is_cut_into_parts_from_the_oldest(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

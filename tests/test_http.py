@@ -47,6 +47,7 @@ def client(request: pytest.FixtureRequest, site: Site) -> Client:
     return client
 
 
+@pytest.mark.duty(40, 48, 56, 57, 63, 68, 73, 74, 98)
 @pytest.mark.parametrize(("path", "kind"), TYPES.items())
 def test_every_document_has_its_type_and_validators(client: Client, path: str, kind: str) -> None:
     response = client.get(path)
@@ -85,6 +86,7 @@ MANGLED = {
 }  # fmt: skip
 
 
+@pytest.mark.duty(48, 50, 51, 55, 63, 72)
 @pytest.mark.parametrize("spelling", MANGLED.values(), ids=MANGLED.keys())
 @pytest.mark.parametrize("path", FEEDS)
 def test_a_known_etag_is_answered_304(client: Client, path: str, spelling: str) -> None:
@@ -107,6 +109,7 @@ def test_a_known_etag_is_answered_304(client: Client, path: str, spelling: str) 
             assert response.headers[name] == first.headers[name]
 
 
+@pytest.mark.duty(54)
 @pytest.mark.parametrize(
     ("since", "status"),
     [
@@ -121,6 +124,7 @@ def test_a_time_alone_is_answered_304_only_where_it_is_the_same(
     assert client.get("/atom.xml", headers={"If-Modified-Since": since}).status_code == status
 
 
+@pytest.mark.duty(50)
 def test_an_unknown_etag_outweighs_a_known_time(client: Client) -> None:
     headers = {"If-None-Match": '"x"', "If-Modified-Since": "Fri, 01 May 2026 16:00:00 GMT"}
 
@@ -139,6 +143,7 @@ ACCEPT = {
 }  # fmt: skip
 
 
+@pytest.mark.duty(52, 62, 66)
 @pytest.mark.parametrize(("accept", "coding"), ACCEPT.items())
 def test_each_coding_holds_the_same_bytes(client: Client, accept: str, coding: str) -> None:
     plain = client.get("/rss.xml")
@@ -149,6 +154,7 @@ def test_each_coding_holds_the_same_bytes(client: Client, accept: str, coding: s
     assert response.headers["ETag"] == plain.headers["ETag"]
 
 
+@pytest.mark.duty(60)
 @pytest.mark.parametrize("path", TYPES)
 @pytest.mark.parametrize("headers", [{}, {"Accept-Encoding": "gzip"}, {"If-None-Match": "*"}])
 def test_head_has_the_headers_of_get(client: Client, path: str, headers: dict[str, str]) -> None:
@@ -190,6 +196,7 @@ def test_the_front_says_what_flask_says(site: Site) -> None:
             assert tell(front.open(path, method=method, headers=headers)) == expected
 
 
+@pytest.mark.duty(77, 78)
 @pytest.mark.parametrize(
     ("alias", "path"),
     [("/feed", "/rss.xml"), ("/feed/", "/rss.xml"), ("/feed.xml", "/rss.xml"), ("/index.xml", "/rss.xml"),
@@ -204,6 +211,7 @@ def test_other_spellings_have_the_same_bytes(client: Client, alias: str, path: s
     assert response.data == client.get(path).data
 
 
+@pytest.mark.duty(13, 67)
 def test_the_host_header_reaches_no_document(client: Client) -> None:
     headers = {
         "Host": "evil.example",
@@ -216,10 +224,12 @@ def test_the_host_header_reaches_no_document(client: Client) -> None:
     assert b'href="https://news.example.com/atom.xml"' in response.data
 
 
+@pytest.mark.duty(70)
 def test_an_odd_accept_is_never_refused(client: Client) -> None:
     assert client.get("/atom.xml", headers={"Accept": "application/x-nonsense"}).status_code == 200
 
 
+@pytest.mark.duty(77)
 def test_other_methods_are_told_what_is_allowed(client: Client) -> None:
     response = client.post("/atom.xml")
 
@@ -227,6 +237,7 @@ def test_other_methods_are_told_what_is_allowed(client: Client) -> None:
     assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
+@pytest.mark.duty(72)
 def test_a_browser_of_another_site_may_ask_conditionally(client: Client) -> None:
     response = client.options("/atom.xml", headers={"Origin": "https://x.example"})
 
@@ -235,6 +246,7 @@ def test_a_browser_of_another_site_may_ask_conditionally(client: Client) -> None
     assert "GET" in response.headers["Access-Control-Allow-Methods"]
 
 
+@pytest.mark.duty(69, 75, 102)
 def test_links_name_the_document_and_its_other_forms(client: Client) -> None:
     link = client.get("/tags/wind/atom.xml").headers["Link"]
 
@@ -248,6 +260,7 @@ def test_links_name_the_document_and_its_other_forms(client: Client) -> None:
     )
 
 
+@pytest.mark.duty(80)
 @pytest.mark.parametrize(
     ("path", "status"),
     [("/none/", 404), ("/tags/none/", 404), ("/tags/none/atom.xml", 404), ("/1999/", 404), ("/rss.xml?limit=x", 400),
@@ -271,6 +284,7 @@ def test_what_is_not_there_is_told_in_the_form_that_was_asked_for(
         assert response.data
 
 
+@pytest.mark.duty(7)
 def test_a_scheduled_entry_appears_at_its_second_and_no_header_reaches_past_it(
     settings: Callable[..., Settings],
 ) -> None:
@@ -313,6 +327,7 @@ def test_an_expired_entry_goes_and_moves_last_modified(settings: Callable[..., S
     assert site.get("/2026/03/goes/").status_code == 404
 
 
+@pytest.mark.duty(49)
 def test_a_change_elsewhere_changes_nothing(site: Site) -> None:
     site.add("fish", tags="[fish]")
     before = site.get("/tags/fish/atom.xml")
@@ -325,6 +340,7 @@ def test_a_change_elsewhere_changes_nothing(site: Site) -> None:
     assert b"Bird" in site.get("/atom.xml").data
 
 
+@pytest.mark.duty(45, 46)
 def test_a_retracted_entry_is_gone_and_says_so(site: Site) -> None:
     site.add(
         "wrong",
@@ -342,6 +358,7 @@ def test_a_retracted_entry_is_gone_and_says_so(site: Site) -> None:
     assert site.get("/atom.xml").headers["Last-Modified"] == "Sun, 20 Sep 2026 10:00:00 GMT"
 
 
+@pytest.mark.duty(83)
 @pytest.mark.parametrize(
     "old",
     ["/2026/03/story-3", "/2025/01/story-3/", "/old/place/", "/old/place"],
@@ -375,6 +392,7 @@ def test_files_are_sent_whole_and_in_parts_where_an_entry_uses_them(site: Site) 
     assert b"https://news.example.com/files/pics/crane.png" in site.get("/atom.xml").data
 
 
+@pytest.mark.duty(61, 71, 76)
 @pytest.mark.parametrize("path", FEEDS)
 @pytest.mark.parametrize(
     "accept", ["text/html,application/xhtml+xml,*/*;q=0.8", "text/html", "application/json", "*/*"]
@@ -398,6 +416,7 @@ def test_a_feed_is_a_feed_whoever_asks(client: Client, path: str, accept: str) -
     }
 
 
+@pytest.mark.duty(53, 58)
 @pytest.mark.parametrize("path", TYPES)
 def test_nothing_forbids_keeping_a_document(client: Client, path: str) -> None:
     headers = client.get(path).headers
@@ -409,6 +428,7 @@ def test_nothing_forbids_keeping_a_document(client: Client, path: str) -> None:
     )
 
 
+@pytest.mark.duty(21, 59)
 def test_ttl_says_what_max_age_says(settings: Callable[..., Settings]) -> None:
     site = Site(settings(max_age=900))
     site.add("one")
@@ -418,6 +438,7 @@ def test_ttl_says_what_max_age_says(settings: Callable[..., Settings]) -> None:
     assert response.headers["Cache-Control"].startswith("public, max-age=900,")
 
 
+@pytest.mark.duty(31, 75, 86, 91)
 def test_hubs_are_announced_in_headers_and_documents_beside_one_self(
     settings: Callable[..., Settings],
 ) -> None:
@@ -439,6 +460,7 @@ def test_hubs_are_announced_in_headers_and_documents_beside_one_self(
             assert response.data.count(b'rel="hub"') == 2
 
 
+@pytest.mark.duty(14, 67)
 def test_a_site_below_a_path_has_it_in_every_address(settings: Callable[..., Settings]) -> None:
     site = Site(settings(url="https://example.com/news/", hubs=()))
     site.add("one", tags="[wind]", body="![A](a.png) [link](/about)")

@@ -39,6 +39,7 @@ def list_outlines(site: Site) -> list[dict[str, str]]:
     ]
 
 
+@pytest.mark.duty(94)
 def test_opml_lists_every_feed_with_its_count_and_page(site: Site) -> None:
     site.add("one", tags="[风电, Sea & Wind]", category="Energy", author="Ada")
     site.add("two", "2026-03-03", tags="[风电]", language="zh")
@@ -93,6 +94,7 @@ def test_the_sitemap_lists_the_home_page_and_every_public_page(site: Site) -> No
     assert sorted(list_places(site, "/sitemap.xml")) == ["", "2026/03/one/", "2026/03/two/"]
 
 
+@pytest.mark.duty(97)
 def test_a_large_sitemap_is_split_from_the_oldest(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,6 +119,7 @@ def test_a_large_sitemap_is_split_from_the_oldest(
     assert list_places(site, "/sitemap-3.xml") == ["", "2026/03/n7/", "2026/03/n8/"]
 
 
+@pytest.mark.duty(97, 107)
 def test_the_news_sitemap_holds_two_days_and_moves_its_time_when_an_article_leaves(
     site: Site, clock: Clock
 ) -> None:

@@ -120,6 +120,7 @@ def run_feedsvc(folder: Path, log: Path, **environ: str) -> Iterator[int]:
         yield port
 
 
+@pytest.mark.duty(64, 65)
 @pytest.mark.parametrize(
     ("zips", "coding"), [(False, ""), (True, ""), (False, "gzip")], ids=["off", "on", "ours"]
 )
@@ -204,6 +205,7 @@ def test_a_cache_shows_a_scheduled_entry_at_its_second(
         assert b"Now it is out" in ask(cache + "/rss.xml")[1]
 
 
+@pytest.mark.duty(57)
 def test_a_cache_goes_on_while_the_service_is_away(
     entries_dir: Path, tmp_path: Path, needs: Callable[[str], str]
 ) -> None:

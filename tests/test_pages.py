@@ -164,6 +164,7 @@ def test_headlines_of_one_day_of_the_site_stand_under_one_heading() -> None:
 # -- what machines read ----------------------------------------------------------------
 
 
+@pytest.mark.duty(96)
 def test_json_ld_cannot_end_its_script_element() -> None:
     item = make_item(1, title="</script><script>alert(1)</script>\u2028&")
 
@@ -173,6 +174,7 @@ def test_json_ld_cannot_end_its_script_element() -> None:
     assert json.loads(text)["headline"] == item.entry.title
 
 
+@pytest.mark.duty(96)
 def test_an_entry_page_tells_machines_what_it_tells_people(newsroom: Site) -> None:
     page = read(newsroom, "/2026/03/launch/")
     facts = json.loads(page.xpath("//script[@type='application/ld+json']")[0].text)
@@ -199,6 +201,7 @@ def test_an_entry_page_tells_machines_what_it_tells_people(newsroom: Site) -> No
     }
 
 
+@pytest.mark.duty(95)
 def test_an_entry_page_is_an_h_entry(newsroom: Site) -> None:
     text = newsroom.get("/2026/03/launch/").get_data(as_text=True)
 
@@ -217,6 +220,7 @@ def test_an_entry_page_is_an_h_entry(newsroom: Site) -> None:
     assert "At high water" in found["content"][0]["value"]
 
 
+@pytest.mark.duty(95)
 def test_a_listing_is_an_h_feed(newsroom: Site) -> None:
     text = newsroom.get("/tags/launch/?lang=ar,en").get_data(as_text=True)
 
@@ -233,6 +237,7 @@ def test_a_listing_is_an_h_feed(newsroom: Site) -> None:
     assert found[1]["author"][0]["properties"]["name"] == ["ليلى حداد"]
 
 
+@pytest.mark.duty(92)
 def test_discovery_finds_the_pages_own_feeds_first_by_exact_types_and_distinct_titles(
     newsroom: Site,
 ) -> None:
@@ -355,6 +360,7 @@ def test_the_subscribe_form_builds_one_address(
     assert listing.make_path("atom") == address
 
 
+@pytest.mark.duty(93)
 def test_the_subscribe_page_shows_the_address_and_how_much_matches(newsroom: Site) -> None:
     page = read(newsroom, "/subscribe?tag=harbour&tag=launch&match=any")
 
@@ -413,6 +419,7 @@ def test_before_the_first_index_is_built_a_visitor_is_asked_to_wait(
     assert "Load this page again in a few seconds." in say(page, "//main")
 
 
+@pytest.mark.duty(100)
 def test_a_browser_gets_the_feed_under_a_type_that_it_styles_and_readers_their_own(
     newsroom: Site,
 ) -> None:
@@ -472,6 +479,7 @@ def test_the_first_view_is_light(newsroom: Site) -> None:
     )
 
 
+@pytest.mark.duty(74)
 @pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
 def test_nothing_runs_and_nothing_is_styled_in_line(newsroom: Site, path: str) -> None:
     text = newsroom.get(path, headers=BROWSER).get_data(as_text=True)

@@ -49,6 +49,7 @@ def find_texts(node: ElementTree.Element, *names: str) -> list[str]:
     return [node.findtext(name, "", SPACES) for name in names]
 
 
+@pytest.mark.duty(9, 19, 20, 104, 105, 106, 111)
 def test_every_partner_has_a_whole_channel(channel: ElementTree.Element) -> None:
     facts = find_texts(
         channel, "title", "link", "description", "language", "pubDate", "lastBuildDate", "ttl"
@@ -66,6 +67,7 @@ def test_every_partner_has_a_whole_channel(channel: ElementTree.Element) -> None
     assert 20 <= len(channel.findall("item")) <= 60
 
 
+@pytest.mark.duty(103, 104, 105, 106)
 def test_every_partner_has_whole_items(channel: ElementTree.Element) -> None:
     items = channel.findall("item")
     guids = find_texts(channel, *(f"item[{number}]/guid" for number in range(1, len(items) + 1)))
@@ -87,6 +89,7 @@ def test_every_partner_has_whole_items(channel: ElementTree.Element) -> None:
         assert re.fullmatch(rf"{BASE}files/crane-\d+\.jpg", thumbnail.get("url", ""))
 
 
+@pytest.mark.duty(4, 5, 103, 111)
 def test_dates_name_their_day_lie_in_the_past_and_agree_in_every_format(
     site: Site, channel: ElementTree.Element
 ) -> None:
@@ -117,6 +120,7 @@ def test_dates_name_their_day_lie_in_the_past_and_agree_in_every_format(
     assert max(dates.values())[0].astimezone(UTC).year == 2026
 
 
+@pytest.mark.duty(11, 42)
 def test_a_feed_has_the_newest_thirty_first(channel: ElementTree.Element) -> None:
     dates = [
         parsedate_to_datetime(item.findtext("pubDate", "")) for item in channel.findall("item")
@@ -126,6 +130,7 @@ def test_a_feed_has_the_newest_thirty_first(channel: ElementTree.Element) -> Non
     assert len(dates) == 30
 
 
+@pytest.mark.duty(8, 103)
 def test_polling_changes_nothing(site: Site) -> None:
     first = {path: site.get(path) for path in ("/rss.xml", "/atom.xml", "/feed.json")}
     site.refresh()
@@ -138,6 +143,7 @@ def test_polling_changes_nothing(site: Site) -> None:
         )
 
 
+@pytest.mark.duty(25, 38, 99, 100, 104, 113)
 @pytest.mark.parametrize("path", ["/rss.xml", "/atom.xml"])
 def test_nothing_is_there_that_readers_and_partners_trip_over(site: Site, path: str) -> None:
     data = site.get(path).data
@@ -160,6 +166,7 @@ def test_nothing_is_there_that_readers_and_partners_trip_over(site: Site, path: 
     assert len(data) < 1_000_000
 
 
+@pytest.mark.duty(34, 35, 36, 40, 41)
 def test_json_feed_keeps_to_its_specification(site: Site) -> None:
     data = site.get("/feed.json").data
     feed = json.loads(data, parse_constant=lambda words: pytest.fail(words))

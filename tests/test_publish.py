@@ -111,6 +111,7 @@ LISTINGS = ["/atom.xml", "/tags/风电/atom.xml", "/authors/ada/atom.xml?q=海�
             "/atom.xml?since=2026-01-01T00:00%2B08:00", "/languages/en/atom.xml?sort=updated&limit=7"]  # fmt: skip
 
 
+@pytest.mark.duty(3, 13, 28)
 @pytest.mark.parametrize("path", LISTINGS)
 def test_every_listing_has_an_id_that_is_a_tag_uri_and_one_self(site: Site, path: str) -> None:
     site.add("one", tags="[风电]", author="Ada", language="en")
@@ -124,6 +125,7 @@ def test_every_listing_has_an_id_that_is_a_tag_uri_and_one_self(site: Site, path
     assert b"utm" not in site.get(f"{path}{'&' if '?' in path else '?'}utm_source=x&null").data
 
 
+@pytest.mark.duty(20)
 def test_the_feed_of_one_language_is_in_that_language(site: Site) -> None:
     site.add("one", language="zh-Hans")
     site.add("two", "2026-03-03", language="en")
@@ -153,6 +155,7 @@ def test_translations_lead_to_each_other_and_one_of_them_stands_for_all(site: Si
     assert "Récit" in site.get(other[1]).text
 
 
+@pytest.mark.duty(1, 8)
 def test_a_correction_is_shown_and_moves_updated(site: Site) -> None:
     site.add("one", body="It was 6.")
     published = read(site, "/atom.xml").find(ATOM + "entry")
@@ -174,6 +177,7 @@ def test_a_correction_is_shown_and_moves_updated(site: Site) -> None:
     )
 
 
+@pytest.mark.duty(8)
 def test_a_minor_edit_changes_the_text_and_no_date(site: Site) -> None:
     site.add("one", body="Teh words.")
     before = site.get("/atom.xml")
@@ -186,6 +190,7 @@ def test_a_minor_edit_changes_the_text_and_no_date(site: Site) -> None:
     assert after.headers["Last-Modified"] == before.headers["Last-Modified"]
 
 
+@pytest.mark.duty(45)
 def test_tombstones_stand_in_the_listings_that_showed_the_entry(site: Site) -> None:
     site.add("kept", tags="[wind, sea]", author="Ada")
     site.add(
@@ -238,6 +243,7 @@ def test_a_listing_that_lost_its_last_entry_is_an_empty_feed_and_not_404(site: S
     ]
 
 
+@pytest.mark.duty(45)
 def test_a_feed_carries_at_most_thirty_tombstones(site: Site) -> None:
     for number in range(35):
         site.add(f"n{number}", status="retracted", retracted=f"2026-03-05T10:00:{number:02}Z")
@@ -248,6 +254,7 @@ def test_a_feed_carries_at_most_thirty_tombstones(site: Site) -> None:
     ]
 
 
+@pytest.mark.duty(79)
 @pytest.mark.parametrize("kind", ["flask", "front"])
 def test_a_feed_that_cannot_be_rendered_keeps_its_last_good_bytes(
     site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, kind: str
@@ -276,6 +283,7 @@ def test_a_feed_that_cannot_be_rendered_keeps_its_last_good_bytes(
     assert b"Two" in client.get("/atom.xml").data
 
 
+@pytest.mark.duty(80)
 def test_while_the_first_index_is_built_readers_are_told_when_to_come_back(
     settings: Callable[..., Settings],
 ) -> None:

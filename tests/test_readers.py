@@ -330,6 +330,7 @@ READERS = {
 }
 
 
+@pytest.mark.duty(18)
 @pytest.mark.parametrize(
     ("name", "path"), [(name, path) for name, (_, paths) in READERS.items() for path in paths]
 )

@@ -118,6 +118,7 @@ def test_a_draft_needs_no_date(read: Read) -> None:
     assert (reading.state, reading.entry, reading.facts["title"]) == ("draft", None, "T")
 
 
+@pytest.mark.duty(3)
 @pytest.mark.parametrize(
     ("path", "id_"),
     [
@@ -136,6 +137,7 @@ def test_the_path_is_the_id(read: Read, path: str, id_: str) -> None:
     assert entry.id == f"tag:harbour.example,2024:{id_}"
 
 
+@pytest.mark.duty(1)
 @pytest.mark.parametrize(
     ("own", "id_"),
     [
@@ -200,6 +202,7 @@ def test_a_reserved_address_is_a_problem(read: Read) -> None:
     )
 
 
+@pytest.mark.duty(6)
 @pytest.mark.parametrize(
     ("path", "text", "published"),
     [
@@ -236,6 +239,7 @@ def test_field_and_name_that_disagree_are_reported(read: Read) -> None:
     assert get_codes(read(at="2024-01-05-x.md", x="y")) == ["date-disagrees"]
 
 
+@pytest.mark.duty(6)
 def test_an_unreadable_date_is_not_replaced_by_another(read: Read) -> None:
     reading = read(at="2024-01-05-x.md", date="2024-02-30")
 
@@ -345,6 +349,7 @@ def test_pictures_are_known_by_path_and_size(read: Read, tmp_path: Path) -> None
     assert reading.hash != again.hash
 
 
+@pytest.mark.duty(14)
 @pytest.mark.parametrize(
     ("reference", "url"),
     [

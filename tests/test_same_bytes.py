@@ -118,6 +118,7 @@ def make_locale(name: str, folder: Path) -> None:
         )
 
 
+@pytest.mark.duty(49)
 @pytest.mark.parametrize(
     "other", range(1, len(SURROUNDINGS)), ids=[one["TZ"] for one in SURROUNDINGS[1:]]
 )

@@ -88,6 +88,7 @@ def dump(store: Store) -> dict[str, list[tuple[object, ...]]]:
     return {name: store.db.execute(query).fetchall() for name, query in queries.items()}
 
 
+@pytest.mark.duty(11)
 def test_entries_come_newest_first() -> None:
     store = make_store([make_row(3), make_row(1), make_row(2)])
 
@@ -143,6 +144,7 @@ def test_a_removed_entry_leaves_nothing_behind() -> None:
     )
 
 
+@pytest.mark.duty(11)
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
 def test_entries_with_one_key_are_laid_out_by_their_ids(
     order: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
@@ -159,6 +161,7 @@ def test_entries_with_one_key_are_laid_out_by_their_ids(
     assert dump(store) == dump(make_store(rows[1:]))
 
 
+@pytest.mark.duty(2)
 def test_of_two_files_with_one_id_the_first_by_path_keeps_it() -> None:
     rows = [make_row(1), make_row(2, id=make_row(1).id)]
     store = make_store(reversed(rows))
