@@ -14,6 +14,7 @@ import hypothesis
 import pytest
 
 from feedsvc.settings import Dates, Feeds, Settings, Site
+from tests.support.golden import Golden
 
 # program → Debian package; .ci/run installs these
 PROGRAMS = {
@@ -35,6 +36,18 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 hypothesis.settings.register_profile("same", derandomize=True)
 if os.environ.get("TEST_ALL") == "1":
     hypothesis.settings.load_profile("same")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="rewrite the expected results of the tests"
+    )
+
+
+@pytest.fixture(scope="session")
+def golden(pytestconfig: pytest.Config) -> Golden:
+    """Comparison with files of expected results; `--update-golden` rewrites them."""
+    return Golden(bool(pytestconfig.getoption("--update-golden")))
 
 
 @pytest.fixture(autouse=True)
