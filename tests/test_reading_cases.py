@@ -1,4 +1,4 @@
-"""Small texts in every dialect: each reads as the table beside them says."""
+"""Small texts in every dialect: each reads as the file `NAME.expected` beside it says."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ import pytest
 
 from feedsvc.reading import Reading, classify, read_entries, read_entry, read_packed_entry, sidecars
 from feedsvc.settings import Settings, Site, settle_addresses
+from tests.support.golden import Golden
 
 CASES = Path(__file__).parent / "cases" / "reading"
-EXPECTED: dict[str, dict[str, object]] = json.loads(
-    CASES.with_suffix(".json").read_text(encoding="utf-8")
+PATHS = sorted(
+    path
+    for file in CASES.rglob("*")
+    if file.is_file() and classify(path := file.relative_to(CASES).as_posix()) == "entry"
 )
 SETTINGS = settle_addresses(
     Settings(
@@ -59,27 +62,35 @@ def describe(reading: Reading) -> dict[str, object]:
     return {name: value for name, value in facts.items() if value not in ("", [], None)}
 
 
-@pytest.mark.parametrize("path", EXPECTED)
-def test_reads_as_expected(path: str) -> None:
+@pytest.fixture(scope="module")
+def expected() -> dict[str, object]:
+    """What each text reads as, by its path."""
+    return {
+        path: json.loads((CASES / f"{path}.expected").read_text(encoding="utf-8")) for path in PATHS
+    }
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_reads_as_expected(golden: Golden, path: str) -> None:
     reading = read_entry(CASES, path, SETTINGS)
 
-    assert describe(reading) == EXPECTED[path]
+    golden.compare_json(CASES / f"{path}.expected", describe(reading))
 
 
 @pytest.mark.parametrize(("names", "few"), [(5_000, 0), (5_000, 2), (1, 0)])
 def test_files_that_are_read_together_are_read_as_each_alone(
-    monkeypatch: pytest.MonkeyPatch, names: int, few: int
+    expected: dict[str, object], monkeypatch: pytest.MonkeyPatch, names: int, few: int
 ) -> None:
     monkeypatch.setattr(sidecars, "MAX_LISTED_NAMES", names)
     monkeypatch.setattr(sidecars, "LOOKUPS_BEFORE_LISTING", few)
 
-    readings = read_entries(CASES, EXPECTED, SETTINGS)
+    readings = read_entries(CASES, PATHS, SETTINGS)
 
-    assert {reading.path: describe(reading) for reading in readings} == EXPECTED
+    assert {reading.path: describe(reading) for reading in readings} == expected
 
 
-def test_what_is_kept_of_an_entry_reads_as_its_file() -> None:
-    readings = [reading for reading in read_entries(CASES, EXPECTED, SETTINGS) if reading.packed]
+def test_what_is_kept_of_an_entry_reads_as_its_file(expected: dict[str, object]) -> None:
+    readings = [reading for reading in read_entries(CASES, PATHS, SETTINGS) if reading.packed]
 
     kept = [
         (reading, read_packed_entry(CASES, reading.path, reading.packed)) for reading in readings
@@ -87,7 +98,7 @@ def test_what_is_kept_of_an_entry_reads_as_its_file() -> None:
 
     assert [entry for _, entry in kept] == [reading.entry for reading in readings]
     for reading, entry in kept:  # times are equal in all zones: their words are not
-        assert describe(reading._replace(entry=entry)) == EXPECTED[reading.path]
+        assert describe(reading._replace(entry=entry)) == expected[reading.path]
     assert {reading.dialect for reading in readings} >= {
         "yaml",
         "toml",
@@ -111,7 +122,7 @@ def test_what_is_kept_of_an_entry_counts_only_for_the_file_it_was_read_from(tmp_
     assert read_packed_entry(tmp_path, file.name, packed) is None
 
 
-def test_every_text_is_in_the_table() -> None:
-    texts = {path.relative_to(CASES).as_posix() for path in CASES.rglob("*") if path.is_file()}
+def test_every_expectation_has_its_text() -> None:
+    expectations = {file.relative_to(CASES).as_posix() for file in CASES.rglob("*.expected")}
 
-    assert {path for path in texts if classify(path) == "entry"} == set(EXPECTED)
+    assert expectations == {f"{path}.expected" for path in PATHS}
