@@ -18,6 +18,7 @@ from tests.support.golden import Golden
 
 # program → Debian package; .ci/run installs these
 PROGRAMS = {
+    "git": "git",
     "newsboat": "newsboat",
     "sfeed": "sfeed",
     "nginx": "nginx-light",
