@@ -1,6 +1,6 @@
 # All that a fresh machine needs is Python 3.11 (or newer) and make.
 #   make serve    entries/ on http://127.0.0.1:8000/  (PORT=9000 make serve moves it)
-#   make test     the whole suite                     (make test ARGS="-k dates" runs a part of it)
+#   make test     the whole suite and its coverage    (make test ARGS="-k dates" runs a part of it)
 #   make check    format, lint, types
 #   make bench    what feedsvc costs, measured here
 #   make clean    removes .venv and every cache
@@ -15,13 +15,14 @@ BIN := .venv/bin
 serve: .venv/serve.done
 	@exec $(BIN)/python -m feedsvc serve entries --host 127.0.0.1 --port $(PORT) --access-log
 
+# Coverage is measured and held by the whole suite only: a part of it covers a part.
 test: .venv/test.done
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),--cov)
 
 check: .venv/check.done
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m ruff check .
-	$(BIN)/python -m mypy --strict feedsvc tests wsgi.py benchmarks
+	$(BIN)/python -m mypy --strict feedsvc tests wsgi.py benchmarks scripts
 
 bench: .venv/bench.done
 	$(BIN)/python -m benchmarks $(ARGS)

@@ -1,4 +1,4 @@
-"""The application for servers that are started in this folder: `gunicorn wsgi:app`. The same as `feedsvc.wsgi`."""
+"""The application for servers started here: `gunicorn wsgi:app` is `gunicorn feedsvc.wsgi:app`."""
 
 from feedsvc.wsgi import app, application
 

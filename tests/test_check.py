@@ -177,9 +177,7 @@ def test_bad_files_are_named_with_their_remedy_and_cost_no_other(
     assert run("check").exit_code == 1
 
 
-def test_a_file_that_may_not_be_read_is_named(
-    run: Run, write: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_may_not_be_read_is_named(run: Run, write: Write) -> None:
     file = write("locked.md", entry("Locked"))
     file.chmod(0)
     try:

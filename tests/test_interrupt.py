@@ -16,9 +16,9 @@ from tests.test_servers import answers, find_port, wait_for
 ROUNDS = 4  # a worker that got both signals hung in three of four
 
 
-@pytest.mark.parametrize("number", range(ROUNDS))
+@pytest.mark.parametrize("_round", range(ROUNDS))
 def test_ctrl_c_ends_the_server_and_its_workers_at_once(
-    number: int, entries_dir: Path, tmp_path: Path
+    _round: int, entries_dir: Path, tmp_path: Path
 ) -> None:
     (entries_dir / "2026-03-01-quay.txt").write_text(
         "A new quay\n\nIt is open.\n", encoding="utf-8"

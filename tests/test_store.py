@@ -149,7 +149,7 @@ def test_a_removed_entry_leaves_nothing_behind() -> None:
 def test_entries_with_one_key_are_laid_out_by_their_ids(
     order: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ledger, "make_key", lambda seconds, identity: make_key(seconds, "same"))
+    monkeypatch.setattr(ledger, "make_key", lambda seconds, _identity: make_key(seconds, "same"))
     rows = [make_row(n, published=NOW - 10, starts=NOW - 10) for n in range(3)]
     store = make_store([rows[n] for n in order])
 

@@ -585,7 +585,7 @@ def test_each_folder_is_followed_wherever_it_comes_from(
 def test_exhausted_watches_mean_looking_instead(
     entries_dir: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def refuse(*arguments: object) -> None:
+    def refuse(*_arguments: object) -> None:
         raise OSError(28, "OS file watch limit reached. about ['/entries']")
 
     monkeypatch.setattr(watcher, "RustNotify", refuse)
