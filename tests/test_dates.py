@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 import tomllib
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from datetime import time as clock_time
 from pathlib import Path
@@ -65,15 +63,6 @@ def test_is_refused_with_a_reason(rules: DateRules, words: str, reason: str) -> 
     assert reason in str(caught.value)
     assert caught.value.words == words
     assert caught.value.remedy
-
-
-@pytest.fixture(params=["UTC", "Asia/Shanghai", "America/Chicago", "Pacific/Apia"])
-def machine_zone(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setenv("TZ", request.param)
-    time.tzset()
-    yield request.param
-    monkeypatch.undo()
-    time.tzset()
 
 
 def test_the_machines_time_zone_changes_nothing(machine_zone: str) -> None:
@@ -143,12 +132,9 @@ def test_a_moment_keeps_words_source_and_fraction() -> None:
 @pytest.mark.parametrize(
     "words", ["1" * 1_000_000, "9:" * 500_000, " ".join("2023" for _ in range(100_000))]
 )
-def test_a_megabyte_is_refused_at_once(words: str) -> None:
-    start = time.perf_counter()
+def test_a_megabyte_is_refused_for_its_length(words: str) -> None:
     with pytest.raises(DateError, match="characters long"):
         parse_date(words, SHANGHAI)
-
-    assert time.perf_counter() - start < 0.5
 
 
 def test_explains_what_each_reader_says() -> None:
