@@ -16,7 +16,8 @@ from pathlib import Path
 from feedsvc.index.writer import refresh_index
 from feedsvc.settings import load_settings
 from feedsvc.web import create_app
-from tests.support.browser import open_browser, pick_free_port, save_picture, serve
+from tests.support.browser import open_browser, save_picture, serve
+from tests.support.servers import pick_free_port
 
 ROOT = Path(__file__).parent.parent
 PAGES = {

@@ -43,7 +43,7 @@ def make_site(folder: str) -> Site:
     return Site(Settings(site=site, feeds=Feeds(limit=500), base=Path(folder)))
 
 
-def write_entry(title: str, names: list[str], tags: list[str], body: str) -> str:
+def format_json_entry(title: str, names: list[str], tags: list[str], body: str) -> str:
     """An entry whose front matter is JSON, which says any character."""
     fields = {
         "title": title,
@@ -98,7 +98,7 @@ def test_what_is_written_reads_back(
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         site = make_site(folder)
-        site.write("a.md", write_entry(title, names, tags, body))
+        site.write("a.md", format_json_entry(title, names, tags, body))
         formats = read_formats(site)
         listed = [
             site.get(f"/tags/{quote(make_slug(tag), safe='')}/atom.xml").status_code for tag in tags
@@ -135,7 +135,7 @@ def test_anything_at_all_is_well_formed_and_the_same_in_every_format(
     with tempfile.TemporaryDirectory() as folder:
         site = make_site(folder)
         for number, entry in enumerate(entries):
-            site.write(f"n{number}.md", write_entry(*entry))
+            site.write(f"n{number}.md", format_json_entry(*entry))
             site.write(
                 f"plain{number}.txt", "\n\n".join([entry[0] or "-", "Date: 2026-03-02", entry[3]])
             )

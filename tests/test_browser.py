@@ -14,8 +14,9 @@ from playwright.sync_api import Browser, Page
 
 from feedsvc.settings import Feeds, Settings
 from feedsvc.settings import Site as SiteSettings
-from tests.support.browser import open_browser, pick_free_port, serve
+from tests.support.browser import open_browser, serve
 from tests.support.newsroom import fill_newsroom
+from tests.support.servers import pick_free_port
 from tests.support.site import Site
 from tests.test_pages import PAGES
 

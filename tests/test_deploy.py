@@ -12,17 +12,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_servers import ROOT, answers, find_port, run_server, wait_for
+from tests.support.entries import write_file
+from tests.support.servers import ROOT, answers, pick_free_port, run_server, wait_for
 
 
 @pytest.fixture
 def cached(needs: Callable[[str], str], entries_dir: Path, tmp_path: Path) -> Iterator[str]:
     """The address of the shipped cache before a service with one entry."""
     nginx = needs("nginx")
-    (entries_dir / "2026-03-01-quay.txt").write_text(
-        "A new quay\n\nIt is open.\n", encoding="utf-8"
-    )
-    behind, port = find_port(), find_port()
+    write_file(entries_dir, "2026-03-01-quay.txt", "A new quay\n\nIt is open.\n")
+    behind, port = pick_free_port(), pick_free_port()
     shipped = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
     for there, here in (
         ("/var/cache/nginx/feedsvc", f"{tmp_path}/kept"),

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_servers import answers, find_port, wait_for
+from tests.support.entries import write_file
+from tests.support.servers import answers, pick_free_port, wait_for
 
 ROUNDS = 4  # a worker that got both signals hung in three of four
 
@@ -20,10 +21,8 @@ ROUNDS = 4  # a worker that got both signals hung in three of four
 def test_ctrl_c_ends_the_server_and_its_workers_at_once(
     _round: int, entries_dir: Path, tmp_path: Path
 ) -> None:
-    (entries_dir / "2026-03-01-quay.txt").write_text(
-        "A new quay\n\nIt is open.\n", encoding="utf-8"
-    )
-    port = find_port()
+    write_file(entries_dir, "2026-03-01-quay.txt", "A new quay\n\nIt is open.\n")
+    port = pick_free_port()
     log = tmp_path / "log"
     with log.open("wb") as output:
         server = subprocess.Popen(

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_servers import answers, fetch, find_port, run_server, wait_for
+from tests.support.entries import write_entry
+from tests.support.servers import answers, fetch, pick_free_port, run_server, wait_for
 
 CONFIG = """
 {user}
@@ -61,7 +62,7 @@ def run_nginx(
     nginx: str, base: Path, behind: int, *, zips: bool, coding: str = ""
 ) -> Iterator[str]:
     """nginx before the service at port *behind*; *coding* is what it asks the service for."""
-    port = find_port()
+    port = pick_free_port()
     base.mkdir()
     names = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     paths = " ".join(f"{name}_temp_path {base}/{name};" for name in names)
@@ -104,13 +105,12 @@ def ask(url: str, **headers: str) -> tuple[int, bytes, dict[str, str]]:
 
 
 def write(folder: Path, name: str, date: str, title: str = "") -> None:
-    text = f"---\ntitle: {title or name}\ndate: {date}\ntags: [wind]\n---\n\n{'Words. ' * 200}\n"
-    (folder / f"{name}.md").write_text(text, encoding="utf-8")
+    write_entry(folder, f"{name}.md", title or name, date=date, tags="[wind]", body="Words. " * 200)
 
 
 @contextmanager
 def run_feedsvc(folder: Path, log: Path, **environ: str) -> Iterator[int]:
-    port = find_port()
+    port = pick_free_port()
     command = [sys.executable, "-m", "feedsvc", "serve", str(folder), "--port", str(port)]
     settings = {
         "FEEDSVC_SITE_URL": "https://news.example.com/",

@@ -20,7 +20,7 @@ import feedparser
 import pytest
 from reader import make_reader
 
-from tests.test_servers import fetch, find_port, run_server
+from tests.support.servers import fetch, pick_free_port, run_server
 
 Needs = Callable[[str], str]
 SUPPORT = Path(__file__).parent / "support"
@@ -85,7 +85,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         file = base / "entries" / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(data)
-    port = find_port()
+    port = pick_free_port()
     environ = {
         "FEEDSVC_SITE_URL": f"http://127.0.0.1:{port}/",
         "FEEDSVC_SITE_ID_AUTHORITY": "news.example.com,2026",

@@ -9,6 +9,7 @@ import pytest
 
 from feedsvc.reading import Reading, classify, read_entries, read_entry, read_packed_entry, sidecars
 from feedsvc.settings import Settings, Site, settle_addresses
+from tests.support.entries import write_entry
 from tests.support.golden import Golden
 
 CASES = Path(__file__).parent / "cases" / "reading"
@@ -111,11 +112,10 @@ def test_what_is_kept_of_an_entry_reads_as_its_file(expected: dict[str, object])
 
 
 def test_what_is_kept_of_an_entry_counts_only_for_the_file_it_was_read_from(tmp_path: Path) -> None:
-    file = tmp_path / "quay.md"
-    file.write_text("---\ntitle: Quay\ndate: 2024-05-06\n---\nOpen.\n", encoding="utf-8")
+    file = write_entry(tmp_path, "quay.md", "Quay", date="2024-05-06")
     packed = read_entry(tmp_path, file.name, SETTINGS).packed
 
-    file.write_text("---\ntitle: Quay\ndate: 2024-05-07\n---\nOpen.\n", encoding="utf-8")
+    write_entry(tmp_path, "quay.md", "Quay", date="2024-05-07")
     assert read_packed_entry(tmp_path, file.name, packed) is None
 
     file.unlink()

@@ -4,93 +4,22 @@ from __future__ import annotations
 
 import os
 import re
-import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-BIN = Path(sys.executable).parent
-START = 30.0  # seconds a server may take to answer
-
-
-def find_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def fetch(url: str, **headers: str) -> tuple[int, bytes, dict[str, str]]:
-    asked = urllib.request.Request(url, headers=headers)
-    try:
-        with urllib.request.urlopen(asked, timeout=15) as response:
-            return response.status, response.read(), dict(response.headers)
-    except urllib.error.HTTPError as error:
-        return error.code, error.read(), dict(error.headers)
-
-
-@contextmanager
-def run_server(
-    command: list[str], port: int, log: Path, **environ: str
-) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs *command* until the block ends; its words go to *log*."""
-    with log.open("wb") as output:
-        server = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **environ},
-        )
-        try:
-            wait_for(lambda: server.poll() is not None or answers(port), log)
-            assert server.poll() is None, log.read_text()
-            yield server
-        finally:
-            server.send_signal(signal.SIGINT)
-            try:
-                server.wait(timeout=15)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.wait()
-                raise
-
-
-def answers(port: int) -> bool:
-    try:
-        return fetch(f"http://127.0.0.1:{port}/readyz")[0] == 200
-    except OSError:
-        return False
-
-
-def wait_for(
-    condition: Callable[[], bool], log: Path | None = None, seconds: float = START
-) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, log.read_text() if log else "it did not happen in time"
-        time.sleep(0.01)
+from tests.support.entries import write_story
+from tests.support.servers import BIN, ROOT, fetch, pick_free_port, run_server, wait_for
 
 
 @pytest.fixture
 def entries(entries_dir: Path) -> Path:
     for number in range(3):
-        write(entries_dir, number)
+        write_story(entries_dir, number)
     return entries_dir
-
-
-def write(folder: Path, number: int, title: str = "") -> None:
-    text = f"---\ntitle: {title or f'Story {number}'}\ndate: 2026-0{number + 1}-02\n---\n\nWords.\n"
-    (folder / f"story-{number}.md").write_text(text, encoding="utf-8")
 
 
 SERVERS = {
@@ -127,7 +56,7 @@ SERVERS = {
 def test_every_server_serves_it_and_a_changed_file_is_out_at_once(
     command: list[str], entries: Path, tmp_path: Path
 ) -> None:
-    port = find_port()
+    port = pick_free_port()
     command = [part.format(port=port) for part in command]
     with run_server(
         command, port, tmp_path / "log", FEEDSVC_SITE_ENTRIES=str(entries), PORT=str(port)
@@ -138,7 +67,7 @@ def test_every_server_serves_it_and_a_changed_file_is_out_at_once(
             assert status == 200
             assert b"Story 0" in body
 
-        write(entries, 1, "Another headline")
+        write_story(entries, 1, "Another headline")
         wait_for(
             lambda: all(b"Another headline" in fetch(base + "/atom.xml")[1] for _ in range(4)),
             seconds=5,
@@ -153,7 +82,7 @@ def test_newsboat_subscribes_and_is_answered_304_once_it_has_validators(
     entries: Path, tmp_path: Path, needs: Callable[[str], str]
 ) -> None:
     newsboat = needs("newsboat")
-    port = find_port()
+    port = pick_free_port()
     command = [
         sys.executable,
         "-m",
@@ -199,7 +128,7 @@ def test_newsboat_subscribes_and_is_answered_304_once_it_has_validators(
 
 
 def test_a_wrong_setting_stops_a_wsgi_server_with_one_line(tmp_path: Path) -> None:
-    command = [str(BIN / "waitress-serve"), "--listen", f"127.0.0.1:{find_port()}", "wsgi:app"]
+    command = [str(BIN / "waitress-serve"), "--listen", f"127.0.0.1:{pick_free_port()}", "wsgi:app"]
     environ = {
         **os.environ,
         "FEEDSVC_SITE_TIMEZON": "Asia/Shanghai",

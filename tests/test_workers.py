@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.test_servers import BIN, answers, fetch, find_port, run_server, wait_for, write
+from tests.support.entries import write_story
+from tests.support.servers import BIN, answers, fetch, pick_free_port, run_server, wait_for
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/stat").exists(), reason="processes are found by /proc: Linux only"
@@ -112,7 +113,7 @@ def shows(port: int, words: bytes) -> bool:
 @pytest.fixture
 def entries(entries_dir: Path) -> Path:
     for number in range(3):
-        write(entries_dir, number)
+        write_story(entries_dir, number)
     return entries_dir
 
 
@@ -120,20 +121,20 @@ def entries(entries_dir: Path) -> Path:
 def test_killed_writers_and_workers_are_replaced_and_a_killed_server_leaves_nothing(
     command: list[str], entries: Path, tmp_path: Path
 ) -> None:
-    port = find_port()
+    port = pick_free_port()
     command = [part.format(port=port) for part in command]
     with run_server(command, port, tmp_path / "log", FEEDSVC_SITE_ENTRIES=str(entries)) as server:
         wait_for(lambda: len(find_workers(server.pid)) >= 2 and len(find_writers(server.pid)) == 1)
 
         (writer,) = find_writers(server.pid)
         os.kill(writer, signal.SIGKILL)
-        write(entries, 1, "After the writer")
+        write_story(entries, 1, "After the writer")
         wait_for(lambda: shows(port, b"After the writer"), seconds=TAKEOVER)
         assert find_writers(server.pid) != [writer]
 
         workers = find_workers(server.pid)
         os.kill(workers[0], signal.SIGKILL)
-        write(entries, 1, "After the worker")
+        write_story(entries, 1, "After the worker")
         wait_for(lambda: shows(port, b"After the worker"), seconds=TAKEOVER)
         wait_for(lambda: len(find_workers(server.pid)) == len(workers), seconds=TAKEOVER)
 
@@ -148,7 +149,7 @@ def test_killed_writers_and_workers_are_replaced_and_a_killed_server_leaves_noth
 def test_a_server_that_ends_takes_its_writer_along(
     command: list[str], entries: Path, tmp_path: Path
 ) -> None:
-    port = find_port()
+    port = pick_free_port()
     command = [part.format(port=port) for part in command]
     with run_server(command, port, tmp_path / "log", FEEDSVC_SITE_ENTRIES=str(entries)) as server:
         wait_for(lambda: len(find_writers(server.pid)) == 1)
@@ -158,7 +159,7 @@ def test_a_server_that_ends_takes_its_writer_along(
 
 
 def test_a_killed_writer_is_replaced_while_nobody_asks(entries: Path, tmp_path: Path) -> None:
-    port = find_port()
+    port = pick_free_port()
     command = [part.format(port=port) for part in SERVERS["serve"]]
     log = tmp_path / "log"
     with run_server(command, port, log, FEEDSVC_SITE_ENTRIES=str(entries)) as server:
@@ -177,35 +178,35 @@ def test_uwsgi_serves_it_live(extra: list[str], entries: Path, tmp_path: Path) -
     if uwsgi is None:
         reason = "uwsgi is not there: .venv/bin/pip install uwsgi (it is compiled, and needs gcc)"
         pytest.fail(reason) if os.environ.get("TEST_ALL") == "1" else pytest.skip(reason)
-    port = find_port()
+    port = pick_free_port()
     home = ["--home", sys.prefix, "--die-on-term"]
     command = [part.format(uwsgi=uwsgi, port=port) for part in UWSGI] + home + extra
     with run_server(command, port, tmp_path / "log", FEEDSVC_SITE_ENTRIES=str(entries)) as server:
         assert shows(port, b"Story 1")
 
-        write(entries, 1, "Another headline")
+        write_story(entries, 1, "Another headline")
         wait_for(lambda: shows(port, b"Another headline"), seconds=TAKEOVER)
 
         (writer,) = find_writers(server.pid)
         os.kill(writer, signal.SIGKILL)
-        write(entries, 1, "After the writer")
+        write_story(entries, 1, "After the writer")
         wait_for(lambda: shows(port, b"After the writer"), seconds=TAKEOVER)
 
 
 def test_a_restart_answers_with_what_changed_while_nothing_ran(
     entries: Path, tmp_path: Path
 ) -> None:
-    port = find_port()
+    port = pick_free_port()
     command = [part.format(port=port) for part in SERVERS["serve"]]
     with run_server(command, port, tmp_path / "log", FEEDSVC_SITE_ENTRIES=str(entries)):
         assert shows(port, b"Story 1")
-    write(entries, 1, "While nothing ran")
+    write_story(entries, 1, "While nothing ran")
     with run_server(command, port, tmp_path / "log", FEEDSVC_SITE_ENTRIES=str(entries)):
         assert b"While nothing ran" in fetch(f"http://127.0.0.1:{port}/atom.xml")[1]
 
 
 def test_a_deleted_index_costs_no_answer(entries: Path, tmp_path: Path) -> None:
-    port = find_port()
+    port = pick_free_port()
     command = [part.format(port=port) for part in SERVERS["serve"]]
     index = tmp_path / "index"
     places = {"FEEDSVC_SITE_ENTRIES": str(entries), "FEEDSVC_SITE_INDEX": str(index)}
@@ -213,7 +214,7 @@ def test_a_deleted_index_costs_no_answer(entries: Path, tmp_path: Path) -> None:
         assert shows(port, b"Story 1")
         shutil.rmtree(index, ignore_errors=True)
         index.mkdir(exist_ok=True)
-        write(entries, 1, "In another index")
+        write_story(entries, 1, "In another index")
         deadline = time.monotonic() + TAKEOVER
         while not shows(port, b"In another index"):
             assert time.monotonic() < deadline
