@@ -1,14 +1,27 @@
-"""One tree of errors: facts are attributes, the sentence is made in `__str__`."""
+"""The one tree of errors: facts are attributes, the sentence is made in `__str__`.
+
+An error that a request can meet has its HTTP status as `status`. Nothing here is
+logged or answered: commands, the web and the index decide what an error costs.
+"""
 
 from __future__ import annotations
+
+from typing import ClassVar
 
 
 class FeedsvcError(Exception):
     """Base of every error that is raised on purpose."""
 
+    status: ClassVar[int] = 500
+
+
+def join_remedy(message: str, remedy: str) -> str:
+    """Return *message* and *remedy* as one sentence: `'March' names no day; write the date`."""
+    return f"{message}; {remedy}" if remedy else message
+
 
 class SettingsError(FeedsvcError):
-    """A setting that stops the start: which key, what stands there, what would be right."""
+    """A setting that stops the start: its *key* ("site.url"; "" for the whole file) and why."""
 
     def __init__(self, key: str, problem: str) -> None:
         super().__init__(key, problem)
@@ -19,19 +32,32 @@ class SettingsError(FeedsvcError):
         return f"{self.key}: {self.problem}" if self.key else self.problem
 
 
-class DateError(FeedsvcError):
-    """Words that name no moment for certain; *remedy* says what to write instead."""
+class ListingError(FeedsvcError):
+    """A query *parameter* with a value that no listing can have."""
 
-    def __init__(self, words: str, reason: str, remedy: str = "") -> None:
-        super().__init__(words, reason, remedy)
-        self.words = words
-        self.reason = reason
+    status = 400
+
+    def __init__(self, parameter: str, problem: str) -> None:
+        super().__init__(parameter, problem)
+        self.parameter = parameter
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.parameter}: {self.problem}"
+
+
+class DateError(FeedsvcError):
+    """A text that names no moment for certain; *reason* continues the quoted text."""
+
+    def __init__(self, text: str, reason: str, remedy: str = "") -> None:
+        super().__init__(text, reason, remedy)
+        self.text = text
+        shown = text if len(text) <= 64 else text[:61] + "..."
+        self.message = f"{shown!r} {reason}"
         self.remedy = remedy
 
     def __str__(self) -> str:
-        shown = self.words if len(self.words) <= 64 else self.words[:61] + "..."
-        sentence = f"{shown!r} {self.reason}"
-        return f"{sentence}; {self.remedy}" if self.remedy else sentence
+        return join_remedy(self.message, self.remedy)
 
 
 class EntryError(FeedsvcError):
@@ -55,23 +81,11 @@ class EntryError(FeedsvcError):
 
     def __str__(self) -> str:
         where = f"line {self.line}: " if self.line else ""
-        return f"{where}{self.message}" + (f"; {self.remedy}" if self.remedy else "")
+        return where + join_remedy(self.message, self.remedy)
 
 
-class StoreError(FeedsvcError):
-    """An index that cannot be used: its file, and what is wrong with it."""
-
-    def __init__(self, path: str, problem: str) -> None:
-        super().__init__(path, problem)
-        self.path = path
-        self.problem = problem
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.problem}"
-
-
-class DeskError(FeedsvcError):
-    """A file that is not written, or a feed that is not taken in: its path, and why."""
+class FileError(FeedsvcError):
+    """A file or folder that cannot be read or written: its *path*, and why."""
 
     def __init__(self, path: str, problem: str) -> None:
         super().__init__(path, problem)
@@ -82,14 +96,27 @@ class DeskError(FeedsvcError):
         return f"{self.path}: {self.problem}"
 
 
-class ListingError(FeedsvcError):
-    """A listing that cannot be: a parameter with a bad value (400) or a name that no entry bears (404)."""
+class IndexFileError(FileError):
+    """An index that is not there yet, was replaced, or cannot be opened."""
 
-    def __init__(self, status: int, parameter: str, problem: str) -> None:
-        super().__init__(status, parameter, problem)
-        self.status = status
-        self.parameter = parameter
-        self.problem = problem
+
+class IndexNotReadyError(FeedsvcError):
+    """The first index of this folder is still being built."""
+
+    status = 503
 
     def __str__(self) -> str:
-        return f"{self.parameter}: {self.problem}"
+        return "the entries are being read for the first time; try again in a few seconds"
+
+
+class EntryChangedError(FeedsvcError):
+    """A file is no longer what the index says: read the index again."""
+
+    status = 503
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"{self.path!r} has changed since it was indexed"

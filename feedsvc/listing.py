@@ -179,12 +179,12 @@ def _add_query(
                 groups.add((kind, slugs))
     without = {slug for value in query.get("not", ()) for slug in _split_slugs(value)}
     if sum(len(slugs) for _, slugs in groups) + len(without) > MOST_NAMES:
-        raise ListingError(400, "tag", f"more than {MOST_NAMES} names in one query; ask for fewer")
+        raise ListingError("tag", f"more than {MOST_NAMES} names in one query; ask for fewer")
     order = list(PARAMETERS.values())
     wanted = _parse_number(query, "limit")
     if wanted is not None and wanted < 1:
         raise ListingError(
-            400, "limit", f"{wanted} stands where a whole number from 1 to {MOST} is expected"
+            "limit", f"{wanted} stands where a whole number from 1 to {MOST} is expected"
         )
     shape = _parse_choice(query, "content", ("full", "summary"))
     return replace(
@@ -224,7 +224,7 @@ def _parse_number(query: Mapping[str, Sequence[str]], name: str) -> int | None:
     if not value:
         return None
     if not re.fullmatch(r"[0-9]{1,19}", value):
-        raise ListingError(400, name, f"{value[:40]!r} stands where a whole number is expected")
+        raise ListingError(name, f"{value[:40]!r} stands where a whole number is expected")
     return min(int(value), (1 << 63) - 1)
 
 
@@ -232,7 +232,7 @@ def _parse_choice(query: Mapping[str, Sequence[str]], name: str, choices: tuple[
     value = _last(query, name)
     if value and value not in choices:
         raise ListingError(
-            400, name, f"{value[:40]!r} stands where {' or '.join(map(repr, choices))} is expected"
+            name, f"{value[:40]!r} stands where {' or '.join(map(repr, choices))} is expected"
         )
     return value
 
@@ -244,7 +244,7 @@ def _parse_words(query: Mapping[str, Sequence[str]]) -> str:
     words = "".join(character if character.isprintable() else " " for character in folded).split()
     text = " ".join(words)
     if len(text) > 200 or len(words) > 16:
-        raise ListingError(400, "q", "more than 16 words or 200 characters; search for fewer")
+        raise ListingError("q", "more than 16 words or 200 characters; search for fewer")
     return text
 
 
@@ -258,7 +258,7 @@ def _parse_date(query: Mapping[str, Sequence[str]], name: str) -> str:
         find_bounds(value, ZoneInfo("UTC"))
     except ValueError:
         problem = f"{value[:40]!r} stands where a date such as '2023-03', '2023-03-02' or '2023-03-02T14:30Z' is expected"
-        raise ListingError(400, name, problem) from None
+        raise ListingError(name, problem) from None
     return value
 
 

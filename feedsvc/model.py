@@ -12,6 +12,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from feedsvc.errors import join_remedy
+
 Precision = Literal["second", "minute", "day", "month", "year"]
 Markup = Literal["markdown", "html", "text", "rst", "asciidoc", "org", "wml"]
 State = Literal["public", "draft", "unlisted", "retracted"]
@@ -41,7 +43,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Author(Struct, frozen=True, kw_only=True):
-    """A person or a desk; at least the name is known."""
+    """A person or an organization; at least the name is known."""
 
     name: str
     email: str = ""
@@ -88,7 +90,7 @@ class Problem(Struct, frozen=True, kw_only=True):
     @property
     def sentence(self) -> str:
         """Message and remedy in one line: `'March' names no day; write the whole date`."""
-        return f"{self.message}; {self.remedy}" if self.remedy else self.message
+        return join_remedy(self.message, self.remedy)
 
 
 class Entry(Struct, frozen=True, kw_only=True, array_like=True):

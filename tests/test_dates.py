@@ -61,7 +61,7 @@ def test_is_refused_with_a_reason(rules: DateRules, words: str, reason: str) -> 
         parse_date(words, rules)
 
     assert reason in str(caught.value)
-    assert caught.value.words == words
+    assert caught.value.text == words
     assert caught.value.remedy
 
 

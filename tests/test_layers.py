@@ -11,7 +11,8 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "feedsvc"
 LAYERS = [  # a package may import from those before it, and within itself
-    {"model", "errors", "urls"},
+    {"errors"},
+    {"model", "urls"},
     {"file_kinds", "settings", "listing", "dates", "content", "feeds"},
     {"dialects", "pages"},
     {"reading"},

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 from feedsvc.commands.check import read_facts
 from feedsvc.commands.feed_file import Fields, OldItem, parse_feed
 from feedsvc.dates import DateRules, parse_date
-from feedsvc.errors import DateError, DeskError, EntryError
+from feedsvc.errors import DateError, EntryError, FileError
 from feedsvc.index.scanner import map_files
 from feedsvc.index.walk import walk_files
 from feedsvc.reading import read_entry
@@ -40,7 +40,7 @@ def write_draft(title: str, settings: Settings) -> Path:
         "".join(" " if unicodedata.category(one) in ("Cc", "Cs") else one for one in title).split()
     )
     if not title:
-        raise DeskError(
+        raise FileError(
             repr(title), "the title is empty; give the words that are to stand above the entry"
         )
     now = datetime.now(settings.site.zone)
@@ -105,9 +105,9 @@ def import_feed(feed: Path, settings: Settings) -> Iterator[Path]:
     try:
         items = parse_feed(feed.read_bytes())
     except OSError as error:
-        raise DeskError(str(feed), f"the feed cannot be read: {error.strerror}") from None
+        raise FileError(str(feed), f"the feed cannot be read: {error.strerror}") from None
     except EntryError as error:
-        raise DeskError(str(feed), str(error)) from None
+        raise FileError(str(feed), str(error)) from None
     root = settings.entries
     ids, places = set[str](), set[str]()
     for facts in map_files(walk_files(root), read_facts, root, settings):

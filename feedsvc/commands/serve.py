@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from feedsvc.index.client import IndexClient, IndexNotReadyError
+from feedsvc.errors import IndexNotReadyError
+from feedsvc.index.client import IndexClient
 from feedsvc.index.lock import fork_lock
 from feedsvc.index.schema import open_read_connection
 from feedsvc.index.store import select_first_problems

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from feedsvc.errors import FeedsvcError, StoreError
+from feedsvc.errors import IndexFileError, IndexNotReadyError
 from feedsvc.index.lock import WriterSupervisor, read_lock_token, start_writer
 from feedsvc.index.queries import Queries
 from feedsvc.index.schema import (
@@ -25,7 +25,7 @@ from feedsvc.index.schema import (
 )
 from feedsvc.settings import Settings
 
-__all__ = ["IndexClient", "IndexNotReadyError", "start_writer"]
+__all__ = ["IndexClient", "start_writer"]
 
 log = logging.getLogger("feedsvc")
 PROBE_INTERVAL_SECONDS = 0.02  # seconds
@@ -34,13 +34,6 @@ FIRST_INDEX_TIMEOUT_SECONDS = 10.0
 _inherited_objects: list[
     object
 ] = []  # connections of a parent process: closing them here could break its locks
-
-
-class IndexNotReadyError(FeedsvcError):
-    """The first index of this folder is still being built."""
-
-    def __str__(self) -> str:
-        return "the entries are being read for the first time; try again in a few seconds"
 
 
 class IndexClient:
@@ -116,7 +109,7 @@ class IndexClient:
         )  # before the file is opened: a change in between is then noticed
         try:
             probe = open_read_connection(self.path)
-        except StoreError:
+        except IndexFileError:
             return False
         try:
             read_generation(probe)
@@ -145,7 +138,7 @@ class IndexClient:
             self.wait_until_ready()
             try:
                 return self._get_connection()
-            except StoreError:
+            except IndexFileError:
                 if time.monotonic() > deadline:
                     raise IndexNotReadyError from None
                 time.sleep(PROBE_INTERVAL_SECONDS)
@@ -156,7 +149,7 @@ class IndexClient:
             connection = open_read_connection(self.path)
             if get_inode(self.path) != self.inode:
                 connection.close()
-                raise StoreError(self.path, "another has just taken its place")
+                raise IndexFileError(self.path, "another has just taken its place")
             self.thread_local.connection, self.thread_local.inode = connection, self.inode
         found: Connection = self.thread_local.connection
         return found

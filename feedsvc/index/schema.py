@@ -15,7 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from feedsvc import __version__
-from feedsvc.errors import StoreError
+from feedsvc.errors import IndexFileError
 from feedsvc.settings import Settings
 
 Connection = sqlite3.Connection
@@ -87,7 +87,7 @@ def prepare_index_path(settings: Settings) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(
+        raise IndexFileError(
             str(folder), f"the folder for the index cannot be made: {error.strerror}"
         ) from error
     neutral = replace(
@@ -153,9 +153,9 @@ def enable_checkpoints(connection: Connection) -> None:
 
 
 def open_read_connection(path: str) -> Connection:
-    """A connection that only reads; raises StoreError where there is no index yet."""
+    """A connection that only reads; raises IndexFileError where there is no index yet."""
     if not os.path.exists(path):
-        raise StoreError(path, "there is no index yet")
+        raise IndexFileError(path, "there is no index yet")
     connection = _connect(f"{Path(path).as_uri()}?mode=ro")
     connection.execute("PRAGMA query_only=1")
     connection.execute("PRAGMA cache_size=-4000")
@@ -169,7 +169,7 @@ def _connect(path: str) -> Connection:
             path, isolation_level=None, check_same_thread=False, uri=path.startswith("file:")
         )
     except sqlite3.Error as error:
-        raise StoreError(path, f"the index cannot be opened: {error}") from error
+        raise IndexFileError(path, f"the index cannot be opened: {error}") from error
 
 
 def make_key(seconds: int, identity: str) -> int:

@@ -22,7 +22,7 @@ from contextlib import closing
 from itertools import chain, islice
 from pathlib import Path
 
-from feedsvc.errors import StoreError
+from feedsvc.errors import IndexFileError
 from feedsvc.index.conditions import MAX_KEY, split_cjk
 from feedsvc.index.ledger import compress_text
 from feedsvc.index.lock import acquire_writer_lock, read_lock_token, remove_unused_indexes
@@ -118,7 +118,7 @@ class Writer:
             changed = work()
         except DatabaseError:
             raise
-        except StoreError as error:
+        except IndexFileError as error:
             if get_inode(self.index) == self.inode:  # else it has just been deleted, and `run` ends
                 log.warning("%s", error)
                 self.folder_watcher.rescan_later("")

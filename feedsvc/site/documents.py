@@ -23,7 +23,7 @@ import brotli
 import zstandard
 from msgspec import Struct
 
-from feedsvc.site.loader import EntryChangedError
+from feedsvc.errors import EntryChangedError
 
 log = logging.getLogger("feedsvc")
 MAX_CACHE_BYTES = 24 * 1024 * 1024

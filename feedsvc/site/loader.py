@@ -14,7 +14,7 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from feedsvc.content.render import render_content
-from feedsvc.errors import FeedsvcError
+from feedsvc.errors import EntryChangedError
 from feedsvc.index.client import IndexClient
 from feedsvc.index.conditions import EntryRow
 from feedsvc.index.queries import FileRow
@@ -26,17 +26,6 @@ MAX_CACHE_BYTES = 12 * 1024 * 1024
 BATCH_SIZE = 25  # entries that are read before they are rendered
 CacheKey: TypeAlias = tuple[str, bytes]  # path and hash
 LoadedEntry: TypeAlias = tuple[Entry, Content]
-
-
-class EntryChangedError(FeedsvcError):
-    """A file is no longer what the index says: read the index again."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(path)
-        self.path = path
-
-    def __str__(self) -> str:
-        return f"{self.path!r} has changed since it was indexed"
 
 
 class ItemLoader:

@@ -14,6 +14,7 @@ from urllib.parse import quote
 from msgspec.structs import replace
 
 from feedsvc import __version__, feeds, pages
+from feedsvc.errors import EntryChangedError
 from feedsvc.index.client import IndexClient
 from feedsvc.index.conditions import EntryRow
 from feedsvc.index.queries import FileRow, Queries
@@ -29,7 +30,7 @@ from feedsvc.site.listings import (
     load_items,
     read_listing,
 )
-from feedsvc.site.loader import EntryChangedError, ItemLoader
+from feedsvc.site.loader import ItemLoader
 from feedsvc.site.maps import Sitemaps, make_recipe
 from feedsvc.site.terms import list_periods, list_terms, parse_subscription
 

@@ -13,13 +13,11 @@ from flask import Flask, Request, Response, request, send_file
 from werkzeug.exceptions import HTTPException
 
 from feedsvc import pages
-from feedsvc.errors import ListingError
+from feedsvc.errors import EntryChangedError, IndexNotReadyError, ListingError
 from feedsvc.file_kinds import get_media_type
-from feedsvc.index.client import IndexNotReadyError
 from feedsvc.listing import Listing
 from feedsvc.reading import classify
 from feedsvc.site.listings import build_channel
-from feedsvc.site.loader import EntryChangedError
 from feedsvc.site.publisher import DocumentNotFound, MovedPermanently, Publisher
 from feedsvc.web.responses import add_common_headers, is_steady, make_response
 
