@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from feedsvc.reading import read_entries
+from feedsvc.reading import read_files
 from feedsvc.settings import Settings, Site, settle_addresses
 
 WORDS = (
@@ -33,7 +33,7 @@ def main() -> None:
         heads = write_entries(root, count)
         names = sorted(path.name for path in root.iterdir())
         loading = measure(lambda: [yaml.load(head, Loader=yaml.CSafeLoader) for head in heads])
-        reading = measure(lambda: [one.state for one in read_entries(root, names, settings)])
+        reading = measure(lambda: [one.state for one in read_files(root, names, settings)])
     ratio = reading / loading
     print(
         f"{count:,} entries: read {reading:.2f} s, "

@@ -102,7 +102,7 @@ class Entry(Struct, frozen=True, kw_only=True, array_like=True):
     state: State
     id: str
     url: str  # the permalink, absolute
-    place: str  # the permalink's path on this site, "/2023/03/quay/"; "" when it lies elsewhere
+    permalink_path: str  # on this site, "/2023/03/quay/"; "" where the permalink lies elsewhere
     slug: str
     title: str
     published: Moment

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from feedsvc.reading import Reading, classify, read_entry
+from feedsvc.reading import Reading, classify, read_file
 from feedsvc.reading.values import to_plain_text
 from feedsvc.settings import Settings, Site, settle_addresses
 
@@ -75,7 +75,7 @@ def compare(
     if classify(path) != "entry":
         counts["ignored"] += 1
         return
-    reading = read_entry(folder / collection, path, settings)
+    reading = read_file(folder / collection, path, settings)
     if any(problem.code == "defect" for problem in reading.problems):
         counts["defects"] += 1
         yield "defect", str(reading.problems)
@@ -100,7 +100,9 @@ def compare_titles(
     row: dict[str, str], reading: Reading, counts: Counter[str]
 ) -> Iterator[tuple[str, str]]:
     found = (
-        reading.entry.title if reading.entry is not None else str(reading.facts.get("title", ""))
+        reading.entry.title
+        if reading.entry is not None
+        else str(reading.raw_fields.get("title", ""))
     )
     wanted = to_plain_text(row["title"])
     if not wanted:

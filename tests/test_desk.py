@@ -21,7 +21,7 @@ from feedsvc.commands.cli import main
 from feedsvc.commands.new import make_name, to_yaml
 from feedsvc.dialects.yaml_fields import parse_yaml
 from feedsvc.model import Entry
-from feedsvc.reading import read_entry
+from feedsvc.reading import read_file
 from feedsvc.settings import Settings, load_settings
 
 CONFIG = """
@@ -44,7 +44,7 @@ def run(entries_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 def read(path: str) -> Entry:
     settings = load_settings()
-    entry = read_entry(settings.entries, path, settings).entry
+    entry = read_file(settings.entries, path, settings).entry
     assert entry is not None
     return entry
 
@@ -415,7 +415,7 @@ def test_import_keeps_what_an_rss_feed_says(run: Run, entries_dir: Path) -> None
 
     entry = read(paths[1])
 
-    assert (entry.id, entry.title, entry.place) == (
+    assert (entry.id, entry.title, entry.permalink_path) == (
         "https://old.example.com/?p=7",
         "Ferry & quay",
         "/2024/ferry.html",
@@ -509,11 +509,11 @@ def test_import_reads_the_export_of_wordpress(run: Run, entries_dir: Path) -> No
     entry = read(paths[0])
 
     assert paths == ["2024/2024-05-06-post.html", "undated/draft.html"]
-    assert (entry.id, entry.place) == ("https://news.example.com/?p=1", "/2024/05/post/")
+    assert (entry.id, entry.permalink_path) == ("https://news.example.com/?p=1", "/2024/05/post/")
     assert (entry.tags, entry.categories, entry.summary) == (("Tag",), ("Cat",), "Short.")
     assert entry.body == "<p>One.</p>\n<p>Two.</p>\n"
     settings: Settings = load_settings()
-    assert read_entry(settings.entries, paths[1], settings).state == "draft"
+    assert read_file(settings.entries, paths[1], settings).state == "draft"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.reading import read_entry
+from feedsvc.reading import read_file
 from feedsvc.settings import Settings
 
 MakeSettings = Callable[..., Settings]
@@ -53,7 +53,7 @@ def repository(entries_dir: Path, needs: Callable[[str], str]) -> Repository:
 
 def read_date(settings: Settings, path: str = "quay.md") -> str:
     """Return date, precision and source of the entry at *path*, or the codes of its problems."""
-    reading = read_entry(settings.entries, path, settings)
+    reading = read_file(settings.entries, path, settings)
     if reading.entry is None:
         return " ".join(problem.code for problem in reading.problems)
     moment = reading.entry.published

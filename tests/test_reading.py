@@ -15,7 +15,7 @@ from yaml.nodes import MappingNode
 from feedsvc.dialects import yaml_fields
 from feedsvc.dialects.field_names import FIELD_NAMES
 from feedsvc.model import Entry
-from feedsvc.reading import Reading, explain_entry, make_resolver, read_entry
+from feedsvc.reading import Reading, explain_entry, make_resolver, read_file
 from feedsvc.reading.identity import RESERVED_SEGMENTS, is_reserved
 from feedsvc.settings import Dates, Settings, Site, settle_addresses
 
@@ -42,7 +42,7 @@ def read(tmp_path: Path) -> Read:
         file = tmp_path / at
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-        return read_entry(tmp_path, at, settings)
+        return read_file(tmp_path, at, settings)
 
     return read
 
@@ -115,7 +115,7 @@ def test_a_retraction_says_when_and_why(read: Read) -> None:
 def test_a_draft_needs_no_date(read: Read) -> None:
     reading = read("---\ntitle: T\ndraft: true\n---\n")
 
-    assert (reading.state, reading.entry, reading.facts["title"]) == ("draft", None, "T")
+    assert (reading.state, reading.entry, reading.raw_fields["title"]) == ("draft", None, "T")
 
 
 @pytest.mark.duty(3)
@@ -178,11 +178,11 @@ def test_an_own_id_stays(read: Read, own: str, id_: str) -> None:
 def test_the_permalink_follows_field_name_and_language(
     read: Read, path: str, fields: dict[str, str], place: str
 ) -> None:
-    assert get_entry(read(at=path, **fields)).place == place
+    assert get_entry(read(at=path, **fields)).permalink_path == place
 
 
 def test_the_calendar_of_a_permalink_is_the_sites(read: Read) -> None:
-    assert get_entry(read(date="2024-02-29T20:00:00Z")).place == "/2024/03/news/"
+    assert get_entry(read(date="2024-02-29T20:00:00Z")).permalink_path == "/2024/03/news/"
 
 
 @pytest.mark.parametrize(
@@ -196,7 +196,7 @@ def test_routes_of_the_service_are_reserved(place: str) -> None:
 def test_a_reserved_address_is_a_problem(read: Read) -> None:
     reading = read(url="/rss.xml")
 
-    assert (get_entry(reading).place, get_codes(reading)) == (
+    assert (get_entry(reading).permalink_path, get_codes(reading)) == (
         "/2024/03/news/",
         ["permalink-reserved"],
     )
@@ -306,7 +306,7 @@ def test_sidecars_and_folder_defaults_are_part_of_the_hash(read: Read, tmp_path:
 
     assert [author.name for author in get_entry(second).authors] == ["Mara Lind"]
     assert get_entry(third).tags == ("night",)
-    assert len({first.hash, second.hash, third.hash}) == 3
+    assert len({first.content_hash, second.content_hash, third.content_hash}) == 3
 
 
 def test_a_broken_sidecar_keeps_its_entry_back(read: Read, tmp_path: Path) -> None:
@@ -342,11 +342,11 @@ def test_pictures_are_known_by_path_and_size(read: Read, tmp_path: Path) -> None
         "image/png",
         4,
     )
-    assert (reading.uses, get_codes(reading)) == (
+    assert (reading.asset_paths, get_codes(reading)) == (
         ("pier/gate.png", "pier/gone.png"),
         ["asset-missing"],
     )
-    assert reading.hash != again.hash
+    assert reading.content_hash != again.content_hash
 
 
 @pytest.mark.duty(14)
@@ -381,8 +381,8 @@ def test_links_are_followed_inside_the_folder_only(
     (tmp_path / "inside.md").symlink_to(tmp_path / "news.md")
     (tmp_path / "outside.md").symlink_to(outside)
 
-    assert read_entry(tmp_path, "inside.md", SETTINGS).state == "public"
-    assert get_codes(read_entry(tmp_path, "outside.md", SETTINGS)) == ["link-outside"]
+    assert read_file(tmp_path, "inside.md", SETTINGS).state == "public"
+    assert get_codes(read_file(tmp_path, "outside.md", SETTINGS)) == ["link-outside"]
 
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
@@ -390,9 +390,9 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     with (tmp_path / "large.md").open("wb") as file:
         file.truncate(50_000_000)
 
-    assert get_codes(read_entry(tmp_path, "gone.md", SETTINGS)) == ["unreadable"]
-    assert get_codes(read_entry(tmp_path, "folder.md", SETTINGS)) == ["not-a-file"]
-    assert get_codes(read_entry(tmp_path, "large.md", SETTINGS)) == ["too-large"]
+    assert get_codes(read_file(tmp_path, "gone.md", SETTINGS)) == ["unreadable"]
+    assert get_codes(read_file(tmp_path, "folder.md", SETTINGS)) == ["not-a-file"]
+    assert get_codes(read_file(tmp_path, "large.md", SETTINGS)) == ["too-large"]
 
 
 def test_explain_shows_words_and_rejected_readings(read: Read, tmp_path: Path) -> None:
@@ -453,7 +453,7 @@ def test_any_bytes_give_an_entry_or_a_named_problem(
 ) -> None:
     root = tmp_path_factory.getbasetemp()
     (root / path).write_bytes(head.encode("latin-1") + body)
-    reading = read_entry(root, path, SETTINGS)
+    reading = read_file(root, path, SETTINGS)
 
     assert "defect" not in get_codes(reading)
     assert reading.entry is not None or reading.problems or reading.state in ("ignored", "draft")
@@ -485,14 +485,14 @@ def test_any_shape_in_any_field_is_read_or_named(
     (root / "shape.md").write_text(
         json.dumps({"date": "2024-03-02"} | fields) + "\nText.", encoding="utf-8"
     )
-    reading = read_entry(root, "shape.md", SETTINGS)
+    reading = read_file(root, "shape.md", SETTINGS)
 
     assert "defect" not in get_codes(reading)
     assert reading.entry is not None or reading.problems or reading.state in ("ignored", "draft")
     if reading.entry is not None:
         assert reading.entry.url.isascii()
-        assert not reading.entry.place or reading.entry.place.startswith("/")
-        assert not is_reserved(reading.entry.place or "/x/")
+        assert not reading.entry.permalink_path or reading.entry.permalink_path.startswith("/")
+        assert not is_reserved(reading.entry.permalink_path or "/x/")
 
 
 SCALARS = strategies.text(alphabet="ab1 :#-'\"\\[]{},~&*!|>%@?\té\u2028", max_size=8)

@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from feedsvc.reading import Reading, classify, read_entries, read_entry, read_packed_entry, sidecars
+from feedsvc.reading import Reading, classify, read_file, read_files, read_packed_entry, sidecars
 from feedsvc.settings import Settings, Site, settle_addresses
 from tests.support.entries import write_entry
 from tests.support.golden import Golden
@@ -73,7 +74,7 @@ def expected() -> dict[str, object]:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_reads_as_expected(golden: Golden, path: str) -> None:
-    reading = read_entry(CASES, path, SETTINGS)
+    reading = read_file(CASES, path, SETTINGS)
 
     golden.compare_json(CASES / f"{path}.expected", describe(reading))
 
@@ -85,21 +86,22 @@ def test_files_that_are_read_together_are_read_as_each_alone(
     monkeypatch.setattr(sidecars, "MAX_LISTED_NAMES", names)
     monkeypatch.setattr(sidecars, "LOOKUPS_BEFORE_LISTING", few)
 
-    readings = read_entries(CASES, PATHS, SETTINGS)
+    readings = read_files(CASES, PATHS, SETTINGS)
 
     assert {reading.path: describe(reading) for reading in readings} == expected
 
 
 def test_what_is_kept_of_an_entry_reads_as_its_file(expected: dict[str, object]) -> None:
-    readings = [reading for reading in read_entries(CASES, PATHS, SETTINGS) if reading.packed]
+    readings = [reading for reading in read_files(CASES, PATHS, SETTINGS) if reading.packed_entry]
 
     kept = [
-        (reading, read_packed_entry(CASES, reading.path, reading.packed)) for reading in readings
+        (reading, read_packed_entry(CASES, reading.path, reading.packed_entry))
+        for reading in readings
     ]
 
     assert [entry for _, entry in kept] == [reading.entry for reading in readings]
     for reading, entry in kept:  # times are equal in all zones: their words are not
-        assert describe(reading._replace(entry=entry)) == expected[reading.path]
+        assert describe(replace(reading, entry=entry)) == expected[reading.path]
     assert {reading.dialect for reading in readings} >= {
         "yaml",
         "toml",
@@ -113,7 +115,7 @@ def test_what_is_kept_of_an_entry_reads_as_its_file(expected: dict[str, object])
 
 def test_what_is_kept_of_an_entry_counts_only_for_the_file_it_was_read_from(tmp_path: Path) -> None:
     file = write_entry(tmp_path, "quay.md", "Quay", date="2024-05-06")
-    packed = read_entry(tmp_path, file.name, SETTINGS).packed
+    packed = read_file(tmp_path, file.name, SETTINGS).packed_entry
 
     write_entry(tmp_path, "quay.md", "Quay", date="2024-05-07")
     assert read_packed_entry(tmp_path, file.name, packed) is None

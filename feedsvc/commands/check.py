@@ -99,7 +99,7 @@ def build_facts(reading: Reading) -> Facts:
     facts = Facts(reading.path, reading.state, reading.dialect or None, reading.encoding or None)
     if reading.entry is None:
         title, language = (
-            str(reading.facts.get(name) or "") or None for name in ("title", "language")
+            str(reading.raw_fields.get(name) or "") or None for name in ("title", "language")
         )
         return facts._replace(title=title, language=language, problems=reading.problems)
     return add_entry(facts, reading.entry)._replace(problems=reading.problems)
@@ -118,7 +118,7 @@ def add_entry(facts: Facts, entry: Entry) -> Facts:
         authors=tuple(author.name for author in entry.authors),
         category=entry.categories[0] if entry.categories else None,
         tags=entry.tags,
-        place=entry.place,
+        place=entry.permalink_path,
         starts=starts,
         ends=ends,
     )

@@ -21,7 +21,7 @@ from feedsvc.dates import DateRules, parse_date
 from feedsvc.errors import DateError, EntryError, FileError
 from feedsvc.index.scanner import map_files
 from feedsvc.index.walk import walk_files
-from feedsvc.reading import read_entry
+from feedsvc.reading import read_file
 from feedsvc.reading.identity import URI, is_reserved
 from feedsvc.settings import Settings
 
@@ -119,9 +119,9 @@ def import_feed(feed: Path, settings: Settings) -> Iterator[Path]:
         path, new = write_item(item, settings, places)
         if not new:
             continue
-        entry = read_entry(root, path.relative_to(root).as_posix(), settings).entry
+        entry = read_file(root, path.relative_to(root).as_posix(), settings).entry
         ids |= {str(item.fields.get("id", "")), entry.id if entry else ""}
-        places.add(entry.place if entry else "")
+        places.add(entry.permalink_path if entry else "")
         yield path
 
 

@@ -23,9 +23,9 @@ from feedsvc.errors import EntryError
 from feedsvc.file_kinds import get_extension
 from feedsvc.index.walk import walk_files
 from feedsvc.model import Entry
-from feedsvc.reading import classify, read_entry
+from feedsvc.reading import classify, read_file
 from feedsvc.reading.encoding import decode_text
-from feedsvc.reading.reader import read_files
+from feedsvc.reading.reader import parse_files
 from feedsvc.settings import Settings
 
 
@@ -42,7 +42,7 @@ def stamp_entries(settings: Settings) -> Iterator[Stamped]:
     for found in walk_files(root):
         if found.fault or classify(found.path) != "entry":
             continue
-        (reader,) = read_files(root, [found.path], settings)
+        (reader,) = parse_files(root, [found.path], settings)
         entry = reader.entry
         if entry is None or reader.context is None:
             continue  # `check` says why
@@ -66,7 +66,7 @@ def stamp_entry(root: Path, entry: Entry, settings: Settings) -> Stamped:
                 continue
             old = file.read_bytes() if file.exists() else None
             put_bytes(file, data)
-            after = read_entry(root, entry.path, settings).entry
+            after = read_file(root, entry.path, settings).entry
             if after is not None and replace(after, body_line=entry.body_line) == entry:
                 return Stamped(file.relative_to(root).as_posix())
             if old is None:

@@ -60,7 +60,12 @@ def build_row(reading: Reading, stat: FileStat, zone: ZoneInfo) -> Row:
     entry = reading.entry
     if entry is None:
         return Row(
-            reading.path, stat, reading.state, reading.hash, uses=reading.uses, problems=problems
+            reading.path,
+            stat,
+            reading.state,
+            reading.content_hash,
+            uses=reading.asset_paths,
+            problems=problems,
         )
     published = entry.published.seconds
     starts = max(published, entry.not_before.seconds) if entry.not_before else published
@@ -72,9 +77,9 @@ def build_row(reading: Reading, stat: FileStat, zone: ZoneInfo) -> Row:
         path=reading.path,
         stat=stat,
         state=reading.state,
-        hash=reading.hash,
+        hash=reading.content_hash,
         id=entry.id,
-        place=entry.place,
+        place=entry.permalink_path,
         slug=entry.slug,
         key=make_key(published, entry.id) if reading.state == "public" else None,
         url=entry.url,
@@ -84,10 +89,10 @@ def build_row(reading: Reading, stat: FileStat, zone: ZoneInfo) -> Row:
         changed=changed,
         language=entry.language,
         story=entry.translation,
-        kept=reading.packed,
+        kept=reading.packed_entry,
         terms=_pack_entry_terms(entry, entry.published.when.astimezone(zone)),
         aliases=entry.aliases,
-        uses=reading.uses,
+        uses=reading.asset_paths,
         retracted=retracted,
         problems=problems,
     )

@@ -34,7 +34,7 @@ from feedsvc.index.walk import (
     walk_tuples,
 )
 from feedsvc.model import Problem
-from feedsvc.reading import Reading, classify, get_affected_entries, read_entries
+from feedsvc.reading import Reading, classify, get_affected_entries, read_files
 from feedsvc.settings import Settings
 
 MIN_POOL_FILES = 400  # files; below it a pool costs more than it brings
@@ -339,21 +339,18 @@ def read_walked_files(
 ) -> Iterator[Reading]:
     """The reading of each of *files*; those that cannot be entries are not opened."""
     entries = {found.path for found in files if not found.fault and classify(found.path) == "entry"}
-    readings = read_entries(
-        root, (found.path for found in files if found.path in entries), settings
-    )
+    readings = read_files(root, (found.path for found in files if found.path in entries), settings)
     for found in files:
         if found.path in entries:
             yield next(readings)
         elif found.fault:
             yield Reading(
-                found.path,
-                b"",
-                "error",
+                path=found.path,
+                state="error",
                 problems=(Problem(code=found.fault, message=FAULT_MESSAGES[found.fault]),),
             )
         else:
-            yield Reading(found.path, b"", "ignored")
+            yield Reading(path=found.path, state="ignored")
 
 
 class PathRange(NamedTuple):

@@ -12,7 +12,7 @@ from feedsvc.content.render import extract_search_text
 from feedsvc.file_kinds import classify, get_affected_entries, is_candidate
 from feedsvc.reading.assets import make_resolver
 from feedsvc.reading.entry_cache import read_packed_entry
-from feedsvc.reading.reader import Reading, read_files
+from feedsvc.reading.reader import Reading, parse_files
 from feedsvc.settings import Settings
 
 __all__ = [
@@ -22,22 +22,24 @@ __all__ = [
     "get_affected_entries",
     "is_candidate",
     "make_resolver",
-    "read_entries",
-    "read_entry",
+    "read_file",
+    "read_files",
     "read_packed_entry",
     "read_search_texts",
 ]
 
 
-def read_entry(root: Path, path: str, settings: Settings) -> Reading:
+def read_file(root: Path, path: str, settings: Settings) -> Reading:
     """The reading of *path* below *root*; raises nothing, whatever the file holds."""
-    return next(read_entries(root, [path], settings))
+    return next(read_files(root, [path], settings))
 
 
-def read_entries(root: Path, paths: Iterable[str], settings: Settings) -> Iterator[Reading]:
+def read_files(root: Path, paths: Iterable[str], settings: Settings) -> Iterator[Reading]:
     """The reading of each of *paths*."""
     return (
-        reader.reading for reader in read_files(root, paths, settings) if reader.reading is not None
+        parser.reading
+        for parser in parse_files(root, paths, settings)
+        if parser.reading is not None
     )
 
 
@@ -46,7 +48,7 @@ def read_search_texts(
 ) -> Iterator[str]:
     """Title, summary and text of entries by path and what is kept of them, for the full-text search; "" for none."""
     for path, packed in kept:
-        entry = read_packed_entry(root, path, packed) or read_entry(root, path, settings).entry
+        entry = read_packed_entry(root, path, packed) or read_file(root, path, settings).entry
         text = extract_search_text(entry.markup, entry.body) if entry is not None else ""
         yield f"{entry.title}\n{entry.summary}\n{text}" if entry is not None else ""
 
@@ -57,5 +59,5 @@ def explain_entry(
     """For `explain`: (field, the author's words, line, what was read, why), the rejected readings of dates included."""
     from feedsvc.reading.explain import explain_fields  # wanted for one file at a time
 
-    (reader,) = read_files(root, [path], settings)
-    return explain_fields(reader.context, reader.entry) if reader.context is not None else []
+    (parser,) = parse_files(root, [path], settings)
+    return explain_fields(parser.context, parser.entry) if parser.context is not None else []

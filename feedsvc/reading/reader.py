@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from feedsvc.content.render import extract_references, list_dropped_tags
 from feedsvc.dialects import parse_text
@@ -33,24 +36,22 @@ from feedsvc.settings import Settings
 
 log = logging.getLogger("feedsvc")
 MAX_BATCH_FILES, MAX_BATCH_BYTES = 25, 1 << 20  # files and bytes that are read together
-NO_RAW_FIELDS: Mapping[str, object] = MappingProxyType({})
+NO_RAW_FIELDS: Mapping[str, str] = MappingProxyType({})
 
 
-class Reading(NamedTuple):
-    """What a file came to; *facts* tell what could be read where there is no entry."""
+class Reading(Struct, frozen=True, kw_only=True):
+    """What a file came to: an entry, or *raw_fields* (what could be read of it) and its problems."""
 
     path: str
-    hash: bytes  # of all that goes in: the file, sidecars, defaults, the assets' paths and sizes
-    state: str  # "public", "draft", "unlisted", "retracted", "ignored" or "error"
+    content_hash: bytes = b""  # of the file, its sidecars and defaults, its assets' paths and sizes
+    state: State | Literal["ignored", "error"]
     dialect: str = ""
     encoding: str = ""
     entry: Entry | None = None
-    facts: Mapping[str, object] = NO_RAW_FIELDS
+    raw_fields: Mapping[str, str] = NO_RAW_FIELDS
     problems: tuple[Problem, ...] = ()
-    uses: tuple[
-        str, ...
-    ] = ()  # files of the folder that the entry refers to, also those that are not there
-    packed: bytes = b""  # see `kept`
+    asset_paths: tuple[str, ...] = ()  # files that the entry refers to, also those that are missing
+    packed_entry: bytes = b""  # see `entry_cache`
 
 
 class EntryParser:
@@ -191,7 +192,7 @@ class EntryParser:
                 message = f"the template tag {name!r} means nothing outside its site tool; it is left out of the text"
                 self.context.add_problem("template-tag", message, line=line + parsed.body_line - 1)
 
-    def _finish(self, state: str) -> None:
+    def _finish(self, state: State | Literal["ignored", "error"]) -> None:
         context = self.context
         assets = sorted(context.assets.values()) if context is not None else []
         self.sources += (
@@ -201,38 +202,40 @@ class EntryParser:
         digest = make_digest(data)
         self.reading = Reading(
             path=self.path,
-            hash=make_digest(digest + b"".join(self.sources[1:]))
+            content_hash=make_digest(digest + b"".join(self.sources[1:]))
             if len(self.sources) > 1
             else digest,
             state=state,
             dialect=self.dialect,
             encoding=self.encoding,
             entry=self.entry,
-            facts=NO_RAW_FIELDS if self.entry is not None else self._build_raw_fields(),
+            raw_fields=NO_RAW_FIELDS if self.entry is not None else self._build_raw_fields(),
             problems=self.problems + (tuple(context.problems) if context is not None else ()),
-            uses=tuple([asset.path for asset in assets]),
-            packed=pack_entry(self.entry, data, self.text, digest)
+            asset_paths=tuple([asset.path for asset in assets]),
+            packed_entry=pack_entry(self.entry, data, self.text, digest)
             if self.entry is not None
             else b"",
         )
 
     def _ignore(self) -> None:
         digest = make_digest(b"".join(self.sources))
-        self.reading = Reading(path=self.path, hash=digest, state="ignored", encoding=self.encoding)
+        self.reading = Reading(
+            path=self.path, content_hash=digest, state="ignored", encoding=self.encoding
+        )
 
     def _fail(self, problem: Problem) -> None:
         """The file cannot be published."""
         self.entry = None
         self._finish("error")
         assert self.reading is not None
-        self.reading = self.reading._replace(problems=(*self.reading.problems, problem))
+        self.reading = replace(self.reading, problems=(*self.reading.problems, problem))
 
-    def _build_raw_fields(self) -> dict[str, object]:
+    def _build_raw_fields(self) -> dict[str, str]:
         """What could be read of an entry that is none: for `check`."""
         if self.context is None:
             return {}
         fields = self.context.fields
-        facts: dict[str, object] = {"language": self.context.language}
+        facts: dict[str, str] = {"language": self.context.language}
         for name in ("title", "published", "updated"):
             if (found := fields.first(name)) is not None:
                 facts[name] = (
@@ -252,7 +255,7 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-def read_files(root: Path, paths: Iterable[str], settings: Settings) -> Iterator[EntryParser]:
+def parse_files(root: Path, paths: Iterable[str], settings: Settings) -> Iterator[EntryParser]:
     """Readers of *paths* that have taken all steps.
 
     Some files take a step before any of them takes the next: what a step needs

@@ -184,7 +184,7 @@ def load_items(outline: Outline, loader: ItemLoader) -> tuple[Item, ...]:
         others = tuple(
             (language, url + place.lstrip("/"))
             for language, place in stories.get(row.story, ())
-            if place != entry.place
+            if place != entry.permalink_path
         )
         items.append(Item(entry=entry, content=content, translations=others))
     return tuple(items)

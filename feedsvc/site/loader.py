@@ -19,7 +19,7 @@ from feedsvc.index.client import IndexClient
 from feedsvc.index.conditions import EntryRow
 from feedsvc.index.queries import FileRow
 from feedsvc.model import Content, Entry
-from feedsvc.reading import Reading, make_resolver, read_entries, read_packed_entry
+from feedsvc.reading import Reading, make_resolver, read_files, read_packed_entry
 from feedsvc.settings import Settings
 
 MAX_CACHE_BYTES = 12 * 1024 * 1024
@@ -76,7 +76,7 @@ class ItemLoader:
             for key in keys
         ]
         rest = (key[0] for key, entry in zip(keys, read, strict=True) if entry is None)
-        anew = read_entries(self.root, rest, self.settings)
+        anew = read_files(self.root, rest, self.settings)
         return [
             (key, entry or _require_unchanged(next(anew), key))
             for key, entry in zip(keys, read, strict=True)
@@ -94,7 +94,7 @@ class ItemLoader:
 
 def _require_unchanged(reading: Reading, key: CacheKey) -> Entry:
     """The entry of a file that was read anew; raises EntryChangedError if it is not the one of *key*."""
-    if reading.entry is None or reading.hash != key[1]:
+    if reading.entry is None or reading.content_hash != key[1]:
         raise EntryChangedError(key[0])
     return reading.entry
 

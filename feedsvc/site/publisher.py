@@ -276,7 +276,9 @@ class Publisher:
         entry, content = self.loader.load(found)
         url = self.settings.site.url
         others = tuple(
-            (lang, url + place.lstrip("/")) for lang, place in translations if place != entry.place
+            (lang, url + place.lstrip("/"))
+            for lang, place in translations
+            if place != entry.permalink_path
         )
         older, newer = (self._make_neighbor(row) for row in beside)
         page = pages.EntryPage(

@@ -23,15 +23,15 @@ def make_entry(number: int = 1, **changes: Any) -> Entry:
     published = Moment(
         when=datetime(2026, 1, 1, 10, tzinfo=ZONE) + timedelta(days=number), precision="minute"
     )
-    place = f"/{published.when:%Y/%m}/story-{number}/"
+    permalink_path = f"/{published.when:%Y/%m}/story-{number}/"
     values: dict[str, Any] = {
         "path": f"{published.when:%Y}/story-{number}.md",
         "dialect": "markdown",
         "encoding": "utf-8",
         "state": "public",
         "id": f"tag:news.example.com,2026:story-{number}",
-        "url": SITE.rstrip("/") + place,
-        "place": place,
+        "url": SITE.rstrip("/") + permalink_path,
+        "permalink_path": permalink_path,
         "slug": f"story-{number}",
         "title": f"Story {number}",
         "published": published,
