@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from feedsvc.commands.cli import main
 from feedsvc.index.client import start_writer
 from feedsvc.index.schema import open_read_connection, prepare_index_path
 from feedsvc.settings import Settings, load_settings
+from tests.support.entries import format_entry, write_file
 
 KEYS = [
     *(
@@ -60,23 +62,11 @@ def run(entries_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Res
 
 @pytest.fixture
 def write(entries_dir: Path) -> Callable[[str, str | bytes], Path]:
-    def write_file(path: str, text: str | bytes) -> Path:
-        file = entries_dir / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return file
-
-    return write_file
+    return partial(write_file, entries_dir)
 
 
 Write = Callable[[str, str | bytes], Path]
 Run = Callable[..., Result]
-
-
-def entry(title: str, date: str = "2024-05-06", *more: str) -> str:
-    return "\n".join(
-        ["---", f"title: {title}", f"date: {date}", *more, "---", f"The text of {title}.", ""]
-    )
 
 
 def check(run: Run) -> dict[str, dict[str, object]]:
@@ -113,21 +103,21 @@ def test_json_has_the_keys_of_the_contract_in_their_order(run: Run, write: Write
 
 
 def test_each_state_is_named(run: Run, write: Write) -> None:
-    write("public.md", entry("Public"))
-    write("scheduled.md", entry("Scheduled", "2199-01-01"))
-    write("expired.md", entry("Expired", "2024-05-06", "expires: 2024-06-01"))
-    write("draft.md", entry("Draft", "2024-05-06", "draft: true"))
-    write("unlisted.md", entry("Unlisted", "2024-05-06", "status: unlisted"))
+    write("public.md", format_entry("Public"))
+    write("scheduled.md", format_entry("Scheduled", date="2199-01-01"))
+    write("expired.md", format_entry("Expired", date="2024-05-06", expires="2024-06-01"))
+    write("draft.md", format_entry("Draft", date="2024-05-06", draft="true"))
+    write("unlisted.md", format_entry("Unlisted", date="2024-05-06", status="unlisted"))
     write(
         "retracted.md",
-        entry("Retracted", "2024-05-06", "status: retracted", "retracted: 2024-05-08"),
+        format_entry("Retracted", date="2024-05-06", status="retracted", retracted="2024-05-08"),
     )
-    write("error.md", entry("Error", "2023-02-30"))
+    write("error.md", format_entry("Error", date="2023-02-30"))
     write("README.md", "# How to write\n")
-    write("bundle/index.md", entry("Bundle"))
+    write("bundle/index.md", format_entry("Bundle"))
     write("bundle/photo.png", b"\x89PNG\r\n\x1a\n")
     write("bundle/index.yaml", "tags: [one]\n")
-    write("_index.md", entry("Defaults"))
+    write("_index.md", format_entry("Defaults"))
     write(".hidden", "x")
     found = check(run)
 
@@ -144,9 +134,9 @@ def test_each_state_is_named(run: Run, write: Write) -> None:
 BAD = {
     "empty.txt": (b"", "empty"),
     "binary.txt": (bytes(range(256)) * 4, "binary"),
-    "cut.md": (entry("Café").encode()[:-3] + "é".encode() * 40 + b"\xe9 \n", "encoding"),
+    "cut.md": (format_entry("Café").encode()[:-3] + "é".encode() * 40 + b"\xe9 \n", "encoding"),
     "undated.md": (b"---\ntitle: Undated\n---\nText.\n", "no-date"),
-    "impossible.md": (entry("Impossible", "2023-02-30").encode(), "date-unreadable"),
+    "impossible.md": (format_entry("Impossible", date="2023-02-30").encode(), "date-unreadable"),
     "yaml.md": (b'---\ntitle: "Open\ndate: 2024-05-06\n---\nText.\n', "yaml-broken"),
     "large.txt": (b"Title\n\n2024-05-06\n\n" + b"word " * 10_485_760, "too-large"),
 }
@@ -157,9 +147,9 @@ def test_bad_files_are_named_with_their_remedy_and_cost_no_other(
 ) -> None:
     for path, (data, _) in BAD.items():
         write(path, data)
-    write("good.md", entry("Good"))
-    write("twice-a.md", entry("Twice", "2024-05-06", "id: one"))
-    write("twice-b.md", entry("Twice again", "2024-05-07", "id: one"))
+    write("good.md", format_entry("Good"))
+    write("twice-a.md", format_entry("Twice", date="2024-05-06", id="one"))
+    write("twice-b.md", format_entry("Twice again", date="2024-05-07", id="one"))
     outside = entries_dir.parent / "outside.txt"
     outside.write_text("secret", encoding="utf-8")
     (entries_dir / "link.txt").symlink_to(outside)
@@ -178,7 +168,7 @@ def test_bad_files_are_named_with_their_remedy_and_cost_no_other(
 
 
 def test_a_file_that_may_not_be_read_is_named(run: Run, write: Write) -> None:
-    file = write("locked.md", entry("Locked"))
+    file = write("locked.md", format_entry("Locked"))
     file.chmod(0)
     try:
         file.read_bytes()
@@ -190,9 +180,9 @@ def test_a_file_that_may_not_be_read_is_named(run: Run, write: Write) -> None:
 
 
 def test_the_first_by_path_keeps_a_permalink(run: Run, write: Write) -> None:
-    write("b/story.md", entry("B"))
-    write("a/story.md", entry("A"))
-    write("c/story.md", entry("C", "2024-05-06", "draft: true"))
+    write("b/story.md", format_entry("B"))
+    write("a/story.md", format_entry("A"))
+    write("c/story.md", format_entry("C", date="2024-05-06", draft="true"))
     found = check(run)
 
     assert [found[f"{name}/story.md"]["state"] for name in "abc"] == ["public", "error", "draft"]
@@ -201,7 +191,7 @@ def test_the_first_by_path_keeps_a_permalink(run: Run, write: Write) -> None:
             "code": "duplicate-permalink",
             "field": None,
             "line": None,
-            "message": "the permalink '/2024/05/story/' is that of 'a/story.md' already; give this entry its own slug",
+            "message": "the permalink '/2026/03/story/' is that of 'a/story.md' already; give this entry its own slug",
             "remedy": "",
         }
     ]
@@ -209,7 +199,7 @@ def test_the_first_by_path_keeps_a_permalink(run: Run, write: Write) -> None:
 
 def test_many_files_are_read_by_several_processes(run: Run, write: Write) -> None:
     for number in range(450):
-        write(f"{number % 7}/story-{number:03}.md", entry(f"Story {number}"))
+        write(f"{number % 7}/story-{number:03}.md", format_entry(f"Story {number}"))
     found = check(run)
 
     assert len(found) == 450
@@ -220,9 +210,9 @@ def test_check_agrees_with_the_index(run: Run, write: Write) -> None:
     for number in range(12):
         write(
             f"{number}/story-{number % 5}.md",
-            entry(f"Story {number}", f"2024-05-{number % 2 + 1:02}"),
+            format_entry(f"Story {number}", date=f"2024-05-{number % 2 + 1:02}"),
         )
-    write("far.md", entry("Far", "2199-01-01"))
+    write("far.md", format_entry("Far", date="2199-01-01"))
     assert run("index").exit_code == 0
     with closing(open_read_connection(str(prepare_index_path(load_settings())))) as reader:
         states = dict(reader.execute("SELECT path, state FROM file"))
@@ -238,13 +228,13 @@ def test_check_agrees_with_the_index(run: Run, write: Write) -> None:
 
 
 def test_text_groups_problems_by_file_with_cause_and_remedy(run: Run, write: Write) -> None:
-    write("good.md", entry("Good"))
-    write("bad.md", entry("Bad", "2023-02-30"))
+    write("good.md", format_entry("Good"))
+    write("bad.md", format_entry("Bad", date="2023-02-30"))
     write("photo.png", b"\x89PNG\r\n\x1a\n")
 
     assert run("check").stdout == (
         "error      no date           bad.md  Bad\n"
-        "public     2024-05-06        good.md  Good\n"
+        "public     2026-03-02        good.md  Good\n"
         "\n"
         "bad.md is not published\n"
         "  line 3, field 'date': '2023-02-30' names no day of the calendar\n"
@@ -257,7 +247,7 @@ def test_text_groups_problems_by_file_with_cause_and_remedy(run: Run, write: Wri
 def test_colour_is_for_terminals(run: Run, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
-    write("good.md", entry("Good"))
+    write("good.md", format_entry("Good"))
 
     assert "\x1b[" not in run("check").output
     assert "\x1b[32mpublic" in CliRunner().invoke(main, ["check"], color=True).output
@@ -276,7 +266,9 @@ def test_an_empty_folder_is_clean(run: Run) -> None:
 def test_explain_says_where_each_thing_comes_from(run: Run, write: Write) -> None:
     file = write(
         "2024-05-01-tram.md",
-        entry("Tram", "2024-05-06 14:30", "guid: abc", "layout: post", "published: 2024-05-07"),
+        format_entry(
+            "Tram", date="2024-05-06 14:30", guid="abc", layout="post", published="2024-05-07"
+        ),
     )
     result = run("explain", str(file))
 
@@ -298,7 +290,7 @@ def test_explain_says_where_each_thing_comes_from(run: Run, write: Write) -> Non
 
 
 def test_explain_says_why_a_date_is_refused(run: Run, write: Write) -> None:
-    result = run("explain", str(write("bad.md", entry("Bad", "03/04/2026"))))
+    result = run("explain", str(write("bad.md", format_entry("Bad", date="03/04/2026"))))
 
     assert "  state      error\n" in result.stdout
     assert "2026-03-04" in result.stdout
@@ -309,7 +301,7 @@ def test_explain_takes_files_from_anywhere_and_what_is_no_entry(
     run: Run, write: Write, tmp_path: Path
 ) -> None:
     outside = tmp_path / "elsewhere.md"
-    outside.write_text(entry("Elsewhere"), encoding="utf-8")
+    outside.write_text(format_entry("Elsewhere"), encoding="utf-8")
 
     assert f"elsewhere.md in {tmp_path}\n" in run("explain", str(outside)).stdout
     assert (
@@ -320,7 +312,7 @@ def test_explain_takes_files_from_anywhere_and_what_is_no_entry(
 
 
 def test_index_prints_where_it_is_and_what_it_has(run: Run, write: Write) -> None:
-    write("good.md", entry("Good"))
+    write("good.md", format_entry("Good"))
     result = run("index")
 
     assert result.exit_code == 0
@@ -334,7 +326,7 @@ def count_files(settings: Settings) -> int:
 
 
 def test_only_index_confirms_that_a_folder_is_empty(run: Run, write: Write) -> None:
-    file = write("good.md", entry("Good"))
+    file = write("good.md", format_entry("Good"))
     run("index")
     file.unlink()
     run("render", "/rss.xml")
@@ -351,7 +343,7 @@ def test_index_confirms_through_a_running_writer(
     run: Run, write: Write, watch: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FEEDSVC_SITE_WATCH", watch)
-    file = write("good.md", entry("Good"))
+    file = write("good.md", format_entry("Good"))
     run("index")
     settings = load_settings()
     writer = start_writer(settings)

@@ -26,6 +26,7 @@ from feedsvc.index.watcher import FolderWatcher, detect_filesystem
 from feedsvc.index.writer import refresh_index
 from feedsvc.listing import Listing
 from feedsvc.settings import Settings
+from tests.support.entries import format_entry, write_entry
 
 SOON = 5.0  # seconds; what is measured is in benchmarks/
 MakeSettings = Callable[..., Settings]
@@ -38,13 +39,8 @@ class Folder:
         self.settings = settings
         self.root = settings.entries
 
-    def write(
-        self, path: str, words: str = "Words.", *, date: str = "2026-03-02", fields: str = ""
-    ) -> Path:
-        file = self.root / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(make_text(words, date=date, fields=fields), encoding="utf-8")
-        return file
+    def write(self, path: str, title: str = "Words.", **fields: str) -> Path:
+        return write_entry(self.root, path, title, **fields)
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         with closing(open_read_connection(str(prepare_index_path(self.settings)))) as reader:
@@ -67,10 +63,6 @@ class Folder:
 
     def is_settled(self, *paths: str) -> bool:
         return self.find_public() == sorted(paths)
-
-
-def make_text(words: str, *, date: str = "2026-03-02", fields: str = "") -> str:
-    return f"---\ntitle: {words}\ndate: {date}\n{fields}---\n\n{words}\n"
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = SOON) -> None:
@@ -122,10 +114,10 @@ def watched(settings: MakeSettings) -> Iterator[Folder]:
 
 
 def test_a_file_is_made_changed_renamed_and_deleted(folder: Folder) -> None:
-    file = folder.write("new.md", fields="tags: [one]\n")
+    file = folder.write("new.md", tags="[one]")
     wait_until(lambda: folder.is_settled("kept.md", "new.md"))
 
-    folder.write("new.md", fields="tags: [two]\n")
+    folder.write("new.md", tags="[two]")
     wait_until(lambda: folder.select_terms("tag") == {"two"})
 
     file.rename(folder.root / "other.md")
@@ -139,7 +131,7 @@ def test_a_folder_is_moved_in_renamed_and_moved_out(folder: Folder, tmp_path: Pa
     outside = tmp_path / "outside"
     for number in range(3):
         (outside / f"deep/{number}").mkdir(parents=True)
-        (outside / f"deep/{number}/index.md").write_text(make_text(f"Story {number}"))
+        write_entry(outside, f"deep/{number}/index.md", f"Story {number}")
 
     outside.rename(folder.root / "in")
     wait_until(lambda: folder.is_settled("kept.md", *(f"in/deep/{n}/index.md" for n in range(3))))
@@ -149,7 +141,7 @@ def test_a_folder_is_moved_in_renamed_and_moved_out(folder: Folder, tmp_path: Pa
         lambda: folder.is_settled("kept.md", *(f"renamed/deep/{n}/index.md" for n in range(3)))
     )
 
-    folder.write("renamed/deep/0/index.md", "Changed where it is now", fields="tags: [moved]\n")
+    folder.write("renamed/deep/0/index.md", "Changed where it is now", tags="[moved]")
     wait_until(lambda: folder.select_terms("tag") == {"moved"})
 
     (folder.root / "renamed").rename(tmp_path / "out")
@@ -162,7 +154,7 @@ def test_editors_save_by_rename(watched: Folder) -> None:
         beside = (
             watched.root / ".kept.md.swp"
         )  # vim with backupcopy=no, and most that write atomically
-        beside.write_text(make_text("Saved", fields=f"tags: [save{number}]\n"))
+        write_entry(beside.parent, beside.name, "Saved", tags=f"[save{number}]")
         if number % 2:
             file.rename(watched.root / "kept.md~")
         beside.rename(file)
@@ -192,7 +184,7 @@ def test_a_checkout_of_another_branch_is_taken_in_whole(watched: Folder) -> None
         if number % 7 == 0:
             continue
         if number % 2:
-            file.write_text(make_text(f"Story {number}", fields="tags: [checked-out]\n"))
+            write_entry(file.parent, file.name, f"Story {number}", tags="[checked-out]")
     shutil.rmtree(watched.root / "branch/0")
 
     expected = {"kept.md"} | {f"branch/{n % 7}/{n}.md" for n in range(1_000) if n % 7 and n % 2}
@@ -203,7 +195,7 @@ def test_a_checkout_of_another_branch_is_taken_in_whole(watched: Folder) -> None
 
 
 def test_a_file_caught_half_written_ends_whole(watched: Folder) -> None:
-    text = make_text("The whole story", fields="tags: [first, second]\n")
+    text = format_entry("The whole story", tags="[first, second]")
     with (watched.root / "new.md").open("w") as file:
         file.write(text[: len(text) // 2])
         file.flush()
@@ -216,19 +208,19 @@ def test_a_file_caught_half_written_ends_whole(watched: Folder) -> None:
 
 def test_a_change_that_moves_neither_size_nor_time_is_seen(watched: Folder) -> None:
     for number in range(60):  # within one tick of the file system's clock, as often as not
-        (watched.root / "kept.md").write_text(make_text("Kept", fields=f"tags: [n{number:02}]\n"))
+        write_entry(watched.root, "kept.md", "Kept", tags=f"[n{number:02}]")
     time.sleep(0.01)
-    (watched.root / "kept.md").write_text(make_text("Kept", fields="tags: [n98]\n"))
-    (watched.root / "kept.md").write_text(make_text("Kept", fields="tags: [n99]\n"))
+    write_entry(watched.root, "kept.md", "Kept", tags="[n98]")
+    write_entry(watched.root, "kept.md", "Kept", tags="[n99]")
 
     wait_until(lambda: watched.select_terms("tag") == {"n99"})
 
 
 def test_a_clock_that_is_set_back_hides_no_change(watched: Folder) -> None:
-    file = watched.write("kept.md", fields="tags: [now]\n")
+    file = watched.write("kept.md", tags="[now]")
     wait_until(lambda: watched.select_terms("tag") == {"now"})
 
-    watched.write("kept.md", fields="tags: [old]\n")
+    watched.write("kept.md", tags="[old]")
     os.utime(file, (0, 0))
     wait_until(lambda: watched.select_terms("tag") == {"old"})
 
@@ -253,7 +245,7 @@ def test_sidecars_and_folder_defaults_reach_the_entries_that_they_belong_to(fold
 
 def test_an_entry_is_read_again_when_a_file_that_it_uses_changes(watched: Folder) -> None:
     (watched.root / "a").mkdir()
-    (watched.root / "a/index.md").write_text(make_text("Chart") + "![picture](chart.png)\n")
+    write_entry(watched.root, "a/index.md", "Chart", body="![picture](chart.png)")
     wait_until(lambda: watched.is_settled("a/index.md", "kept.md"))
     before = watched.select_hash("a/index.md")
 
@@ -262,11 +254,11 @@ def test_an_entry_is_read_again_when_a_file_that_it_uses_changes(watched: Folder
 
 
 def test_a_link_within_the_folder_follows_its_file(watched: Folder) -> None:
-    target = watched.write("drafts.d/source.txt", fields="tags: [before]\n")
+    target = watched.write("drafts.d/source.txt", tags="[before]")
     (watched.root / "linked.md").symlink_to(target)
     wait_until(lambda: "linked.md" in watched.find_public())
 
-    watched.write("drafts.d/source.txt", fields="tags: [after]\n")
+    watched.write("drafts.d/source.txt", tags="[after]")
     wait_until(lambda: watched.select_terms("tag") == {"after"})
 
 
@@ -284,7 +276,7 @@ def test_other_links_are_named_and_not_followed(watched: Folder, name: str, targ
 
 def test_a_name_that_is_not_utf_8_is_named(watched: Folder) -> None:
     Path(os.fsdecode(os.fsencode(watched.root) + b"/caf\xe9.md")).write_text(
-        make_text("Words."), encoding="utf-8"
+        format_entry(), encoding="utf-8"
     )
     query = "SELECT path, state, code FROM file JOIN problem USING (path)"
 
@@ -393,7 +385,7 @@ def test_a_link_that_is_turned_to_another_checkout_is_followed(
     folder.root.rmdir()
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / f"{name}.md").write_text(make_text(name))
+        write_entry(tmp_path, f"{name}/{name}.md", name)
     folder.root.symlink_to(tmp_path / "one")
     with run_writer(folder.settings):
         assert folder.is_settled("one.md")
@@ -402,7 +394,7 @@ def test_a_link_that_is_turned_to_another_checkout_is_followed(
         (tmp_path / "next").rename(folder.root)
         wait_until(lambda: folder.is_settled("two.md"))
 
-        (tmp_path / "two" / "three.md").write_text(make_text("three"))
+        write_entry(tmp_path, "two/three.md", "three")
         wait_until(lambda: folder.is_settled("two.md", "three.md"))
 
 

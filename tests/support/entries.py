@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+BODY = "Some words."
+
 
 def write_file(folder: Path, path: str, content: str | bytes) -> Path:
     """Write a file below *folder*, and the folders on the way; return where it is."""
@@ -14,7 +16,7 @@ def write_file(folder: Path, path: str, content: str | bytes) -> Path:
 
 
 def format_entry(
-    title: str = "Story", body: str = "Some words.", *, date: str = "2026-03-02", **fields: object
+    title: str = "Story", body: str = BODY, *, date: str = "2026-03-02", **fields: object
 ) -> str:
     """Return Markdown with YAML front matter; values are written as they are, not quoted."""
     lines = [

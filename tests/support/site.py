@@ -15,6 +15,7 @@ from feedsvc.settings import Settings
 from feedsvc.site.publisher import Publisher
 from feedsvc.web import create_app
 from feedsvc.web.front import Front
+from tests.support.entries import BODY, write_entry, write_file
 
 NOW = 1_790_000_000  # 2026-09-21T14:13:20Z
 
@@ -38,19 +39,14 @@ class Site:
         self.clock = clock or Clock()
         self._app: Flask | None = None
 
-    def write(self, path: str, text: str | bytes) -> Path:
-        file = self.folder / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
-        return file
+    def write(self, path: str, content: str | bytes) -> Path:
+        """Write a file into the folder."""
+        return write_file(self.folder, path, content)
 
-    def add(
-        self, name: str, date: str = "2026-03-02", body: str = "Some words.", **fields: object
-    ) -> Path:
-        """An entry of Markdown with YAML front matter."""
-        lines = [f"title: {fields.pop('title', name.capitalize())}", f"date: {date}"]
-        lines += [f"{field}: {value}" for field, value in fields.items()]
-        return self.write(f"{name}.md", "---\n" + "\n".join(lines) + f"\n---\n\n{body}\n")
+    def add(self, name: str, date: str = "2026-03-02", body: str = BODY, **fields: str) -> Path:
+        """Write an entry of Markdown with YAML front matter, by default named as its file."""
+        fields.setdefault("title", name.capitalize())
+        return write_entry(self.folder, f"{name}.md", body=body, date=date, **fields)
 
     def refresh(self) -> None:
         """Does what the writer does when the folder has changed."""
