@@ -23,7 +23,7 @@ from markupsafe import Markup
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from feedsvc.listing import FOLDERS, PARAMETERS, Listing
+from feedsvc.listing import KIND_BY_FOLDER, KIND_BY_PARAMETER, Listing
 from feedsvc.model import Channel, Item, TermKind
 from feedsvc.pages import l10n, metadata
 from feedsvc.settings import Settings
@@ -148,7 +148,7 @@ def _get_environment(theme: str) -> Environment:
     )
     environment.globals |= {
         "forms": FEED_FORMATS,
-        "folders": FOLDERS,
+        "folders": KIND_BY_FOLDER,
         "l10n": l10n,
         "metadata": metadata,
         "name_path": _make_term_path,
@@ -165,7 +165,7 @@ def _get_theme(settings: Settings) -> str:
 
 
 def _make_term_path(kind: TermKind, name: str) -> str:
-    folder = next(folder for folder, of in FOLDERS.items() if of == kind)
+    folder = next(folder for folder, of in KIND_BY_FOLDER.items() if of == kind)
     return Listing(folder=f"{folder}/{make_slug(name)}").make_path()
 
 
@@ -177,7 +177,7 @@ def make_subscribe_path(listing: Listing) -> str:
 
 def _list_hidden_fields(listing: Listing) -> list[tuple[str, str]]:
     """What a search form repeats of its listing's own query: all but the words and the place in it."""
-    by_kind = {kind: parameter for parameter, kind in PARAMETERS.items()}
+    by_kind = {kind: parameter for parameter, kind in KIND_BY_PARAMETER.items()}
     pairs = [(by_kind[kind], ",".join(slugs)) for kind, slugs in listing.groups]
     pairs += [("not", slug) for slug in listing.without]
     pairs += [("since", listing.since), ("until", listing.until), ("sort", listing.sort)]

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from feedsvc import __version__, feeds
 from feedsvc.index.client import IndexClient
 from feedsvc.index.schema import KEY_HASH_BITS
-from feedsvc.listing import FOLDERS, Listing
+from feedsvc.listing import KIND_BY_FOLDER, Listing
 from feedsvc.model import Item, Moment
 from feedsvc.settings import Settings
 from feedsvc.site.documents import Recipe, Rendering
@@ -65,8 +65,8 @@ class Sitemaps:
         title = self.settings.site.title
         with self.index.open_snapshot(int(self.clock())) as query:
             listings = [(Listing(), title, query.count_states()["public"])]
-            for folder in FOLDERS:
-                for slug, name, count in query.select_terms(FOLDERS[folder])[
+            for folder in KIND_BY_FOLDER:
+                for slug, name, count in query.select_terms(KIND_BY_FOLDER[folder])[
                     :MAX_OPML_FEEDS_PER_KIND
                 ]:
                     listings.append((Listing(folder=f"{folder}/{slug}"), f"{title}: {name}", count))

@@ -18,7 +18,13 @@ from feedsvc.errors import EntryChangedError
 from feedsvc.index.client import IndexClient
 from feedsvc.index.conditions import EntryRow
 from feedsvc.index.queries import FileRow, Queries
-from feedsvc.listing import FOLDERS, MOST, Listing, describe_listing, parse_listing
+from feedsvc.listing import (
+    KIND_BY_FOLDER,
+    MAX_DOCUMENT_ENTRIES,
+    Listing,
+    describe_listing,
+    parse_listing,
+)
 from feedsvc.model import Item
 from feedsvc.settings import Settings
 from feedsvc.site.documents import Document, DocumentCache, Recipe, Rendering
@@ -106,7 +112,7 @@ class Publisher:
             return self._get_current(
                 listing.make_path(kind), lambda: self._build_listing_recipe(listing, kind)
             )
-        if path.strip("/") in FOLDERS:
+        if path.strip("/") in KIND_BY_FOLDER:
             if not path.endswith("/"):
                 raise MovedPermanently(self.settings.site.url + path + "/")
             return self._get_current(path, lambda: self._build_terms_recipe(path.strip("/")))
@@ -311,7 +317,7 @@ class Publisher:
                 channel=build_channel(Listing(), self.settings.site.title, self.settings),
                 title=title,
                 canonical=f"{self.settings.site.url}{folder}/",
-                kind=FOLDERS[folder],
+                kind=KIND_BY_FOLDER[folder],
                 names=names,
             )
             return Rendering(pages.render_page(page, self.settings), modified)
@@ -323,9 +329,11 @@ class Publisher:
     def _build_subscribe_recipe(self, listing: Listing) -> Recipe:
         url = self.settings.site.url
         with self.index.open_snapshot(int(self.clock())) as query:
-            names = {FOLDERS[folder]: list_terms(query, folder, url) for folder in FOLDERS}
+            names = {
+                KIND_BY_FOLDER[folder]: list_terms(query, folder, url) for folder in KIND_BY_FOLDER
+            }
             about = describe_listing(listing, query.select_spellings(listing))
-            count = query.count_entries(listing, MOST)
+            count = query.count_entries(listing, MAX_DOCUMENT_ENTRIES)
             modified, until = query.select_last_change(), query.select_next_change()
         title = f"{self.settings.site.title}: {about}" if about else self.settings.site.title
 

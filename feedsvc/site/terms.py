@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from feedsvc.index.queries import Queries
-from feedsvc.listing import FOLDERS, Listing, parse_listing
+from feedsvc.listing import KIND_BY_FOLDER, Listing, parse_listing
 from feedsvc.pages import Term
 from feedsvc.settings import Settings
 
@@ -22,7 +22,7 @@ def list_terms(query: Queries, folder: str, url: str) -> tuple[Term, ...]:
             count=count,
             url=url + Listing(folder=f"{folder}/{slug}").make_path(),
         )
-        for slug, name, count in query.select_terms(FOLDERS[folder])
+        for slug, name, count in query.select_terms(KIND_BY_FOLDER[folder])
     )
 
 
@@ -31,14 +31,14 @@ def list_periods(
 ) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
     """The years that have entries and the months of the listing's year; none where it is not everything of a time."""
     if replace(listing, folder="", before=0) != Listing() or (
-        listing.folder and not listing.calendar
+        listing.folder and not listing.path_period
     ):
         return (), ()
     months = {slug: count for slug, _, count in query.select_terms("month")}
     years: Counter[str] = Counter()
     for month, count in months.items():
         years[month[:4]] += count
-    year = listing.calendar[:4]
+    year = listing.path_period[:4]
     return _make_periods(years, url), _make_periods(
         {m: n for m, n in months.items() if year and m[:4] == year}, url
     )
@@ -66,6 +66,6 @@ def parse_subscription(query: Mapping[str, Sequence[str]], settings: Settings) -
     listing = replace(parsed[0], before=0) if parsed is not None else Listing()
     match listing.groups:
         case ((kind, (slug,)),):
-            folder = next(folder for folder, of in FOLDERS.items() if of == kind)
+            folder = next(folder for folder, of in KIND_BY_FOLDER.items() if of == kind)
             return replace(listing, folder=f"{folder}/{slug}", groups=())
     return listing
