@@ -9,37 +9,33 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from feedsvc.errors import ListingError
-from feedsvc.model import EPOCH
-from feedsvc.urls import make_slug
+from feedsvc.model import EPOCH, TermKind
+from feedsvc.urls import (
+    LISTING_FILES,
+    TERM_FOLDERS,
+    Route,
+    add_query,
+    make_listing_path,
+    parse_slug,
+)
 
-TermKind = Literal["tag", "category", "author", "language"]
-KIND_BY_FOLDER: dict[str, TermKind] = {
-    "tags": "tag",
-    "categories": "category",
-    "authors": "author",
-    "languages": "language",
-}
-KIND_BY_PARAMETER: dict[str, TermKind] = {
+PARAMETERS: dict[str, TermKind] = {
     "tag": "tag",
     "category": "category",
     "author": "author",
     "lang": "language",
 }
-FILE_NAME_BY_FORMAT = {"html": "", "rss": "rss.xml", "atom": "atom.xml", "json": "feed.json"}
-FORMAT_BY_FILE_NAME = {name: format_ for format_, name in FILE_NAME_BY_FORMAT.items()}
-TWO_DIGIT_MONTHS = tuple(f"{month:02}" for month in range(1, 13))
-MAX_DOCUMENT_ENTRIES = 500  # entries in one document
-_ESCAPED_CHARACTER = re.compile(r"~([0-7][0-9a-f])")
-MAX_QUERY_TERMS = 32  # names in one query: what a listing may cost is bounded
-_ISO_DATE = re.compile(
+FORMATS = {name: format_ for format_, name in LISTING_FILES.items()}
+MONTHS = tuple(f"{month:02}" for month in range(1, 13))
+MOST = 500  # entries in one document
+MOST_NAMES = 32  # names in one query: what a listing may cost is bounded
+_ISO = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:?\d\d)?)?)?)?",
     re.ASCII,
 )
@@ -68,45 +64,42 @@ class Listing(Struct, frozen=True, kw_only=True):
     @property
     def names(self) -> tuple[tuple[TermKind, tuple[str, ...]], ...]:
         """All groups, the one of the path included."""
-        own = self.path_term
+        own = self.folder_name
         return ((own[0], (own[1],)), *self.groups) if own else self.groups
 
     @property
-    def path_term(self) -> tuple[TermKind, str] | None:
+    def folder_name(self) -> tuple[TermKind, str] | None:
         """(kind, slug) where the path names a tag, category, author or language."""
         head, _, slug = self.folder.partition("/")
-        return (KIND_BY_FOLDER[head], slug) if head in KIND_BY_FOLDER else None
+        return (TERM_FOLDERS[head], slug) if head in TERM_FOLDERS else None
 
     @property
-    def path_period(self) -> str:
+    def calendar(self) -> str:
         """The period that the path names, "2023-03" for `/2023/03/`."""
         return self.folder.replace("/", "-") if self.folder[:1].isdigit() else ""
 
     @property
-    def archived_listing(self) -> Listing:
+    def history(self) -> Listing:
         """The listing whose archives complete this one: without what only shapes the subscription document."""
         return replace(self, sort="", limit=0, before=0, period="", part=1)
 
     def make_path(self, format_: str = "html") -> str:
         """The canonical path and query below the site's URL: `tags/wind/atom.xml?limit=5`."""
-        parts = [self.folder] if self.folder else []
-        if self.period:
-            parts += ["archive", self.period] + ([str(self.part)] if self.part > 1 else [])
-        path = (
-            "".join(quote(part, safe="/~!$&'()*:@;=") + "/" for part in parts)
-            + FILE_NAME_BY_FORMAT[format_]
-        )
-        query = self.make_query()
-        return f"{path}?{query}" if query else path
+        path = make_listing_path(format_, self.folder, self.period, self.part)
+        return add_query(path, self.list_parameters())
 
     def make_query(self) -> str:
-        by_kind = {kind: parameter for parameter, kind in KIND_BY_PARAMETER.items()}
+        """The canonical query without its `?`, "" for none."""
+        return add_query("", self.list_parameters()).removeprefix("?")
+
+    def list_parameters(self) -> list[tuple[str, str]]:
+        """Name and value of each query parameter in canonical order; some values are ""."""
+        by_kind = {kind: parameter for parameter, kind in PARAMETERS.items()}
         pairs = [(by_kind[kind], ",".join(slugs)) for kind, slugs in self.groups]
         pairs += [("not", slug) for slug in self.without]
         pairs += [("q", self.words), ("since", self.since), ("until", self.until)]
         pairs += [("limit", str(self.limit or "")), ("content", self.content), ("sort", self.sort)]
-        pairs += [("before", str(self.before or ""))]
-        return "&".join(f"{name}={quote(value, safe=',~:')}" for name, value in pairs if value)
+        return [*pairs, ("before", str(self.before or ""))]
 
 
 def parse_listing(
@@ -122,33 +115,33 @@ def parse_listing(
     part of the canonical spelling. Raises ListingError for a bad value.
     """
     *folders, last = segments or [""]
-    if last not in FORMAT_BY_FILE_NAME:
+    if last not in FORMATS:
         return None
     period, part = "", 1
-    if "archive" in folders:
-        at = folders.index("archive")
+    if Route.ARCHIVE in folders:
+        at = folders.index(Route.ARCHIVE)
         archive = _parse_archive(folders[at + 1 :])
         if archive is None or not last:
             return None
         folders, (period, part) = folders[:at], archive
-    folder = _parse_listing_folder(folders)
+    folder = _parse_folder(folders)
     if folder is None:
         return None
     listing = Listing(folder=folder, period=period, part=part)
-    return _add_query(listing, query, limit, content), FORMAT_BY_FILE_NAME[last]
+    return _add_query(listing, query, limit, content), FORMATS[last]
 
 
-def _parse_listing_folder(folders: Sequence[str]) -> str | None:
+def _parse_folder(folders: Sequence[str]) -> str | None:
     match folders:
         case []:
             return ""
-        case [head, name] if head in KIND_BY_FOLDER:
-            slug = _make_query_slug(name)
+        case [head, name] if head in TERM_FOLDERS:
+            slug = parse_slug(name)
             return f"{head}/{slug}" if slug else None
         case [year] if re.fullmatch(r"[1-9][0-9]{3}", year) and year != "9999":
             return year
         case [year, month] if (
-            re.fullmatch(r"[1-9][0-9]{3}", year) and year != "9999" and month in TWO_DIGIT_MONTHS
+            re.fullmatch(r"[1-9][0-9]{3}", year) and year != "9999" and month in MONTHS
         ):
             return f"{year}/{month}"
     return None
@@ -165,7 +158,7 @@ def _parse_archive(rest: Sequence[str]) -> tuple[str, int] | None:
     if not re.fullmatch(r"[0-9]{4}(-(0[1-9]|1[0-2])(-[0-3][0-9])?)?", period):
         return None
     try:
-        parse_time_range(period, ZoneInfo("UTC"))
+        find_bounds(period, ZoneInfo("UTC"))
     except ValueError:
         return None
     return period, int(part)
@@ -175,32 +168,31 @@ def _add_query(
     listing: Listing, query: Mapping[str, Sequence[str]], limit: int, content: str
 ) -> Listing:
     groups: set[tuple[TermKind, tuple[str, ...]]] = set()
-    for parameter, kind in KIND_BY_PARAMETER.items():
+    for parameter, kind in PARAMETERS.items():
         for value in query.get(parameter, ()):
             slugs = _split_slugs(value)
             if slugs and (kind, slugs) not in listing.names:
                 groups.add((kind, slugs))
     without = {slug for value in query.get("not", ()) for slug in _split_slugs(value)}
-    if sum(len(slugs) for _, slugs in groups) + len(without) > MAX_QUERY_TERMS:
-        raise ListingError("tag", f"more than {MAX_QUERY_TERMS} names in one query; ask for fewer")
-    order = list(KIND_BY_PARAMETER.values())
+    if sum(len(slugs) for _, slugs in groups) + len(without) > MOST_NAMES:
+        raise ListingError("tag", f"more than {MOST_NAMES} names in one query; ask for fewer")
+    order = list(PARAMETERS.values())
     wanted = _parse_number(query, "limit")
     if wanted is not None and wanted < 1:
         raise ListingError(
-            "limit",
-            f"{wanted} stands where a whole number from 1 to {MAX_DOCUMENT_ENTRIES} is expected",
+            "limit", f"{wanted} stands where a whole number from 1 to {MOST} is expected"
         )
     shape = _parse_choice(query, "content", ("full", "summary"))
     return replace(
         listing,
         groups=tuple(sorted(groups, key=lambda group: (order.index(group[0]), group[1]))),
         without=tuple(sorted(without)),
-        words=_parse_search_words(query),
-        since=_parse_time_parameter(query, "since"),
-        until=_parse_time_parameter(query, "until"),
+        words=_parse_words(query),
+        since=_parse_date(query, "since"),
+        until=_parse_date(query, "until"),
         limit=0
-        if wanted is None or listing.period or min(wanted, MAX_DOCUMENT_ENTRIES) == limit
-        else min(wanted, MAX_DOCUMENT_ENTRIES),
+        if wanted is None or listing.period or min(wanted, MOST) == limit
+        else min(wanted, MOST),
         content="" if shape == content else shape,
         sort=""
         if listing.period or _parse_choice(query, "sort", ("updated", "published")) != "updated"
@@ -210,21 +202,16 @@ def _add_query(
 
 
 def _split_slugs(value: str) -> tuple[str, ...]:
-    return tuple(sorted({slug for slug in map(_make_query_slug, value.split(",")) if slug}))
+    return tuple(sorted({slug for slug in map(parse_slug, value.split(",")) if slug}))
 
 
-def _make_query_slug(value: str) -> str:
-    """The slug of a value that is a slug already, or a name (`~2f` stays, `/` becomes it)."""
-    return make_slug(_ESCAPED_CHARACTER.sub(lambda match: chr(int(match[1], 16)), value))
-
-
-def _get_last_value(query: Mapping[str, Sequence[str]], name: str) -> str:
+def _last(query: Mapping[str, Sequence[str]], name: str) -> str:
     values = query.get(name, ())
     return values[-1].strip() if values else ""
 
 
 def _parse_number(query: Mapping[str, Sequence[str]], name: str) -> int | None:
-    value = _get_last_value(query, name)
+    value = _last(query, name)
     if not value:
         return None
     if not re.fullmatch(r"[0-9]{1,19}", value):
@@ -233,7 +220,7 @@ def _parse_number(query: Mapping[str, Sequence[str]], name: str) -> int | None:
 
 
 def _parse_choice(query: Mapping[str, Sequence[str]], name: str, choices: tuple[str, ...]) -> str:
-    value = _get_last_value(query, name)
+    value = _last(query, name)
     if value and value not in choices:
         raise ListingError(
             name, f"{value[:40]!r} stands where {' or '.join(map(repr, choices))} is expected"
@@ -241,9 +228,9 @@ def _parse_choice(query: Mapping[str, Sequence[str]], name: str, choices: tuple[
     return value
 
 
-def _parse_search_words(query: Mapping[str, Sequence[str]]) -> str:
+def _parse_words(query: Mapping[str, Sequence[str]]) -> str:
     folded = unicodedata.normalize(
-        "NFKC", unicodedata.normalize("NFKC", _get_last_value(query, "q")).casefold()
+        "NFKC", unicodedata.normalize("NFKC", _last(query, "q")).casefold()
     )
     words = "".join(character if character.isprintable() else " " for character in folded).split()
     text = " ".join(words)
@@ -252,16 +239,14 @@ def _parse_search_words(query: Mapping[str, Sequence[str]]) -> str:
     return text
 
 
-def _parse_time_parameter(query: Mapping[str, Sequence[str]], name: str) -> str:
+def _parse_date(query: Mapping[str, Sequence[str]], name: str) -> str:
     value = (
-        _get_last_value(query, name).replace(" ", "+")
-        if "T" in _get_last_value(query, name)
-        else _get_last_value(query, name)
+        _last(query, name).replace(" ", "+") if "T" in _last(query, name) else _last(query, name)
     )
     if not value:
         return ""
     try:
-        parse_time_range(value, ZoneInfo("UTC"))
+        find_bounds(value, ZoneInfo("UTC"))
     except ValueError:
         problem = f"{value[:40]!r} stands where a date such as '2023-03', '2023-03-02' or '2023-03-02T14:30Z' is expected"
         raise ListingError(name, problem) from None
@@ -271,12 +256,12 @@ def _parse_time_parameter(query: Mapping[str, Sequence[str]], name: str) -> str:
 # -- the calendar -------------------------------------------------------------------
 
 
-def parse_time_range(words: str, zone: ZoneInfo) -> tuple[int, int]:
+def find_bounds(words: str, zone: ZoneInfo) -> tuple[int, int]:
     """First second of an ISO 8601 year, month, day, minute or second, and the first after it.
 
     Words without an offset are meant in *zone*. Raises ValueError.
     """
-    match = _ISO_DATE.fullmatch(words)
+    match = _ISO.fullmatch(words)
     if match is None:
         raise ValueError(words)
     year, month, day, hour, minute, second, offset = match.groups()
@@ -309,7 +294,7 @@ def parse_time_range(words: str, zone: ZoneInfo) -> tuple[int, int]:
     return first, after
 
 
-def make_period(seconds: int, cut: str, zone: ZoneInfo) -> str:
+def find_period(seconds: int, cut: str, zone: ZoneInfo) -> str:
     """The calendar period ("month", "year" or "day") in *zone* that a second lies in: `2023-03`."""
     length = {"year": 4, "month": 7, "day": 10}[cut]
     return (EPOCH + timedelta(seconds=seconds)).astimezone(zone).isoformat()[:length]
@@ -325,8 +310,8 @@ def describe_listing(listing: Listing, names: Mapping[tuple[str, str], str]) -> 
     parts = (
         [" + ".join(show(kind, slugs) for kind, slugs in listing.names)] if listing.names else []
     )
-    if listing.path_period:
-        parts.append(listing.path_period)
+    if listing.calendar:
+        parts.append(listing.calendar)
     if listing.words:
         parts.append(f"“{listing.words}”")
     if listing.since or listing.until:

@@ -1,17 +1,241 @@
-"""Names of tags, categories, authors and languages as they stand in URLs."""
+"""Every address of the service: fixed routes, aliases, slugs, listings, archives, files, permalinks.
+
+Comes in: names, dates, paths and the site's URL. Goes out: a *path* below the site's
+URL ("tags/wind/atom.xml", no slash first), a *permalink path* ("/2023/03/quay/"), or
+a URL, which is the site's URL joined with one of them. Whether anything is there, the
+index knows; no setting is read here.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
 from functools import lru_cache
+from urllib.parse import quote, urlsplit
 
+from feedsvc.model import TermKind
+
+
+class Route(StrEnum):
+    """First segments of the addresses that are fixed; `metrics` and `search` are kept free."""
+
+    ARCHIVE = "archive"
+    FAVICON = "favicon.ico"
+    FILES = "files"
+    HEALTH = "healthz"
+    METRICS = "metrics"
+    NEWS_SITEMAP = "news-sitemap.xml"
+    OPML = "opml.xml"
+    READINESS = "readyz"
+    ROBOTS = "robots.txt"
+    SEARCH = "search"
+    SITEMAP = "sitemap.xml"
+    STATIC = "static"
+    SUBSCRIBE = "subscribe"
+
+
+FEED_FILES = {"rss": "rss.xml", "atom": "atom.xml", "json": "feed.json"}  # by format
+LISTING_FILES = {"html": "", **FEED_FILES}
+FEED_ALIASES = {  # addresses that feed readers try; the same bytes as the feed of everything
+    **dict.fromkeys(
+        ("feed", "feed/", "feed.xml", "index.xml", "rss", "rss/", "index.rss"), FEED_FILES["rss"]
+    ),
+    **dict.fromkeys(("atom", "atom/", "feed.atom"), FEED_FILES["atom"]),
+    "index.json": FEED_FILES["json"],
+}
+TERM_FOLDERS: dict[str, TermKind] = {
+    "tags": "tag",
+    "categories": "category",
+    "authors": "author",
+    "languages": "language",
+}
+FOLDER_BY_KIND = {kind: folder for folder, kind in TERM_FOLDERS.items()}
+RESERVED_SEGMENTS = frozenset(  # no permalink begins with one of these
+    {*Route, *FEED_FILES.values(), *(alias.strip("/") for alias in FEED_ALIASES), *TERM_FOLDERS}
+)
+
+_CALENDAR_PATH = re.compile(
+    rf"/\d{{4}}/(?:(?:0[1-9]|1[0-2])/)?(?:{'|'.join(map(re.escape, FEED_FILES.values()))})?$"
+)
+_PATH_CHARACTERS = "/:@!$&'()*+,;=-._~"  # what stands in a URL's path as it is (RFC 3986, pchar)
+_ENCODED_PATH = _PATH_CHARACTERS + "%"  # for what is percent-encoded already
+_PLAIN_PATH = re.compile(r"[\w./-]*$", re.ASCII)
+_PLAIN_SLUG = re.compile(r"\w(?:[\w-]*\w)?", re.ASCII)
 _SPACES = re.compile(r"\s+")
-_RESERVED = re.compile(r"[/\\?#%,+~\x00-\x1f\x7f]|^\.")
+_ESCAPED_IN_SLUG = re.compile(r"[/\\?#%,+~\x00-\x1f\x7f]|^\.")
+_SLUG_ESCAPE = re.compile(r"~([0-7][0-9a-f])")
+_NOT_A_PATH = re.compile(r"[\s{}<>?#]|^$|(?:^|/)\.\.?(?:/|$)")
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_PAGE_SUFFIX = re.compile(r"\.(?:x?html?|php\d?|aspx?|jsp|cgi|md|txt|xml|json)$", re.IGNORECASE)
+_SITEMAP_PART = re.compile(r"sitemap-([1-9][0-9]{0,4})\.xml", re.ASCII)
+
+
+# -- names --------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=8192)
 def make_slug(name: str) -> str:
-    """NFKC, casefolded, spaces to `-`; what a path or query would take apart as `~` and two hex digits."""
+    """Return *name* as URLs have it: NFKC, casefolded, spaces as `-`.
+
+    What would take a path or a query apart is `~` and two hex digits.
+    """
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    return _RESERVED.sub(lambda match: f"~{ord(match[0]):02x}", _SPACES.sub("-", folded.strip()))
+    dashed = _SPACES.sub("-", folded.strip())
+    return _ESCAPED_IN_SLUG.sub(lambda match: f"~{ord(match[0]):02x}", dashed)
+
+
+def parse_slug(text: str) -> str:
+    """Return the slug of a name or of a slug: `~2f` stays, `/` becomes it."""
+    return make_slug(_SLUG_ESCAPE.sub(lambda match: chr(int(match[1], 16)), text))
+
+
+def clean_slug(text: str) -> str:
+    """Return *text* as one segment of a permalink: NFC, what is no part of a segment as `-`."""
+    if _PLAIN_SLUG.fullmatch(text):
+        return text
+    return re.sub(r"[\s/\\?#%]+", "-", unicodedata.normalize("NFC", text)).strip("-.")
+
+
+def quote_path(text: str) -> str:
+    """Return *text* as the path of a URI, percent-encoded where it must be."""
+    if _PLAIN_PATH.match(text):
+        return text
+    return quote(text, safe=_PATH_CHARACTERS, errors="surrogateescape")
+
+
+# -- addresses below the site's URL -------------------------------------------------
+
+
+def join_url(site: str, path: str) -> str:
+    """Return the URL of *path*, with or without its first slash, on *site* (ends in "/")."""
+    return site + path.lstrip("/")
+
+
+def make_listing_path(
+    format_: str = "html", folder: str = "", period: str = "", part: int = 1
+) -> str:
+    """Return the path of a listing's page or feed: `tags/wind/archive/2023-03/2/atom.xml`."""
+    segments = [folder] if folder else []
+    if period:
+        segments += [Route.ARCHIVE, period] + ([str(part)] if part > 1 else [])
+    quoted = (quote(segment, safe="/~!$&'()*:@;=") + "/" for segment in segments)
+    return "".join(quoted) + LISTING_FILES[format_]
+
+
+def add_query(path: str, pairs: Iterable[tuple[str, str]]) -> str:
+    """Return *path* with those of *pairs* that have a value as its query."""
+    query = "&".join(f"{name}={quote(value, safe=',~:')}" for name, value in pairs if value)
+    return f"{path}?{query}" if query else path
+
+
+def make_term_folder(kind: TermKind, slug: str) -> str:
+    """Return the folder of a name's listing: `tags/wind`."""
+    return f"{FOLDER_BY_KIND[kind]}/{slug}"
+
+
+def make_term_path(kind: TermKind, name: str) -> str:
+    """Return the path of the page that lists all entries with *name*: `tags/wind/`."""
+    return make_listing_path(folder=make_term_folder(kind, make_slug(name)))
+
+
+def make_period_path(period: str) -> str:
+    """Return the path of the page of a year or month ("2023-03"): `2023/03/`."""
+    return make_listing_path(folder=period.replace("-", "/"))
+
+
+def make_file_path(path: str) -> str:
+    """Return the path of a file of the entries folder: `files/2023/quay.png`."""
+    return f"{Route.FILES}/{quote(path, safe='/')}"
+
+
+def make_static_path(name: str, mark: str = "") -> str:
+    """Return the path of a static file; *mark* differs when its content does."""
+    return f"{Route.STATIC}/{name}" + (f"?{mark}" if mark else "")
+
+
+def make_sitemap_path(part: int) -> str:
+    """Return the path of one of many sitemaps, counted from 1."""
+    return f"sitemap-{part}.xml"
+
+
+def parse_sitemap_path(path: str) -> int | None:
+    """Return the part that *path* names, None where it is none of many sitemaps."""
+    match = _SITEMAP_PART.fullmatch(path)
+    return int(match[1]) if match else None
+
+
+# -- permalinks ---------------------------------------------------------------------
+
+
+def format_permalink(pattern: str, when: datetime, slug: str, category: str, stem: str) -> str:
+    """Return the permalink of *pattern*: a path, or a URL where the pattern is one.
+
+    *when* is in the site's zone; *stem* is the entry's path without its ending.
+    """
+    parts = {
+        "year": f"{when.year:04}",
+        "month": f"{when.month:02}",
+        "day": f"{when.day:02}",
+        "slug": quote_path(slug),
+    }
+    if "{path}" not in pattern and "{category}" not in pattern:
+        return pattern.format_map(parts)
+    parts |= {"category": quote_path(make_slug(category)), "path": quote_path(stem)}
+    scheme, mark, rest = pattern.rpartition("://")
+    # an empty category leaves two slashes
+    return scheme + mark + re.sub(r"/{2,}", "/", rest.format_map(parts))
+
+
+def parse_own_permalink(text: str, site: str) -> tuple[str, str] | None:
+    """Return (permalink path, URL) of an address that an entry names for itself, None for no address.
+
+    The path of an address on another site is "".
+    """
+    if text.startswith(site):
+        text = "/" + text[len(site) :]
+    if re.match(r"https?://[^/\s]+", text, re.IGNORECASE):
+        return "", quote(text, safe=_ENCODED_PATH + "?#[]")
+    if ":" in text.split("/")[0] or text.startswith("//") or _NOT_A_PATH.search(text):
+        return None
+    is_word = "/" not in text.strip("/") and not text.startswith("/")
+    if is_word and not _PAGE_SUFFIX.search(text):
+        return None  # Jekyll's "pretty"
+    path = quote(_STRAY_PERCENT.sub("%25", "/" + text.lstrip("/")), safe=_ENCODED_PATH)
+    return path, join_url(site, path)
+
+
+def parse_alias(text: str, site: str) -> str:
+    """Return an old address as a permalink path, "" if it is elsewhere."""
+    if text.startswith(site):
+        text = text[len(site) :]
+    elif re.match(r"[a-z][a-z0-9+.-]*:|//", text, re.IGNORECASE):
+        return ""
+    path = urlsplit("/" + text.lstrip("/")).path if text.strip() else ""
+    return quote(path, safe=_ENCODED_PATH) if path != "/" else ""
+
+
+def make_permalink_path(path: str) -> str:
+    """Return the permalink path of a requested *path*, which is decoded and has no slash first."""
+    return "/" + quote(path, safe=_PATH_CHARACTERS)
+
+
+def add_trailing_slash(path: str) -> str:
+    """Return *path* with the slash that a page without an ending has."""
+    return path if path.endswith("/") or _PAGE_SUFFIX.search(path) else path + "/"
+
+
+def is_reserved(permalink_path: str) -> bool:
+    """Whether *permalink_path* is taken by a route of the service."""
+    return (
+        permalink_path == "/"
+        or permalink_path.split("/", 2)[1] in RESERVED_SEGMENTS
+        or _CALENDAR_PATH.match(permalink_path) is not None
+    )
+
+
+def is_dated(permalink_path: str) -> bool:
+    """Whether *permalink_path* begins with a year, as "/2023/03/quay/" does."""
+    return re.match(r"/+[0-9]{4}(?:/|$)", permalink_path) is not None

@@ -11,9 +11,8 @@ import click
 import pytest
 
 from feedsvc.commands.cli import main
-from feedsvc.reading.identity import RESERVED_SEGMENTS
 from feedsvc.settings import SECTIONS
-from feedsvc.site.publisher import FEED_PATH_ALIASES
+from feedsvc.urls import FEED_ALIASES, RESERVED_SEGMENTS
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -59,10 +58,15 @@ def test_every_command_has_an_example(name: str) -> None:
 
 
 def test_every_fixed_route_is_named() -> None:
-    for alias in FEED_PATH_ALIASES:
+    for alias in FEED_ALIASES:
         assert f"`/{alias}`" in README
-    for segment in RESERVED_SEGMENTS:
-        assert f"`{segment}`" in README
+
+
+def test_the_reserved_segments_are_those_of_the_routes() -> None:
+    listed = re.search(r"First segments that no permalink may take: (.*?); nor", README, re.DOTALL)
+
+    assert listed is not None
+    assert set(re.findall("`(.+?)`", listed[1])) == RESERVED_SEGMENTS
 
 
 def test_the_changelog_has_the_present_version() -> None:

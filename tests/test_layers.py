@@ -12,7 +12,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "feedsvc"
 LAYERS = [  # a package may import from those before it, and within itself
     {"errors"},
-    {"model", "urls"},
+    {"model"},
+    {"urls"},
     {"file_kinds", "settings", "listing", "dates", "content", "feeds"},
     {"dialects", "pages"},
     {"reading"},

@@ -20,8 +20,8 @@ from feedsvc.content.summary import strip_tags
 from feedsvc.errors import EntryError
 from feedsvc.reading.encoding import decode_text
 
-ItemFields = dict[str, Any]
-NAMESPACE_PREFIXES = {
+Fields = dict[str, Any]
+PREFIXES = {
     "http://purl.org/rss/1.0/": "",
     "http://my.netscape.com/rdf/simple/0.9/": "",
     "http://www.w3.org/1999/xhtml": "",
@@ -35,29 +35,29 @@ NAMESPACE_PREFIXES = {
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf_",
     "http://www.w3.org/XML/1998/namespace": "xml_",
 }
-WORDPRESS_NAMESPACE = re.compile(r"http://wordpress\.org/export/[\d.]+/(excerpt/)?")
+WORDPRESS = re.compile(r"http://wordpress\.org/export/[\d.]+/(excerpt/)?")
 # What XML does not know, and HTML's authors write all the same; CDATA is matched to be passed over
-NON_XML_ENTITY = re.compile(
+UNKNOWN = re.compile(
     r"<!\[CDATA\[.*?\]\]>|&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)(\w+;)?", re.DOTALL
 )
-BLOCK_MARKUP = re.compile(r"<(?:p|div|ul|ol|table|h[1-6])\b|<!-- wp:", re.IGNORECASE)
-WORDPRESS_STATES = {"draft": "draft", "pending": "draft", "auto-draft": "draft", "private": "draft"}
+BLOCKS = re.compile(r"<(?:p|div|ul|ol|table|h[1-6])\b|<!-- wp:", re.IGNORECASE)
+STATES = {"draft": "draft", "pending": "draft", "auto-draft": "draft", "private": "draft"}
 REMEDY = "give the file of an RSS, Atom or JSON feed"
 
 
-class FeedItem(NamedTuple):
+class OldItem(NamedTuple):
     """One item: the fields of an entry, the empty ones left out, and the body."""
 
-    fields: ItemFields
+    fields: Fields
     html: str
 
 
-def parse_feed(data: bytes) -> list[FeedItem]:
+def parse_feed(data: bytes) -> list[OldItem]:
     """The items of a feed file in its order; raises `EntryError`."""
     text = decode_text(data).text.lstrip()
     items = parse_json_feed(text) if text.startswith("{") else parse_xml_feed(text)
     return [
-        FeedItem({name: value for name, value in one.fields.items() if value}, one.html)
+        OldItem({name: value for name, value in one.fields.items() if value}, one.html)
         for one in items
     ]
 
@@ -65,7 +65,7 @@ def parse_feed(data: bytes) -> list[FeedItem]:
 # ---- JSON Feed
 
 
-def parse_json_feed(text: str) -> list[FeedItem]:
+def parse_json_feed(text: str) -> list[OldItem]:
     try:
         feed = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -76,7 +76,7 @@ def parse_json_feed(text: str) -> list[FeedItem]:
     return [build_json_item(item, feed) for item in items if isinstance(item, dict)]
 
 
-def build_json_item(item: ItemFields, feed: ItemFields) -> FeedItem:
+def build_json_item(item: Fields, feed: Fields) -> OldItem:
     html = item.get("content_html") or text_to_html(
         str(item.get("content_text") or item.get("summary") or "")
     )
@@ -104,7 +104,7 @@ def build_json_item(item: ItemFields, feed: ItemFields) -> FeedItem:
             for one in item.get("attachments") or ()
         ],
     }  # fmt: skip
-    return FeedItem(fields, html)
+    return OldItem(fields, html)
 
 
 def build_enclosure(
@@ -117,24 +117,24 @@ def build_enclosure(
 # ---- XML
 
 
-def parse_xml_feed(text: str) -> list[FeedItem]:
+def parse_xml_feed(text: str) -> list[OldItem]:
     try:
-        root = ET.fromstring(NON_XML_ENTITY.sub(_replace_entity, text))
+        root = ET.fromstring(UNKNOWN.sub(_mend, text))
     except ET.ParseError as error:
         line, column = error.position
         message = f"the feed is not well-formed XML at column {column} ({error.msg.split(':')[0]}); {REMEDY}"
         raise EntryError("not-a-feed", message, line=line) from None
     for node in root.iter():
-        node.tag = make_prefixed_name(node.tag)
+        node.tag = shorten(node.tag)
         for name in [name for name in node.attrib if name.startswith("{")]:
-            node.attrib[make_prefixed_name(name)] = node.attrib.pop(name)
+            node.attrib[shorten(name)] = node.attrib.pop(name)
     if root.tag not in ("rss", "rdf_RDF", "atom_feed", "RDF"):
         raise EntryError(
             "not-a-feed", f"the file begins with {root.tag!r}, which is no feed; {REMEDY}"
         )
     channel = root if root.tag == "atom_feed" else root.find("channel")
     language = (
-        (channel is not None and get_text(channel, "language", "dc_language"))
+        (channel is not None and find(channel, "language", "dc_language"))
         or root.get("xml_lang")
         or ""
     )
@@ -144,27 +144,27 @@ def parse_xml_feed(text: str) -> list[FeedItem]:
     return [
         build_rss_item(item, language)
         for item in root.iter("item")
-        if get_text(item, "wp_post_type") in kinds
+        if find(item, "wp_post_type") in kinds
     ]
 
 
-def _replace_entity(match: re.Match[str]) -> str:
+def _mend(match: re.Match[str]) -> str:
     if match[0].startswith("<"):
         return match[0]
     return escape(html5[match[1]]) if match[1] in html5 else "&amp;" + (match[1] or "")
 
 
-def make_prefixed_name(name: str) -> str:
+def shorten(name: str) -> str:
     """A name of ElementTree, `{namespace}local`, with our prefix for its namespace."""
     space, mark, local = name[1:].partition("}") if name.startswith("{") else ("", "", name)
     if not mark:
         return local
-    if match := WORDPRESS_NAMESPACE.fullmatch(space):
+    if match := WORDPRESS.fullmatch(space):
         return ("excerpt_" if match[1] else "wp_") + local
-    return NAMESPACE_PREFIXES[space] + local if space in NAMESPACE_PREFIXES else name
+    return PREFIXES[space] + local if space in PREFIXES else name
 
 
-def list_texts(node: Element, *tags: str) -> Iterator[str]:
+def find_all(node: Element, *tags: str) -> Iterator[str]:
     """The text of each child of these names that has any."""
     for tag in tags:
         for child in node.findall(tag):
@@ -172,14 +172,14 @@ def list_texts(node: Element, *tags: str) -> Iterator[str]:
                 yield words
 
 
-def get_text(node: Element, *tags: str) -> str:
-    return next(list_texts(node, *tags), "")
+def find(node: Element, *tags: str) -> str:
+    return next(find_all(node, *tags), "")
 
 
-def build_rss_item(item: Element, language: str) -> FeedItem:
-    content, description = get_text(item, "content_encoded"), get_text(item, "description")
+def build_rss_item(item: Element, language: str) -> OldItem:
+    content, description = find(item, "content_encoded"), find(item, "description")
     guid = item.find("guid")
-    own = get_text(item, "guid") or item.get("rdf_about", "")
+    own = find(item, "guid") or item.get("rdf_about", "")
     permalink = (
         own
         if guid is not None and guid.get("isPermaLink", "true") == "true" and own.startswith("http")
@@ -190,53 +190,51 @@ def build_rss_item(item: Element, language: str) -> FeedItem:
         for one in item.findall("atom_link")
         if one.get("rel", "alternate") == "alternate"
     ]
-    url = get_text(item, "link") or next(iter(links), "") or permalink
+    url = find(item, "link") or next(iter(links), "") or permalink
     terms = [
         (one.get("domain"), "".join(one.itertext()).strip()) for one in item.findall("category")
     ]
-    people = [{"name": name} for name in list_texts(item, "dc_creator")]
+    people = [{"name": name} for name in find_all(item, "dc_creator")]
     source = item.find("source")
-    gmt = get_text(item, "wp_post_date_gmt")
+    gmt = find(item, "wp_post_date_gmt")
     own_terms = [name for domain, name in terms if name and domain != "post_tag"]
-    fields: ItemFields = {
-        "title": get_text(item, "title", "media_title"),
-        "published": get_text(item, "pubDate", "dc_date", "dcterms_issued", "atom_published")
+    fields: Fields = {
+        "title": find(item, "title", "media_title"),
+        "published": find(item, "pubDate", "dc_date", "dcterms_issued", "atom_published")
         or (f"{gmt}Z" if gmt else ""),
-        "updated": get_text(item, "atom_updated", "dcterms_modified"),
+        "updated": find(item, "atom_updated", "dcterms_modified"),
         "id": own or url,
         "url": url,
-        "status": WORDPRESS_STATES.get(get_text(item, "wp_status"), ""),
-        "language": get_text(item, "dc_language") or item.get("xml_lang") or language,
+        "status": STATES.get(find(item, "wp_status"), ""),
+        "language": find(item, "dc_language") or item.get("xml_lang") or language,
         "authors": people
-        or [name if "@" in name else {"name": name} for name in list_texts(item, "author")],
-        "categories": own_terms or [*list_texts(item, "dc_subject")],
+        or [name if "@" in name else {"name": name} for name in find_all(item, "author")],
+        "categories": own_terms or [*find_all(item, "dc_subject")],
         "tags": [name for domain, name in terms if name and domain == "post_tag"],
-        "summary": html_to_text(
-            get_text(item, "excerpt_encoded") or (description if content else "")
-        ),
+        "summary": to_plain(find(item, "excerpt_encoded") or (description if content else "")),
         "image": next((one.get("url") for one in item.iter("media_thumbnail")), None),
         "enclosures": [
             build_enclosure(one.get("url"), one.get("type"), one.get("length"))
             for one in item.findall("enclosure")
         ],
-        "origin": {"title": get_text(item, "source"), "url": source.get("url", "")}
+        "origin": {"title": find(item, "source"), "url": source.get("url", "")}
         if source is not None
         else None,
-        "comments": get_text(item, "comments"),
-        "rights": get_text(item, "dc_rights"),
+        "comments": find(item, "comments"),
+        "rights": find(item, "dc_rights"),
     }
     body = content or description
-    if item.find("wp_post_type") is not None and not BLOCK_MARKUP.search(
+    if item.find("wp_post_type") is not None and not BLOCKS.search(
         body
     ):  # WordPress makes the paragraphs later
-        return FeedItem(
+        return OldItem(
             fields,
             "\n".join(f"<p>{part.strip()}</p>" for part in body.split("\n\n") if part.strip()),
         )
-    return FeedItem(fields, normalize_body(body))
+    return OldItem(fields, to_html(body))
 
 
-def build_atom_item(entry: Element, feed: Element, language: str) -> FeedItem:
+def build_atom_item(entry: Element, feed: Element, language: str) -> OldItem:
     links = [(one.get("rel", "alternate"), one) for one in entry.findall("atom_link")]
     url = next((one.get("href", "") for rel, one in links if rel == "alternate"), "")
     people = (
@@ -244,44 +242,42 @@ def build_atom_item(entry: Element, feed: Element, language: str) -> FeedItem:
         or entry.findall("atom_source/atom_author")
         or feed.findall("atom_author")
     )
-    updated = get_text(entry, "atom_updated", "atom_modified")
+    updated = find(entry, "atom_updated", "atom_modified")
     content, summary = entry.find("atom_content"), entry.find("atom_summary")
     source = entry.find("atom_source")
     title = entry.find("atom_title")
-    fields: ItemFields = {
-        "title": "" if title is None else escape_literal(parse_text_construct(title)) if is_plain_text(title) else parse_text_construct(title),
-        "published": get_text(entry, "atom_published", "atom_issued") or updated,
+    fields: Fields = {
+        "title": "" if title is None else escape_literal(construct(title)) if is_plain(title) else construct(title),
+        "published": find(entry, "atom_published", "atom_issued") or updated,
         "updated": updated,
-        "id": get_text(entry, "atom_id") or url,
+        "id": find(entry, "atom_id") or url,
         "url": url,
         "language": entry.get("xml_lang") or language,
         "authors": [
             {key: words for key, tag in (("name", "atom_name"), ("email", "atom_email"), ("url", "atom_uri"))
-             if (words := get_text(one, tag))}
+             if (words := find(one, tag))}
             for one in people
         ],
         "categories": [one.get("label") or one.get("term") or "" for one in entry.findall("atom_category")],
-        "summary": html_to_text(get_text(entry, "atom_summary")) if content is not None else "",
+        "summary": to_plain(find(entry, "atom_summary")) if content is not None else "",
         "image": next((one.get("url") for one in entry.iter("media_thumbnail")), None),
         "enclosures": [
             build_enclosure(one.get("href"), one.get("type"), one.get("length"), one.get("title"))
             for rel, one in links if rel == "enclosure"
         ],
-        "origin": {"title": get_text(source, "atom_title"), "url": get_text(source, "atom_id")} if source is not None else None,
-        "rights": get_text(entry, "atom_rights"),
+        "origin": {"title": find(source, "atom_title"), "url": find(source, "atom_id")} if source is not None else None,
+        "rights": find(entry, "atom_rights"),
     }  # fmt: skip
     body = content if content is not None else summary
-    html = "" if body is None else parse_text_construct(body)
-    return FeedItem(
-        fields, text_to_html(html) if body is not None and is_plain_text(body) else html
-    )
+    html = "" if body is None else construct(body)
+    return OldItem(fields, text_to_html(html) if body is not None and is_plain(body) else html)
 
 
-def is_plain_text(node: Element) -> bool:
+def is_plain(node: Element) -> bool:
     return node.get("type", "text") in ("text", "text/plain") and not len(node)
 
 
-def parse_text_construct(node: Element) -> str:
+def construct(node: Element) -> str:
     """The words of an Atom text construct, HTML for `html` and `xhtml` (RFC 4287, section 3.1)."""
     if not len(node):
         return (node.text or "").strip()
@@ -293,12 +289,12 @@ def parse_text_construct(node: Element) -> str:
     return "".join(parts).strip()
 
 
-def normalize_body(words: str) -> str:
+def to_html(words: str) -> str:
     """A body as HTML; one without any tag is text."""
     return words if re.search(r"<[a-zA-Z!/]", words) else text_to_html(unescape(words))
 
 
-def html_to_text(words: str) -> str:
+def to_plain(words: str) -> str:
     return " ".join(unescape(strip_tags(words)).split())
 
 

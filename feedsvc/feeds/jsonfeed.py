@@ -7,6 +7,7 @@ from typing import Any
 
 from feedsvc.feeds.parts import build_html, get_image, get_self_url
 from feedsvc.model import Author, Enclosure, Feed, Item, Tombstone
+from feedsvc.urls import Route, join_url
 
 JSON_FEED_VERSION = "https://jsonfeed.org/version/1.1"
 
@@ -34,7 +35,7 @@ def render_json(feed: Feed) -> bytes:
 
 
 def _build_extension(feed: Feed) -> dict[str, Any]:
-    about = f"{feed.channel.site or feed.channel.home}subscribe"
+    about = join_url(feed.channel.site or feed.channel.home, Route.SUBSCRIBE)
     return _drop_empty(
         {"about": about, "deleted": [_build_tombstone(tombstone) for tombstone in feed.tombstones]}
     )

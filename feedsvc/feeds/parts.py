@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from feedsvc.model import Author, Channel, Feed, Image, Item
+from feedsvc.urls import join_url, make_listing_path
 
 MEDIA_TYPES = {
     "rss": "application/rss+xml; charset=utf-8",
@@ -33,8 +34,13 @@ def get_author(channel: Channel) -> Author:
 def list_categories(item: Item, channel: Channel) -> list[tuple[str, str]]:
     """Returns categories and tags of *item*, each with its scheme: the page that lists all of its kind."""
     site = channel.site or channel.home
-    categories = [(name, f"{site}categories/") for name in item.entry.categories]
-    return categories + [(name, f"{site}tags/") for name in item.entry.tags]
+    categories = [
+        (name, join_url(site, make_listing_path(folder="categories")))
+        for name in item.entry.categories
+    ]
+    return categories + [
+        (name, join_url(site, make_listing_path(folder="tags"))) for name in item.entry.tags
+    ]
 
 
 def build_html(item: Item) -> str:

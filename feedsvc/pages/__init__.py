@@ -23,11 +23,18 @@ from markupsafe import Markup
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from feedsvc.listing import KIND_BY_FOLDER, KIND_BY_PARAMETER, Listing
+from feedsvc.listing import PARAMETERS, Listing
 from feedsvc.model import Channel, Item, TermKind
 from feedsvc.pages import l10n, metadata
 from feedsvc.settings import Settings
-from feedsvc.urls import make_slug
+from feedsvc.urls import (
+    TERM_FOLDERS,
+    Route,
+    add_query,
+    make_listing_path,
+    make_static_path,
+    make_term_path,
+)
 
 HTML_MEDIA_TYPE = "text/html; charset=utf-8"
 STATIC_FOLDER = Path(__file__).parent / "static"
@@ -148,10 +155,12 @@ def _get_environment(theme: str) -> Environment:
     )
     environment.globals |= {
         "forms": FEED_FORMATS,
-        "folders": KIND_BY_FOLDER,
+        "folders": TERM_FOLDERS,
         "l10n": l10n,
         "metadata": metadata,
-        "name_path": _make_term_path,
+        "name_path": make_term_path,
+        "routes": Route,
+        "listing_path": make_listing_path,
         "subscribe_path": make_subscribe_path,
         "hidden_fields": _list_hidden_fields,
         "static_path": lambda name: _make_static_path(name, theme),
@@ -164,20 +173,15 @@ def _get_theme(settings: Settings) -> str:
     return str(settings.base / settings.site.theme) if settings.site.theme else ""
 
 
-def _make_term_path(kind: TermKind, name: str) -> str:
-    folder = next(folder for folder, of in KIND_BY_FOLDER.items() if of == kind)
-    return Listing(folder=f"{folder}/{make_slug(name)}").make_path()
-
-
 def make_subscribe_path(listing: Listing) -> str:
     """The subscribe page with *listing* filled in; a calendar's is about everything, since a past month stays."""
-    query = replace(listing, folder="", groups=listing.names, before=0).make_query()
-    return f"subscribe?{query}" if query else "subscribe"
+    narrowed = replace(listing, folder="", groups=listing.names, before=0)
+    return add_query(Route.SUBSCRIBE.value, narrowed.list_parameters())
 
 
 def _list_hidden_fields(listing: Listing) -> list[tuple[str, str]]:
     """What a search form repeats of its listing's own query: all but the words and the place in it."""
-    by_kind = {kind: parameter for parameter, kind in KIND_BY_PARAMETER.items()}
+    by_kind = {kind: parameter for parameter, kind in PARAMETERS.items()}
     pairs = [(by_kind[kind], ",".join(slugs)) for kind, slugs in listing.groups]
     pairs += [("not", slug) for slug in listing.without]
     pairs += [("since", listing.since), ("until", listing.until), ("sort", listing.sort)]
@@ -200,7 +204,7 @@ def _make_static_path(name: str, theme: str) -> str:
     """A static file's path with a mark of its content, so that no page meets an older style in a cache."""
     path = _resolve_theme_file(name, theme)
     mark = hashlib.blake2b(path.read_bytes(), digest_size=4).hexdigest() if path is not None else ""
-    return f"static/{name}?{mark}"
+    return make_static_path(name, mark)
 
 
 def resolve_static_file(name: str, settings: Settings) -> Path | None:

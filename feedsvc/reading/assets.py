@@ -13,11 +13,12 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote, unquote, urljoin
+from urllib.parse import unquote, urljoin
 
 from feedsvc.file_kinds import get_media_type
 from feedsvc.model import Entry
 from feedsvc.settings import Settings
+from feedsvc.urls import join_url, make_file_path
 
 EXTERNAL_REFERENCE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\?", re.IGNORECASE)
 PELICAN_PREFIX = re.compile(
@@ -72,11 +73,6 @@ def get_file_size(root: Path, path: str) -> int:
     return facts.st_size if stat.S_ISREG(facts.st_mode) else -1
 
 
-def make_file_url(site: str, path: str) -> str:
-    """The address of a file of the folder."""
-    return f"{site}files/{quote(path, safe='/')}"
-
-
 def make_resolver(root: Path, entry: Entry, settings: Settings) -> Callable[[str], str]:
     """Makes references in *entry*'s body absolute: to /files/ for files of the folder, else from the permalink."""
     site = settings.site.url
@@ -84,10 +80,10 @@ def make_resolver(root: Path, entry: Entry, settings: Settings) -> Callable[[str
     def resolve(reference: str) -> str:
         asset = resolve_asset(root, entry.path, reference)
         if asset is not None and asset.size >= 0:
-            return make_file_url(site, asset.path)
+            return join_url(site, make_file_path(asset.path))
         reference = PELICAN_PREFIX.sub("", reference)
         if reference.startswith("/") and not reference.startswith("//"):
-            return site + reference[1:]
+            return join_url(site, reference)
         try:
             return urljoin(entry.url, reference)
         except ValueError:  # brackets that are no IPv6 address

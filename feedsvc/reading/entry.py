@@ -17,13 +17,7 @@ from feedsvc.file_kinds import MARKUP_BY_EXTENSION, get_extension
 from feedsvc.model import Author, Entry, Moment, Origin, State
 from feedsvc.reading.context import EntryDraft
 from feedsvc.reading.identity import (
-    add_trailing_slash,
-    clean_slug,
-    format_permalink,
-    is_reserved,
     make_id,
-    normalize_alias,
-    parse_own_permalink,
 )
 from feedsvc.reading.media import build_enclosures, build_image
 from feedsvc.reading.published import parse_date_field, parse_release, resolve_published
@@ -34,6 +28,15 @@ from feedsvc.reading.values import (
     parse_origin,
     to_plain_text,
     value_to_text,
+)
+from feedsvc.urls import (
+    add_trailing_slash,
+    clean_slug,
+    format_permalink,
+    is_reserved,
+    join_url,
+    parse_alias,
+    parse_own_permalink,
 )
 
 TEXT_HEADING = re.compile(
@@ -258,7 +261,7 @@ def resolve_permalink(
     if is_reserved(place):
         message = f"the address {place!r} is one of the service's own; give the entry another `slug` or `url`"
         raise EntryError("permalink-reserved", message)
-    return place, site.url + place[1:]
+    return place, join_url(site.url, place)
 
 
 def add_language_prefix(context: EntryDraft, place: str) -> str:
@@ -272,7 +275,7 @@ def build_aliases(context: EntryDraft, place: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for field in context.fields.get_repeated("aliases"):
         for words in parse_list(field.value):
-            alias = normalize_alias(words, context.settings.site.url)
+            alias = parse_alias(words, context.settings.site.url)
             if alias and alias != place:
                 found[alias] = None
     return tuple(found)

@@ -9,9 +9,9 @@ from feedsvc.dialects.field_names import normalize_field_name
 from feedsvc.dialects.types import Field, Value
 from feedsvc.file_kinds import get_media_type
 from feedsvc.model import Enclosure, Image
-from feedsvc.reading.assets import make_file_url
 from feedsvc.reading.context import EntryDraft
 from feedsvc.reading.values import parse_number, to_plain_text, value_to_text
+from feedsvc.urls import join_url, make_file_path
 
 HTTP_URL = re.compile(r"https?://[^\s/]+", re.IGNORECASE)
 
@@ -27,7 +27,7 @@ def resolve_media(context: EntryDraft, words: str, field: Field) -> tuple[str, s
         return None
     asset = context.resolve_asset(words, field)
     if asset is not None and asset.size >= 0:
-        return make_file_url(site, asset.path), asset.type, asset.size
+        return join_url(site, make_file_path(asset.path)), asset.type, asset.size
     if asset is not None and not words.startswith("/"):
         return None
     kind = asset.type if asset is not None else ""

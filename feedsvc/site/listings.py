@@ -13,20 +13,14 @@ from feedsvc import __version__
 from feedsvc.index.conditions import EntryRow
 from feedsvc.index.queries import Queries, TombstoneRow
 from feedsvc.index.schema import KEY_HASH_BITS
-from feedsvc.listing import (
-    MAX_DOCUMENT_ENTRIES,
-    Listing,
-    describe_listing,
-    make_period,
-    parse_time_range,
-)
+from feedsvc.listing import MOST, Listing, describe_listing, find_bounds, find_period
 from feedsvc.model import Author, Channel, Feed, Item, Moment, Tombstone
 from feedsvc.settings import Settings
 from feedsvc.site.loader import ItemLoader
+from feedsvc.urls import FEED_FILES, join_url, make_static_path
 
 MAX_TOMBSTONES = 30
 MAX_COUNTED_ENTRIES = 10_000_000  # entries of one period
-FORMATS = ("rss", "atom", "json")
 FINISHED_MAX_AGE_SECONDS = 86_400  # seconds that an archive of a finished period may be cached: a retraction must get through
 
 
@@ -86,7 +80,7 @@ def read_listing(
         missing = query.select_newest_omitted(listing, [row.key for row in rows], len(rows))
         previous = _resolve_archive(query, listing, missing, cut) if missing else None
     stories = query.select_translations(rows) if linked else {}
-    finished = bool(listing.period) and parse_time_range(listing.period, query.zone)[1] <= query.now
+    finished = bool(listing.period) and find_bounds(listing.period, query.zone)[1] <= query.now
     spellings = query.select_spellings(listing)
     return Outline(
         listing=listing,
@@ -120,17 +114,14 @@ def _select_archive_part(query: Queries, listing: Listing) -> tuple[list[EntryRo
     """The entries of one part of an archive, newest first, and the number of a part that has any after it."""
     # counted from the oldest, so that an addition touches only the newest part
     rows = query.select_entries(
-        listing,
-        MAX_DOCUMENT_ENTRIES + 1,
-        above=_make_floor_key(query, listing),
-        skip=MAX_DOCUMENT_ENTRIES * (listing.part - 1),
+        listing, MOST + 1, above=_make_floor_key(query, listing), skip=MOST * (listing.part - 1)
     )
-    return rows[:MAX_DOCUMENT_ENTRIES][::-1], listing.part + (len(rows) > MAX_DOCUMENT_ENTRIES)
+    return rows[:MOST][::-1], listing.part + (len(rows) > MOST)
 
 
 def _make_floor_key(query: Queries, listing: Listing) -> int:
     """The key below the oldest that the listing's period can hold."""
-    return (parse_time_range(listing.period, query.zone)[0] << KEY_HASH_BITS) - 1
+    return (find_bounds(listing.period, query.zone)[0] << KEY_HASH_BITS) - 1
 
 
 def _select_adjacent_archives(
@@ -144,7 +135,7 @@ def _select_adjacent_archives(
     elif older:
         whole = replace(listing, period=older, part=1)
         count = query.count_entries(whole, MAX_COUNTED_ENTRIES, above=_make_floor_key(query, whole))
-        previous = replace(whole, part=max(1, -(-count // MAX_DOCUMENT_ENTRIES)))
+        previous = replace(whole, part=max(1, -(-count // MOST)))
     if parts > listing.part:
         following = replace(listing, part=listing.part + 1)
     elif newer:
@@ -154,34 +145,32 @@ def _select_adjacent_archives(
 
 def _resolve_archive(query: Queries, listing: Listing, row: EntryRow, cut: str) -> Listing:
     """The archive document that holds *row*."""
-    whole = replace(
-        listing.archived_listing, period=make_period(row.key >> KEY_HASH_BITS, cut, query.zone)
-    )
+    whole = replace(listing.history, period=find_period(row.key >> KEY_HASH_BITS, cut, query.zone))
     older = query.count_entries(
         replace(whole, before=row.key), MAX_COUNTED_ENTRIES, above=_make_floor_key(query, whole)
     )
-    return replace(whole, part=older // MAX_DOCUMENT_ENTRIES + 1)
+    return replace(whole, part=older // MOST + 1)
 
 
 def build_channel(listing: Listing, title: str, settings: Settings, language: str = "") -> Channel:
     """What *listing* says of itself; the same for its subscription and archive documents."""
     site, whole = settings.site, replace(listing, period="", part=1)
     return Channel(
-        id=f"tag:{site.id_authority}:/{whole.archived_listing.make_path()}",
+        id=f"tag:{site.id_authority}:/{whole.history.make_path()}",
         title=title,
         home=site.url + whole.make_path(),
         site=site.url,
-        urls=tuple((kind, site.url + whole.make_path(kind)) for kind in FORMATS),
+        urls=tuple((kind, site.url + whole.make_path(kind)) for kind in FEED_FILES),
         description=site.description or site.title,
         language=language or site.language,
         author=Author(name=site.author or site.title),
         rights=site.rights,
         image=site.image
         if "://" in site.image or not site.image
-        else site.url + site.image.lstrip("/"),
+        else join_url(site.url, site.image),
         ttl=max(1, settings.feeds.max_age // 60),
         hubs=settings.feeds.hubs,
-        stylesheet=site.url + "static/feed.css",
+        stylesheet=join_url(site.url, make_static_path("feed.css")),
     )
 
 
@@ -193,7 +182,7 @@ def load_items(outline: Outline, loader: ItemLoader) -> tuple[Item, ...]:
     loaded = loader.load_entries(outline.rows)
     for row, (entry, content) in zip(outline.rows, loaded, strict=True):
         others = tuple(
-            (language, url + place.lstrip("/"))
+            (language, join_url(url, place))
             for language, place in stories.get(row.story, ())
             if place != entry.permalink_path
         )
@@ -208,7 +197,7 @@ def build_feed(outline: Outline, items: tuple[Item, ...], settings: Settings) ->
 
     def address(where: Listing | None) -> tuple[tuple[str, str], ...]:
         return (
-            tuple((kind, url + where.make_path(kind)) for kind in FORMATS)
+            tuple((kind, url + where.make_path(kind)) for kind in FEED_FILES)
             if where is not None
             else ()
         )

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 from feedsvc import __version__, feeds
 from feedsvc.index.client import IndexClient
 from feedsvc.index.schema import KEY_HASH_BITS
-from feedsvc.listing import KIND_BY_FOLDER, Listing
+from feedsvc.listing import Listing
 from feedsvc.model import Item, Moment
 from feedsvc.settings import Settings
 from feedsvc.site.documents import Recipe, Rendering
 from feedsvc.site.loader import ItemLoader
+from feedsvc.urls import TERM_FOLDERS, Route, join_url, make_sitemap_path, parse_sitemap_path
 
 MAX_OPML_FEEDS_PER_KIND = 5_000  # of each kind, in the list of all feeds
 NEWS_AGE_SECONDS = 2 * 86_400  # seconds an article stays in the news sitemap
 MAX_SITEMAP_ENTRIES = feeds.MAX_SITEMAP_URLS - 1  # entries; the home page needs a place too
-_SITEMAP_PART = re.compile(r"sitemap-([1-9][0-9]{0,4})\.xml", re.ASCII)
 
 
 def make_recipe(
@@ -51,24 +50,23 @@ class Sitemaps:
 
     def find(self, path: str) -> Callable[[], Recipe | None] | None:
         """What makes the list at *path*, None where there is none; a sitemap beyond the last makes None."""
-        part = _SITEMAP_PART.fullmatch(path)
+        part = parse_sitemap_path(path)
         if part is not None:
-            return lambda: self.build_sitemap_part_recipe(int(part[1]))
-        return {
-            "opml.xml": self.build_opml_recipe,
-            "sitemap.xml": self.build_sitemap_recipe,
-            "news-sitemap.xml": self.build_news_sitemap_recipe,
-            "robots.txt": self.build_robots_recipe,
-        }.get(path)
+            return lambda: self.build_sitemap_part_recipe(part)
+        builders: dict[str, Callable[[], Recipe]] = {
+            Route.OPML: self.build_opml_recipe,
+            Route.SITEMAP: self.build_sitemap_recipe,
+            Route.NEWS_SITEMAP: self.build_news_sitemap_recipe,
+            Route.ROBOTS: self.build_robots_recipe,
+        }
+        return builders.get(path)
 
     def build_opml_recipe(self) -> Recipe:
         title = self.settings.site.title
         with self.index.open_snapshot(int(self.clock())) as query:
             listings = [(Listing(), title, query.count_states()["public"])]
-            for folder in KIND_BY_FOLDER:
-                for slug, name, count in query.select_terms(KIND_BY_FOLDER[folder])[
-                    :MAX_OPML_FEEDS_PER_KIND
-                ]:
+            for folder, kind in TERM_FOLDERS.items():
+                for slug, name, count in query.select_terms(kind)[:MAX_OPML_FEEDS_PER_KIND]:
                     listings.append((Listing(folder=f"{folder}/{slug}"), f"{title}: {name}", count))
             modified, until = query.select_last_change(), query.select_next_change()
 
@@ -102,7 +100,8 @@ class Sitemaps:
                 )
             until = query.select_next_change()
         places = [
-            (f"{self.url}sitemap-{part}.xml", self._make_moment(changed)) for part, changed in parts
+            (join_url(self.url, make_sitemap_path(part)), self._make_moment(changed))
+            for part, changed in parts
         ]
         modified = max(changed for _, changed in parts)
         return self._make_xml_recipe(
@@ -131,8 +130,7 @@ class Sitemaps:
 
         def render() -> Rendering:
             addresses = [
-                (self.url + place.lstrip("/"), self._make_moment(changed))
-                for place, changed in rows
+                (join_url(self.url, place), self._make_moment(changed)) for place, changed in rows
             ]
             home = [(self.url, self._make_moment(modified))] if last else []
             return Rendering(feeds.render_sitemap(home + addresses), modified)
@@ -166,7 +164,7 @@ class Sitemaps:
         )
 
     def build_robots_recipe(self) -> Recipe:
-        text = f"User-agent: *\nAllow: /\n\nSitemap: {self.url}sitemap.xml\nSitemap: {self.url}news-sitemap.xml\n"
+        text = f"User-agent: *\nAllow: /\n\nSitemap: {self.url}{Route.SITEMAP}\nSitemap: {self.url}{Route.NEWS_SITEMAP}\n"
         return make_recipe(
             self.settings, "text/plain; charset=utf-8", text, lambda: Rendering(text.encode())
         )

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from urllib.parse import quote
 
 from msgspec.structs import replace
 
@@ -18,13 +17,7 @@ from feedsvc.errors import EntryChangedError
 from feedsvc.index.client import IndexClient
 from feedsvc.index.conditions import EntryRow
 from feedsvc.index.queries import FileRow, Queries
-from feedsvc.listing import (
-    KIND_BY_FOLDER,
-    MAX_DOCUMENT_ENTRIES,
-    Listing,
-    describe_listing,
-    parse_listing,
-)
+from feedsvc.listing import MOST, Listing, describe_listing, parse_listing
 from feedsvc.model import Item
 from feedsvc.settings import Settings
 from feedsvc.site.documents import Document, DocumentCache, Recipe, Rendering
@@ -39,20 +32,21 @@ from feedsvc.site.listings import (
 from feedsvc.site.loader import ItemLoader
 from feedsvc.site.maps import Sitemaps, make_recipe
 from feedsvc.site.terms import list_periods, list_terms, parse_subscription
+from feedsvc.urls import (
+    FEED_ALIASES,
+    TERM_FOLDERS,
+    Route,
+    is_dated,
+    join_url,
+    make_listing_path,
+    make_permalink_path,
+)
 
-FEED_PATH_ALIASES = {
-    **dict.fromkeys(
-        ("feed", "feed/", "feed.xml", "index.xml", "rss", "rss/", "index.rss"), "rss.xml"
-    ),
-    **dict.fromkeys(("atom", "atom/", "feed.atom"), "atom.xml"),
-    "index.json": "feed.json",
-}
 FEED_RENDERERS: Mapping[str, Callable[..., bytes]] = {
     "rss": feeds.render_rss,
     "atom": feeds.render_atom,
     "json": feeds.render_json,
 }
-PATH_SAFE_CHARACTERS = "/:@!$&'()*+,;=-._~"  # what a URL's path holds as it is (RFC 3986, pchar)
 RESCAN_WAIT_SECONDS = 1.0  # seconds for the index to notice a file that has just changed
 WRITER_TAKEOVER_SECONDS = (
     5.0  # the same where there are no last bytes and another writer has to begin first
@@ -95,14 +89,14 @@ class Publisher:
         listed = self.sitemaps.find(path)
         if listed is not None:
             return self._get_current(path, lambda: _require_recipe(listed()))
-        if path == "subscribe":
+        if path == Route.SUBSCRIBE:
             narrowed = parse_subscription(query, self.settings)
             return self._get_current(
                 pages.make_subscribe_path(narrowed), lambda: self._build_subscribe_recipe(narrowed)
             )
         limits = self.settings.feeds
         parsed = parse_listing(
-            FEED_PATH_ALIASES.get(path, path).split("/"),
+            FEED_ALIASES.get(path, path).split("/"),
             query,
             limit=limits.limit,
             content=limits.content,
@@ -112,11 +106,11 @@ class Publisher:
             return self._get_current(
                 listing.make_path(kind), lambda: self._build_listing_recipe(listing, kind)
             )
-        if path.strip("/") in KIND_BY_FOLDER:
+        if path.strip("/") in TERM_FOLDERS:
             if not path.endswith("/"):
                 raise MovedPermanently(self.settings.site.url + path + "/")
             return self._get_current(path, lambda: self._build_terms_recipe(path.strip("/")))
-        place = "/" + quote(path, safe=PATH_SAFE_CHARACTERS)
+        place = make_permalink_path(path)
         return self._get_current(place, lambda: self._build_entry_recipe(place))
 
     def _get_current(self, key: str, make: Callable[[], Recipe]) -> Document:
@@ -255,15 +249,10 @@ class Publisher:
             if other is not None
             else query.resolve_alias(place) or query.resolve_alias(slashed)
         )
-        if target is None and self._is_dated(place):
+        if target is None and is_dated(place):
             target = query.resolve_slug(place.rstrip("/").rpartition("/")[2])
         if target is not None and target != place:
-            raise MovedPermanently(self.settings.site.url + target.lstrip("/"))
-
-    def _is_dated(self, place: str) -> bool:
-        """Whether *place* has the form of a permalink under a date, "/2023/03/slug/"."""
-        first = place.strip("/").split("/")[0]
-        return first.isascii() and first.isdigit() and len(first) == 4
+            raise MovedPermanently(join_url(self.settings.site.url, target))
 
     def _make_gone(self, found: FileRow) -> DocumentNotFound:
         try:
@@ -282,7 +271,7 @@ class Publisher:
         entry, content = self.loader.load(found)
         url = self.settings.site.url
         others = tuple(
-            (lang, url + place.lstrip("/"))
+            (lang, join_url(url, place))
             for lang, place in translations
             if place != entry.permalink_path
         )
@@ -316,8 +305,8 @@ class Publisher:
             page = pages.TermsPage(
                 channel=build_channel(Listing(), self.settings.site.title, self.settings),
                 title=title,
-                canonical=f"{self.settings.site.url}{folder}/",
-                kind=KIND_BY_FOLDER[folder],
+                canonical=join_url(self.settings.site.url, make_listing_path(folder=folder)),
+                kind=TERM_FOLDERS[folder],
                 names=names,
             )
             return Rendering(pages.render_page(page, self.settings), modified)
@@ -329,11 +318,9 @@ class Publisher:
     def _build_subscribe_recipe(self, listing: Listing) -> Recipe:
         url = self.settings.site.url
         with self.index.open_snapshot(int(self.clock())) as query:
-            names = {
-                KIND_BY_FOLDER[folder]: list_terms(query, folder, url) for folder in KIND_BY_FOLDER
-            }
+            names = {kind: list_terms(query, folder, url) for folder, kind in TERM_FOLDERS.items()}
             about = describe_listing(listing, query.select_spellings(listing))
-            count = query.count_entries(listing, MAX_DOCUMENT_ENTRIES)
+            count = query.count_entries(listing, MOST)
             modified, until = query.select_last_change(), query.select_next_change()
         title = f"{self.settings.site.title}: {about}" if about else self.settings.site.title
 

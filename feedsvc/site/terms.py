@@ -8,9 +8,16 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from feedsvc.index.queries import Queries
-from feedsvc.listing import KIND_BY_FOLDER, Listing, parse_listing
+from feedsvc.listing import Listing, parse_listing
 from feedsvc.pages import Term
 from feedsvc.settings import Settings
+from feedsvc.urls import (
+    TERM_FOLDERS,
+    join_url,
+    make_listing_path,
+    make_period_path,
+    make_term_folder,
+)
 
 
 def list_terms(query: Queries, folder: str, url: str) -> tuple[Term, ...]:
@@ -20,9 +27,9 @@ def list_terms(query: Queries, folder: str, url: str) -> tuple[Term, ...]:
             slug=slug,
             name=name,
             count=count,
-            url=url + Listing(folder=f"{folder}/{slug}").make_path(),
+            url=join_url(url, make_listing_path(folder=f"{folder}/{slug}")),
         )
-        for slug, name, count in query.select_terms(KIND_BY_FOLDER[folder])
+        for slug, name, count in query.select_terms(TERM_FOLDERS[folder])
     )
 
 
@@ -31,14 +38,14 @@ def list_periods(
 ) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
     """The years that have entries and the months of the listing's year; none where it is not everything of a time."""
     if replace(listing, folder="", before=0) != Listing() or (
-        listing.folder and not listing.path_period
+        listing.folder and not listing.calendar
     ):
         return (), ()
     months = {slug: count for slug, _, count in query.select_terms("month")}
     years: Counter[str] = Counter()
     for month, count in months.items():
         years[month[:4]] += count
-    year = listing.path_period[:4]
+    year = listing.calendar[:4]
     return _make_periods(years, url), _make_periods(
         {m: n for m, n in months.items() if year and m[:4] == year}, url
     )
@@ -48,7 +55,10 @@ def _make_periods(counts: Mapping[str, int], url: str) -> tuple[Term, ...]:
     """Newest first."""
     return tuple(
         Term(
-            slug=period, name=period, count=counts[period], url=f"{url}{period.replace('-', '/')}/"
+            slug=period,
+            name=period,
+            count=counts[period],
+            url=join_url(url, make_period_path(period)),
         )
         for period in sorted(counts, reverse=True)
     )
@@ -66,6 +76,5 @@ def parse_subscription(query: Mapping[str, Sequence[str]], settings: Settings) -
     listing = replace(parsed[0], before=0) if parsed is not None else Listing()
     match listing.groups:
         case ((kind, (slug,)),):
-            folder = next(folder for folder, of in KIND_BY_FOLDER.items() if of == kind)
-            return replace(listing, folder=f"{folder}/{slug}", groups=())
+            return replace(listing, folder=make_term_folder(kind, slug), groups=())
     return listing
