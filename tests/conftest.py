@@ -1,4 +1,4 @@
-"""What the tests share: a folder for entries, settings, machine zones, and programs that may be missing."""
+"""What the tests share: a folder for entries, settings, machine zones, programs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PROGRAMS = {
     "java": "default-jre-headless",
 }
 
-# Whom a shell runs in the background, it has ignore Ctrl-C, and so would all servers that the tests start and end by it
+# A shell makes background jobs ignore SIGINT, and servers that tests end by it inherit that
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -62,7 +62,7 @@ def own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def needs() -> Callable[[str], str]:
-    """`needs("nginx")` is the program's path; the test is skipped where there is none, and fails under TEST_ALL=1."""
+    """`needs("nginx")` returns the program's path, or skips the test; under TEST_ALL=1 it fails."""
 
     def find_program(name: str) -> str:
         package = PROGRAMS[name]
@@ -87,7 +87,7 @@ def entries_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def settings(entries_dir: Path) -> Callable[..., Settings]:
-    """`settings(title="Mine", order="dmy")`: a site at news.example.com over `entries_dir`, with these keys changed."""
+    """`settings(title="Mine", order="dmy")`: a site over `entries_dir`, these keys changed."""
 
     def make_settings(**changes: Any) -> Settings:
         site = {

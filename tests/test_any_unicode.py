@@ -1,4 +1,4 @@
-"""Whatever Unicode authors write into their files, every format is well-formed and reads back the same."""
+"""Whatever Unicode authors write, every format is well-formed and reads back the same."""
 
 from __future__ import annotations
 
@@ -36,9 +36,12 @@ ODD = st.text(ANY, max_size=60)
 
 def make_site(folder: str) -> Site:
     site = SiteSettings(
-        title="News", url="https://news.example.com/", id_authority="news.example.com,2026",
-        entries=f"{folder}/entries", index=f"{folder}/index",
-    )  # fmt: skip
+        title="News",
+        url="https://news.example.com/",
+        id_authority="news.example.com,2026",
+        entries=f"{folder}/entries",
+        index=f"{folder}/index",
+    )
     Path(site.entries).mkdir()
     return Site(Settings(site=site, feeds=Feeds(limit=500), base=Path(folder)))
 
@@ -63,27 +66,35 @@ def read_formats(site: Site, path: str = "/") -> list[list[tuple[object, ...]]]:
     return [
         [
             (
-                item.findtext("guid"), item.findtext("title"), [one.text for one in item.findall(CREATOR)],
-                [one.text for one in item.findall("category")], item.findtext(CONTENT, ""),
+                item.findtext("guid"),
+                item.findtext("title"),
+                [one.text for one in item.findall(CREATOR)],
+                [one.text for one in item.findall("category")],
+                item.findtext(CONTENT, ""),
             )
             for item in rss.iter("item")
         ],
         [
             (
-                entry.findtext(ATOM + "id"), entry.findtext(ATOM + "title"),
+                entry.findtext(ATOM + "id"),
+                entry.findtext(ATOM + "title"),
                 [one.findtext(ATOM + "name") for one in entry.findall(ATOM + "author")],
-                [one.get("term") for one in entry.findall(ATOM + "category")], entry.findtext(ATOM + "content", ""),
+                [one.get("term") for one in entry.findall(ATOM + "category")],
+                entry.findtext(ATOM + "content", ""),
             )
             for entry in atom.iter(ATOM + "entry")
         ],
         [
             (
-                item["id"], item["title"], [one["name"] for one in item.get("authors", [])], item.get("tags", []),
+                item["id"],
+                item["title"],
+                [one["name"] for one in item.get("authors", [])],
+                item.get("tags", []),
                 item["content_html"],
             )
             for item in told["items"]
         ],
-    ]  # fmt: skip
+    ]
 
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])

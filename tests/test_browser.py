@@ -1,4 +1,4 @@
-"""What a person meets: pages and feeds in a real browser, by mouse and keyboard, light, dark, wide and narrow."""
+"""Pages and feeds in a real browser, by mouse and keyboard, light and dark, wide and narrow."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def browser(needs: Callable[[str], str]) -> Iterator[Browser]:
 
 @pytest.fixture
 def make_page(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
-    """`make_page(color_scheme="dark")`: a fresh tab that fails the test for complaints and for strangers' addresses."""
+    """`make_page(color_scheme="dark")`: a tab that fails on errors and foreign addresses."""
     contexts, complaints = [], []
 
     def make(**options: Any) -> Page:
@@ -207,7 +207,8 @@ def test_arabic_runs_from_right_to_left(make_page: Callable[..., Page]) -> None:
             text.selectNodeContents(document.querySelector("h1"));
             const box = text.getBoundingClientRect();
             const page = document.querySelector("article").getBoundingClientRect();
-            return [box.left - page.left, page.right - box.right, getComputedStyle(document.body).direction];
+            const direction = getComputedStyle(document.body).direction;
+            return [box.left - page.left, page.right - box.right, direction];
         }"""
     )
 
@@ -265,7 +266,8 @@ def test_a_feed_in_a_browser_says_what_it_is_and_is_readable(
     assert any("<p>" in text for text in hidden)
     link = "channel > link" if path == "/rss.xml" else "link[rel=alternate]"
     told = page.locator(link).first.evaluate(
-        "one => one.textContent + ['::before', '::after'].map(part => getComputedStyle(one, part).content).join()"
+        "one => one.textContent + ['::before', '::after'].map("
+        "part => getComputedStyle(one, part).content).join()"
     )
     assert address in told or "attr(href)" in told
     assert (

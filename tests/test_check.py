@@ -122,11 +122,20 @@ def test_each_state_is_named(run: Run, write: Write) -> None:
     found = check(run)
 
     assert {path: one["state"] for path, one in found.items()} == {
-        ".hidden": "ignored", "README.md": "ignored", "_index.md": "ignored", "bundle/index.md": "public",
-        "bundle/index.yaml": "ignored", "bundle/photo.png": "ignored", "draft.md": "draft", "error.md": "error",
-        "expired.md": "expired", "public.md": "public", "retracted.md": "retracted", "scheduled.md": "scheduled",
+        ".hidden": "ignored",
+        "README.md": "ignored",
+        "_index.md": "ignored",
+        "bundle/index.md": "public",
+        "bundle/index.yaml": "ignored",
+        "bundle/photo.png": "ignored",
+        "draft.md": "draft",
+        "error.md": "error",
+        "expired.md": "expired",
+        "public.md": "public",
+        "retracted.md": "retracted",
+        "scheduled.md": "scheduled",
         "unlisted.md": "unlisted",
-    }  # fmt: skip
+    }
     assert all(list(one) == KEYS for one in found.values())
     assert found["bundle/index.md"]["tags"] == ["one"]
 
@@ -191,7 +200,8 @@ def test_the_first_by_path_keeps_a_permalink(run: Run, write: Write) -> None:
             "code": "duplicate-permalink",
             "field": None,
             "line": None,
-            "message": "the permalink '/2026/03/story/' is that of 'a/story.md' already; give this entry its own slug",
+            "message": "the permalink '/2026/03/story/' is that of 'a/story.md' already; "
+            "give this entry its own slug",
             "remedy": "",
         }
     ]
@@ -280,7 +290,8 @@ def test_explain_says_where_each_thing_comes_from(run: Run, write: Write) -> Non
         "  permalink  https://news.example.com/2024/05/tram/",
         "  published  2024-05-06T14:30:00+08:00 (minute) (field:date)",
         "  id         line 4, 'abc' → tag:news.example.com,2023:abc: 'guid' in the file",
-        "  published  line 3, '2024-05-06 14:30' → 2024-05-06T14:30:00+08:00 (minute): 'date' in the file",
+        "  published  line 3, '2024-05-06 14:30' → 2024-05-06T14:30:00+08:00 (minute): "
+        "'date' in the file",
         "      as RFC 3339: 2024-05-06T14:30:00+08:00 (minute)",
         "  published  line 6, '2024-05-07': 'published' in the file; 'date' goes before it",
         "  published  '2024-05-01': stands in the filename of '2024-05-01-tram.md'",

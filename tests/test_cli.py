@@ -141,7 +141,8 @@ def test_settings_come_from_a_file_that_is_named(run: Run, entries_dir: Path) ->
     place = entries_dir.parent / "etc"
     place.mkdir()
     (place / "site.toml").write_text(
-        '[site]\nurl = "https://a.example/"\nid_authority = "a.example,2024"\nentries = "../entries"\n',
+        '[site]\nurl = "https://a.example/"\nid_authority = "a.example,2024"\n'
+        'entries = "../entries"\n',
         encoding="utf-8",
     )
     expected = '"id": "tag:a.example,2024:ferry"'

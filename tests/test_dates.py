@@ -1,4 +1,4 @@
-"""Words for dates: tests/moments.toml, the decisions that a date can take, and properties over any text."""
+"""Words for dates: tests/moments.toml, single decisions, and properties over any text."""
 
 from __future__ import annotations
 
@@ -219,9 +219,8 @@ def test_finds_no_date_where_none_is_certain(path: str) -> None:
 
 words_of_dates = st.lists(
     st.sampled_from(
-        "2023 12 31 3 0 : . - / T Z +08:00 UTC CST PM 年 月 日 下午 Mar may Thu 10:30 24:00 W09 1 \0 ٣".split(
-            " "
-        )
+        "2023 12 31 3 0 : . - / T Z +08:00 UTC CST PM 年 月 日 下午 Mar may Thu "
+        "10:30 24:00 W09 1 \0 ٣".split(" ")
     ),
     max_size=8,
 ).map("".join)
@@ -272,7 +271,10 @@ def test_a_moment_reads_back_as_itself(when: datetime, zone: timezone, stamp: st
     assert (str(reading.moment), reading.remarks) == (written.isoformat(), ())
 
 
-LANGUAGES = "ar bg ca cs da de el en es et fa fi fr he hi hr hu id is it ja ko lt lv nb nl pl pt ro ru sk sl sv tr uk vi zh"
+LANGUAGES = (
+    "ar bg ca cs da de el en es et fa fi fr he hi hr hu id is it ja ko lt lv nb nl pl pt ro ru "
+    "sk sl sv tr uk vi zh"
+)
 
 
 @given(

@@ -1,4 +1,4 @@
-"""The nginx configuration that is shipped, run as it is but for folders and ports, before the real service."""
+"""The shipped nginx configuration, run but for folders and ports as it is, before the service."""
 
 from __future__ import annotations
 
@@ -39,7 +39,8 @@ def cached(needs: Callable[[str], str], entries_dir: Path, tmp_path: Path) -> It
     )
     config = tmp_path / "nginx.conf"
     config.write_text(
-        f"{user} daemon off; pid {tmp_path}/pid; events {{}} http {{ access_log off; {paths}\n{shipped} }}",
+        f"{user} daemon off; pid {tmp_path}/pid; events {{}} "
+        f"http {{ access_log off; {paths}\n{shipped} }}",
         encoding="utf-8",
     )
     command = [sys.executable, "-m", "feedsvc", "serve", str(entries_dir), "--port", str(behind)]

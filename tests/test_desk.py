@@ -1,4 +1,4 @@
-"""`new`, `stamp` and `import` on real files: what they write, and above all what they leave alone."""
+"""`new`, `stamp` and `import` on real files: what they write and what they leave alone."""
 
 from __future__ import annotations
 

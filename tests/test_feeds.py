@@ -1,4 +1,4 @@
-"""Feeds are read back by feedparser and by bare parsers, and compared with the entries they were made of."""
+"""Feeds, read back by feedparser and bare parsers and compared with their entries."""
 
 from __future__ import annotations
 
@@ -528,7 +528,8 @@ def test_threads_write_the_same_bytes() -> None:
 
 def test_processes_write_the_same_bytes() -> None:
     program = (
-        "from hashlib import sha256; from feedsvc.feeds import *; from tests.test_feeds import FULL, make_feed, GONE\n"
+        "from hashlib import sha256; from feedsvc.feeds import *\n"
+        "from tests.test_feeds import FULL, make_feed, GONE\n"
         "feed = make_feed(FULL, tombstones=(GONE,))\n"
         "print(sha256(render_rss(feed) + render_atom(feed) + render_json(feed)).hexdigest())"
     )

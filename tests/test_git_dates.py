@@ -1,4 +1,4 @@
-"""The date sources `git` and `mtime`, which a site has to ask for: the first commit, and the file's own time."""
+"""The date sources that a site has to ask for: `git`, the first commit, and `mtime`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small site of every dialect, and the whole documents that it gives, as files to read and to compare.
+"""A small site of every dialect and the whole documents that it gives, to read and to compare.
 
 `make test ARGS="tests/test_golden.py --update-golden"` writes the documents anew; `git diff`
 shows what changed. No document names the version of feedsvc: a release changes none.

@@ -57,8 +57,16 @@ def walk_atom(site: Site, path: str) -> tuple[list[list[str]], dict[str, bytes]]
     return documents, known
 
 
-LISTINGS = ["/atom.xml", "/tags/t1/atom.xml", "/authors/ada-0/atom.xml?tag=t2", "/atom.xml?sort=updated",
-            "/2024/atom.xml", "/atom.xml?q=some", "/atom.xml?limit=50", "/atom.xml?limit=500"]  # fmt: skip
+LISTINGS = [
+    "/atom.xml",
+    "/tags/t1/atom.xml",
+    "/authors/ada-0/atom.xml?tag=t2",
+    "/atom.xml?sort=updated",
+    "/2024/atom.xml",
+    "/atom.xml?q=some",
+    "/atom.xml?limit=50",
+    "/atom.xml?limit=500",
+]
 
 
 @pytest.mark.duty(43)

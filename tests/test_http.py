@@ -78,12 +78,12 @@ MANGLED = {
     "strong": '"{1}"',
     "with -gzip": 'W/"{1}-gzip"',
     "with ;gzip": '"{1};gzip"',
-    "weak twice": 'W/{0}',
+    "weak twice": "W/{0}",
     "escaped quotes": '\\"{1}\\"',
     "without quotes": "{1}",
     "in a list": '"x", {0}, "y"',
     "any": "*",
-}  # fmt: skip
+}
 
 
 @pytest.mark.duty(48, 50, 51, 55, 63, 72)
@@ -138,9 +138,19 @@ DECODE: dict[str, Callable[[bytes], bytes]] = {
     "": bytes,
 }
 ACCEPT = {
-    "gzip": "gzip", "br,gzip": "br", "gzip, deflate, br, zstd": "br", "gzip;q=0": "", "identity": "", "*": "br",
-    "": "", "gzip;q=0.5, identity": "", "zstd": "zstd", "deflate": "", "gzip;q=1.0, *;q=0": "gzip", "x-odd,,;": "",
-}  # fmt: skip
+    "gzip": "gzip",
+    "br,gzip": "br",
+    "gzip, deflate, br, zstd": "br",
+    "gzip;q=0": "",
+    "identity": "",
+    "*": "br",
+    "": "",
+    "gzip;q=0.5, identity": "",
+    "zstd": "zstd",
+    "deflate": "",
+    "gzip;q=1.0, *;q=0": "gzip",
+    "x-odd,,;": "",
+}
 
 
 @pytest.mark.duty(52, 62, 66)
@@ -199,11 +209,22 @@ def test_the_front_says_what_flask_says(site: Site) -> None:
 @pytest.mark.duty(77, 78)
 @pytest.mark.parametrize(
     ("alias", "path"),
-    [("/feed", "/rss.xml"), ("/feed/", "/rss.xml"), ("/feed.xml", "/rss.xml"), ("/index.xml", "/rss.xml"),
-     ("/rss", "/rss.xml"), ("/rss/", "/rss.xml"), ("/index.rss", "/rss.xml"), ("/atom", "/atom.xml"),
-     ("/feed.atom", "/atom.xml"), ("/index.json", "/feed.json"), ("/atom.xml?utm_source=x&null", "/atom.xml"),
-     ("/rss.xml?limit=30", "/rss.xml"), ("/?tag=sea,wind", "/?tag=wind,sea")],
-)  # fmt: skip
+    [
+        ("/feed", "/rss.xml"),
+        ("/feed/", "/rss.xml"),
+        ("/feed.xml", "/rss.xml"),
+        ("/index.xml", "/rss.xml"),
+        ("/rss", "/rss.xml"),
+        ("/rss/", "/rss.xml"),
+        ("/index.rss", "/rss.xml"),
+        ("/atom", "/atom.xml"),
+        ("/feed.atom", "/atom.xml"),
+        ("/index.json", "/feed.json"),
+        ("/atom.xml?utm_source=x&null", "/atom.xml"),
+        ("/rss.xml?limit=30", "/rss.xml"),
+        ("/?tag=sea,wind", "/?tag=wind,sea"),
+    ],
+)
 def test_other_spellings_have_the_same_bytes(client: Client, alias: str, path: str) -> None:
     response = client.get(alias)
 
@@ -263,10 +284,21 @@ def test_links_name_the_document_and_its_other_forms(client: Client) -> None:
 @pytest.mark.duty(80)
 @pytest.mark.parametrize(
     ("path", "status"),
-    [("/none/", 404), ("/tags/none/", 404), ("/tags/none/atom.xml", 404), ("/1999/", 404), ("/rss.xml?limit=x", 400),
-     ("/?tag=none", 200), ("/rss.xml?tag=none", 200), ("/files/none.png", 404), ("/files/story-1.md", 404),
-     ("/static/none.css", 404), ("/archive/1999-01/atom.xml", 404), ("/files/../../etc/passwd", 404)],
-)  # fmt: skip
+    [
+        ("/none/", 404),
+        ("/tags/none/", 404),
+        ("/tags/none/atom.xml", 404),
+        ("/1999/", 404),
+        ("/rss.xml?limit=x", 400),
+        ("/?tag=none", 200),
+        ("/rss.xml?tag=none", 200),
+        ("/files/none.png", 404),
+        ("/files/story-1.md", 404),
+        ("/static/none.css", 404),
+        ("/archive/1999-01/atom.xml", 404),
+        ("/files/../../etc/passwd", 404),
+    ],
+)
 @pytest.mark.parametrize("accept", ["text/html", "application/json", "*/*"])
 def test_what_is_not_there_is_told_in_the_form_that_was_asked_for(
     client: Client, path: str, status: int, accept: str

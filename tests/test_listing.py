@@ -58,20 +58,40 @@ def test_every_spelling_leads_to_one_address(address: str, expected: str) -> Non
 
 @pytest.mark.parametrize(
     "address",
-    ["tags", "tags/", "x/", "2026/13/", "20/", "9999/", "archive/2026-03/", "archive/2026-13/atom.xml", "tags/a/b/",
-     "archive/2026-02-30/rss.xml", "archive/2026-03/1/rss.xml", "archive/rss.xml", "atom.xml/"],
-)  # fmt: skip
+    [
+        "tags",
+        "tags/",
+        "x/",
+        "2026/13/",
+        "20/",
+        "9999/",
+        "archive/2026-03/",
+        "archive/2026-13/atom.xml",
+        "tags/a/b/",
+        "archive/2026-02-30/rss.xml",
+        "archive/2026-03/1/rss.xml",
+        "archive/rss.xml",
+        "atom.xml/",
+    ],
+)
 def test_what_is_no_listing_is_left_to_others(address: str) -> None:
     assert parse(address) is None
 
 
 @pytest.mark.parametrize(
     ("query", "message"),
-    [("limit=ten", "limit: 'ten'"), ("limit=0", "limit: 0"), ("content=all", "'full' or 'summary'"),
-     ("sort=title", "'updated' or 'published'"), ("since=yesterday", "since: 'yesterday'"),
-     ("until=2026-02-30", "until"), ("before=x", "before"), ("q=" + "a+" * 20, "q: more than 16 words"),
-     ("tag=" + ",".join(map(str, range(40))), "32")],
-)  # fmt: skip
+    [
+        ("limit=ten", "limit: 'ten'"),
+        ("limit=0", "limit: 0"),
+        ("content=all", "'full' or 'summary'"),
+        ("sort=title", "'updated' or 'published'"),
+        ("since=yesterday", "since: 'yesterday'"),
+        ("until=2026-02-30", "until"),
+        ("before=x", "before"),
+        ("q=" + "a+" * 20, "q: more than 16 words"),
+        ("tag=" + ",".join(map(str, range(40))), "32"),
+    ],
+)
 def test_a_bad_value_is_refused_with_what_is_expected(query: str, message: str) -> None:
     with pytest.raises(ListingError) as caught:
         parse("?" + query)
@@ -109,9 +129,14 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 @pytest.mark.parametrize(
     ("words", "first", "length"),
-    [("2023", 1672502400, 365 * 86400), ("2023-02", 1675180800, 28 * 86400), ("2023-03-02", 1677686400, 86400),
-     ("2023-03-02T14:30", 1677738600, 60), ("2023-03-02T14:30:05Z", 1677767405, 1)],
-)  # fmt: skip
+    [
+        ("2023", 1672502400, 365 * 86400),
+        ("2023-02", 1675180800, 28 * 86400),
+        ("2023-03-02", 1677686400, 86400),
+        ("2023-03-02T14:30", 1677738600, 60),
+        ("2023-03-02T14:30:05Z", 1677767405, 1),
+    ],
+)
 def test_periods_are_cut_by_the_calendar_of_the_site(words: str, first: int, length: int) -> None:
     assert find_bounds(words, SHANGHAI) == (first, first + length)
 

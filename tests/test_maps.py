@@ -1,4 +1,4 @@
-"""The lists around the feeds: all feeds, all pages, the articles of two days, and where robots find them."""
+"""The lists around the feeds: all feeds, all pages, the articles of two days, robots.txt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A cache in front: nginx keeps what the headers let it keep, as long as they let it, and adds nothing of its own."""
+"""nginx as a cache in front keeps what the headers allow, as long as they allow it."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ http {{
   gzip {gzip};
   gzip_proxied any;
   gzip_min_length 0;
-  gzip_types application/rss+xml application/atom+xml application/feed+json application/xml text/x-opml;
+  gzip_types application/rss+xml application/atom+xml application/feed+json application/xml
+    text/x-opml;
   server {{
     listen 127.0.0.1:{port};
     location / {{
@@ -39,7 +40,8 @@ http {{
       proxy_set_header Host $host;
       proxy_set_header Accept-Encoding "{coding}";
       proxy_cache feeds;
-      proxy_cache_background_update on;  # stale answers only as the headers allow: no proxy_cache_use_stale
+      # stale answers only as the headers allow: no proxy_cache_use_stale
+      proxy_cache_background_update on;
       proxy_cache_lock on;
       add_header X-Cache $upstream_cache_status always;
     }}
@@ -177,7 +179,7 @@ def test_a_cache_shows_nothing_past_its_age(
         write(entries_dir, "story", "2026-01-01", "Other words")
         wait_for(lambda: b"Other words" in ask(f"http://127.0.0.1:{port}/atom.xml")[1])
         changed = time.monotonic()
-        # a stale answer may be given once more while the cache fetches the new one (stale-while-revalidate)
+        # stale-while-revalidate: once more while the cache fetches the new one
         wait_for(lambda: b"Other words" in ask(cache + "/atom.xml")[1], seconds=5)
         assert time.monotonic() - changed < 3
 

@@ -1,4 +1,4 @@
-"""Pages say all that an entry knows, in its own language, and machines read the same from them as people."""
+"""Pages show all that an entry has, in its own language, and machines read the same from them."""
 
 from __future__ import annotations
 
@@ -452,7 +452,8 @@ def test_a_theme_overrides_a_block_of_ours_and_a_static_file(
     (theme / "templates").mkdir(parents=True)
     (theme / "static").mkdir()
     (theme / "templates" / "base.html").write_text(
-        '{% extends "feedsvc/base.html" %}\n{% block footer %}<footer>Recycled electrons</footer>{% endblock %}\n',
+        '{% extends "feedsvc/base.html" %}\n'
+        "{% block footer %}<footer>Recycled electrons</footer>{% endblock %}\n",
         encoding="utf-8",
     )
     (theme / "static" / "style.css").write_text("body { color: teal }", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What partner sites demand of a feed before they take its entries, read from the finished documents."""
+"""What partner sites demand of a feed before they take its entries."""
 
 from __future__ import annotations
 
@@ -33,10 +33,15 @@ def site(settings: Callable[..., Settings]) -> Site:
     for number in range(1, 41):
         site.write(f"crane-{number}.jpg", b"\xff\xd8\xff")
         site.add(
-            f"story-{number}", f"2026-0{number % 9 + 1}-1{number % 7}T09:{number}:00Z", f"{text}\n\n{text}",
-            title=f"Hull number {number} leaves the quiet yard", author="Ada Lovelace", tags="[Energy]",
-            image=f"crane-{number}.jpg", category="Business",
-        )  # fmt: skip
+            f"story-{number}",
+            f"2026-0{number % 9 + 1}-1{number % 7}T09:{number}:00Z",
+            f"{text}\n\n{text}",
+            title=f"Hull number {number} leaves the quiet yard",
+            author="Ada Lovelace",
+            tags="[Energy]",
+            image=f"crane-{number}.jpg",
+            category="Business",
+        )
     return site
 
 

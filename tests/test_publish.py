@@ -1,4 +1,4 @@
-"""Every listing is a feed: what it holds, what it says of itself, and what happens when something fails."""
+"""Every listing is a feed: its entries, its facts, and what happens when something fails."""
 
 from __future__ import annotations
 
@@ -107,8 +107,14 @@ def test_a_name_in_any_script_has_its_feed(site: Site, name: str) -> None:
     assert list_titles(site, f"/atom.xml?tag={quote(name)}") == ["One"] or "," in name
 
 
-LISTINGS = ["/atom.xml", "/tags/风电/atom.xml", "/authors/ada/atom.xml?q=海上 风&not=ü&tag=a,b", "/2026/03/atom.xml",
-            "/atom.xml?since=2026-01-01T00:00%2B08:00", "/languages/en/atom.xml?sort=updated&limit=7"]  # fmt: skip
+LISTINGS = [
+    "/atom.xml",
+    "/tags/风电/atom.xml",
+    "/authors/ada/atom.xml?q=海上 风&not=ü&tag=a,b",
+    "/2026/03/atom.xml",
+    "/atom.xml?since=2026-01-01T00:00%2B08:00",
+    "/languages/en/atom.xml?sort=updated&limit=7",
+]
 
 
 @pytest.mark.duty(3, 13, 28)
@@ -210,8 +216,13 @@ def test_tombstones_stand_in_the_listings_that_showed_the_entry(site: Site) -> N
         find(path)
         for path in ("/atom.xml", "/tags/wind/atom.xml", "/atom.xml?since=2026-01&not=coal")
     ] == [wanted] * 3
-    missed = ("/tags/sea/atom.xml", "/authors/ada/atom.xml", "/2026/03/atom.xml", "/atom.xml?not=wind",
-              "/archive/2026-03/atom.xml")  # fmt: skip
+    missed = (
+        "/tags/sea/atom.xml",
+        "/authors/ada/atom.xml",
+        "/2026/03/atom.xml",
+        "/atom.xml?not=wind",
+        "/archive/2026-03/atom.xml",
+    )
     assert [find(path) for path in missed] == [[]] * 5
     deleted: Any = site.get("/feed.json").json
     assert [one["id"] for one in deleted["_feedsvc"]["deleted"]] == wanted

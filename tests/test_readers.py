@@ -105,10 +105,14 @@ def list_wanted(site: str) -> dict[str, Seen]:
         return int(datetime.fromisoformat(words).timestamp())
 
     plain = (
-        '<p>A <a href="https://other.example/?a=1&amp;b=2">link</a> &amp; <em>more</em> text &lt; 6 &amp;lt; 7.</p>\n'
+        '<p>A <a href="https://other.example/?a=1&amp;b=2">link</a> &amp; <em>more</em> '
+        "text &lt; 6 &amp;lt; 7.</p>\n"
         f'<p><img src="{site}files/crane.png" alt="A crane"></p>'
     )
-    report = "<p>The quay was opened on Friday, and nobody heard it.</p>\n<p>A gull was the first to land.</p>"
+    report = (
+        "<p>The quay was opened on Friday, and nobody heard it.</p>\n"
+        "<p>A gull was the first to land.</p>"
+    )
     files = (f"{site}files/talk.mp3", f"{site}files/paper.pdf")
     return {
         name("plain"): Seen(

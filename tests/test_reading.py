@@ -1,4 +1,4 @@
-"""What a reading makes of fields, names and neighbours; and that nothing a file holds can break it."""
+"""Fields, names and neighbors of an entry; and that nothing a file holds can break its reading."""
 
 from __future__ import annotations
 
@@ -62,14 +62,38 @@ PRINTED = "News Center\n\nQuiet Turbine Award\n\n{labels}\n\nFirst: a paragraph.
 @pytest.mark.parametrize(
     ("labels", "published", "origin", "authors", "clicks"),
     [
-        ("Release Time:2023-03-02Source:Clicks:1398Author:", "2023-03-02T00:00:00+08:00", None, [], 1398),
-        ("Release Time：2023-03-02Source：Clicks：1398Author：", "2023-03-02T00:00:00+08:00", None, [], 1398),
-        ("Release Time: 2023-03-02 14:30 Source: Clicks: 7", "2023-03-02T14:30:00+08:00", None, [], 7),
+        (
+            "Release Time:2023-03-02Source:Clicks:1398Author:",
+            "2023-03-02T00:00:00+08:00",
+            None,
+            [],
+            1398,
+        ),
+        (
+            "Release Time：2023-03-02Source：Clicks：1398Author：",
+            "2023-03-02T00:00:00+08:00",
+            None,
+            [],
+            1398,
+        ),
+        (
+            "Release Time: 2023-03-02 14:30 Source: Clicks: 7",
+            "2023-03-02T14:30:00+08:00",
+            None,
+            [],
+            7,
+        ),
         ("Date:2023-03-02Source:BBCAuthor:Jo", "2023-03-02T00:00:00+08:00", "BBC", ["Jo"], None),
         ("发布时间：2023-03-02 来 源：日报 点击：7次", "2023-03-02T00:00:00+08:00", "日报", [], 7),
-        ("Date: 2023-03-02\nSource: BBC\n\nAuthor: Jo", "2023-03-02T00:00:00+08:00", "BBC", ["Jo"], None),
+        (
+            "Date: 2023-03-02\nSource: BBC\n\nAuthor: Jo",
+            "2023-03-02T00:00:00+08:00",
+            "BBC",
+            ["Jo"],
+            None,
+        ),
     ],
-)  # fmt: skip
+)
 def test_labels_are_read_however_they_are_set(
     read: Read,
     labels: str,
@@ -465,12 +489,21 @@ def test_any_bytes_give_an_entry_or_a_named_problem(
 
 
 VALUES = strategies.recursive(
-    strategies.none() | strategies.booleans() | strategies.integers() | strategies.text(max_size=12)
-    | strategies.sampled_from(["2024-03-02", "/x/", "../a.png", "a.png", "https://x.example/[", "a <b@c>"]),
-    lambda inner: strategies.lists(inner, max_size=3)
-    | strategies.dictionaries(strategies.sampled_from(["name", "url", "path", "created", ""]), inner, max_size=3),
+    strategies.none()
+    | strategies.booleans()
+    | strategies.integers()
+    | strategies.text(max_size=12)
+    | strategies.sampled_from(
+        ["2024-03-02", "/x/", "../a.png", "a.png", "https://x.example/[", "a <b@c>"]
+    ),
+    lambda inner: (
+        strategies.lists(inner, max_size=3)
+        | strategies.dictionaries(
+            strategies.sampled_from(["name", "url", "path", "created", ""]), inner, max_size=3
+        )
+    ),
     max_leaves=6,
-)  # fmt: skip
+)
 NAMES = strategies.sampled_from(
     [name for names in FIELD_NAMES.values() for name in names.split()[:4]]
 )
@@ -525,9 +558,12 @@ def test_simple_yaml_is_what_the_parser_reads(lines: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("more", "codes"),
-    [("correction: It is 86.", ["correction-undated"]), ("correction: It is 86.\nupdated: 2026-03-03", []),
-     ("correction: It is 86.\nminor: true", [])],
-)  # fmt: skip
+    [
+        ("correction: It is 86.", ["correction-undated"]),
+        ("correction: It is 86.\nupdated: 2026-03-03", []),
+        ("correction: It is 86.\nminor: true", []),
+    ],
+)
 def test_a_correction_without_a_date_is_named(read: Read, more: str, codes: list[str]) -> None:
     reading = read(f"---\ntitle: A\ndate: 2026-03-02\n{more}\n---\nText.\n")
 

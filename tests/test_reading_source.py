@@ -1,4 +1,4 @@
-"""Bytes become text: every encoding is told, what does not decode is refused; names alone tell what a file can be."""
+"""Bytes become text: encodings are detected or refused; names alone show what a file can be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two services on two copies of a folder give the same bytes, ETag and Last-Modified at every address."""
+"""Services on copies of a folder give the same bytes, ETag and Last-Modified everywhere."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ SURROUNDINGS = [
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, list[object]]]:
-    """What each of three services tells, on its own copy of the folder, made in its own order at its own time."""
+    """Return the answers of three services, each on its own copy of the folder."""
     places = tmp_path_factory.mktemp("locales")
     for name in ("de_DE", "tr_TR"):
         make_locale(name, places)
@@ -110,7 +110,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, list[obj
 
 
 def make_locale(name: str, folder: Path) -> None:
-    """Makes a locale that most machines lack; where that cannot be done the test runs without it."""
+    """Make a locale that most machines lack; where that cannot be done the test runs without."""
     program = shutil.which("localedef")
     if program is not None:
         subprocess.run(

@@ -1,4 +1,4 @@
-"""Settings: right ones are taken from file and environment, wrong ones stop the start with one line."""
+"""Settings: right ones come from file and environment, wrong ones stop the start with a line."""
 
 from __future__ import annotations
 

@@ -170,8 +170,8 @@ def test_of_two_files_with_one_id_the_first_by_path_keeps_it() -> None:
     count, [(path, line, message)] = select_first_problems(store.db, 10)
     assert (count, path, line) == (1, "e0002.md", None)
     assert (
-        message
-        == "the id 'tag:example.com,2020:1' is that of 'e0001.md' already; give this entry its own id"
+        message == "the id 'tag:example.com,2020:1' is that of 'e0001.md' already; "
+        "give this entry its own id"
     )
 
     write(store, [], removed=["e0001.md"], again=rows)
@@ -384,7 +384,7 @@ def count_steps(store: Store, ask: Callable[..., object], *values: object) -> in
 def test_no_question_for_a_document_costs_more_in_a_larger_folder(
     settings: Callable[..., Settings],
 ) -> None:
-    """A range of keys is no scan by its plan, and reads everything all the same: the steps of SQLite are counted."""
+    """A range of keys is no scan by its plan but may read everything: count SQLite's steps."""
     steps: dict[int, list[int]] = {}
     for count in (1_000, 4_000):
         times = [NOW - 40_000 * n for n in range(count)]

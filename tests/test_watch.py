@@ -590,7 +590,10 @@ def test_exhausted_watches_mean_looking_instead(
 
 
 def test_file_systems_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    mounts = "/dev/sda1 / ext4 rw 0 0\nserver:/news /srv/news nfs4 rw 0 0\ntmpfs /srv/newsroom tmpfs rw 0 0\n"
+    mounts = (
+        "/dev/sda1 / ext4 rw 0 0\nserver:/news /srv/news nfs4 rw 0 0\n"
+        "tmpfs /srv/newsroom tmpfs rw 0 0\n"
+    )
     monkeypatch.setattr(Path, "read_text", lambda *_, **__: mounts)
 
     assert detect_filesystem(Path("/srv/news/2026")) == "nfs4"

@@ -1,4 +1,4 @@
-"""The words of the code: one verb, one meaning; what has a common name is called by it (CONTRIBUTING, "Words")."""
+"""The words of the code: one verb, one meaning; the field's word where there is one."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ def is_alive(pid: int) -> bool:
 
 
 def shows(port: int, words: bytes) -> bool:
-    """Whether every worker shows *words*; a connection that a dying worker had taken is tried again."""
+    """Whether every worker shows *words*; connections of a dying worker are tried again."""
     try:
         return all(words in fetch(f"http://127.0.0.1:{port}/atom.xml")[1] for _ in range(6))
     except OSError:

@@ -1,4 +1,4 @@
-"""A real browser before a real server: Debian's Chromium, driven by Playwright, on this machine only."""
+"""Drive Debian's Chromium by Playwright before a real server, on this machine only."""
 
 from __future__ import annotations
 

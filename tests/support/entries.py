@@ -1,4 +1,4 @@
-"""Entry files for tests: `write_entry(folder, "a/story.md", "Title", date="2026-03-02", tags="[a]")`."""
+"""Write entry files: `write_entry(folder, "a/story.md", "Title", date="2026-03-02")`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values for tests: `make_entry(3, tags=("a",))` is the third entry, with what the test is about."""
+"""Make values: `make_entry(3, tags=("a",))` is the third entry, with what the test is about."""
 
 from __future__ import annotations
 

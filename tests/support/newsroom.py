@@ -1,4 +1,4 @@
-"""A small newsroom for tests of pages: several languages, a translation, pictures, sounds, and one of every notice."""
+"""Fill a small newsroom: several languages, a translation, pictures, sounds, every notice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A site for tests: real files in a folder, a real index, and requests through Flask or through the front."""
+"""A site of real files with a real index, asked through Flask or through the front."""
 
 from __future__ import annotations
 
