@@ -15,7 +15,7 @@ from pathlib import Path
 import yaml
 
 from feedsvc.reading import read_files
-from feedsvc.settings import Settings, Site, settle_addresses
+from feedsvc.settings import Settings, Site, resolve_addresses
 
 WORDS = (
     "wind solar grid power turbine report quarter plant north "
@@ -27,7 +27,7 @@ ROUNDS = 3
 def main() -> None:
     """Prints seconds of processor time, the best of some rounds, and their ratio."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    settings = settle_addresses(Settings(site=Site(timezone="Asia/Shanghai")))
+    settings = resolve_addresses(Settings(site=Site(timezone="Asia/Shanghai")))
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         heads = write_entries(root, count)

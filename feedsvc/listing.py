@@ -25,17 +25,17 @@ from feedsvc.urls import (
     parse_slug,
 )
 
-PARAMETERS: dict[str, TermKind] = {
+KIND_BY_PARAMETER: dict[str, TermKind] = {
     "tag": "tag",
     "category": "category",
     "author": "author",
     "lang": "language",
 }
-FORMATS = {name: format_ for format_, name in LISTING_FILES.items()}
-MONTHS = tuple(f"{month:02}" for month in range(1, 13))
-MOST = 500  # entries in one document
-MOST_NAMES = 32  # names in one query: what a listing may cost is bounded
-_ISO = re.compile(
+FORMAT_BY_FILE_NAME = {name: format_ for format_, name in LISTING_FILES.items()}
+TWO_DIGIT_MONTHS = tuple(f"{month:02}" for month in range(1, 13))
+MAX_DOCUMENT_ENTRIES = 500  # entries in one document
+MAX_QUERY_TERMS = 32  # names in one query: what a listing may cost is bounded
+_ISO_DATE = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:?\d\d)?)?)?)?",
     re.ASCII,
 )
@@ -64,22 +64,22 @@ class Listing(Struct, frozen=True, kw_only=True):
     @property
     def names(self) -> tuple[tuple[TermKind, tuple[str, ...]], ...]:
         """All groups, the one of the path included."""
-        own = self.folder_name
+        own = self.path_term
         return ((own[0], (own[1],)), *self.groups) if own else self.groups
 
     @property
-    def folder_name(self) -> tuple[TermKind, str] | None:
+    def path_term(self) -> tuple[TermKind, str] | None:
         """(kind, slug) where the path names a tag, category, author or language."""
         head, _, slug = self.folder.partition("/")
         return (TERM_FOLDERS[head], slug) if head in TERM_FOLDERS else None
 
     @property
-    def calendar(self) -> str:
+    def path_period(self) -> str:
         """The period that the path names, "2023-03" for `/2023/03/`."""
         return self.folder.replace("/", "-") if self.folder[:1].isdigit() else ""
 
     @property
-    def history(self) -> Listing:
+    def archived_listing(self) -> Listing:
         """The listing whose archives complete this one: without what only shapes the subscription document."""
         return replace(self, sort="", limit=0, before=0, period="", part=1)
 
@@ -94,7 +94,7 @@ class Listing(Struct, frozen=True, kw_only=True):
 
     def list_parameters(self) -> list[tuple[str, str]]:
         """Name and value of each query parameter in canonical order; some values are ""."""
-        by_kind = {kind: parameter for parameter, kind in PARAMETERS.items()}
+        by_kind = {kind: parameter for parameter, kind in KIND_BY_PARAMETER.items()}
         pairs = [(by_kind[kind], ",".join(slugs)) for kind, slugs in self.groups]
         pairs += [("not", slug) for slug in self.without]
         pairs += [("q", self.words), ("since", self.since), ("until", self.until)]
@@ -115,7 +115,7 @@ def parse_listing(
     part of the canonical spelling. Raises ListingError for a bad value.
     """
     *folders, last = segments or [""]
-    if last not in FORMATS:
+    if last not in FORMAT_BY_FILE_NAME:
         return None
     period, part = "", 1
     if Route.ARCHIVE in folders:
@@ -124,14 +124,14 @@ def parse_listing(
         if archive is None or not last:
             return None
         folders, (period, part) = folders[:at], archive
-    folder = _parse_folder(folders)
+    folder = _parse_listing_folder(folders)
     if folder is None:
         return None
     listing = Listing(folder=folder, period=period, part=part)
-    return _add_query(listing, query, limit, content), FORMATS[last]
+    return _add_query(listing, query, limit, content), FORMAT_BY_FILE_NAME[last]
 
 
-def _parse_folder(folders: Sequence[str]) -> str | None:
+def _parse_listing_folder(folders: Sequence[str]) -> str | None:
     match folders:
         case []:
             return ""
@@ -141,7 +141,7 @@ def _parse_folder(folders: Sequence[str]) -> str | None:
         case [year] if re.fullmatch(r"[1-9][0-9]{3}", year) and year != "9999":
             return year
         case [year, month] if (
-            re.fullmatch(r"[1-9][0-9]{3}", year) and year != "9999" and month in MONTHS
+            re.fullmatch(r"[1-9][0-9]{3}", year) and year != "9999" and month in TWO_DIGIT_MONTHS
         ):
             return f"{year}/{month}"
     return None
@@ -158,7 +158,7 @@ def _parse_archive(rest: Sequence[str]) -> tuple[str, int] | None:
     if not re.fullmatch(r"[0-9]{4}(-(0[1-9]|1[0-2])(-[0-3][0-9])?)?", period):
         return None
     try:
-        find_bounds(period, ZoneInfo("UTC"))
+        parse_time_range(period, ZoneInfo("UTC"))
     except ValueError:
         return None
     return period, int(part)
@@ -168,31 +168,32 @@ def _add_query(
     listing: Listing, query: Mapping[str, Sequence[str]], limit: int, content: str
 ) -> Listing:
     groups: set[tuple[TermKind, tuple[str, ...]]] = set()
-    for parameter, kind in PARAMETERS.items():
+    for parameter, kind in KIND_BY_PARAMETER.items():
         for value in query.get(parameter, ()):
             slugs = _split_slugs(value)
             if slugs and (kind, slugs) not in listing.names:
                 groups.add((kind, slugs))
     without = {slug for value in query.get("not", ()) for slug in _split_slugs(value)}
-    if sum(len(slugs) for _, slugs in groups) + len(without) > MOST_NAMES:
-        raise ListingError("tag", f"more than {MOST_NAMES} names in one query; ask for fewer")
-    order = list(PARAMETERS.values())
+    if sum(len(slugs) for _, slugs in groups) + len(without) > MAX_QUERY_TERMS:
+        raise ListingError("tag", f"more than {MAX_QUERY_TERMS} names in one query; ask for fewer")
+    order = list(KIND_BY_PARAMETER.values())
     wanted = _parse_number(query, "limit")
     if wanted is not None and wanted < 1:
         raise ListingError(
-            "limit", f"{wanted} stands where a whole number from 1 to {MOST} is expected"
+            "limit",
+            f"{wanted} stands where a whole number from 1 to {MAX_DOCUMENT_ENTRIES} is expected",
         )
     shape = _parse_choice(query, "content", ("full", "summary"))
     return replace(
         listing,
         groups=tuple(sorted(groups, key=lambda group: (order.index(group[0]), group[1]))),
         without=tuple(sorted(without)),
-        words=_parse_words(query),
-        since=_parse_date(query, "since"),
-        until=_parse_date(query, "until"),
+        words=_parse_search_words(query),
+        since=_parse_time_parameter(query, "since"),
+        until=_parse_time_parameter(query, "until"),
         limit=0
-        if wanted is None or listing.period or min(wanted, MOST) == limit
-        else min(wanted, MOST),
+        if wanted is None or listing.period or min(wanted, MAX_DOCUMENT_ENTRIES) == limit
+        else min(wanted, MAX_DOCUMENT_ENTRIES),
         content="" if shape == content else shape,
         sort=""
         if listing.period or _parse_choice(query, "sort", ("updated", "published")) != "updated"
@@ -205,13 +206,13 @@ def _split_slugs(value: str) -> tuple[str, ...]:
     return tuple(sorted({slug for slug in map(parse_slug, value.split(",")) if slug}))
 
 
-def _last(query: Mapping[str, Sequence[str]], name: str) -> str:
+def _get_last_value(query: Mapping[str, Sequence[str]], name: str) -> str:
     values = query.get(name, ())
     return values[-1].strip() if values else ""
 
 
 def _parse_number(query: Mapping[str, Sequence[str]], name: str) -> int | None:
-    value = _last(query, name)
+    value = _get_last_value(query, name)
     if not value:
         return None
     if not re.fullmatch(r"[0-9]{1,19}", value):
@@ -220,7 +221,7 @@ def _parse_number(query: Mapping[str, Sequence[str]], name: str) -> int | None:
 
 
 def _parse_choice(query: Mapping[str, Sequence[str]], name: str, choices: tuple[str, ...]) -> str:
-    value = _last(query, name)
+    value = _get_last_value(query, name)
     if value and value not in choices:
         raise ListingError(
             name, f"{value[:40]!r} stands where {' or '.join(map(repr, choices))} is expected"
@@ -228,9 +229,9 @@ def _parse_choice(query: Mapping[str, Sequence[str]], name: str, choices: tuple[
     return value
 
 
-def _parse_words(query: Mapping[str, Sequence[str]]) -> str:
+def _parse_search_words(query: Mapping[str, Sequence[str]]) -> str:
     folded = unicodedata.normalize(
-        "NFKC", unicodedata.normalize("NFKC", _last(query, "q")).casefold()
+        "NFKC", unicodedata.normalize("NFKC", _get_last_value(query, "q")).casefold()
     )
     words = "".join(character if character.isprintable() else " " for character in folded).split()
     text = " ".join(words)
@@ -239,14 +240,16 @@ def _parse_words(query: Mapping[str, Sequence[str]]) -> str:
     return text
 
 
-def _parse_date(query: Mapping[str, Sequence[str]], name: str) -> str:
+def _parse_time_parameter(query: Mapping[str, Sequence[str]], name: str) -> str:
     value = (
-        _last(query, name).replace(" ", "+") if "T" in _last(query, name) else _last(query, name)
+        _get_last_value(query, name).replace(" ", "+")
+        if "T" in _get_last_value(query, name)
+        else _get_last_value(query, name)
     )
     if not value:
         return ""
     try:
-        find_bounds(value, ZoneInfo("UTC"))
+        parse_time_range(value, ZoneInfo("UTC"))
     except ValueError:
         problem = f"{value[:40]!r} stands where a date such as '2023-03', '2023-03-02' or '2023-03-02T14:30Z' is expected"
         raise ListingError(name, problem) from None
@@ -256,12 +259,12 @@ def _parse_date(query: Mapping[str, Sequence[str]], name: str) -> str:
 # -- the calendar -------------------------------------------------------------------
 
 
-def find_bounds(words: str, zone: ZoneInfo) -> tuple[int, int]:
+def parse_time_range(words: str, zone: ZoneInfo) -> tuple[int, int]:
     """First second of an ISO 8601 year, month, day, minute or second, and the first after it.
 
     Words without an offset are meant in *zone*. Raises ValueError.
     """
-    match = _ISO.fullmatch(words)
+    match = _ISO_DATE.fullmatch(words)
     if match is None:
         raise ValueError(words)
     year, month, day, hour, minute, second, offset = match.groups()
@@ -294,7 +297,7 @@ def find_bounds(words: str, zone: ZoneInfo) -> tuple[int, int]:
     return first, after
 
 
-def find_period(seconds: int, cut: str, zone: ZoneInfo) -> str:
+def make_period(seconds: int, cut: str, zone: ZoneInfo) -> str:
     """The calendar period ("month", "year" or "day") in *zone* that a second lies in: `2023-03`."""
     length = {"year": 4, "month": 7, "day": 10}[cut]
     return (EPOCH + timedelta(seconds=seconds)).astimezone(zone).isoformat()[:length]
@@ -310,8 +313,8 @@ def describe_listing(listing: Listing, names: Mapping[tuple[str, str], str]) -> 
     parts = (
         [" + ".join(show(kind, slugs) for kind, slugs in listing.names)] if listing.names else []
     )
-    if listing.calendar:
-        parts.append(listing.calendar)
+    if listing.path_period:
+        parts.append(listing.path_period)
     if listing.words:
         parts.append(f"“{listing.words}”")
     if listing.since or listing.until:

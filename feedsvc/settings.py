@@ -95,14 +95,14 @@ class Settings:
 
 
 SECTIONS: dict[str, type[Any]] = {"site": Site, "dates": Dates, "feeds": Feeds}
-FIELD_NAMES = (  # the entry's fields that [fields] may give further names
+CANONICAL_FIELDS = (  # the entry's fields that [fields] may give further names
     *("title", "id", "url", "slug", "aliases", "language", "translation"),
     *("published", "updated", "not_before", "expires", "retracted", "draft", "status", "minor"),
     *("authors", "origin", "categories", "tags", "summary", "image", "enclosures", "comments"),
     *("rights", "clicks", "correction", "reason"),
 )
 DATE_SOURCES = ("field", "filename", "path", "text", "git", "mtime")
-PERMALINK_PARTS = ("year", "month", "day", "slug", "category", "path")
+PERMALINK_PLACEHOLDERS = ("year", "month", "day", "slug", "category", "path")
 
 
 def load_settings(
@@ -115,20 +115,20 @@ def load_settings(
     """Reads the settings file and the environment; *entries* and *port* come from the command line."""
     environ = os.environ if environ is None else environ
     path = Path(config or environ.get("FEEDSVC_CONFIG") or "feedsvc.toml")
-    tables = _read_file(path, required=bool(config or environ.get("FEEDSVC_CONFIG")))
+    tables = _read_tables(path, required=bool(config or environ.get("FEEDSVC_CONFIG")))
     _add_environment(tables, environ)
     parts = {name: _build_section(name, tables.get(name, {})) for name in SECTIONS}
     settings = Settings(
-        **parts, fields=_build_fields(tables.get("fields", {})), base=path.parent.absolute()
+        **parts, fields=_build_field_names(tables.get("fields", {})), base=path.parent.absolute()
     )
     if entries is not None:
         settings = replace(
             settings, site=replace(settings.site, entries=str(Path(entries).absolute()))
         )
-    return settle_addresses(settings, port or _read_port(environ))
+    return resolve_addresses(settings, port or _parse_port(environ))
 
 
-def load_tables(values: Mapping[str, Any]) -> Settings:
+def build_settings(values: Mapping[str, Any]) -> Settings:
     """The settings that `Settings.to_tables` told, trusted as they are."""
     parts = {
         name: kind(
@@ -145,7 +145,7 @@ def load_tables(values: Mapping[str, Any]) -> Settings:
     )
 
 
-def settle_addresses(settings: Settings, port: int = DEFAULT_PORT) -> Settings:
+def resolve_addresses(settings: Settings, port: int = DEFAULT_PORT) -> Settings:
     """Gives the site its URL and id authority, those of development mode when neither is set."""
     site = settings.site
     if site.url and not site.id_authority:
@@ -164,7 +164,7 @@ def settle_addresses(settings: Settings, port: int = DEFAULT_PORT) -> Settings:
     return replace(settings, site=site, development=development)
 
 
-def _read_file(path: Path, *, required: bool) -> dict[str, dict[str, Any]]:
+def _read_tables(path: Path, *, required: bool) -> dict[str, dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -249,18 +249,18 @@ def _check_value(full: str, value: Any, kind: str) -> Any:
     return value
 
 
-def _build_fields(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+def _build_field_names(table: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     for key, names in table.items():
-        if key not in FIELD_NAMES:
+        if key not in CANONICAL_FIELDS:
             raise SettingsError(
                 f"fields.{key}",
-                f"unknown field{_suggest(key, FIELD_NAMES)}; {', '.join(FIELD_NAMES)}",
+                f"unknown field{_suggest(key, CANONICAL_FIELDS)}; {', '.join(CANONICAL_FIELDS)}",
             )
         _check_value(f"fields.{key}", names, "tuple")
     return {key: tuple(names) for key, names in table.items()}
 
 
-def _read_port(environ: Mapping[str, str]) -> int:
+def _parse_port(environ: Mapping[str, str]) -> int:
     words = environ.get("PORT", "")
     return int(words) if words.isascii() and words.isdigit() else DEFAULT_PORT
 
@@ -315,10 +315,12 @@ def _check_time(value: str) -> str:
 
 def _check_permalink(value: str) -> str:
     names = re.findall(r"\{([^{}]*)\}", value)
-    good = value.startswith(("/", "http://", "https://")) and set(names) <= set(PERMALINK_PARTS)
+    good = value.startswith(("/", "http://", "https://")) and set(names) <= set(
+        PERMALINK_PLACEHOLDERS
+    )
     if good and ("slug" in names or "path" in names) and "?" not in value and "#" not in value:
         return ""
-    return f"a path or URL pattern with {{slug}} or {{path}} and no names but {', '.join(PERMALINK_PARTS)}"
+    return f"a path or URL pattern with {{slug}} or {{path}} and no names but {', '.join(PERMALINK_PLACEHOLDERS)}"
 
 
 def _check_sources(value: tuple[str, ...]) -> str:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from feedsvc.reading import Reading, classify, read_file
 from feedsvc.reading.values import to_plain_text
-from feedsvc.settings import Settings, Site, settle_addresses
+from feedsvc.settings import Settings, Site, resolve_addresses
 
 COLUMNS = (
     *("files", "ignored", "entries", "drafts", "titles", "wrong titles"),
@@ -40,7 +40,7 @@ def main() -> int:
         "--show", type=int, default=20, help="differences shown for each collection and kind"
     )
     chosen = options.parse_args()
-    settings = settle_addresses(Settings(site=Site(timezone=chosen.zone)))
+    settings = resolve_addresses(Settings(site=Site(timezone=chosen.zone)))
     csv.field_size_limit(10_000_000)
     bad = 0
     print("\t".join(("collection", *COLUMNS)))

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedsvc.commands.cli import main
-from feedsvc.commands.new import make_name, to_yaml
+from feedsvc.commands.new import format_yaml_value, make_file_name
 from feedsvc.dialects.yaml_fields import parse_yaml
 from feedsvc.model import Entry
 from feedsvc.reading import read_file
@@ -118,7 +118,7 @@ def test_new_refuses_an_empty_title(run: Run, entries_dir: Path) -> None:
 
 @given(st.text())
 def test_names_of_files_are_short_and_plain(title: str) -> None:
-    name = make_name(title)
+    name = make_file_name(title)
 
     assert 0 < len(name.encode()) < 250
     assert not re.search(r"[\s/\\.:\x00]", name)
@@ -131,7 +131,7 @@ def test_names_of_files_are_short_and_plain(title: str) -> None:
     )
 )
 def test_words_written_as_yaml_read_back(words: str) -> None:
-    parsed = parse_yaml(f"name: {to_yaml(words)}\n")
+    parsed = parse_yaml(f"name: {format_yaml_value(words)}\n")
 
     assert parsed is not None
     assert parsed[0][0].value == words

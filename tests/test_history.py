@@ -139,7 +139,7 @@ def test_an_archive_that_did_not_change_keeps_its_etag(site: Site) -> None:
 def test_a_full_period_is_cut_into_parts_from_the_oldest(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listings, "MOST", 4)
+    monkeypatch.setattr(listings, "MAX_DOCUMENT_ENTRIES", 4)
     for number in range(11):
         site.add(f"many{number}", f"2022-05-{number + 10}")
     documents, known = walk_atom(site, "/atom.xml")
@@ -153,7 +153,7 @@ def test_a_full_period_is_cut_into_parts_from_the_oldest(
     site.refresh()
 
     assert read_atom(site, "/archive/2022-05/atom.xml")[0] == first
-    assert listing_module.MOST == 500
+    assert listing_module.MAX_DOCUMENT_ENTRIES == 500
 
 
 def test_pages_of_html_go_back_to_the_first_entry(site: Site) -> None:

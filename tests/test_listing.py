@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedsvc.errors import ListingError
-from feedsvc.listing import Listing, describe_listing, find_bounds, find_period, parse_listing
+from feedsvc.listing import Listing, describe_listing, make_period, parse_listing, parse_time_range
 from feedsvc.urls import make_slug
 
 
@@ -138,13 +138,13 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
     ],
 )
 def test_periods_are_cut_by_the_calendar_of_the_site(words: str, first: int, length: int) -> None:
-    assert find_bounds(words, SHANGHAI) == (first, first + length)
+    assert parse_time_range(words, SHANGHAI) == (first, first + length)
 
 
 def test_a_second_lies_in_the_period_of_the_sites_zone() -> None:
-    assert find_period(1677600000, "month", SHANGHAI) == "2023-03"
-    assert find_period(1677599999, "month", SHANGHAI) == "2023-02"
-    assert find_period(1677600000, "day", ZoneInfo("UTC")) == "2023-02-28"
+    assert make_period(1677600000, "month", SHANGHAI) == "2023-03"
+    assert make_period(1677599999, "month", SHANGHAI) == "2023-02"
+    assert make_period(1677600000, "day", ZoneInfo("UTC")) == "2023-02-28"
 
 
 def test_a_listing_says_what_it_is_about() -> None:

@@ -16,13 +16,13 @@ from feedsvc.dialects import yaml_fields
 from feedsvc.dialects.field_names import FIELD_NAMES
 from feedsvc.model import Entry
 from feedsvc.reading import Reading, explain_entry, make_resolver, read_file
-from feedsvc.settings import Dates, Settings, Site, settle_addresses
+from feedsvc.settings import Dates, Settings, Site, resolve_addresses
 from feedsvc.urls import RESERVED_SEGMENTS, is_reserved
 
 SITE = Site(
     timezone="Asia/Shanghai", url="https://harbour.example/", id_authority="harbour.example,2024"
 )
-SETTINGS = settle_addresses(Settings(site=SITE))
+SETTINGS = resolve_addresses(Settings(site=SITE))
 Read = Callable[..., Reading]
 
 

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from feedsvc.reading import Reading, classify, read_file, read_files, read_packed_entry, sidecars
-from feedsvc.settings import Settings, Site, settle_addresses
+from feedsvc.settings import Settings, Site, resolve_addresses
 from tests.support.entries import write_entry
 from tests.support.golden import Golden
 
@@ -19,7 +19,7 @@ PATHS = sorted(
     for file in CASES.rglob("*")
     if file.is_file() and classify(path := file.relative_to(CASES).as_posix()) == "entry"
 )
-SETTINGS = settle_addresses(
+SETTINGS = resolve_addresses(
     Settings(
         site=Site(
             timezone="Europe/Oslo",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.errors import SettingsError
-from feedsvc.settings import Settings, load_settings, load_tables
+from feedsvc.settings import Settings, build_settings, load_settings
 
 URL = {
     "FEEDSVC_SITE_URL": "https://news.example.com",
@@ -60,7 +60,7 @@ def test_settings_survive_the_way_to_another_process(tmp_path: Path) -> None:
         tmp_path, '[feeds]\nhubs = ["https://hub.example/"]\n[fields]\ntitle = ["kop"]', **URL
     )
 
-    assert load_tables(json.loads(json.dumps(settings.to_tables()))) == settings
+    assert build_settings(json.loads(json.dumps(settings.to_tables()))) == settings
 
 
 WRONG = {

@@ -28,10 +28,10 @@ from feedsvc.model import Entry, Problem
 from feedsvc.reading import Reading, classify, explain_entry
 from feedsvc.settings import Settings
 
-COLOURS = {"public": "green", "scheduled": "cyan", "expired": "cyan", "error": "red"}
+STATE_COLORS = {"public": "green", "scheduled": "cyan", "expired": "cyan", "error": "red"}
 
 
-class Facts(NamedTuple):
+class FileReport(NamedTuple):
     """What is known of one file; the names and their order are those of `--format json`."""
 
     path: str
@@ -54,14 +54,14 @@ class Facts(NamedTuple):
     ends: int = NEVER
 
 
-SHOWN = Facts._fields[: Facts._fields.index("place")]
+JSON_FIELDS = FileReport._fields[: FileReport._fields.index("place")]
 
 
-def check_entries(settings: Settings) -> Iterator[Facts]:
+def check_entries(settings: Settings) -> Iterator[FileReport]:
     """The facts of every file met, in path order; of two entries with one id or permalink the first keeps it."""
     now = int(time.time())
     taken: dict[tuple[str, str], str] = {}
-    for facts in map_files(walk_files(settings.entries), read_facts, settings.entries, settings):
+    for facts in map_files(walk_files(settings.entries), read_reports, settings.entries, settings):
         if facts.state in STATES_WITH_IDENTITY:
             claims = [
                 (name, value) for name, value in (("id", facts.id), ("place", facts.place)) if value
@@ -73,40 +73,44 @@ def check_entries(settings: Settings) -> Iterator[Facts]:
                 facts = facts._replace(state="error", problems=problems)
             else:
                 taken.update(dict.fromkeys(claims, facts.path))
-        yield facts._replace(state=find_state(facts.state, facts.starts, facts.ends, now))
+        yield facts._replace(state=get_state_at(facts.state, facts.starts, facts.ends, now))
 
 
-def find_state(state: str, starts: int, ends: int, now: int) -> str:
+def get_state_at(state: str, starts: int, ends: int, now: int) -> str:
     """The state of a file, those that the clock decides among them."""
     if state != "public" or starts <= now < ends:
         return state
     return "scheduled" if starts > now else "expired"
 
 
-def find_span(entry: Entry) -> tuple[int, int]:
+def get_public_interval(entry: Entry) -> tuple[int, int]:
     """The seconds from which, and before which, *entry* is public."""
     return (
         entry.not_before or entry.published
     ).seconds, entry.expires.seconds if entry.expires else NEVER
 
 
-def read_facts(root: Path, files: Sequence[WalkedFile], settings: Settings) -> Iterator[Facts]:
+def read_reports(
+    root: Path, files: Sequence[WalkedFile], settings: Settings
+) -> Iterator[FileReport]:
     """The facts of each of *files*, by itself."""
-    return map(build_facts, read_walked_files(root, files, settings))
+    return map(build_report, read_walked_files(root, files, settings))
 
 
-def build_facts(reading: Reading) -> Facts:
-    facts = Facts(reading.path, reading.state, reading.dialect or None, reading.encoding or None)
+def build_report(reading: Reading) -> FileReport:
+    facts = FileReport(
+        reading.path, reading.state, reading.dialect or None, reading.encoding or None
+    )
     if reading.entry is None:
         title, language = (
             str(reading.raw_fields.get(name) or "") or None for name in ("title", "language")
         )
         return facts._replace(title=title, language=language, problems=reading.problems)
-    return add_entry(facts, reading.entry)._replace(problems=reading.problems)
+    return add_entry_fields(facts, reading.entry)._replace(problems=reading.problems)
 
 
-def add_entry(facts: Facts, entry: Entry) -> Facts:
-    starts, ends = find_span(entry)
+def add_entry_fields(facts: FileReport, entry: Entry) -> FileReport:
+    starts, ends = get_public_interval(entry)
     return facts._replace(
         id=entry.id,
         title=entry.title,
@@ -127,7 +131,7 @@ def add_entry(facts: Facts, entry: Entry) -> Facts:
 # ---- two ways to say it
 
 
-def write_json(facts: Iterable[Facts], settings: Settings) -> int:
+def write_json(facts: Iterable[FileReport], settings: Settings) -> int:
     """Writes one JSON object a line; returns how many problems there are."""
     out = sys.stdout.buffer  # UTF-8, whatever the locale is
     count = 0
@@ -143,21 +147,23 @@ def write_json(facts: Iterable[Facts], settings: Settings) -> int:
             }
             for p in one.problems
         ]
-        shown = dict(zip(SHOWN, one, strict=False)) | {"problems": problems}
+        shown = dict(zip(JSON_FIELDS, one, strict=False)) | {"problems": problems}
         out.write(json.dumps(shown, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n")
     out.flush()
     return count
 
 
-def write_text(facts: Iterable[Facts], settings: Settings) -> int:
+def write_text(facts: Iterable[FileReport], settings: Settings) -> int:
     """Writes a line for each entry, then what is wrong, file by file; returns how many problems there are."""
     states: Counter[str] = Counter()
-    wrong: list[Facts] = []
+    wrong: list[FileReport] = []
     for one in facts:
         states[one.state] += 1
         if one.state != "ignored":
-            state = click.style(f"{one.state:<9}", fg=COLOURS.get(one.state))
-            click.echo(f"{state}  {describe_day(one):<16}  {one.path}  {one.title or ''}".rstrip())
+            state = click.style(f"{one.state:<9}", fg=STATE_COLORS.get(one.state))
+            click.echo(
+                f"{state}  {format_published(one):<16}  {one.path}  {one.title or ''}".rstrip()
+            )
         if one.problems:
             wrong.append(one)
     for one in wrong:
@@ -170,7 +176,7 @@ def write_text(facts: Iterable[Facts], settings: Settings) -> int:
     count = sum(len(one.problems) for one in wrong)
     if states:
         click.echo()
-    click.secho(summarise(states, count, len(wrong)), fg="red" if count else "green")
+    click.secho(summarize(states, count, len(wrong)), fg="red" if count else "green")
     return count
 
 
@@ -185,7 +191,7 @@ def write_problem(problem: Problem) -> None:
         click.echo("    → " + remedy)
 
 
-def describe_day(facts: Facts) -> str:
+def format_published(facts: FileReport) -> str:
     """The date with its real precision, as the file has it."""
     if facts.published is None:
         return "no date"
@@ -193,7 +199,7 @@ def describe_day(facts: Facts) -> str:
     return facts.published[:length].replace("T", " ")
 
 
-def summarise(states: Counter[str], problems: int, files: int) -> str:
+def summarize(states: Counter[str], problems: int, files: int) -> str:
     """One sentence on all files."""
     entries = states.total() - states["ignored"]
     if not entries:
@@ -213,7 +219,7 @@ def summarise(states: Counter[str], problems: int, files: int) -> str:
 
 # ---- one file
 
-KINDS = {
+NOT_AN_ENTRY_REASONS = {
     "asset": "it is a file to go with entries",
     "sidecar": "it gives fields to the entry of its name",
     "defaults": "it gives fields to the entries of its folder",
@@ -229,24 +235,24 @@ def explain_file(file: Path, settings: Settings) -> Iterator[str]:
     root = root if full.is_relative_to(root) else full.parent
     path = full.relative_to(root).as_posix()
     found = stat_file(root, path)
-    facts = next(read_facts(root, [found or WalkedFile(path, *NO_STAT)], settings))
-    state = find_state(facts.state, facts.starts, facts.ends, int(time.time()))
+    facts = next(read_reports(root, [found or WalkedFile(path, *NO_STAT)], settings))
+    state = get_state_at(facts.state, facts.starts, facts.ends, int(time.time()))
     yield f"{path} in {root}"
     yield f"  state      {state}" + (
-        f": no entry, {KINDS[classify(path)]}" if state == "ignored" else ""
+        f": no entry, {NOT_AN_ENTRY_REASONS[classify(path)]}" if state == "ignored" else ""
     )
     for name, value in (("dialect", facts.dialect), ("encoding", facts.encoding)):
         if value:
             yield f"  {name:<10} {value}"
     if state != "ignored" and facts.dialect:
-        yield from explain_fields(explain_entry(root, path, settings))
+        yield from format_field_lines(explain_entry(root, path, settings))
     if facts.problems:
         yield from ("", "Problems")
     for problem in facts.problems:
         yield f"  {'line ' + str(problem.line) + ': ' if problem.line else ''}{problem.message} [{problem.code}]"
 
 
-def explain_fields(rows: list[tuple[str, str, int | None, str, str]]) -> Iterator[str]:
+def format_field_lines(rows: list[tuple[str, str, int | None, str, str]]) -> Iterator[str]:
     """What came of each field; under the words of a date what each reader of dates says to them."""
     own = {name for name, _, line, _, _ in rows if line}
     results = [
@@ -268,12 +274,12 @@ def explain_fields(rows: list[tuple[str, str, int | None, str, str]]) -> Iterato
         if why.startswith("read as "):
             yield f"      as {why.removeprefix('read as ')}: {reading}"
         elif words or line is not None:
-            came_to = f" → {shorten(reading)}" if reading not in ("", words) else ""
+            came_to = f" → {truncate(reading)}" if reading not in ("", words) else ""
             where = f"line {line}, " if line else ""
-            yield f"  {name or '(unused)':<10} {where}{shorten(words)!r}{came_to}: {why}"
+            yield f"  {name or '(unused)':<10} {where}{truncate(words)!r}{came_to}: {why}"
 
 
-def shorten(words: str) -> str:
+def truncate(words: str) -> str:
     return words if len(words) <= 100 else words[:99] + "…"
 
 

@@ -16,30 +16,31 @@ from feedsvc import __version__
 from feedsvc.errors import FeedsvcError, SettingsError
 from feedsvc.settings import DEFAULT_PORT, Settings, load_settings
 
-CONFIG = click.option(
+CONFIG_OPTION = click.option(
     "--config",
     type=click.Path(),
     help="The settings file [default: $FEEDSVC_CONFIG, else feedsvc.toml here, if there]",
 )
-ENTRIES = click.argument("entries", required=False, type=click.Path())
+ENTRIES_ARGUMENT = click.argument("entries", required=False, type=click.Path())
 
 
-class Commands(click.Group):
+class CommandGroup(click.Group):
     """A group whose commands turn our errors into one line and an exit code."""
 
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
         except SettingsError as error:
-            say(f"feedsvc: {error}")
+            print_to_stderr(f"feedsvc: {error}")
             context.exit(2)
         except FeedsvcError as error:
-            say(f"feedsvc: {error}")
+            print_to_stderr(f"feedsvc: {error}")
             context.exit(1)
 
 
 @click.group(
-    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+    cls=CommandGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="feedsvc")
 @click.pass_context
@@ -61,7 +62,7 @@ def main(context: click.Context) -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def example(text: str) -> Callable[[Any], Any]:
+def add_example(text: str) -> Callable[[Any], Any]:
     """Adds an example to a command's help."""
 
     def add(command: Any) -> Any:
@@ -71,25 +72,27 @@ def example(text: str) -> Callable[[Any], Any]:
     return add
 
 
-def say(text: str) -> None:
+def print_to_stderr(text: str) -> None:
     click.echo(text, err=True)
 
 
-def count_entries(count: int) -> str:
+def format_entry_count(count: int) -> str:
     return "1 entry was" if count == 1 else f"{count:,} entries were"
 
 
-def load(config: str | None, entries: str | None = None, port: int | None = None) -> Settings:
+def load_command_settings(
+    config: str | None, entries: str | None = None, port: int | None = None
+) -> Settings:
     """Settings for a command; in development mode it says so."""
     settings = load_settings(config, entries=entries, port=port)
     if settings.development:
-        say(
+        print_to_stderr(
             f"Development mode: site.url and site.id_authority are not set, so addresses begin with {settings.site.url}"
         )
     return settings
 
 
-def need_folder(settings: Settings) -> None:
+def require_entries_folder(settings: Settings) -> None:
     if not settings.entries.is_dir():
         raise SettingsError(
             "site.entries", f"{str(settings.entries)!r} is not a folder; make it, or name another"
@@ -97,7 +100,7 @@ def need_folder(settings: Settings) -> None:
 
 
 @main.command()
-@ENTRIES
+@ENTRIES_ARGUMENT
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option(
     "--port",
@@ -112,8 +115,8 @@ def need_folder(settings: Settings) -> None:
     help="Processes that answer [default: one a core, at most 4]",
 )
 @click.option("--access-log", is_flag=True, help="Log each request.")
-@CONFIG
-@example("feedsvc serve entries --port 9000")
+@CONFIG_OPTION
+@add_example("feedsvc serve entries --port 9000")
 def serve(
     entries: str | None,
     host: str,
@@ -125,18 +128,18 @@ def serve(
     """Serves ENTRIES; a changed file is out at once."""
     from feedsvc.commands.serve import run_server
 
-    settings = load(config, entries, port)
-    need_folder(settings)
+    settings = load_command_settings(config, entries, port)
+    require_entries_folder(settings)
     run_server(settings, host, port, workers or min(4, os.cpu_count() or 1), access_log=access_log)
 
 
 @main.command()
-@ENTRIES
+@ENTRIES_ARGUMENT
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
-@CONFIG
-@example("feedsvc check entries --format json")
+@CONFIG_OPTION
+@add_example("feedsvc check entries --format json")
 @click.pass_context
 def check(context: click.Context, entries: str | None, format_: str, config: str | None) -> None:
     """Reads ENTRIES, serves nothing, and names what is wrong.
@@ -147,8 +150,8 @@ def check(context: click.Context, entries: str | None, format_: str, config: str
     """
     from feedsvc.commands.check import check_entries, write_json, write_text
 
-    settings = load(config, entries)
-    need_folder(settings)
+    settings = load_command_settings(config, entries)
+    require_entries_folder(settings)
     facts = check_entries(settings)
     write = write_json if format_ == "json" else write_text
     problems = write(facts, settings)
@@ -157,8 +160,8 @@ def check(context: click.Context, entries: str | None, format_: str, config: str
 
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
-@CONFIG
-@example("feedsvc explain entries/2023/quay.txt")
+@CONFIG_OPTION
+@add_example("feedsvc explain entries/2023/quay.txt")
 def explain(file: str, config: str | None) -> None:
     """Says of one FILE what was read, from which words, and why.
 
@@ -166,37 +169,37 @@ def explain(file: str, config: str | None) -> None:
     """
     from feedsvc.commands.check import explain_file
 
-    settings = load(config)
+    settings = load_command_settings(config)
     for line in explain_file(Path(file), settings):
         click.echo(line)
 
 
 @main.command()
 @click.argument("path")
-@ENTRIES
-@CONFIG
-@example("feedsvc render '/atom.xml?limit=5' entries")
+@ENTRIES_ARGUMENT
+@CONFIG_OPTION
+@add_example("feedsvc render '/atom.xml?limit=5' entries")
 @click.pass_context
 def render(context: click.Context, path: str, entries: str | None, config: str | None) -> None:
     """Prints the bytes that the server would answer for PATH."""
     from feedsvc.index.writer import refresh_index
     from feedsvc.web import create_app
 
-    settings = load(config, entries)
-    need_folder(settings)
+    settings = load_command_settings(config, entries)
+    require_entries_folder(settings)
     refresh_index(settings)
     response = create_app(settings, keep=False).test_client().get("/" + path.lstrip("/"))
     sys.stdout.buffer.write(response.data)
     sys.stdout.buffer.flush()
     if response.status_code >= 400:
-        say(f"feedsvc: {path} is answered with status {response.status_code}")
+        print_to_stderr(f"feedsvc: {path} is answered with status {response.status_code}")
         context.exit(1)
 
 
 @main.command()
-@ENTRIES
-@CONFIG
-@example("feedsvc index entries")
+@ENTRIES_ARGUMENT
+@CONFIG_OPTION
+@add_example("feedsvc index entries")
 def index(entries: str | None, config: str | None) -> None:
     """Builds or refreshes the index, and prints where it is.
 
@@ -204,15 +207,15 @@ def index(entries: str | None, config: str | None) -> None:
     """
     from feedsvc.commands.check import build_index
 
-    settings = load(config, entries)
-    need_folder(settings)
+    settings = load_command_settings(config, entries)
+    require_entries_folder(settings)
     click.echo(build_index(settings))
 
 
 @main.command()
 @click.argument("title")
-@CONFIG
-@example('feedsvc new "Ferry line opens in May"')
+@CONFIG_OPTION
+@add_example('feedsvc new "Ferry line opens in May"')
 def new(title: str, config: str | None) -> None:
     """Writes a draft with date and id, and prints its path.
 
@@ -220,13 +223,13 @@ def new(title: str, config: str | None) -> None:
     """
     from feedsvc.commands.new import write_draft
 
-    click.echo(write_draft(title, load(config)))
+    click.echo(write_draft(title, load_command_settings(config)))
 
 
 @main.command()
-@ENTRIES
-@CONFIG
-@example("feedsvc stamp entries")
+@ENTRIES_ARGUMENT
+@CONFIG_OPTION
+@add_example("feedsvc stamp entries")
 @click.pass_context
 def stamp(context: click.Context, entries: str | None, config: str | None) -> None:
     """Writes its present id into every entry without one.
@@ -238,19 +241,19 @@ def stamp(context: click.Context, entries: str | None, config: str | None) -> No
     """
     from feedsvc.commands.stamp import stamp_entries
 
-    settings = load(config, entries)
-    need_folder(settings)
+    settings = load_command_settings(config, entries)
+    require_entries_folder(settings)
     written = failed = 0
     for path, problem in stamp_entries(settings):
         if problem:
             failed += 1
-            say(f"feedsvc: {path}: {problem}")
+            print_to_stderr(f"feedsvc: {path}: {problem}")
         else:
             written += 1
             click.echo(path)
     if written or not failed:
-        say(
-            f"{count_entries(written)} stamped."
+        print_to_stderr(
+            f"{format_entry_count(written)} stamped."
             if written
             else "Every entry has its own id already."
         )
@@ -259,9 +262,9 @@ def stamp(context: click.Context, entries: str | None, config: str | None) -> No
 
 @main.command(name="import")
 @click.argument("feed", type=click.Path(exists=True, dir_okay=False))
-@ENTRIES
-@CONFIG
-@example("feedsvc import old-site/rss.xml entries")
+@ENTRIES_ARGUMENT
+@CONFIG_OPTION
+@add_example("feedsvc import old-site/rss.xml entries")
 def import_(feed: str, entries: str | None, config: str | None) -> None:
     """Turns FEED, the file of an old feed, into entry files.
 
@@ -273,11 +276,11 @@ def import_(feed: str, entries: str | None, config: str | None) -> None:
     from feedsvc.commands.new import import_feed
 
     count = 0
-    for path in import_feed(Path(feed), load(config, entries)):
+    for path in import_feed(Path(feed), load_command_settings(config, entries)):
         count += 1
         click.echo(path)
-    say(
-        f"{count_entries(count)} written; `feedsvc check` tells how they are read."
+    print_to_stderr(
+        f"{format_entry_count(count)} written; `feedsvc check` tells how they are read."
         if count
         else "There is no new item."
     )

@@ -20,8 +20,8 @@ from feedsvc.content.summary import strip_tags
 from feedsvc.errors import EntryError
 from feedsvc.reading.encoding import decode_text
 
-Fields = dict[str, Any]
-PREFIXES = {
+ItemFields = dict[str, Any]
+NAMESPACE_PREFIXES = {
     "http://purl.org/rss/1.0/": "",
     "http://my.netscape.com/rdf/simple/0.9/": "",
     "http://www.w3.org/1999/xhtml": "",
@@ -35,29 +35,29 @@ PREFIXES = {
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf_",
     "http://www.w3.org/XML/1998/namespace": "xml_",
 }
-WORDPRESS = re.compile(r"http://wordpress\.org/export/[\d.]+/(excerpt/)?")
+WORDPRESS_NAMESPACE = re.compile(r"http://wordpress\.org/export/[\d.]+/(excerpt/)?")
 # What XML does not know, and HTML's authors write all the same; CDATA is matched to be passed over
-UNKNOWN = re.compile(
+NON_XML_ENTITY = re.compile(
     r"<!\[CDATA\[.*?\]\]>|&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)(\w+;)?", re.DOTALL
 )
-BLOCKS = re.compile(r"<(?:p|div|ul|ol|table|h[1-6])\b|<!-- wp:", re.IGNORECASE)
-STATES = {"draft": "draft", "pending": "draft", "auto-draft": "draft", "private": "draft"}
+BLOCK_MARKUP = re.compile(r"<(?:p|div|ul|ol|table|h[1-6])\b|<!-- wp:", re.IGNORECASE)
+WORDPRESS_STATES = {"draft": "draft", "pending": "draft", "auto-draft": "draft", "private": "draft"}
 REMEDY = "give the file of an RSS, Atom or JSON feed"
 
 
-class OldItem(NamedTuple):
+class FeedItem(NamedTuple):
     """One item: the fields of an entry, the empty ones left out, and the body."""
 
-    fields: Fields
+    fields: ItemFields
     html: str
 
 
-def parse_feed(data: bytes) -> list[OldItem]:
+def parse_feed(data: bytes) -> list[FeedItem]:
     """The items of a feed file in its order; raises `EntryError`."""
     text = decode_text(data).text.lstrip()
     items = parse_json_feed(text) if text.startswith("{") else parse_xml_feed(text)
     return [
-        OldItem({name: value for name, value in one.fields.items() if value}, one.html)
+        FeedItem({name: value for name, value in one.fields.items() if value}, one.html)
         for one in items
     ]
 
@@ -65,7 +65,7 @@ def parse_feed(data: bytes) -> list[OldItem]:
 # ---- JSON Feed
 
 
-def parse_json_feed(text: str) -> list[OldItem]:
+def parse_json_feed(text: str) -> list[FeedItem]:
     try:
         feed = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -76,7 +76,7 @@ def parse_json_feed(text: str) -> list[OldItem]:
     return [build_json_item(item, feed) for item in items if isinstance(item, dict)]
 
 
-def build_json_item(item: Fields, feed: Fields) -> OldItem:
+def build_json_item(item: ItemFields, feed: ItemFields) -> FeedItem:
     html = item.get("content_html") or text_to_html(
         str(item.get("content_text") or item.get("summary") or "")
     )
@@ -104,7 +104,7 @@ def build_json_item(item: Fields, feed: Fields) -> OldItem:
             for one in item.get("attachments") or ()
         ],
     }  # fmt: skip
-    return OldItem(fields, html)
+    return FeedItem(fields, html)
 
 
 def build_enclosure(
@@ -117,24 +117,24 @@ def build_enclosure(
 # ---- XML
 
 
-def parse_xml_feed(text: str) -> list[OldItem]:
+def parse_xml_feed(text: str) -> list[FeedItem]:
     try:
-        root = ET.fromstring(UNKNOWN.sub(_mend, text))
+        root = ET.fromstring(NON_XML_ENTITY.sub(_replace_entity, text))
     except ET.ParseError as error:
         line, column = error.position
         message = f"the feed is not well-formed XML at column {column} ({error.msg.split(':')[0]}); {REMEDY}"
         raise EntryError("not-a-feed", message, line=line) from None
     for node in root.iter():
-        node.tag = shorten(node.tag)
+        node.tag = make_prefixed_name(node.tag)
         for name in [name for name in node.attrib if name.startswith("{")]:
-            node.attrib[shorten(name)] = node.attrib.pop(name)
+            node.attrib[make_prefixed_name(name)] = node.attrib.pop(name)
     if root.tag not in ("rss", "rdf_RDF", "atom_feed", "RDF"):
         raise EntryError(
             "not-a-feed", f"the file begins with {root.tag!r}, which is no feed; {REMEDY}"
         )
     channel = root if root.tag == "atom_feed" else root.find("channel")
     language = (
-        (channel is not None and find(channel, "language", "dc_language"))
+        (channel is not None and get_text(channel, "language", "dc_language"))
         or root.get("xml_lang")
         or ""
     )
@@ -144,27 +144,27 @@ def parse_xml_feed(text: str) -> list[OldItem]:
     return [
         build_rss_item(item, language)
         for item in root.iter("item")
-        if find(item, "wp_post_type") in kinds
+        if get_text(item, "wp_post_type") in kinds
     ]
 
 
-def _mend(match: re.Match[str]) -> str:
+def _replace_entity(match: re.Match[str]) -> str:
     if match[0].startswith("<"):
         return match[0]
     return escape(html5[match[1]]) if match[1] in html5 else "&amp;" + (match[1] or "")
 
 
-def shorten(name: str) -> str:
+def make_prefixed_name(name: str) -> str:
     """A name of ElementTree, `{namespace}local`, with our prefix for its namespace."""
     space, mark, local = name[1:].partition("}") if name.startswith("{") else ("", "", name)
     if not mark:
         return local
-    if match := WORDPRESS.fullmatch(space):
+    if match := WORDPRESS_NAMESPACE.fullmatch(space):
         return ("excerpt_" if match[1] else "wp_") + local
-    return PREFIXES[space] + local if space in PREFIXES else name
+    return NAMESPACE_PREFIXES[space] + local if space in NAMESPACE_PREFIXES else name
 
 
-def find_all(node: Element, *tags: str) -> Iterator[str]:
+def list_texts(node: Element, *tags: str) -> Iterator[str]:
     """The text of each child of these names that has any."""
     for tag in tags:
         for child in node.findall(tag):
@@ -172,14 +172,14 @@ def find_all(node: Element, *tags: str) -> Iterator[str]:
                 yield words
 
 
-def find(node: Element, *tags: str) -> str:
-    return next(find_all(node, *tags), "")
+def get_text(node: Element, *tags: str) -> str:
+    return next(list_texts(node, *tags), "")
 
 
-def build_rss_item(item: Element, language: str) -> OldItem:
-    content, description = find(item, "content_encoded"), find(item, "description")
+def build_rss_item(item: Element, language: str) -> FeedItem:
+    content, description = get_text(item, "content_encoded"), get_text(item, "description")
     guid = item.find("guid")
-    own = find(item, "guid") or item.get("rdf_about", "")
+    own = get_text(item, "guid") or item.get("rdf_about", "")
     permalink = (
         own
         if guid is not None and guid.get("isPermaLink", "true") == "true" and own.startswith("http")
@@ -190,51 +190,53 @@ def build_rss_item(item: Element, language: str) -> OldItem:
         for one in item.findall("atom_link")
         if one.get("rel", "alternate") == "alternate"
     ]
-    url = find(item, "link") or next(iter(links), "") or permalink
+    url = get_text(item, "link") or next(iter(links), "") or permalink
     terms = [
         (one.get("domain"), "".join(one.itertext()).strip()) for one in item.findall("category")
     ]
-    people = [{"name": name} for name in find_all(item, "dc_creator")]
+    people = [{"name": name} for name in list_texts(item, "dc_creator")]
     source = item.find("source")
-    gmt = find(item, "wp_post_date_gmt")
+    gmt = get_text(item, "wp_post_date_gmt")
     own_terms = [name for domain, name in terms if name and domain != "post_tag"]
-    fields: Fields = {
-        "title": find(item, "title", "media_title"),
-        "published": find(item, "pubDate", "dc_date", "dcterms_issued", "atom_published")
+    fields: ItemFields = {
+        "title": get_text(item, "title", "media_title"),
+        "published": get_text(item, "pubDate", "dc_date", "dcterms_issued", "atom_published")
         or (f"{gmt}Z" if gmt else ""),
-        "updated": find(item, "atom_updated", "dcterms_modified"),
+        "updated": get_text(item, "atom_updated", "dcterms_modified"),
         "id": own or url,
         "url": url,
-        "status": STATES.get(find(item, "wp_status"), ""),
-        "language": find(item, "dc_language") or item.get("xml_lang") or language,
+        "status": WORDPRESS_STATES.get(get_text(item, "wp_status"), ""),
+        "language": get_text(item, "dc_language") or item.get("xml_lang") or language,
         "authors": people
-        or [name if "@" in name else {"name": name} for name in find_all(item, "author")],
-        "categories": own_terms or [*find_all(item, "dc_subject")],
+        or [name if "@" in name else {"name": name} for name in list_texts(item, "author")],
+        "categories": own_terms or [*list_texts(item, "dc_subject")],
         "tags": [name for domain, name in terms if name and domain == "post_tag"],
-        "summary": to_plain(find(item, "excerpt_encoded") or (description if content else "")),
+        "summary": html_to_text(
+            get_text(item, "excerpt_encoded") or (description if content else "")
+        ),
         "image": next((one.get("url") for one in item.iter("media_thumbnail")), None),
         "enclosures": [
             build_enclosure(one.get("url"), one.get("type"), one.get("length"))
             for one in item.findall("enclosure")
         ],
-        "origin": {"title": find(item, "source"), "url": source.get("url", "")}
+        "origin": {"title": get_text(item, "source"), "url": source.get("url", "")}
         if source is not None
         else None,
-        "comments": find(item, "comments"),
-        "rights": find(item, "dc_rights"),
+        "comments": get_text(item, "comments"),
+        "rights": get_text(item, "dc_rights"),
     }
     body = content or description
-    if item.find("wp_post_type") is not None and not BLOCKS.search(
+    if item.find("wp_post_type") is not None and not BLOCK_MARKUP.search(
         body
     ):  # WordPress makes the paragraphs later
-        return OldItem(
+        return FeedItem(
             fields,
             "\n".join(f"<p>{part.strip()}</p>" for part in body.split("\n\n") if part.strip()),
         )
-    return OldItem(fields, to_html(body))
+    return FeedItem(fields, normalize_body(body))
 
 
-def build_atom_item(entry: Element, feed: Element, language: str) -> OldItem:
+def build_atom_item(entry: Element, feed: Element, language: str) -> FeedItem:
     links = [(one.get("rel", "alternate"), one) for one in entry.findall("atom_link")]
     url = next((one.get("href", "") for rel, one in links if rel == "alternate"), "")
     people = (
@@ -242,42 +244,44 @@ def build_atom_item(entry: Element, feed: Element, language: str) -> OldItem:
         or entry.findall("atom_source/atom_author")
         or feed.findall("atom_author")
     )
-    updated = find(entry, "atom_updated", "atom_modified")
+    updated = get_text(entry, "atom_updated", "atom_modified")
     content, summary = entry.find("atom_content"), entry.find("atom_summary")
     source = entry.find("atom_source")
     title = entry.find("atom_title")
-    fields: Fields = {
-        "title": "" if title is None else escape_literal(construct(title)) if is_plain(title) else construct(title),
-        "published": find(entry, "atom_published", "atom_issued") or updated,
+    fields: ItemFields = {
+        "title": "" if title is None else escape_literal(parse_text_construct(title)) if is_plain_text(title) else parse_text_construct(title),
+        "published": get_text(entry, "atom_published", "atom_issued") or updated,
         "updated": updated,
-        "id": find(entry, "atom_id") or url,
+        "id": get_text(entry, "atom_id") or url,
         "url": url,
         "language": entry.get("xml_lang") or language,
         "authors": [
             {key: words for key, tag in (("name", "atom_name"), ("email", "atom_email"), ("url", "atom_uri"))
-             if (words := find(one, tag))}
+             if (words := get_text(one, tag))}
             for one in people
         ],
         "categories": [one.get("label") or one.get("term") or "" for one in entry.findall("atom_category")],
-        "summary": to_plain(find(entry, "atom_summary")) if content is not None else "",
+        "summary": html_to_text(get_text(entry, "atom_summary")) if content is not None else "",
         "image": next((one.get("url") for one in entry.iter("media_thumbnail")), None),
         "enclosures": [
             build_enclosure(one.get("href"), one.get("type"), one.get("length"), one.get("title"))
             for rel, one in links if rel == "enclosure"
         ],
-        "origin": {"title": find(source, "atom_title"), "url": find(source, "atom_id")} if source is not None else None,
-        "rights": find(entry, "atom_rights"),
+        "origin": {"title": get_text(source, "atom_title"), "url": get_text(source, "atom_id")} if source is not None else None,
+        "rights": get_text(entry, "atom_rights"),
     }  # fmt: skip
     body = content if content is not None else summary
-    html = "" if body is None else construct(body)
-    return OldItem(fields, text_to_html(html) if body is not None and is_plain(body) else html)
+    html = "" if body is None else parse_text_construct(body)
+    return FeedItem(
+        fields, text_to_html(html) if body is not None and is_plain_text(body) else html
+    )
 
 
-def is_plain(node: Element) -> bool:
+def is_plain_text(node: Element) -> bool:
     return node.get("type", "text") in ("text", "text/plain") and not len(node)
 
 
-def construct(node: Element) -> str:
+def parse_text_construct(node: Element) -> str:
     """The words of an Atom text construct, HTML for `html` and `xhtml` (RFC 4287, section 3.1)."""
     if not len(node):
         return (node.text or "").strip()
@@ -289,12 +293,12 @@ def construct(node: Element) -> str:
     return "".join(parts).strip()
 
 
-def to_html(words: str) -> str:
+def normalize_body(words: str) -> str:
     """A body as HTML; one without any tag is text."""
     return words if re.search(r"<[a-zA-Z!/]", words) else text_to_html(unescape(words))
 
 
-def to_plain(words: str) -> str:
+def html_to_text(words: str) -> str:
     return " ".join(unescape(strip_tags(words)).split())
 
 

@@ -15,8 +15,8 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from feedsvc.commands.check import read_facts
-from feedsvc.commands.feed_file import Fields, OldItem, parse_feed
+from feedsvc.commands.check import read_reports
+from feedsvc.commands.feed_file import FeedItem, ItemFields, parse_feed
 from feedsvc.dates import DateRules, parse_date
 from feedsvc.errors import DateError, EntryError, FileError
 from feedsvc.index.scanner import map_files
@@ -26,10 +26,10 @@ from feedsvc.reading.identity import URI
 from feedsvc.settings import Settings
 from feedsvc.urls import is_reserved
 
-LONGEST = 60  # characters of a file's name that come from a title
+MAX_FILE_NAME_CHARACTERS = 60  # characters of a file's name that come from a title
 # JSON is YAML but for these, which YAML takes for line ends or refuses
-NOT_YAML = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
-TEMPLATE = re.compile(r"\{(?=[{%])")
+YAML_UNSAFE_CHARACTERS = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+TEMPLATE_TAG_START = re.compile(r"\{(?=[{%])")
 
 
 # ---- new
@@ -51,29 +51,29 @@ def write_draft(title: str, settings: Settings) -> Path:
         "id": f"tag:{settings.site.id_authority}:{now:%Y-%m-%d}:{uuid.uuid4().hex[:12]}",
         "draft": True,
     }
-    path = settings.entries / f"{now:%Y}" / f"{now:%Y-%m-%d}-{make_name(title)}.md"
-    return write_new(path, render_entry(fields, "\n"))[0]
+    path = settings.entries / f"{now:%Y}" / f"{now:%Y-%m-%d}-{make_file_name(title)}.md"
+    return write_new_file(path, render_entry_file(fields, "\n"))[0]
 
 
-def make_name(words: str) -> str:
+def make_file_name(words: str) -> str:
     """A file's name of the letters and digits of *words*, in any script."""
     kept = (
         one if unicodedata.category(one)[0] in "LMN" else " "
         for one in unicodedata.normalize("NFC", words)
     )
     name = "-".join("".join(kept).casefold().split())
-    if len(name) > LONGEST:
-        name = name[:LONGEST].rsplit("-", 1)[0]
+    if len(name) > MAX_FILE_NAME_CHARACTERS:
+        name = name[:MAX_FILE_NAME_CHARACTERS].rsplit("-", 1)[0]
     return name or "entry"
 
 
-def render_entry(fields: Fields, body: str) -> bytes:
+def render_entry_file(fields: ItemFields, body: str) -> bytes:
     """An entry's file with YAML front matter."""
-    head = "".join(f"{name}: {to_yaml(value)}\n" for name, value in fields.items())
+    head = "".join(f"{name}: {format_yaml_value(value)}\n" for name, value in fields.items())
     return f"---\n{head}---\n{body}".encode("utf-8", "replace")
 
 
-def write_new(path: Path, data: bytes) -> tuple[Path, bool]:
+def write_new_file(path: Path, data: bytes) -> tuple[Path, bool]:
     """Writes *data* to *path*, or beside it where another file is there; False where this very one is."""
     path.parent.mkdir(parents=True, exist_ok=True)
     number, free = 1, path
@@ -89,11 +89,11 @@ def write_new(path: Path, data: bytes) -> tuple[Path, bool]:
             free = path.with_name(f"{path.stem}-{number}{path.suffix}")
 
 
-def to_yaml(value: object) -> str:
+def format_yaml_value(value: object) -> str:
     """*value* in one line of YAML; words that stand for themselves stay bare."""
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.+-]+", value):
         return value
-    return NOT_YAML.sub(
+    return YAML_UNSAFE_CHARACTERS.sub(
         lambda match: f"\\u{ord(match[0]):04x}", json.dumps(value, ensure_ascii=False)
     )
 
@@ -111,7 +111,7 @@ def import_feed(feed: Path, settings: Settings) -> Iterator[Path]:
         raise FileError(str(feed), str(error)) from None
     root = settings.entries
     ids, places = set[str](), set[str]()
-    for facts in map_files(walk_files(root), read_facts, root, settings):
+    for facts in map_files(walk_files(root), read_reports, root, settings):
         ids.add(facts.id or "")
         places.add(facts.place)
     for item in items:
@@ -126,13 +126,16 @@ def import_feed(feed: Path, settings: Settings) -> Iterator[Path]:
         yield path
 
 
-def write_item(item: OldItem, settings: Settings, places: Container[str]) -> tuple[Path, bool]:
+def write_item(item: FeedItem, settings: Settings, places: Container[str]) -> tuple[Path, bool]:
     """Writes one item under its date and the last part of its address; *places* are taken already."""
     known = dict(item.fields)
     published, updated = (
-        settle_date(known.pop(name, ""), settings) for name in ("published", "updated")
+        normalize_feed_date(known.pop(name, ""), settings) for name in ("published", "updated")
     )
-    url, own = find_address(str(known.pop("url", "")), settings, places), str(known.pop("id", ""))
+    url, own = (
+        resolve_item_url(str(known.pop("url", "")), settings, places),
+        str(known.pop("id", "")),
+    )
     language, site = str(known.pop("language", "")), settings.site.language.casefold()
     same = language.casefold().startswith(site) or site.startswith(language.casefold())
     fields = {
@@ -146,16 +149,18 @@ def write_item(item: OldItem, settings: Settings, places: Container[str]) -> tup
     }
     fields = {name: value for name, value in fields.items() if value}
     segment = re.sub(r"\.\w{1,5}$", "", unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2])
-    name = make_name(
+    name = make_file_name(
         segment if re.search(r"[^\W\d_]{2}", segment) else str(fields.get("title", ""))
     )
     day = published[:10] if re.match(r"\d{4}-\d\d-\d\d", published) else ""
     path = settings.entries / (f"{day[:4]}/{day}-{name}.html" if day else f"undated/{name}.html")
     # what looks like a template's tag was none in a feed: it is to be shown
-    return write_new(path, render_entry(fields, TEMPLATE.sub("&#123;", item.html).strip() + "\n"))
+    return write_new_file(
+        path, render_entry_file(fields, TEMPLATE_TAG_START.sub("&#123;", item.html).strip() + "\n")
+    )
 
 
-def settle_date(words: str, settings: Settings) -> str:
+def normalize_feed_date(words: str, settings: Settings) -> str:
     """RFC 3339 of a feed's date with its own offset; the words themselves where they name no moment for certain."""
     dates = settings.dates
     try:
@@ -167,7 +172,7 @@ def settle_date(words: str, settings: Settings) -> str:
     return str(reading.moment)[:10] if reading.moment.precision == "day" else str(reading.moment)
 
 
-def find_address(url: str, settings: Settings, places: Container[str]) -> str:
+def resolve_item_url(url: str, settings: Settings, places: Container[str]) -> str:
     """The item's link if its entry can have it: elsewhere any, on this site one that is free."""
     if not re.match(r"https?://[^\s/]+", url):
         return ""

@@ -18,14 +18,16 @@ from feedsvc.index.client import IndexClient
 from feedsvc.index.lock import fork_lock
 from feedsvc.index.schema import open_read_connection
 from feedsvc.index.store import select_first_problems
-from feedsvc.settings import Settings, load_tables
+from feedsvc.settings import Settings, build_settings
 
 if TYPE_CHECKING:
     from flask import Flask
 
-HANDED = "FEEDSVC_HANDED_SETTINGS"  # how the settings of the command line reach the workers
-THREADS = 4  # of each worker; more cost memory at many connections and bring nothing
-SHOWN = 10  # problems in the terminal
+SETTINGS_VARIABLE = (
+    "FEEDSVC_HANDED_SETTINGS"  # how the settings of the command line reach the workers
+)
+THREADS_PER_WORKER = 4  # of each worker; more cost memory at many connections and bring nothing
+MAX_SHOWN_PROBLEMS = 10  # problems in the terminal
 
 
 def run_server(
@@ -33,10 +35,12 @@ def run_server(
 ) -> None:
     """Serves until interrupted; workers that fail are started again."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    os.environ[HANDED] = json.dumps([os.getpid(), settings.to_tables()])
+    os.environ[SETTINGS_VARIABLE] = json.dumps([os.getpid(), settings.to_tables()])
     index = IndexClient(settings)
     index.refresh()  # starts the writer, which looks through the folder while the rest is loaded
-    threading.Thread(target=_accompany, args=(index, settings, host, port), daemon=True).start()
+    threading.Thread(
+        target=_announce_when_ready, args=(index, settings, host, port), daemon=True
+    ).start()
     # loaded while the writer starts, and once for all workers: they are forked
     from granian import Granian
     from granian.constants import Interfaces
@@ -49,7 +53,7 @@ def run_server(
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=THREADS,
+        blocking_threads=THREADS_PER_WORKER,
         respawn_failed_workers=True,
         respawn_interval=0.2,
         workers_kill_timeout=3,  # one that is still starting misses the signal
@@ -69,44 +73,47 @@ def make_worker() -> Flask:
 
     # A terminal's Ctrl-C reaches workers too; one that gets it together with its server's SIGTERM never ends.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    server, tables = json.loads(os.environ[HANDED])
-    threading.Thread(target=_end_with, args=(server,), daemon=True).start()
-    return create_app(load_tables(tables))
+    server, tables = json.loads(os.environ[SETTINGS_VARIABLE])
+    threading.Thread(target=_exit_with_parent, args=(server,), daemon=True).start()
+    return create_app(build_settings(tables))
 
 
-def _end_with(server: int) -> None:
+def _exit_with_parent(server: int) -> None:
     """Ends a worker whose server was killed: it would hold the port for ever."""
     while os.getppid() == server:
         time.sleep(1.0)
     os._exit(1)
 
 
-def _accompany(index: IndexClient, settings: Settings, host: str, port: int) -> None:
+def _announce_when_ready(index: IndexClient, settings: Settings, host: str, port: int) -> None:
     """Says what is served once that is known."""
     while True:
         with fork_lock:  # the server forks its workers from this process
             if (
                 index.is_ready() and index.is_current()
             ):  # the scan is not waited for: nothing forks here meanwhile
-                return _tell(index, settings, host, port)
+                return _print_status(index, settings, host, port)
         time.sleep(0.05)
 
 
-def _tell(index: IndexClient, settings: Settings, host: str, port: int) -> None:
+def _print_status(index: IndexClient, settings: Settings, host: str, port: int) -> None:
     try:
         with index.open_snapshot(int(time.time())) as query:
             counts = query.count_states()
     except IndexNotReadyError:
         return
     with closing(open_read_connection(index.path)) as reader:
-        count, first = select_first_problems(reader, SHOWN)
+        count, first = select_first_problems(reader, MAX_SHOWN_PROBLEMS)
     shown = ", ".join(f"{n} {state}" for state, n in counts.items() if n)
     click.echo(f"Serving {settings.entries}: {shown or 'no entry yet'}.", err=True)
     for path, line, message in first:
         where = f"{path}:{line}" if line else path
         click.echo(f"  {where}: {message}", err=True)
-    if count > SHOWN:
-        click.echo(f"  and {count - SHOWN} more files; `feedsvc check` names them all.", err=True)
+    if count > MAX_SHOWN_PROBLEMS:
+        click.echo(
+            f"  and {count - MAX_SHOWN_PROBLEMS} more files; `feedsvc check` names them all.",
+            err=True,
+        )
     base = f"http://{'[' + host + ']' if ':' in host else host}:{port}/"
     click.echo(
         f"Pages: {base}  Feeds: {base}rss.xml {base}atom.xml {base}feed.json  (Ctrl-C ends)",

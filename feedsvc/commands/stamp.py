@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from feedsvc.commands.new import to_yaml
+from feedsvc.commands.new import format_yaml_value
 from feedsvc.dialects import parse_text
 from feedsvc.dialects.field_names import get_field_name_table
 from feedsvc.errors import EntryError
@@ -29,14 +29,14 @@ from feedsvc.reading.reader import parse_files
 from feedsvc.settings import Settings
 
 
-class Stamped(NamedTuple):
+class StampResult(NamedTuple):
     """A file that now says its entry's id, or the *problem* that kept it from it."""
 
     path: str
     problem: str = ""
 
 
-def stamp_entries(settings: Settings) -> Iterator[Stamped]:
+def stamp_entries(settings: Settings) -> Iterator[StampResult]:
     """Writes its present id into every entry that has none of its own, file by file in path order."""
     root, ids = settings.entries, set[str]()
     for found in walk_files(root):
@@ -52,39 +52,39 @@ def stamp_entries(settings: Settings) -> Iterator[Stamped]:
         ids.add(entry.id)
 
 
-def stamp_entry(root: Path, entry: Entry, settings: Settings) -> Stamped:
+def stamp_entry(root: Path, entry: Entry, settings: Settings) -> StampResult:
     """Writes *entry*'s id into its file, else into a sidecar; both stay as they were if that would change more."""
     ending = get_extension(entry.path)
     stem = entry.path.removesuffix(entry.path[-len(ending) - 1 :]) if ending else entry.path
     sidecar = root / f"{stem}.yaml"
     try:
         for file, data in (
-            (root / entry.path, add_id(root, entry, settings)),
-            (sidecar, add_to_sidecar(sidecar, entry)),
+            (root / entry.path, render_stamped_entry(root, entry, settings)),
+            (sidecar, render_stamped_sidecar(sidecar, entry)),
         ):
             if data is None:
                 continue
             old = file.read_bytes() if file.exists() else None
-            put_bytes(file, data)
+            write_atomically(file, data)
             after = read_file(root, entry.path, settings).entry
             if after is not None and replace(after, body_line=entry.body_line) == entry:
-                return Stamped(file.relative_to(root).as_posix())
+                return StampResult(file.relative_to(root).as_posix())
             if old is None:
                 file.unlink()
             else:
-                put_bytes(file, old)
+                write_atomically(file, old)
     except OSError as error:
-        return Stamped(
+        return StampResult(
             entry.path,
             f"the id cannot be written: {error.strerror}; check the rights of file and folder",
         )
-    return Stamped(
+    return StampResult(
         entry.path,
         f"the id cannot be added without changing more; write {entry.id!r} into it yourself",
     )
 
 
-def add_id(root: Path, entry: Entry, settings: Settings) -> bytes | None:
+def render_stamped_entry(root: Path, entry: Entry, settings: Settings) -> bytes | None:
     """The bytes of *entry*'s file with its id, in the manner of its dialect; None where that has no place for it."""
     data = (root / entry.path).read_bytes()
     codec = entry.encoding.removesuffix("-sig")
@@ -92,7 +92,7 @@ def add_id(root: Path, entry: Entry, settings: Settings) -> bytes | None:
         codec += "-le" if data[:1] == b"\xff" else "-be"
     try:
         text = data.decode(codec)
-        place, words = find_place(text, entry)
+        place, words = build_id_insertion(text, entry)
         stamped = text[:place] + words + text[place:]
         if not words or text.encode(codec) != data:
             return None
@@ -105,15 +105,15 @@ def add_id(root: Path, entry: Entry, settings: Settings) -> bytes | None:
     return added if parsed.dialect == entry.dialect and parsed.body == entry.body else None
 
 
-def find_place(text: str, entry: Entry) -> tuple[int, str]:
+def build_id_insertion(text: str, entry: Entry) -> tuple[int, str]:
     """Where the id goes, and the words that say it; "" where there is no place."""
     found = re.search(r"\r\n|\r|\n", text)
     ending = found[0] if found else "\n"
     start = len(text) - len(text.lstrip("\ufeff \t\r\n"))
     pattern, words = {
-        "yaml": (r"[^\r\n]*(?:\r\n|\r|\n)", f"id: {to_yaml(entry.id)}{ending}"),
-        "toml": (r"[^\r\n]*(?:\r\n|\r|\n)", f"id = {to_yaml(entry.id)}{ending}"),
-        "json": (r"(?:[-;]{3}\w*\s*)?\{(?P<space>\s*)", f'"id": {to_yaml(entry.id)},'),
+        "yaml": (r"[^\r\n]*(?:\r\n|\r|\n)", f"id: {format_yaml_value(entry.id)}{ending}"),
+        "toml": (r"[^\r\n]*(?:\r\n|\r|\n)", f"id = {format_yaml_value(entry.id)}{ending}"),
+        "json": (r"(?:[-;]{3}\w*\s*)?\{(?P<space>\s*)", f'"id": {format_yaml_value(entry.id)},'),
         "headers": (r"", f"id: {entry.id}{ending}"),
         "nikola": (r"(?:<!--\s*)?(?=\.\. )", f".. id: {entry.id}{ending}"),
         "org": (r"(?s:.*?)^(?=#\+)", f"#+id: {entry.id}{ending}"),
@@ -130,15 +130,15 @@ def find_place(text: str, entry: Entry) -> tuple[int, str]:
     return match.end(), words + (match.groupdict().get("space") or "")
 
 
-def add_to_sidecar(file: Path, entry: Entry) -> bytes:
+def render_stamped_sidecar(file: Path, entry: Entry) -> bytes:
     """The bytes of a sidecar, there already or not, with the id atop."""
     old = file.read_bytes() if file.exists() else b""
     fence = re.match(rb"(?:\xef\xbb\xbf)?(?:---[ \t]*\r?\n)?", old)
     place = fence.end() if fence else 0
-    return old[:place] + f"id: {to_yaml(entry.id)}\n".encode() + old[place:]
+    return old[:place] + f"id: {format_yaml_value(entry.id)}\n".encode() + old[place:]
 
 
-def put_bytes(file: Path, data: bytes) -> None:
+def write_atomically(file: Path, data: bytes) -> None:
     """Puts *data* in the place of *file* at once, with its mode; a link stays one."""
     file = Path(os.path.realpath(file))
     mode = file.stat().st_mode & 0o7777 if file.exists() else 0o644

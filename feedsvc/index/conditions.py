@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from feedsvc.index.schema import KEY_HASH_BITS, Connection
-from feedsvc.listing import Listing, find_bounds
+from feedsvc.listing import Listing, parse_time_range
 
 SqlParameters = dict[str, Any]
 MAX_KEY = (1 << 63) - 1
@@ -150,13 +150,13 @@ class ListingQueries:
     def _build_key_range(self, listing: Listing) -> tuple[int, int]:
         """The keys between which all entries of *listing* lie, the upper one not included."""
         low, high = -MAX_KEY, min(MAX_KEY, (self.now + 1) << KEY_HASH_BITS)
-        for words in filter(None, (listing.calendar, listing.period)):
-            first, after = find_bounds(words, self.zone)
+        for words in filter(None, (listing.path_period, listing.period)):
+            first, after = parse_time_range(words, self.zone)
             low, high = max(low, first << KEY_HASH_BITS), min(high, after << KEY_HASH_BITS)
         if listing.since:
-            low = max(low, find_bounds(listing.since, self.zone)[0] << KEY_HASH_BITS)
+            low = max(low, parse_time_range(listing.since, self.zone)[0] << KEY_HASH_BITS)
         if listing.until:
-            high = min(high, find_bounds(listing.until, self.zone)[1] << KEY_HASH_BITS)
+            high = min(high, parse_time_range(listing.until, self.zone)[1] << KEY_HASH_BITS)
         if listing.before:
             high = min(high, listing.before)
         return low, high

@@ -24,7 +24,7 @@ from feedsvc.index.conditions import (
 )
 from feedsvc.index.rows import STATE_KIND, unpack_terms
 from feedsvc.index.schema import KEY_HASH_BITS, NEVER
-from feedsvc.listing import Listing, find_bounds, find_period
+from feedsvc.listing import Listing, make_period, parse_time_range
 
 
 class TombstoneRow(NamedTuple):
@@ -111,15 +111,15 @@ class Queries(ListingQueries):
     ) -> EntryRow | None:
         """The newest entry of the listing's whole history that is not among the *shown* keys."""
         keys = set(shown)
-        for row in self.select_entries(listing.history, most + 1):
+        for row in self.select_entries(listing.archived_listing, most + 1):
             if row.key not in keys:
                 return row
         return None
 
     def select_adjacent_periods(self, listing: Listing, cut: str) -> tuple[str, str]:
         """The nearest older and newer archive periods that have entries, "" where there are none."""
-        first, after = find_bounds(listing.period, self.zone)
-        whole = listing.history
+        first, after = parse_time_range(listing.period, self.zone)
+        whole = listing.archived_listing
         bound = self._build_key_range(whole)
         older = (
             self.select_entries(_limit_to_before(whole, first << KEY_HASH_BITS), 1)
@@ -127,8 +127,8 @@ class Queries(ListingQueries):
             else []
         )
         newer = self.select_entries(whole, 1, above=(after << KEY_HASH_BITS) - 1)
-        previous = find_period(older[0].key >> KEY_HASH_BITS, cut, self.zone) if older else ""
-        following = find_period(newer[0].key >> KEY_HASH_BITS, cut, self.zone) if newer else ""
+        previous = make_period(older[0].key >> KEY_HASH_BITS, cut, self.zone) if older else ""
+        following = make_period(newer[0].key >> KEY_HASH_BITS, cut, self.zone) if newer else ""
         return previous, following
 
     # -- one entry -------------------------------------------------------------------

@@ -37,7 +37,7 @@ from feedsvc.index.schema import (
 from feedsvc.index.store import Store
 from feedsvc.index.watcher import FolderWatcher
 from feedsvc.reading import read_search_texts
-from feedsvc.settings import Settings, load_tables
+from feedsvc.settings import Settings, build_settings
 
 log = logging.getLogger("feedsvc")
 MIN_POLL_SECONDS, MAX_POLL_SECONDS = 1.0, 30.0  # seconds between two looks where no events come
@@ -285,7 +285,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and closes the pipe
     parent, handed, tables = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_exit_with_parent, args=(parent,), daemon=True).start()
-    settings = load_tables(tables)
+    settings = build_settings(tables)
     index = str(prepare_index_path(settings))
     gc.freeze()  # what is loaded stays, and rows are no cycles: looking for some at every few takes a tenth of the time
     gc.set_threshold(100_000, 20)

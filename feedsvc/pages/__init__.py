@@ -23,7 +23,7 @@ from markupsafe import Markup
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from feedsvc.listing import PARAMETERS, Listing
+from feedsvc.listing import KIND_BY_PARAMETER, Listing
 from feedsvc.model import Channel, Item, TermKind
 from feedsvc.pages import l10n, metadata
 from feedsvc.settings import Settings
@@ -181,7 +181,7 @@ def make_subscribe_path(listing: Listing) -> str:
 
 def _list_hidden_fields(listing: Listing) -> list[tuple[str, str]]:
     """What a search form repeats of its listing's own query: all but the words and the place in it."""
-    by_kind = {kind: parameter for parameter, kind in PARAMETERS.items()}
+    by_kind = {kind: parameter for parameter, kind in KIND_BY_PARAMETER.items()}
     pairs = [(by_kind[kind], ",".join(slugs)) for kind, slugs in listing.groups]
     pairs += [("not", slug) for slug in listing.without]
     pairs += [("since", listing.since), ("until", listing.until), ("sort", listing.sort)]

@@ -13,7 +13,13 @@ from feedsvc import __version__
 from feedsvc.index.conditions import EntryRow
 from feedsvc.index.queries import Queries, TombstoneRow
 from feedsvc.index.schema import KEY_HASH_BITS
-from feedsvc.listing import MOST, Listing, describe_listing, find_bounds, find_period
+from feedsvc.listing import (
+    MAX_DOCUMENT_ENTRIES,
+    Listing,
+    describe_listing,
+    make_period,
+    parse_time_range,
+)
 from feedsvc.model import Author, Channel, Feed, Item, Moment, Tombstone
 from feedsvc.settings import Settings
 from feedsvc.site.loader import ItemLoader
@@ -80,7 +86,7 @@ def read_listing(
         missing = query.select_newest_omitted(listing, [row.key for row in rows], len(rows))
         previous = _resolve_archive(query, listing, missing, cut) if missing else None
     stories = query.select_translations(rows) if linked else {}
-    finished = bool(listing.period) and find_bounds(listing.period, query.zone)[1] <= query.now
+    finished = bool(listing.period) and parse_time_range(listing.period, query.zone)[1] <= query.now
     spellings = query.select_spellings(listing)
     return Outline(
         listing=listing,
@@ -114,14 +120,17 @@ def _select_archive_part(query: Queries, listing: Listing) -> tuple[list[EntryRo
     """The entries of one part of an archive, newest first, and the number of a part that has any after it."""
     # counted from the oldest, so that an addition touches only the newest part
     rows = query.select_entries(
-        listing, MOST + 1, above=_make_floor_key(query, listing), skip=MOST * (listing.part - 1)
+        listing,
+        MAX_DOCUMENT_ENTRIES + 1,
+        above=_make_floor_key(query, listing),
+        skip=MAX_DOCUMENT_ENTRIES * (listing.part - 1),
     )
-    return rows[:MOST][::-1], listing.part + (len(rows) > MOST)
+    return rows[:MAX_DOCUMENT_ENTRIES][::-1], listing.part + (len(rows) > MAX_DOCUMENT_ENTRIES)
 
 
 def _make_floor_key(query: Queries, listing: Listing) -> int:
     """The key below the oldest that the listing's period can hold."""
-    return (find_bounds(listing.period, query.zone)[0] << KEY_HASH_BITS) - 1
+    return (parse_time_range(listing.period, query.zone)[0] << KEY_HASH_BITS) - 1
 
 
 def _select_adjacent_archives(
@@ -135,7 +144,7 @@ def _select_adjacent_archives(
     elif older:
         whole = replace(listing, period=older, part=1)
         count = query.count_entries(whole, MAX_COUNTED_ENTRIES, above=_make_floor_key(query, whole))
-        previous = replace(whole, part=max(1, -(-count // MOST)))
+        previous = replace(whole, part=max(1, -(-count // MAX_DOCUMENT_ENTRIES)))
     if parts > listing.part:
         following = replace(listing, part=listing.part + 1)
     elif newer:
@@ -145,18 +154,20 @@ def _select_adjacent_archives(
 
 def _resolve_archive(query: Queries, listing: Listing, row: EntryRow, cut: str) -> Listing:
     """The archive document that holds *row*."""
-    whole = replace(listing.history, period=find_period(row.key >> KEY_HASH_BITS, cut, query.zone))
+    whole = replace(
+        listing.archived_listing, period=make_period(row.key >> KEY_HASH_BITS, cut, query.zone)
+    )
     older = query.count_entries(
         replace(whole, before=row.key), MAX_COUNTED_ENTRIES, above=_make_floor_key(query, whole)
     )
-    return replace(whole, part=older // MOST + 1)
+    return replace(whole, part=older // MAX_DOCUMENT_ENTRIES + 1)
 
 
 def build_channel(listing: Listing, title: str, settings: Settings, language: str = "") -> Channel:
     """What *listing* says of itself; the same for its subscription and archive documents."""
     site, whole = settings.site, replace(listing, period="", part=1)
     return Channel(
-        id=f"tag:{site.id_authority}:/{whole.history.make_path()}",
+        id=f"tag:{site.id_authority}:/{whole.archived_listing.make_path()}",
         title=title,
         home=site.url + whole.make_path(),
         site=site.url,

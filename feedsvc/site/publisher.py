@@ -17,7 +17,7 @@ from feedsvc.errors import EntryChangedError
 from feedsvc.index.client import IndexClient
 from feedsvc.index.conditions import EntryRow
 from feedsvc.index.queries import FileRow, Queries
-from feedsvc.listing import MOST, Listing, describe_listing, parse_listing
+from feedsvc.listing import MAX_DOCUMENT_ENTRIES, Listing, describe_listing, parse_listing
 from feedsvc.model import Item
 from feedsvc.settings import Settings
 from feedsvc.site.documents import Document, DocumentCache, Recipe, Rendering
@@ -320,7 +320,7 @@ class Publisher:
         with self.index.open_snapshot(int(self.clock())) as query:
             names = {kind: list_terms(query, folder, url) for folder, kind in TERM_FOLDERS.items()}
             about = describe_listing(listing, query.select_spellings(listing))
-            count = query.count_entries(listing, MOST)
+            count = query.count_entries(listing, MAX_DOCUMENT_ENTRIES)
             modified, until = query.select_last_change(), query.select_next_change()
         title = f"{self.settings.site.title}: {about}" if about else self.settings.site.title
 

@@ -38,14 +38,14 @@ def list_periods(
 ) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
     """The years that have entries and the months of the listing's year; none where it is not everything of a time."""
     if replace(listing, folder="", before=0) != Listing() or (
-        listing.folder and not listing.calendar
+        listing.folder and not listing.path_period
     ):
         return (), ()
     months = {slug: count for slug, _, count in query.select_terms("month")}
     years: Counter[str] = Counter()
     for month, count in months.items():
         years[month[:4]] += count
-    year = listing.calendar[:4]
+    year = listing.path_period[:4]
     return _make_periods(years, url), _make_periods(
         {m: n for m, n in months.items() if year and m[:4] == year}, url
     )

@@ -16,7 +16,7 @@ from feedsvc.index.client import IndexClient
 from feedsvc.settings import Settings, load_settings
 from feedsvc.site.publisher import Publisher
 from feedsvc.web.front import Front
-from feedsvc.web.routes import add_views
+from feedsvc.web.routes import register_routes
 
 __all__ = ["create_app"]
 
@@ -29,7 +29,7 @@ def create_app(
     settings = settings or load_settings()
     publisher = Publisher(settings, IndexClient(settings, keep=keep), clock)
     app.extensions["feedsvc"] = publisher
-    add_views(app, publisher)
+    register_routes(app, publisher)
     app.wsgi_app = Front(app.wsgi_app, publisher)  # type: ignore[method-assign]
     logging.getLogger("feedsvc").setLevel(logging.INFO)
     return app

@@ -13,39 +13,39 @@ from typing import Any
 from feedsvc.site.documents import Document
 from feedsvc.site.publisher import Publisher
 
-Environ = dict[str, Any]
-Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
-MOST_ADDRESSES = (
+WSGIEnviron = dict[str, Any]
+WSGIApplication = Callable[[WSGIEnviron, Callable[..., Any]], Iterable[bytes]]
+MAX_ADDRESSES = (
     20_000  # spellings of addresses remembered; the documents behind them are bounded by bytes
 )
-MOST_ANSWERS = 64  # for one document: conditions times codings
+MAX_RESPONSES_PER_DOCUMENT = 64  # for one document: conditions times codings
 
 
 class Front:
     """WSGI middleware before Flask."""
 
-    def __init__(self, application: Application, publisher: Publisher) -> None:
+    def __init__(self, application: WSGIApplication, publisher: Publisher) -> None:
         self.application = application
         self.publisher = publisher
         self.known: OrderedDict[tuple[str, str], Document] = OrderedDict()
 
-    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnviron, start_response: Callable[..., Any]) -> Iterable[bytes]:
         address = (environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
         document = self.known.get(address)
         if document is None:
-            return self._ask(environ, start_response, address)
+            return self._call_flask(environ, start_response, address)
         now = self.publisher.clock()
-        answer = document.cached_responses.get(_make_condition(environ))
+        answer = document.cached_responses.get(_make_request_key(environ))
         if answer is None or not document.is_servable(self.publisher.index.refresh(), now):
-            return self._ask(environ, start_response, address)
+            return self._call_flask(environ, start_response, address)
         second, status, headers, body = answer
         if second is not None and second != int(now):
-            return self._ask(environ, start_response, address)
+            return self._call_flask(environ, start_response, address)
         start_response(status, list(headers))
         return body  # type: ignore[no-any-return]
 
-    def _ask(
-        self, environ: Environ, start_response: Callable[..., Any], address: tuple[str, str]
+    def _call_flask(
+        self, environ: WSGIEnviron, start_response: Callable[..., Any], address: tuple[str, str]
     ) -> Iterable[bytes]:
         """Lets Flask answer, and remembers the answer where it belongs to a document."""
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
@@ -68,21 +68,21 @@ class Front:
         body = [b"".join(result)]
         if hasattr(result, "close"):
             result.close()
-        self._remember(address, document, _make_condition(environ), (second, *said, body))
+        self._cache_response(address, document, _make_request_key(environ), (second, *said, body))
         return body
 
-    def _remember(
+    def _cache_response(
         self, address: tuple[str, str], document: Document, condition: Any, answer: Any
     ) -> None:
-        if len(document.cached_responses) >= MOST_ANSWERS:
+        if len(document.cached_responses) >= MAX_RESPONSES_PER_DOCUMENT:
             document.cached_responses = {}
         document.cached_responses[condition] = answer
         self.known[address] = document
-        while len(self.known) > MOST_ADDRESSES:
+        while len(self.known) > MAX_ADDRESSES:
             self.known.popitem(last=False)
 
 
-def _make_condition(environ: Environ) -> tuple[Any, ...]:
+def _make_request_key(environ: WSGIEnviron) -> tuple[Any, ...]:
     """All of a request, besides its address, that an answer depends on."""
     get = environ.get
     return (

@@ -15,22 +15,24 @@ from feedsvc.site.documents import Document
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-STALE = 86_400  # seconds that caches may go on with an old document while they fetch or while we are down
-_MANGLED = re.compile(r'(?:\\?"|\b(?:[wW]/)+\\?")?([0-9a-f]{32})(?:[-;](?:gzip|br|zstd|deflate))?')
-COMMON = (
+MAX_STALE_SECONDS = 86_400  # seconds that caches may go on with an old document while they fetch or while we are down
+_MANGLED_ETAG = re.compile(
+    r'(?:\\?"|\b(?:[wW]/)+\\?")?([0-9a-f]{32})(?:[-;](?:gzip|br|zstd|deflate))?'
+)
+COMMON_HEADERS = (
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", "ETag, Last-Modified, Link, Retry-After"),
     ("X-Content-Type-Options", "nosniff"),
 )
-IN_BROWSERS = ("application/rss+xml", "application/atom+xml")
-FEED_POLICY = "default-src 'none'; style-src 'self'; img-src https: http: data:"
-PAGE_POLICY = (
+XML_FEED_MEDIA_TYPES = ("application/rss+xml", "application/atom+xml")
+FEED_CSP = "default-src 'none'; style-src 'self'; img-src https: http: data:"
+PAGE_CSP = (
     "default-src 'none'; style-src 'self'; img-src https: http: data:; media-src https: http:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'self'"
 )
 
 
-class Answer(Response):
+class DocumentResponse(Response):
     """A response whose 304 keeps Last-Modified: readers store it from there, Werkzeug takes it off."""
 
     def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
@@ -44,16 +46,16 @@ def make_response(document: Document, request: Request, now: float) -> Response:
     """The answer to *request*, 304 or in full, in the best coding that both sides know."""
     modified = None if document.modified is None or document.modified > now else document.modified
     unchanged = document.status == 200 and is_not_modified(document, modified, request)
-    coding = "" if unchanged else choose_coding(document, request)
+    coding = "" if unchanged else choose_content_coding(document, request)
     body = b"" if unchanged else document.encode(coding)
-    response = Answer(body, document.status, content_type=document.media_type)
+    response = DocumentResponse(body, document.status, content_type=document.media_type)
     response.set_etag(document.etag, weak=True)  # one for all codings (RFC 9110, section 8.8.1)
     if modified is not None:
         response.headers["Last-Modified"] = http_date(modified)
     response.headers["Cache-Control"] = make_cache_control(document, now)
     response.headers["Vary"] = "Accept-Encoding"
-    if document.media_type.startswith(IN_BROWSERS):
-        _show_in_browser(response, request)
+    if document.media_type.startswith(XML_FEED_MEDIA_TYPES):
+        _use_browser_media_type(response, request)
     if coding:
         response.headers["Content-Encoding"] = coding
     add_common_headers(response)
@@ -65,7 +67,7 @@ def make_response(document: Document, request: Request, now: float) -> Response:
     return response
 
 
-def _show_in_browser(response: Response, request: Request) -> None:
+def _use_browser_media_type(response: Response, request: Request) -> None:
     """Gives a browser that opens a feed the one type under which it reads the style sheet, readers their own.
 
     Chromium shows application/rss+xml as source, Firefox saves it. Readers'
@@ -83,7 +85,7 @@ def _show_in_browser(response: Response, request: Request) -> None:
         )
 
 
-def choose_coding(document: Document, request: Request) -> str:
+def choose_content_coding(document: Document, request: Request) -> str:
     """The content coding that the client likes best, "" for none; of equal ones the first of ours."""
     if not document.codings:
         return ""
@@ -101,7 +103,7 @@ def is_not_modified(document: Document, modified: int | None, request: Request) 
         return False
     wanted = request.headers.get("If-None-Match")
     if wanted is not None:  # it alone decides (RFC 9110, section 13.1.3)
-        return wanted.strip() == "*" or document.etag in _MANGLED.findall(wanted)
+        return wanted.strip() == "*" or document.etag in _MANGLED_ETAG.findall(wanted)
     since = parse_date(request.headers.get("If-Modified-Since"))
     return (
         since is not None
@@ -118,7 +120,9 @@ def make_cache_control(document: Document, now: float) -> str:
         else max(0, min(document.max_age, int(document.until - now)))
     )
     stale = (
-        STALE if document.until is None else max(0, min(STALE, int(document.until - now) - left))
+        MAX_STALE_SECONDS
+        if document.until is None
+        else max(0, min(MAX_STALE_SECONDS, int(document.until - now) - left))
     )
     parts = ["public", f"max-age={left}"]
     if stale:
@@ -126,14 +130,14 @@ def make_cache_control(document: Document, now: float) -> str:
     return ", ".join(parts)
 
 
-def is_steady(document: Document, now: float) -> bool:
+def has_stable_headers(document: Document, now: float) -> bool:
     """Whether the answer's headers stay the same for a while, so that the front may repeat it."""
-    return document.until is None or document.until - now > document.max_age + STALE + 1
+    return document.until is None or document.until - now > document.max_age + MAX_STALE_SECONDS + 1
 
 
 def add_common_headers(response: Response) -> None:
     """CORS for browser readers, and what a browser may do with the body."""
-    for name, value in COMMON:
+    for name, value in COMMON_HEADERS:
         response.headers[name] = value
-    policy = PAGE_POLICY if (response.content_type or "").startswith("text/html") else FEED_POLICY
+    policy = PAGE_CSP if (response.content_type or "").startswith("text/html") else FEED_CSP
     response.headers["Content-Security-Policy"] = policy

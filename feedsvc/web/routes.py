@@ -20,15 +20,15 @@ from feedsvc.reading import classify
 from feedsvc.site.listings import build_channel
 from feedsvc.site.publisher import DocumentNotFound, MovedPermanently, Publisher
 from feedsvc.urls import Route
-from feedsvc.web.responses import add_common_headers, is_steady, make_response
+from feedsvc.web.responses import add_common_headers, has_stable_headers, make_response
 
 log = logging.getLogger("feedsvc")
-RETRY_AFTER = 5  # seconds, while the first index is built
-STATIC_TYPES = {"css": "text/css", "js": "text/javascript", "woff2": "font/woff2"}
-METHODS = ["GET", "HEAD", "OPTIONS"]
+RETRY_AFTER_SECONDS = 5  # seconds, while the first index is built
+STATIC_MEDIA_TYPES = {"css": "text/css", "js": "text/javascript", "woff2": "font/woff2"}
+ALLOWED_METHODS = ["GET", "HEAD", "OPTIONS"]
 
 
-def add_views(app: Flask, publisher: Publisher) -> None:
+def register_routes(app: Flask, publisher: Publisher) -> None:
     """Registers every view; documents are the last rule, so that fixed routes win over permalinks."""
     site = Views(app, publisher)
     for rule, view in (
@@ -36,7 +36,7 @@ def add_views(app: Flask, publisher: Publisher) -> None:
         (f"/{Route.READINESS}", site.show_readiness),
         (f"/{Route.FILES}/<path:path>", site.send_asset),
         (f"/{Route.STATIC}/<name>", site.send_static),
-        (f"/{Route.FAVICON}", site.send_icon),
+        (f"/{Route.FAVICON}", site.send_favicon),
         ("/", site.send_document),
         ("/<path:path>", site.send_document),
     ):
@@ -44,13 +44,13 @@ def add_views(app: Flask, publisher: Publisher) -> None:
             rule,
             view.__name__,
             view,
-            methods=METHODS,
+            methods=ALLOWED_METHODS,
             provide_automatic_options=False,
             strict_slashes=True,
         )
     app.url_map.merge_slashes = False
-    app.before_request(site.answer_options)
-    app.register_error_handler(Exception, site.describe_error)
+    app.before_request(site.handle_options)
+    app.register_error_handler(Exception, site.handle_error)
 
 
 class Views:
@@ -61,13 +61,13 @@ class Views:
         self.publisher = publisher
         self.settings = publisher.settings
 
-    def answer_options(self) -> Response | None:
+    def handle_options(self) -> Response | None:
         """OPTIONS, also a browser's question before a conditional request from another site (CORS)."""
         if request.method != "OPTIONS":
             return None
         response = Response(status=204)
-        response.headers["Allow"] = ", ".join(METHODS)
-        response.headers["Access-Control-Allow-Methods"] = ", ".join(METHODS)
+        response.headers["Allow"] = ", ".join(ALLOWED_METHODS)
+        response.headers["Access-Control-Allow-Methods"] = ", ".join(ALLOWED_METHODS)
         response.headers["Access-Control-Allow-Headers"] = "If-None-Match, If-Modified-Since, A-IM"
         response.headers["Access-Control-Max-Age"] = "86400"
         add_common_headers(response)
@@ -79,7 +79,7 @@ class Views:
         # the front may repeat this answer; near a scheduled change, when max-age runs down, for this second only
         request.environ["feedsvc.document"] = (
             document,
-            None if is_steady(document, now) else int(now),
+            None if has_stable_headers(document, now) else int(now),
         )
         return make_response(document, request, now)
 
@@ -91,52 +91,52 @@ class Views:
         full = os.path.realpath(os.path.join(base, path))
         if not known or not full.startswith(base + "/") or not os.path.isfile(full):
             raise DocumentNotFound(404, "There is no file at this address.")
-        return self._send(full)
+        return self._send_file(full)
 
     def send_static(self, name: str) -> Response:
         found = pages.resolve_static_file(name, self.settings)
         if found is None:
             raise DocumentNotFound(404, "There is no file at this address.")
-        return self._send(str(found))
+        return self._send_file(str(found))
 
-    def send_icon(self) -> Response:
+    def send_favicon(self) -> Response:
         return self.send_static(Route.FAVICON)
 
-    def _send(self, full: str) -> Response:
+    def _send_file(self, full: str) -> Response:
         stat = os.stat(full)
-        etag = _hash_file(full, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
-        response = send_file(full, mimetype=_find_static_type(full), etag=etag)
+        etag = _make_file_etag(full, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+        response = send_file(full, mimetype=_get_static_media_type(full), etag=etag)
         response.headers.pop("Last-Modified", None)
         response.headers["Cache-Control"] = f"public, max-age={self.settings.feeds.max_age}"
         add_common_headers(response)
         return response
 
     def show_health(self) -> Response:
-        return _make_json({"status": "alive"})
+        return _make_json_response({"status": "alive"})
 
     def show_readiness(self) -> Response:
         """Whether entries are served, and how many in each state; what is wrong is in `check`."""
         index = self.publisher.index
         if not index.is_ready():
-            return self._ask_to_wait()
+            return self._make_not_ready_response()
         with index.open_snapshot(int(self.publisher.clock())) as query:
             counts = query.count_states()
-        return _make_json({"status": "ready", "entries": counts, **index.describe()})
+        return _make_json_response({"status": "ready", "entries": counts, **index.describe()})
 
-    def _ask_to_wait(self) -> Response:
-        response = self._make_error(
+    def _make_not_ready_response(self) -> Response:
+        response = self._make_error_response(
             503, str(IndexNotReadyError()), "This happens once, at the first start."
         )
-        response.headers["Retry-After"] = str(RETRY_AFTER)
+        response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return response
 
     # -- errors ----------------------------------------------------------------------
 
-    def describe_error(self, error: Exception) -> Response:
+    def handle_error(self, error: Exception) -> Response:
         """One human sentence for a person, problem+json or short text for a machine."""
         match error:
             case DocumentNotFound():
-                return self._make_error(error.status, error.message, error.remedy)
+                return self._make_error_response(error.status, error.message, error.remedy)
             case MovedPermanently():
                 response = Response(status=301)
                 response.headers["Location"] = error.url
@@ -144,26 +144,28 @@ class Views:
                 add_common_headers(response)
                 return response
             case ListingError():
-                return self._make_error(
+                return self._make_error_response(
                     error.status, f"{error}.", "Correct the address and ask again."
                 )
             case IndexNotReadyError():
-                return self._ask_to_wait()
+                return self._make_not_ready_response()
             case HTTPException():
-                response = self._make_error(error.code or 500, error.description or error.name)
+                response = self._make_error_response(
+                    error.code or 500, error.description or error.name
+                )
                 if error.code == 405:
-                    response.headers["Allow"] = ", ".join(METHODS)
+                    response.headers["Allow"] = ", ".join(ALLOWED_METHODS)
                 return response
         if not isinstance(error, EntryChangedError):
             log.error("%s could not be answered", request.path, exc_info=error)
-        response = self._make_error(
+        response = self._make_error_response(
             503, "This page cannot be made at the moment.", "Try again in a minute."
         )
         response.headers["Retry-After"] = "60"
         return response
 
-    def _make_error(self, status: int, message: str, remedy: str = "") -> Response:
-        if wants_page(request):
+    def _make_error_response(self, status: int, message: str, remedy: str = "") -> Response:
+        if prefers_html(request):
             page = pages.ErrorPage(
                 channel=build_channel(Listing(), self.settings.site.title, self.settings),
                 title=f"{status}: {self.settings.site.title}",
@@ -178,7 +180,9 @@ class Views:
             )
         elif "json" in request.headers.get("Accept", ""):
             facts = {"status": status, "title": message, "detail": remedy}  # RFC 9457
-            response = _make_json({name: value for name, value in facts.items() if value}, status)
+            response = _make_json_response(
+                {name: value for name, value in facts.items() if value}, status
+            )
             response.content_type = "application/problem+json"
         else:
             text = f"{message} {remedy}".strip() + "\n"
@@ -191,7 +195,7 @@ class Views:
         return response
 
 
-def wants_page(request: Request) -> bool:
+def prefers_html(request: Request) -> bool:
     """Whether the client prefers HTML: a browser says so first, a feed reader does not."""
     best: Any = request.accept_mimetypes.best_match(
         ["text/plain", "text/html", "application/problem+json"]
@@ -199,7 +203,7 @@ def wants_page(request: Request) -> bool:
     return best == "text/html" and "text/html" in request.headers.get("Accept", "")
 
 
-def _make_json(facts: dict[str, Any], status: int = 200) -> Response:
+def _make_json_response(facts: dict[str, Any], status: int = 200) -> Response:
     response = Response(
         json.dumps(facts, ensure_ascii=False) + "\n", status, content_type="application/json"
     )
@@ -208,13 +212,13 @@ def _make_json(facts: dict[str, Any], status: int = 200) -> Response:
 
 
 @lru_cache(maxsize=4096)
-def _hash_file(full: str, *stat: int) -> str:
+def _make_file_etag(full: str, *stat: int) -> str:
     """A file's ETag, from its bytes: a file's time is not the same on every node."""
     with open(full, "rb") as file:
         return hashlib.file_digest(file, "blake2b").hexdigest()[:32]
 
 
-def _find_static_type(full: str) -> str:
-    return get_media_type(full) or STATIC_TYPES.get(
+def _get_static_media_type(full: str) -> str:
+    return get_media_type(full) or STATIC_MEDIA_TYPES.get(
         full.rpartition(".")[2], "application/octet-stream"
     )
