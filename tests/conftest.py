@@ -64,7 +64,7 @@ def own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def needs() -> Callable[[str], str]:
     """`needs("nginx")` returns the program's path, or skips the test; under TEST_ALL=1 it fails."""
 
-    def find_program(name: str) -> str:
+    def locate_program(name: str) -> str:
         package = PROGRAMS[name]
         found = shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
         if found is None:
@@ -74,7 +74,7 @@ def needs() -> Callable[[str], str]:
             pytest.skip(reason)
         return found
 
-    return find_program
+    return locate_program
 
 
 @pytest.fixture

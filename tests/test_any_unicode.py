@@ -9,7 +9,6 @@ import unicodedata
 from html import unescape
 from pathlib import Path
 from urllib.parse import quote
-from xml.etree import ElementTree
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -60,8 +59,8 @@ def format_json_entry(title: str, names: list[str], tags: list[str], body: str) 
 
 def read_formats(site: Site, path: str = "/") -> list[list[tuple[object, ...]]]:
     """(id, title, names, tags, content) of every item, from each format."""
-    rss = ElementTree.fromstring(site.get(f"{path}rss.xml").data)
-    atom = ElementTree.fromstring(site.get(f"{path}atom.xml").data)
+    rss = site.get_xml(f"{path}rss.xml")
+    atom = site.get_xml(f"{path}atom.xml")
     told = json.loads(site.get(f"{path}feed.json").data)
     return [
         [
@@ -151,9 +150,7 @@ def test_anything_at_all_is_well_formed_and_the_same_in_every_format(
                 f"plain{number}.txt", "\n\n".join([entry[0] or "-", "Date: 2026-03-02", entry[3]])
             )
         formats = read_formats(site)
-        around = [
-            ElementTree.fromstring(site.get(path).data) for path in ("/opml.xml", "/sitemap.xml")
-        ]
+        around = [site.get_xml(path) for path in ("/opml.xml", "/sitemap.xml")]
         feeds = [
             one.get("xmlUrl", "").removeprefix("https://news.example.com")
             for one in around[0].iter("outline")

@@ -96,7 +96,7 @@ def axe() -> str:
     return Path(spec.origin).with_name("axe.min.js").read_text(encoding="utf-8")
 
 
-def find_violations(page: Page, axe: str) -> list[str]:
+def list_violations(page: Page, axe: str) -> list[str]:
     page.evaluate(axe)
     found = page.evaluate("axe.run()")["violations"]
     return [
@@ -115,7 +115,7 @@ def test_every_page_is_quiet_and_open_to_everybody(
 
     page.goto(path)
 
-    assert find_violations(page, axe) == []
+    assert list_violations(page, axe) == []
     dark = (
         sum(
             _read_colour(
@@ -138,7 +138,7 @@ def test_every_page_fits_a_phone(make_page: Callable[..., Page], axe: str, path:
     page.goto(path)
 
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    assert find_violations(page, axe) == []
+    assert list_violations(page, axe) == []
 
 
 def test_a_visitor_subscribes_to_less_than_everything(make_page: Callable[..., Page]) -> None:

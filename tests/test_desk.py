@@ -431,13 +431,13 @@ def test_the_served_feed_has_the_ids_links_and_dates_of_the_old_one(
     bring(run, entries_dir, RSS)
     old = RSS.replace("&nbsp;& ", " ").replace("GMT", "+0000")
 
-    def find_items(text: str | bytes) -> list[tuple[str | None, ...]]:
+    def list_items(text: str | bytes) -> list[tuple[str | None, ...]]:
         items = ET.fromstring(text).iter("item")
         return [
             tuple(item.findtext(name) for name in ("guid", "link", "pubDate")) for item in items
         ]
 
-    assert find_items(run("render", "/rss.xml").stdout_bytes)[:2] == find_items(old)[:2]
+    assert list_items(run("render", "/rss.xml").stdout_bytes)[:2] == list_items(old)[:2]
     assert "{{ fast }}" in run("render", "/rss.xml").stdout
 
 

@@ -96,7 +96,7 @@ def parse_xml(document: bytes) -> ET.Element:
     )  # short names in paths
 
 
-def find(node: ET.Element, path: str) -> ET.Element:
+def child(node: ET.Element, path: str) -> ET.Element:
     found = node.find(path, SPACES)
     assert found is not None, path
     return found
@@ -177,23 +177,23 @@ def test_ids_and_dates_are_the_same_in_every_format(kind: str) -> None:
 
 @pytest.mark.duty(15, 18, 24, 26, 113)
 def test_rss_item_is_complete() -> None:
-    item = find(parse_xml(render_rss(make_feed(FULL))), "channel/item")
+    item = child(parse_xml(render_rss(make_feed(FULL))), "channel/item")
 
     names = [child.tag for child in item]
     assert names.index("description") < names.index(f"{{{SPACES['content']}}}encoded")
     assert item.get(LANG) == "zh-Hans"
-    assert find(item, "title").text == "Tom & <Jerry>"
-    assert find(item, "description").text == "A &amp; B &lt;c&gt;"
-    assert find(item, "guid").attrib == {"isPermaLink": "false"}
-    assert find(item, "source").attrib == {"url": REPUBLISHED.url}
-    assert find(item, "enclosure").attrib == {
+    assert child(item, "title").text == "Tom & <Jerry>"
+    assert child(item, "description").text == "A &amp; B &lt;c&gt;"
+    assert child(item, "guid").attrib == {"isPermaLink": "false"}
+    assert child(item, "source").attrib == {"url": REPUBLISHED.url}
+    assert child(item, "enclosure").attrib == {
         "url": AUDIO.url,
         "length": "99",
         "type": "audio/mpeg",
     }
-    assert find(item, "comments").text == FULL.entry.comments
-    assert find(item, "dcterms:modified").text == "2026-01-09T10:00:00+08:00"
-    assert find(item, "dc:rights").text == "© Us & them"
+    assert child(item, "comments").text == FULL.entry.comments
+    assert child(item, "dcterms:modified").text == "2026-01-09T10:00:00+08:00"
+    assert child(item, "dc:rights").text == "© Us & them"
     assert list_texts(item, "dc:creator") == ["Ann", "Bob"]
     assert [(name.get("domain"), name.text) for name in item.iterfind("category")] == [
         (f"{SITE}categories/", "Énergie"),
@@ -204,8 +204,8 @@ def test_rss_item_is_complete() -> None:
         PAPER.url,
         IMAGE.url,
     ]
-    assert find(item, "media:content/media:description").text == IMAGE.alt
-    assert find(item, "media:thumbnail").attrib == {
+    assert child(item, "media:content/media:description").text == IMAGE.alt
+    assert child(item, "media:thumbnail").attrib == {
         "url": IMAGE.url,
         "width": "640",
         "height": "480",
@@ -214,12 +214,12 @@ def test_rss_item_is_complete() -> None:
 
 @pytest.mark.duty(28, 29, 31, 32)
 def test_atom_entry_is_complete() -> None:
-    entry = find(parse_xml(render_atom(make_feed(FULL))), "entry")
+    entry = child(parse_xml(render_atom(make_feed(FULL))), "entry")
 
     assert entry.get(LANG) == "zh-Hans"
-    assert find(entry, "title").text == "Tom & <Jerry>"
-    assert find(entry, "summary").text == "A & B <c>"
-    assert find(entry, "rights").text == "© Us & them"
+    assert child(entry, "title").text == "Tom & <Jerry>"
+    assert child(entry, "summary").text == "A & B <c>"
+    assert child(entry, "rights").text == "© Us & them"
     assert list_links(entry) == [
         ("alternate", FULL.entry.url),
         ("via", REPUBLISHED.url),
@@ -241,7 +241,7 @@ def test_atom_entry_is_complete() -> None:
         ["Ann"],
         ["Bob", "bob@example.com", "https://bob.example/"],
     ]
-    assert find(entry, "category").attrib == {
+    assert child(entry, "category").attrib == {
         "term": "Énergie",
         "label": "Énergie",
         "scheme": f"{SITE}categories/",
@@ -297,7 +297,7 @@ def read_content(kind: str, item: Item) -> str:
     if kind == "json":
         return str(json.loads(document)["items"][0]["content_html"])
     path = {"rss": "channel/item/content:encoded", "atom": "entry/content"}[kind]
-    return find(parse_xml(document), path).text or ""
+    return child(parse_xml(document), path).text or ""
 
 
 def test_a_feed_of_summaries_has_no_content() -> None:
@@ -305,7 +305,7 @@ def test_a_feed_of_summaries_has_no_content() -> None:
 
     assert b"content:encoded>" not in render_rss(feed)
     assert (
-        find(parse_xml(render_rss(feed)), "channel/item/description").text == "A &amp; B &lt;c&gt;"
+        child(parse_xml(render_rss(feed)), "channel/item/description").text == "A &amp; B &lt;c&gt;"
     )
     assert list_texts(parse_xml(render_atom(feed)), "entry/content") == []
     item = json.loads(render_json(feed))["items"][0]
@@ -343,7 +343,7 @@ def test_an_entry_may_be_a_title_alone(kind: str, full: bool) -> None:
 def test_rss_names_each_author_once(
     authors: tuple[Author, ...], written: list[str], creators: list[str]
 ) -> None:
-    item = find(parse_xml(render_rss(make_feed(make_item(1, authors=authors)))), "channel/item")
+    item = child(parse_xml(render_rss(make_feed(make_item(1, authors=authors)))), "channel/item")
 
     assert (list_texts(item, "author"), list_texts(item, "dc:creator")) == (written, creators)
 
@@ -352,7 +352,7 @@ def test_rss_names_each_author_once(
 def test_the_address_is_the_id_only_where_it_is_the_id() -> None:
     item = make_item(1, id=f"{SITE}one/", url=f"{SITE}one/")
 
-    assert find(parse_xml(render_rss(make_feed(item))), "channel/item/guid").attrib == {
+    assert child(parse_xml(render_rss(make_feed(item))), "channel/item/guid").attrib == {
         "isPermaLink": "true"
     }
 
@@ -383,7 +383,7 @@ def test_channel_is_complete_in_rss() -> None:
     )
 
     document = render_rss(feed)
-    channel = find(parse_xml(document), "channel")
+    channel = child(parse_xml(document), "channel")
 
     assert b"<title>A &#x26; &#x3C;b&gt;</title>" in document
     assert (
@@ -393,17 +393,17 @@ def test_channel_is_complete_in_rss() -> None:
     assert list_texts(channel, "title") + list_texts(channel, "link") == ["A & <b>", SITE]
     assert list_texts(channel, "image/*") == [f"{SITE}logo.png", "A & <b>", SITE]
     assert list_texts(channel, "managingEditor") == ["desk@example.com (Desk)"]
-    assert [find(channel, name).text for name in ("language", "ttl", "copyright")] == [
+    assert [child(channel, name).text for name in ("language", "ttl", "copyright")] == [
         "en-gb",
         "7",
         "© Us",
     ]
-    assert find(channel, "lastBuildDate").text == "Sun, 04 Jan 2026 10:00:00 +0800"
+    assert child(channel, "lastBuildDate").text == "Sun, 04 Jan 2026 10:00:00 +0800"
     assert list_links(channel, "atom:link") == [("self", f"{SITE}rss.xml"), ("hub", hubs[0])]
 
 
 def test_a_channel_author_without_an_address_is_a_creator() -> None:
-    channel = find(parse_xml(render_rss(make_feed(author=Author(name="Desk")))), "channel")
+    channel = child(parse_xml(render_rss(make_feed(author=Author(name="Desk")))), "channel")
 
     assert (list_texts(channel, "dc:creator"), list_texts(channel, "managingEditor")) == (
         ["Desk"],
@@ -473,11 +473,11 @@ def test_archives_link_to_their_neighbours(kind: str, path: str) -> None:
 def test_atom_carries_tombstones() -> None:
     root = parse_xml(render_atom(make_feed(tombstones=(GONE,))))
 
-    assert find(root, "at:deleted-entry").attrib == {
+    assert child(root, "at:deleted-entry").attrib == {
         "ref": "tag:gone",
         "when": "2026-01-08T09:00:00+08:00",
     }
-    assert find(root, "at:deleted-entry/at:comment").text == "Wrong & out"
+    assert child(root, "at:deleted-entry/at:comment").text == "Wrong & out"
     assert b"tombstones" not in render_atom(make_feed())
     assert b"tombstones" not in render_rss(make_feed(tombstones=(GONE,)))
 
@@ -591,13 +591,13 @@ def test_any_unicode_reads_back_equal(
     ]
     assert list_texts(atom, "title") + list_texts(atom, "subtitle") == [title, name]
     wanted = [title, name, *tags, html]
-    post, entry, thing = find(rss, "channel/item"), find(atom, "entry"), document["items"][0]
-    assert [find(post, path).text for path in ("title", "dc:creator")] == wanted[:2]
-    assert [*list_texts(post, "category"), find(post, "content:encoded").text] == wanted[2:]
-    assert [find(entry, path).text for path in ("title", "author/name")] == wanted[:2]
+    post, entry, thing = child(rss, "channel/item"), child(atom, "entry"), document["items"][0]
+    assert [child(post, path).text for path in ("title", "dc:creator")] == wanted[:2]
+    assert [*list_texts(post, "category"), child(post, "content:encoded").text] == wanted[2:]
+    assert [child(entry, path).text for path in ("title", "author/name")] == wanted[:2]
     assert [
         *(tag.attrib["term"] for tag in entry.iterfind("category", SPACES)),
-        find(entry, "content").text,
+        child(entry, "content").text,
     ] == wanted[2:]
     assert [
         thing["title"],
@@ -605,7 +605,7 @@ def test_any_unicode_reads_back_equal(
         *thing.get("tags", []),
         thing["content_html"],
     ] == wanted
-    assert find(entry, "summary").text == thing["summary"] == item.content.summary
+    assert child(entry, "summary").text == thing["summary"] == item.content.summary
 
 
 @pytest.mark.duty(16)
@@ -687,9 +687,9 @@ def test_sitemaps_list_addresses() -> None:
 def test_news_sitemap_names_publication_language_date_and_title(language: str, code: str) -> None:
     item = make_item(2, language=language, title="A & <b>")
 
-    url = find(parse_xml(render_news_sitemap("News & Co", [item])), "map:url")
+    url = child(parse_xml(render_news_sitemap("News & Co", [item])), "map:url")
 
-    assert find(url, "map:loc").text == item.entry.url
+    assert child(url, "map:loc").text == item.entry.url
     assert list_texts(url, "news:news/news:publication/*") == ["News & Co", code]
     assert list_texts(url, "news:news/*")[1:] == ["2026-01-03T10:00:00+08:00", "A & <b>"]
 

@@ -1,4 +1,4 @@
-"""The folder beside the index: only what differs is told, whatever differs."""
+"""The folder beside the index: whatever differs is reported, and nothing else."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ MODULES = {
 }
 
 
-def find_imports(path: Path) -> set[str]:
+def list_imports(path: Path) -> set[str]:
     """Every module that *path* imports, also inside functions."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -66,7 +66,7 @@ def get_layer(package: str) -> int:
 @pytest.mark.parametrize("module", [module for module in MODULES if module != "__init__"])
 def test_imports_point_one_way(module: str) -> None:
     package = get_package(module)
-    for name in find_imports(MODULES[module]):
+    for name in list_imports(MODULES[module]):
         if not name.startswith("feedsvc.") or name == "feedsvc.__version__":
             continue
         other = get_package(name.removeprefix("feedsvc."))
@@ -76,7 +76,7 @@ def test_imports_point_one_way(module: str) -> None:
 def test_each_library_has_one_importer() -> None:
     users: defaultdict[str, set[str]] = defaultdict(set)
     for module, path in MODULES.items():
-        for name in find_imports(path):
+        for name in list_imports(path):
             library = name.split(".")[0]
             if library not in sys.stdlib_module_names or library == "sqlite3":
                 users[library].add(module)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
-from xml.etree import ElementTree
 
 import pytest
 
@@ -28,15 +27,12 @@ def site(settings: Callable[..., Settings], clock: Clock) -> Site:
 
 
 def list_places(site: Site, path: str) -> list[str]:
-    root = ElementTree.fromstring(site.get(path).data)
+    root = site.get_xml(path)
     return [loc.text.removeprefix(BASE) for loc in root.iter(MAP + "loc") if loc.text]
 
 
 def list_outlines(site: Site) -> list[dict[str, str]]:
-    return [
-        dict(outline.attrib)
-        for outline in ElementTree.fromstring(site.get("/opml.xml").data).iter("outline")
-    ]
+    return [dict(outline.attrib) for outline in site.get_xml("/opml.xml").iter("outline")]
 
 
 @pytest.mark.duty(94)

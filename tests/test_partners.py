@@ -47,16 +47,16 @@ def site(settings: Callable[..., Settings]) -> Site:
 
 @pytest.fixture
 def channel(site: Site) -> ElementTree.Element:
-    return ElementTree.fromstring(site.get("/rss.xml").data)[0]
+    return site.get_xml("/rss.xml")[0]
 
 
-def find_texts(node: ElementTree.Element, *names: str) -> list[str]:
+def get_texts(node: ElementTree.Element, *names: str) -> list[str]:
     return [node.findtext(name, "", SPACES) for name in names]
 
 
 @pytest.mark.duty(9, 19, 20, 104, 105, 106, 111)
 def test_every_partner_has_a_whole_channel(channel: ElementTree.Element) -> None:
-    facts = find_texts(
+    facts = get_texts(
         channel, "title", "link", "description", "language", "pubDate", "lastBuildDate", "ttl"
     )
 
@@ -64,7 +64,7 @@ def test_every_partner_has_a_whole_channel(channel: ElementTree.Element) -> None
     newest = parsedate_to_datetime(channel.findtext("item/pubDate", ""))
     assert parsedate_to_datetime(facts[4]) == parsedate_to_datetime(facts[5]) == newest
     assert facts[6] == "5"
-    assert find_texts(channel, "image/url", "image/title", "image/link") == [
+    assert get_texts(channel, "image/url", "image/title", "image/link") == [
         f"{BASE}logo.png",
         "Example News",
         BASE,
@@ -75,11 +75,11 @@ def test_every_partner_has_a_whole_channel(channel: ElementTree.Element) -> None
 @pytest.mark.duty(103, 104, 105, 106)
 def test_every_partner_has_whole_items(channel: ElementTree.Element) -> None:
     items = channel.findall("item")
-    guids = find_texts(channel, *(f"item[{number}]/guid" for number in range(1, len(items) + 1)))
+    guids = get_texts(channel, *(f"item[{number}]/guid" for number in range(1, len(items) + 1)))
 
     assert len(set(guids)) == len(items)
     for item in items:
-        title, link, description, creator = find_texts(
+        title, link, description, creator = get_texts(
             item, "title", "link", "description", "dc:creator"
         )
         assert 20 < len(title) <= 60  # the narrowest of all
@@ -101,14 +101,14 @@ def test_dates_name_their_day_lie_in_the_past_and_agree_in_every_format(
     days = "Mon Tue Wed Thu Fri Sat Sun".split()
     dates = {}
     for item in channel.findall("item"):
-        words, modified = find_texts(item, "pubDate", "dcterms:modified")
+        words, modified = get_texts(item, "pubDate", "dcterms:modified")
         when = parsedate_to_datetime(words)
         assert words[:3] == days[when.weekday()]
         assert re.fullmatch(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}", words)
         assert when.timestamp() <= NOW
         dates[item.findtext("guid", "")] = (when, datetime.fromisoformat(modified))
     told = json.loads(site.get("/feed.json").data)["items"]
-    atom = ElementTree.fromstring(site.get("/atom.xml").data)
+    atom = site.get_xml("/atom.xml")
 
     def read(published: str, updated: str) -> tuple[datetime, datetime]:
         return datetime.fromisoformat(published), datetime.fromisoformat(updated)
@@ -118,7 +118,7 @@ def test_dates_name_their_day_lie_in_the_past_and_agree_in_every_format(
     } == dates
     assert {
         entry.findtext("atom:id", "", SPACES): read(
-            *find_texts(entry, "atom:published", "atom:updated")
+            *get_texts(entry, "atom:published", "atom:updated")
         )
         for entry in atom.findall("atom:entry", SPACES)
     } == dates

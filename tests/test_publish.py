@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
-from xml.etree import ElementTree
 
 import pytest
 
@@ -31,14 +30,8 @@ def site(settings: Callable[..., Settings]) -> Site:
     return Site(settings())
 
 
-def read(site: Site, path: str) -> ElementTree.Element:
-    response = site.get(path)
-    assert response.status_code == 200, (path, response.status_code)
-    return ElementTree.fromstring(response.data)
-
-
 def list_titles(site: Site, path: str) -> list[str | None]:
-    return [entry.findtext(ATOM + "title") for entry in read(site, path).iter(ATOM + "entry")]
+    return [entry.findtext(ATOM + "title") for entry in site.get_xml(path).iter(ATOM + "entry")]
 
 
 @pytest.mark.parametrize(
@@ -93,11 +86,11 @@ def test_a_listing_shows_what_meets_its_conditions(site: Site, path: str, titles
 )
 def test_a_name_in_any_script_has_its_feed(site: Site, name: str) -> None:
     site.add("one", tags=json.dumps([name], ensure_ascii=False))
-    opml = read(site, "/opml.xml")
+    opml = site.get_xml("/opml.xml")
     path = next(
         o.attrib["xmlUrl"] for o in opml.iter("outline") if "/tags/" in o.attrib["xmlUrl"]
     ).removeprefix(BASE)
-    feed = read(site, path)
+    feed = site.get_xml(path)
 
     assert path.isascii()
     assert list_titles(site, path) == ["One"]
@@ -121,7 +114,7 @@ LISTINGS = [
 @pytest.mark.parametrize("path", LISTINGS)
 def test_every_listing_has_an_id_that_is_a_tag_uri_and_one_self(site: Site, path: str) -> None:
     site.add("one", tags="[风电]", author="Ada", language="en")
-    feeds = {other: read(site, other) for other in LISTINGS}
+    feeds = {other: site.get_xml(other) for other in LISTINGS}
     ids = {feed.findtext(ATOM + "id", "") for feed in feeds.values()}
     feed = feeds[path]
 
@@ -137,11 +130,11 @@ def test_the_feed_of_one_language_is_in_that_language(site: Site) -> None:
     site.add("two", "2026-03-03", language="en")
     lang = "{http://www.w3.org/XML/1998/namespace}lang"
 
-    assert read(site, "/languages/zh-hans/atom.xml").get(lang) == "zh-Hans"
-    assert read(site, "/rss.xml?lang=zh-hans").findtext("channel/language") == "zh-hans"
+    assert site.get_xml("/languages/zh-hans/atom.xml").get(lang) == "zh-Hans"
+    assert site.get_xml("/rss.xml?lang=zh-hans").findtext("channel/language") == "zh-hans"
     assert site.get("/languages/zh-hans/feed.json").json["language"] == "zh-Hans"  # type: ignore[index]
-    assert read(site, "/rss.xml?lang=zh-hans,en").findtext("channel/language") == "en"
-    mixed = read(site, "/atom.xml")
+    assert site.get_xml("/rss.xml?lang=zh-hans,en").findtext("channel/language") == "en"
+    mixed = site.get_xml("/atom.xml")
     assert (mixed.get(lang), [entry.get(lang) for entry in mixed.iter(ATOM + "entry")]) == (
         "en",
         [None, "zh-Hans"],
@@ -164,10 +157,10 @@ def test_translations_lead_to_each_other_and_one_of_them_stands_for_all(site: Si
 @pytest.mark.duty(1, 8)
 def test_a_correction_is_shown_and_moves_updated(site: Site) -> None:
     site.add("one", body="It was 6.")
-    published = read(site, "/atom.xml").find(ATOM + "entry")
+    published = site.get_xml("/atom.xml").find(ATOM + "entry")
     site.add("one", body="It was 6.", correction="It was 6, not 5.", updated="2026-03-05T10:00:00Z")
     site.refresh()
-    corrected = read(site, "/atom.xml").find(ATOM + "entry")
+    corrected = site.get_xml("/atom.xml").find(ATOM + "entry")
 
     assert published is not None
     assert corrected is not None
@@ -178,7 +171,7 @@ def test_a_correction_is_shown_and_moves_updated(site: Site) -> None:
         ATOM + "content", ""
     )
     assert "It was 6, not 5." in site.get("/2026/03/one/").text
-    assert "2026-03-05T10:00:00+00:00" in read(site, "/rss.xml").findtext(
+    assert "2026-03-05T10:00:00+00:00" in site.get_xml("/rss.xml").findtext(
         "channel/item/{http://purl.org/dc/terms/}modified", ""
     )
 
@@ -208,12 +201,12 @@ def test_tombstones_stand_in_the_listings_that_showed_the_entry(site: Site) -> N
         reason="It was not so.",
     )
 
-    def find(path: str) -> list[str | None]:
-        return [grave.get("ref") for grave in read(site, path).iter(AT + "deleted-entry")]
+    def list_refs(path: str) -> list[str | None]:
+        return [grave.get("ref") for grave in site.get_xml(path).iter(AT + "deleted-entry")]
 
     wanted = ["tag:news.example.com,2026:gone"]
     assert [
-        find(path)
+        list_refs(path)
         for path in ("/atom.xml", "/tags/wind/atom.xml", "/atom.xml?since=2026-01&not=coal")
     ] == [wanted] * 3
     missed = (
@@ -223,7 +216,7 @@ def test_tombstones_stand_in_the_listings_that_showed_the_entry(site: Site) -> N
         "/atom.xml?not=wind",
         "/archive/2026-03/atom.xml",
     )
-    assert [find(path) for path in missed] == [[]] * 5
+    assert [list_refs(path) for path in missed] == [[]] * 5
     deleted: Any = site.get("/feed.json").json
     assert [one["id"] for one in deleted["_feedsvc"]["deleted"]] == wanted
     assert b"gone" not in site.get("/sitemap.xml").data + site.get("/opml.xml").data
@@ -239,7 +232,7 @@ def test_a_listing_that_lost_its_last_entry_is_an_empty_feed_and_not_404(site: S
     assert (
         list_titles(site, "/tags/wind/atom.xml") == list_titles(site, "/tags/coal/atom.xml") == []
     )
-    assert len(list(read(site, "/tags/wind/atom.xml").iter(AT + "deleted-entry"))) == 1
+    assert len(list(site.get_xml("/tags/wind/atom.xml").iter(AT + "deleted-entry"))) == 1
     assert (
         site.get("/tags/wind/atom.xml").headers["Last-Modified"] == "Wed, 04 Mar 2026 16:00:00 GMT"
     )
@@ -258,7 +251,7 @@ def test_a_listing_that_lost_its_last_entry_is_an_empty_feed_and_not_404(site: S
 def test_a_feed_carries_at_most_thirty_tombstones(site: Site) -> None:
     for number in range(35):
         site.add(f"n{number}", status="retracted", retracted=f"2026-03-05T10:00:{number:02}Z")
-    graves = list(read(site, "/atom.xml").iter(AT + "deleted-entry"))
+    graves = list(site.get_xml("/atom.xml").iter(AT + "deleted-entry"))
 
     assert [grave.get("ref", "").rpartition("n")[2] for grave in graves] == [
         str(n) for n in range(34, 4, -1)

@@ -312,7 +312,7 @@ def read_by_feedsmith(url: str, tmp_path: Path, needs: Needs) -> dict[str, Seen]
 
 
 ALL, FIRST, LAST, NONE = slice(None), slice(1), slice(-1, None), slice(0)
-# which authors and which files are told by those who do not tell all; RSS has one enclosure
+# which authors and files are known to those that do not read all; RSS has one enclosure
 SHORT = {
     ("feedparser", "rss.xml"): (ALL, FIRST),
     ("reader", "rss.xml"): (LAST, FIRST),

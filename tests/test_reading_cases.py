@@ -31,7 +31,7 @@ SETTINGS = resolve_addresses(
 
 
 def describe(reading: Reading) -> dict[str, object]:
-    """What the table holds of a reading: everything that is said, nothing that is not."""
+    """Return the facts of a reading, without those that are empty."""
     facts: dict[str, object] = {"state": reading.state, "dialect": reading.dialect}
     facts["problems"] = [
         f"{one.code} {one.field or ''} {one.line or ''}".strip() for one in reading.problems

@@ -46,7 +46,7 @@ class Folder:
         with closing(open_read_connection(str(prepare_index_path(self.settings)))) as reader:
             return reader.execute(query).fetchall()
 
-    def find_public(self) -> list[str]:
+    def list_public(self) -> list[str]:
         return [path for (path,) in self.ask("SELECT path FROM entry ORDER BY path")]
 
     def select_terms(self, kind: str) -> set[str]:
@@ -58,11 +58,11 @@ class Folder:
     def select_hash(self, path: str) -> bytes:
         return bytes(self.ask(f"SELECT hash FROM file WHERE path = '{path}'")[0][0])
 
-    def find_generation(self) -> int:
+    def get_generation(self) -> int:
         return int(self.ask("SELECT value FROM meta WHERE name = 'generation'")[0][0])
 
     def is_settled(self, *paths: str) -> bool:
-        return self.find_public() == sorted(paths)
+        return self.list_public() == sorted(paths)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = SOON) -> None:
@@ -106,7 +106,7 @@ def folder(settings: MakeSettings, request: pytest.FixtureRequest) -> Iterator[F
 
 @pytest.fixture
 def watched(settings: MakeSettings) -> Iterator[Folder]:
-    """A folder with one entry whose changes are told by the system."""
+    """A folder with one entry whose changes the system reports."""
     folder = Folder(settings())
     folder.write("kept.md")
     with run_writer(folder.settings):
@@ -168,13 +168,13 @@ def test_a_thousand_bundles_in_fresh_folders_are_all_there(watched: Folder) -> N
             f"{number // 100}/{number // 10 % 10}/story-{number}/index.md", f"Story {number}"
         )
 
-    wait_until(lambda: len(watched.find_public()) == 1_001, 20)
+    wait_until(lambda: len(watched.list_public()) == 1_001, 20)
 
 
 def test_a_checkout_of_another_branch_is_taken_in_whole(watched: Folder) -> None:
     for number in range(1_000):
         watched.write(f"branch/{number % 7}/{number}.md", f"Story {number}")
-    wait_until(lambda: len(watched.find_public()) == 1_001, 20)
+    wait_until(lambda: len(watched.list_public()) == 1_001, 20)
 
     for number in range(
         1_000
@@ -188,7 +188,7 @@ def test_a_checkout_of_another_branch_is_taken_in_whole(watched: Folder) -> None
     shutil.rmtree(watched.root / "branch/0")
 
     expected = {"kept.md"} | {f"branch/{n % 7}/{n}.md" for n in range(1_000) if n % 7 and n % 2}
-    wait_until(lambda: set(watched.find_public()) == expected, 20)
+    wait_until(lambda: set(watched.list_public()) == expected, 20)
     assert watched.ask("SELECT count FROM term WHERE slug = 'checked-out'") == [
         (len(expected) - 1,)
     ]
@@ -256,7 +256,7 @@ def test_an_entry_is_read_again_when_a_file_that_it_uses_changes(watched: Folder
 def test_a_link_within_the_folder_follows_its_file(watched: Folder) -> None:
     target = watched.write("drafts.d/source.txt", tags="[before]")
     (watched.root / "linked.md").symlink_to(target)
-    wait_until(lambda: "linked.md" in watched.find_public())
+    wait_until(lambda: "linked.md" in watched.list_public())
 
     watched.write("drafts.d/source.txt", tags="[after]")
     wait_until(lambda: watched.select_terms("tag") == {"after"})
@@ -465,12 +465,12 @@ def test_a_folder_that_cannot_be_listed_keeps_its_entries(
     monkeypatch.setattr(os, "open", refuse)
     for _ in range(3):
         writer.scanner.scan_all()
-        assert folder.find_public() == ["closed/kept.md", "open.md"]
+        assert folder.list_public() == ["closed/kept.md", "open.md"]
     assert folder.ask("SELECT path, code FROM problem") == [("closed", "folder-unreadable")]
 
     monkeypatch.undo()
     writer.scanner.scan_all()
-    assert folder.find_public() == ["closed/kept.md", "open.md"]
+    assert folder.list_public() == ["closed/kept.md", "open.md"]
     assert folder.ask("SELECT path FROM problem") == []
     writer.db.close()
 
@@ -480,21 +480,21 @@ def test_readers_follow_an_index_that_is_deleted_and_built_again(settings: MakeS
     folder.write("kept.md")
     index = IndexClient(folder.settings)
 
-    def find_shown() -> list[str]:
+    def list_shown() -> list[str]:
         with index.open_snapshot(2_000_000_000) as query:
             return sorted(path for path, _ in query.select_sitemap_entries(10))
 
     try:
-        assert len(find_shown()) == 1
+        assert len(list_shown()) == 1
         for file in prepare_index_path(folder.settings).parent.glob("*.sqlite*"):
             file.unlink()
         with (
             ThreadPoolExecutor() as threads
         ):  # one that has asked nothing yet waits for the next index
-            assert threads.submit(find_shown).result() == ["/2026/03/kept/"]
+            assert threads.submit(list_shown).result() == ["/2026/03/kept/"]
         folder.write("new.md")
 
-        wait_until(lambda: len(find_shown()) == 2)
+        wait_until(lambda: len(list_shown()) == 2)
     finally:
         index.close()
 

@@ -59,7 +59,7 @@ UWSGI = [
 every_server = pytest.mark.parametrize("command", SERVERS.values(), ids=SERVERS.keys())
 
 
-def find_processes(above: int) -> dict[int, str]:
+def list_processes(above: int) -> dict[int, str]:
     """Process numbers and command lines of all that descend from *above*."""
     children: dict[int, list[int]] = {}
     for folder in Path("/proc").iterdir():
@@ -81,16 +81,16 @@ def find_processes(above: int) -> dict[int, str]:
     return found
 
 
-def find_writers(above: int) -> list[int]:
+def list_writers(above: int) -> list[int]:
     return [
-        pid for pid, command in find_processes(above).items() if "feedsvc.index.writer" in command
+        pid for pid, command in list_processes(above).items() if "feedsvc.index.writer" in command
     ]
 
 
-def find_workers(above: int) -> list[int]:
+def list_workers(above: int) -> list[int]:
     return [
         pid
-        for pid, command in find_processes(above).items()
+        for pid, command in list_processes(above).items()
         if "feedsvc.index.writer" not in command
     ]
 
@@ -124,22 +124,22 @@ def test_killed_writers_and_workers_are_replaced_and_a_killed_server_leaves_noth
     port = pick_free_port()
     command = [part.format(port=port) for part in command]
     with run_server(command, port, tmp_path / "log", FEEDSVC_SITE_ENTRIES=str(entries)) as server:
-        wait_for(lambda: len(find_workers(server.pid)) >= 2 and len(find_writers(server.pid)) == 1)
+        wait_for(lambda: len(list_workers(server.pid)) >= 2 and len(list_writers(server.pid)) == 1)
 
-        (writer,) = find_writers(server.pid)
+        (writer,) = list_writers(server.pid)
         os.kill(writer, signal.SIGKILL)
         write_story(entries, 1, "After the writer")
         wait_for(lambda: shows(port, b"After the writer"), seconds=TAKEOVER)
-        assert find_writers(server.pid) != [writer]
+        assert list_writers(server.pid) != [writer]
 
-        workers = find_workers(server.pid)
+        workers = list_workers(server.pid)
         os.kill(workers[0], signal.SIGKILL)
         write_story(entries, 1, "After the worker")
         wait_for(lambda: shows(port, b"After the worker"), seconds=TAKEOVER)
-        wait_for(lambda: len(find_workers(server.pid)) == len(workers), seconds=TAKEOVER)
+        wait_for(lambda: len(list_workers(server.pid)) == len(workers), seconds=TAKEOVER)
 
-        wait_for(lambda: shows(port, b"After the worker") and len(find_writers(server.pid)) == 1)
-        everyone = list(find_processes(server.pid))
+        wait_for(lambda: shows(port, b"After the worker") and len(list_writers(server.pid)) == 1)
+        everyone = list(list_processes(server.pid))
         server.kill()
         wait_for(lambda: not any(is_alive(pid) for pid in everyone), seconds=TAKEOVER)
         assert not answers(port)
@@ -152,8 +152,8 @@ def test_a_server_that_ends_takes_its_writer_along(
     port = pick_free_port()
     command = [part.format(port=port) for part in command]
     with run_server(command, port, tmp_path / "log", FEEDSVC_SITE_ENTRIES=str(entries)) as server:
-        wait_for(lambda: len(find_writers(server.pid)) == 1)
-        everyone = list(find_processes(server.pid))
+        wait_for(lambda: len(list_writers(server.pid)) == 1)
+        everyone = list(list_processes(server.pid))
 
     wait_for(lambda: not any(is_alive(pid) for pid in everyone), seconds=TAKEOVER)
 
@@ -163,11 +163,11 @@ def test_a_killed_writer_is_replaced_while_nobody_asks(entries: Path, tmp_path: 
     command = [part.format(port=port) for part in SERVERS["serve"]]
     log = tmp_path / "log"
     with run_server(command, port, log, FEEDSVC_SITE_ENTRIES=str(entries)) as server:
-        wait_for(lambda: b"Serving " in log.read_bytes() and len(find_writers(server.pid)) == 1)
-        (writer,) = find_writers(server.pid)
+        wait_for(lambda: b"Serving " in log.read_bytes() and len(list_writers(server.pid)) == 1)
+        (writer,) = list_writers(server.pid)
         os.kill(writer, signal.SIGKILL)
 
-        wait_for(lambda: find_writers(server.pid) not in ([], [writer]), seconds=TAKEOVER)
+        wait_for(lambda: list_writers(server.pid) not in ([], [writer]), seconds=TAKEOVER)
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_uwsgi_serves_it_live(extra: list[str], entries: Path, tmp_path: Path) -
         write_story(entries, 1, "Another headline")
         wait_for(lambda: shows(port, b"Another headline"), seconds=TAKEOVER)
 
-        (writer,) = find_writers(server.pid)
+        (writer,) = list_writers(server.pid)
         os.kill(writer, signal.SIGKILL)
         write_story(entries, 1, "After the writer")
         wait_for(lambda: shows(port, b"After the writer"), seconds=TAKEOVER)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from flask import Flask
 from flask.testing import FlaskClient
@@ -71,6 +72,12 @@ class Site:
 
     def get(self, path: str, **options: Any) -> TestResponse:
         return self.client.get(path, **options)
+
+    def get_xml(self, path: str) -> ElementTree.Element:
+        """Return the root of the document at *path*."""
+        response = self.get(path)
+        assert response.status_code == 200, (path, response.status_code)
+        return ElementTree.fromstring(response.data)
 
     def make_client(self, kind: str) -> Client:
         """A client of the whole application ("front") or of Flask alone ("flask")."""
