@@ -1,4 +1,4 @@
-"""TOML and JSON as the author's words: front matter, sidecars, and entries that are one JSON object."""
+"""TOML and JSON as the author's words: front matter, sidecars, and entries that are one object."""
 
 from __future__ import annotations
 
@@ -10,88 +10,71 @@ from datetime import date, datetime, time
 from typing import Any
 
 from feedsvc.content.characters import drop_forbidden
-from feedsvc.dialects.types import Field, ParsedText, Value
+from feedsvc.dialects.types import Field, ParsedText, SourceText, Value
 from feedsvc.errors import EntryError
-from feedsvc.model import Markup, Problem
+from feedsvc.model import Markup
 
 TOML_KEY = re.compile(r"""^[ \t]*(?:\[+[ \t]*)?["']?([\w-]+)["']?[^\n=:]*[=:\]]""", re.MULTILINE)
 JSON_KEY = re.compile(r'"([^"\\\n]+)"\s*:')
-BODY_FIELDS: tuple[tuple[str, Markup], ...] = (
-    ("content_html", "html"),
-    ("html", "html"),
-    ("contenthtml", "html"),
-    ("body_html", "html"),
-    ("content_markdown", "markdown"),
-    ("markdown", "markdown"),
-    ("body_markdown", "markdown"),
-    ("md", "markdown"),
-    ("content_text", "text"),
-    ("text", "text"),
-    ("plaintext", "text"),
-    ("articleBody", "text"),
-    ("content", "html"),
-    ("body", "html"),
-)
+MAX_DEPTH = 40
+# Fields that hold the body of an exported entry, the first that has words wins.
+BODY_FIELDS: dict[str, Markup] = {
+    **dict.fromkeys(("content_html", "html", "contenthtml", "body_html"), "html"),
+    **dict.fromkeys(("content_markdown", "markdown", "body_markdown", "md"), "markdown"),
+    **dict.fromkeys(("content_text", "text", "plaintext", "articleBody"), "text"),
+    **dict.fromkeys(("content", "body"), "html"),
+}
 ENTRY_FIELD_NAMES = frozenset(
-    {
-        "title",
-        "headline",
-        "name",
-        "date",
-        "published",
-        "published_at",
-        "date_published",
-        "datePublished",
-    }
+    "title headline name date published published_at date_published datePublished".split()
 )
 HTML_TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
+DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 
 def parse_toml(text: str, first: int = 1) -> tuple[Field, ...]:
-    """The fields of *text*, whose first line is number *first*; raises `EntryError`."""
+    """Return the fields of *text*, whose first line is number *first*; raise `EntryError`."""
     try:
         table = tomllib.loads(text, parse_float=str)
-    except (tomllib.TOMLDecodeError, ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         at = re.search(r"at line (\d+)", str(error))
-        message = (
-            f'the TOML cannot be read: {str(error) or "nested too deep"}; write `name = "value"`'
-        )
         raise EntryError(
-            "toml-broken", message, line=first + int(at[1]) - 1 if at else first
+            "toml-broken",
+            f"the TOML cannot be read: {str(error) or 'nested too deep'}",
+            'write `name = "value"`',
+            line=first + int(at[1]) - 1 if at else first,
         ) from None
     return build_fields(table, TOML_KEY, text, first)
 
 
 def parse_json(text: str, start: int = 0, first: int = 1) -> tuple[tuple[Field, ...], int] | None:
-    """The fields of the object at *start*, and where it ends; None if it is no object, raises `EntryError`."""
+    """Return the fields of the object at offset *start*, in line *first*, and where it ends.
+
+    None if there is another value than an object; raise `EntryError`.
+    """
     decoder = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str, strict=False)
     try:
         table, end = decoder.raw_decode(text, start)
     except json.JSONDecodeError as error:
-        message = f"the JSON cannot be read: {error.msg}; check quotes and commas"
-        raise EntryError(
-            "json-broken", message, line=first + text.count("\n", start, error.pos)
-        ) from None
+        line = first + text.count("\n", start, error.pos)
+        message = f"the JSON cannot be read: {error.msg}"
+        raise EntryError("json-broken", message, "check quotes and commas", line=line) from None
     except RecursionError:
-        raise EntryError(
-            "json-broken", "the JSON is nested too deep; write it flat", line=first
-        ) from None
-    return (
-        (build_fields(table, JSON_KEY, text[start:end], first), end)
-        if isinstance(table, dict)
-        else None
-    )
+        message = "the JSON is nested too deep"
+        raise EntryError("json-broken", message, "write it flat", line=first) from None
+    if not isinstance(table, dict):
+        return None
+    return build_fields(table, JSON_KEY, text[start:end], first), end
 
 
 def build_fields(
-    table: Mapping[str, Any], pattern: re.Pattern[str], text: str, first: int
+    table: Mapping[str, Any], key: re.Pattern[str], text: str, first: int
 ) -> tuple[Field, ...]:
-    """Fields of *table*, each with the line in which its name first stands."""
+    """Return the fields of *table*, each with the line of *text* where its *key* first stands."""
     lines: dict[str, int] = {}
-    line, place = first, 0
-    for match in pattern.finditer(text):
-        line += text.count("\n", place, match.start(1))
-        place = match.start(1)
+    line, offset = first, 0
+    for match in key.finditer(text):
+        line += text.count("\n", offset, match.start(1))
+        offset = match.start(1)
         lines.setdefault(match[1], line)
     return tuple(
         Field(name, build_field_value(value), lines.get(name, first))
@@ -100,73 +83,85 @@ def build_fields(
 
 
 def build_field_value(value: object, depth: int = 0) -> Value:
-    """A value as it was written, near enough: true, numbers and dates are their words."""
+    """Return *value* as it was written, near enough: true, numbers and dates are words."""
     if isinstance(value, str):
         return drop_forbidden(value)
-    if value is None or depth > 40:
+    if value is None or depth > MAX_DEPTH:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (datetime, date, time)):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {str(name): build_field_value(one, depth + 1) for name, one in value.items()}
+        return {str(name): build_field_value(inner, depth + 1) for name, inner in value.items()}
     if isinstance(value, Iterable):
-        return [build_field_value(one, depth + 1) for one in value]
+        return [build_field_value(inner, depth + 1) for inner in value]
     return str(value)
 
 
-def parse_json_entry(text: str, start: int) -> ParsedText | None:
-    """A file that is one JSON object, in the field names of the common exports; None if it is no entry."""
-    found = parse_json(text, start, 1 + text.count("\n", 0, start))
-    if found is None or text[found[1] :].strip():
+def is_json(source: SourceText) -> bool:
+    """Return whether an object begins the text, and no template tag."""
+    return source.startswith("{") and not source.startswith("{{", "{%", "{#")
+
+
+def parse_json_file(source: SourceText) -> ParsedText | None:
+    """Return a `.json` file that is one entry, else front matter that is an object.
+
+    A `.json` file that is no entry has the dialect "".
+    """
+    found = parse_json(source.text, source.start, source.line)
+    if found is None:
         return None
-    fields = [Field("date", get_wordpress_utc_date(found[0]) or one.value, one.line) if one.name == "date" else one
-              for one in found[0]]  # fmt: skip
-    names = {one.name: one for one in fields}
-    if (
-        isinstance(names.get("items"), Field)
-        and isinstance(names["items"].value, list)
-        and "version" in names
-    ):
-        message = "the file is a feed of many entries; turn it into entries with `feedsvc import`"
-        raise EntryError("many-entries", message)
-    if not ENTRY_FIELD_NAMES & names.keys():
-        return None
-    problems: tuple[Problem, ...] = ()
-    for name, markup in BODY_FIELDS:
-        field = names.get(name)
-        body = get_body_text(field.value) if field is not None else ""
-        if field is None or not body:
-            continue
-        if name in ("content", "body", "text") and not HTML_TAG.search(body):
-            markup = "text" if name == "text" else "markdown"
-        rest = tuple(one for one in fields if one is not field)
-        return ParsedText(
-            dialect="json",
-            fields=rest,
-            body=body,
-            markup=markup,
-            body_line=field.line,
-            problems=problems,
-        )
+    fields, end = found
+    if source.extension == "json":
+        return NO_ENTRY if source.text[end:].strip() else build_json_entry(list(fields))
+    if source.text.startswith("\n", end):
+        end += 1
     return ParsedText(
-        dialect="json", fields=tuple(fields), body="", markup="text", problems=problems
+        dialect="json",
+        fields=fields,
+        body=source.text[end:],
+        markup=source.markup or "markdown",
+        body_line=source.get_line(end),
     )
 
 
-def get_wordpress_utc_date(fields: tuple[Field, ...]) -> str:
-    """WordPress writes `date` without a zone, and the same in UTC as `date_gmt`."""
-    words = next((one.value for one in fields if one.name == "date_gmt"), "")
-    return (
-        f"{words}Z"
-        if isinstance(words, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", words)
-        else ""
-    )
+NO_ENTRY = ParsedText(dialect="", fields=(), body="", markup="text")
+
+
+def build_json_entry(fields: list[Field]) -> ParsedText:
+    """Return the entry that *fields* are, in the names of the common exports; else `NO_ENTRY`."""
+    names = {field.name: field for field in fields}
+    if "items" in names and isinstance(names["items"].value, list) and "version" in names:
+        raise EntryError(
+            "many-entries",
+            "the file is a feed of many entries",
+            "turn it into entries with `feedsvc import`",
+        )
+    if not ENTRY_FIELD_NAMES & names.keys():
+        return NO_ENTRY
+    utc = names["date_gmt"].value if "date_gmt" in names else ""
+    if "date" in names and isinstance(utc, str) and DATE_TIME.fullmatch(utc):
+        # WordPress writes `date` without a zone, and the same in UTC as `date_gmt`
+        at = fields.index(names["date"])
+        fields[at] = Field("date", f"{utc}Z", names["date"].line)
+    for name, markup in BODY_FIELDS.items():
+        if name in names and (body := get_body_text(names[name].value)):
+            if name in ("content", "body") and not HTML_TAG.search(body):
+                markup = "markdown"
+            fields.remove(names[name])
+            return ParsedText(
+                dialect="json",
+                fields=tuple(fields),
+                body=body,
+                markup=markup,
+                body_line=names[name].line,
+            )
+    return ParsedText(dialect="json", fields=tuple(fields), body="", markup="text")
 
 
 def get_body_text(value: Value) -> str:
-    """The text of a body, which WordPress wraps as `{"rendered": …}`."""
+    """Return the text of a body, which WordPress wraps as `{"rendered": …}`; "" for others."""
     if isinstance(value, dict):
         value = value.get("rendered") or value.get("html") or value.get("raw") or ""
     return value if isinstance(value, str) else ""

@@ -1,10 +1,11 @@
-"""Front matter between fences: YAML `---`, TOML `+++`, JSON `{…}`."""
+"""Front matter between fences: YAML `---`, TOML `+++`, JSON `;;;`."""
 
 from __future__ import annotations
 
 import re
 
-from feedsvc.dialects.types import Field, ParsedText
+from feedsvc.dialects.data import parse_json, parse_toml
+from feedsvc.dialects.types import Field, ParsedText, SourceText
 from feedsvc.dialects.yaml_fields import parse_yaml
 from feedsvc.errors import EntryError
 from feedsvc.model import Problem
@@ -14,69 +15,57 @@ CLOSING_FENCES = {
     "+++": re.compile(r"\n\+\+\+[ \t]*(?:\n|$)"),
     ";;;": re.compile(r"\n;;;[ \t]*(?:\n|$)"),
 }
-FENCE_FORMATS = {"---": "yaml", "+++": "toml", ";;;": "json"}
+DIALECTS_BY_FENCE = {"---": "yaml", "+++": "toml", ";;;": "json"}
 FIELD_LINE = re.compile(r"[\w.-]+[ \t]*[:=]")
 
 
-def parse_fenced(text: str, start: int, line: int) -> ParsedText | None:
-    """The front matter whose fence stands at *start*, in *line*; None if it is no fence, raises `EntryError`."""
+def is_fenced(source: SourceText) -> bool:
+    """Return whether a fence begins the text."""
+    return source.startswith(*CLOSING_FENCES)
+
+
+def parse_fenced(source: SourceText) -> ParsedText | None:
+    """Return front matter and body; None if the fence opens none, raise `EntryError`."""
+    text, start, line = source.text, source.start, source.line
     fence = text[start : start + 3]
     end = text.find("\n", start)
     if end < 0:
         return None
-    kind = text[start + 3 : end].strip().lower() or FENCE_FORMATS[fence]
-    if kind not in ("yaml", "toml", "json"):
-        if kind in ("js", "javascript"):
-            raise EntryError(
-                "front-matter", "front matter in JavaScript is not run; write it as YAML", line=line
-            )
+    dialect = text[start + 3 : end].strip().lower() or DIALECTS_BY_FENCE[fence]
+    if dialect in ("js", "javascript"):
+        message = "front matter in JavaScript is not run"
+        raise EntryError("front-matter", message, "write it as YAML", line=line)
+    if dialect not in DIALECTS_BY_FENCE.values():
         return None
     closing = CLOSING_FENCES[fence].search(text, end)
     if closing is None:
         if not FIELD_LINE.match(text, end + 1):
             return None
-        message = f"the front matter that {fence!r} opens is not closed; put {fence!r} after its last field"
-        raise EntryError("front-matter", message, line=line)
-    head, body = text[end + 1 : closing.start() + 1], text[closing.end() :]
-    parsed = parse_front_matter(head, kind, line + 1)
+        message = f"the front matter that {fence!r} opens is not closed"
+        remedy = f"put {fence!r} after its last field"
+        raise EntryError("front-matter", message, remedy, line=line)
+    head = text[end + 1 : closing.start() + 1]
+    parsed = _parse_front_matter(head, dialect, line + 1)
     if parsed is None:
         return None
     fields, problems = parsed
-    lines = line + 1 + head.count("\n") + 1
     return ParsedText(
-        dialect=kind,
+        dialect=dialect,
         fields=fields,
-        body=body,
-        markup="markdown",
-        body_line=lines,
+        body=text[closing.end() :],
+        markup=source.markup or "markdown",
+        body_line=line + 2 + head.count("\n"),
         problems=problems,
     )
 
 
-def parse_front_matter(
-    head: str, kind: str, line: int
+def _parse_front_matter(
+    head: str, dialect: str, line: int
 ) -> tuple[tuple[Field, ...], tuple[Problem, ...]] | None:
-    """The fields of *head*, which is in *kind*; None if they are none."""
-    if kind == "yaml":
+    """Return fields and problems of *head*, which begins in *line*; None if it has no fields."""
+    if dialect == "yaml":
         return parse_yaml(head, line)
-    from feedsvc.dialects.data import parse_json, parse_toml
-
-    if kind == "toml":
+    if dialect == "toml":
         return parse_toml(head, line), ()
     found = parse_json(head.strip() or "{}", 0, line)
     return (found[0], ()) if found else None
-
-
-def parse_json_front_matter(text: str, start: int, line: int) -> ParsedText | None:
-    """Front matter that is a JSON object, with a body behind it."""
-    from feedsvc.dialects.data import parse_json
-
-    found = parse_json(text, start, line)
-    if found is None:
-        return None
-    fields, end = found
-    body = text[end:]
-    lines = line + text.count("\n", start, end)
-    if body.startswith("\n"):
-        body, lines = body[1:], lines + 1
-    return ParsedText(dialect="json", fields=fields, body=body, markup="markdown", body_line=lines)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import string
+from itertools import takewhile
 
-from feedsvc.dialects.types import Field, ParsedText
+from feedsvc.dialects.types import Field, ParsedText, SourceText, make_parsed_text
 
 FIELD_LINE = re.compile(r":([^:\s][^:\n]{0,60}):(?:[ \t]+(.*))?$")
 ADORNMENT_CHARACTERS = set(string.punctuation)
@@ -14,74 +15,70 @@ DIRECTIVE_OPTION = re.compile(r":([\w-]+):(.*)")
 INLINE_MARKUP = re.compile(r"(\*\*|\*|``|`)(?=\S)(.+?)(?<=\S)\1")
 
 
-def parse_rst(text: str) -> ParsedText:
-    """Title, then fields, or fields, then title; comments and directives before them are passed over."""
+MAX_FIELD_OFFSET = 4000  # characters in which a plain text shows that it has a field list
+
+
+def is_rst(source: SourceText) -> bool:
+    """Return whether the extension promises reStructuredText, or a plain text may be some."""
+    if source.markup in (None, "text"):
+        return "\n:" in source.text[:MAX_FIELD_OFFSET]
+    return source.markup == "rst"
+
+
+def parse_rst(source: SourceText) -> ParsedText | None:
+    """Return title and fields in either order, with comments passed over.
+
+    None if nothing but a title shows that a plain text is reStructuredText.
+    """
+    text = source.text
     lines = text.split("\n")
     fields: list[Field] = []
-    number, title = 0, None
+    number, titled = 0, False
     while number < len(lines):
         words = lines[number]
         if not words.strip():
             number += 1
         elif match := FIELD_LINE.match(words):
-            number, field = _parse_field(lines, number, match)
-            fields.append(field)
+            indented = _list_indented(lines, number)
+            value = "\n".join([match[2] or "", *map(str.strip, indented)]).strip()
+            fields.append(_make_field(match[1], value, number))
+            number += 1 + len(indented)
         elif words.startswith(".. ") and "::" not in words:  # a comment
-            number = _skip_indented(lines, number + 1)
-        elif title is None and (found := _parse_title(lines, number)):
-            number, title = found
+            number += 1 + len(_list_indented(lines, number))
+        elif not titled and (rows := _count_title_lines(lines[number : number + 3])):
+            titled, at = True, number + rows - 2
+            fields.insert(0, _make_field("title", lines[at].strip(), at))
+            number += rows
         else:
             break
-    if title is not None:
-        fields.insert(0, title)
-    if post := ABLOG_POST.search(text):  # ABlog: `.. post:: May 4, 2024`, with options below
-        line = text.count("\n", 0, post.start()) + 1
-        fields.append(Field("date", post[1].strip(), line))
+    if post := ABLOG_POST.search(text):  # ABlog: `.. post:: May 4, 2024`, with options at
+        line = source.get_line(post.start())
+        options = DIRECTIVE_OPTION.findall(post[2])
         fields += [
-            Field(name, words.strip(), line) for name, words in DIRECTIVE_OPTION.findall(post[2])
+            Field(name, words.strip(), line) for name, words in (("date", post[1]), *options)
         ]
-    body = "\n".join(lines[number:])
-    return ParsedText(
-        dialect="rst", fields=tuple(fields), body=body, markup="rst", body_line=number + 1
-    )
-
-
-def _parse_field(lines: list[str], number: int, match: re.Match[str]) -> tuple[int, Field]:
-    """One field with its indented lines; and the number of the line after them."""
-    end = _skip_indented(lines, number + 1)
-    words = "\n".join([match[2] or "", *(line.strip() for line in lines[number + 1 : end])]).strip()
-    return end, Field(match[1], INLINE_MARKUP.sub(r"\2", words), number + 1)
-
-
-def _skip_indented(lines: list[str], number: int) -> int:
-    """The first line after the indented ones."""
-    while number < len(lines) and lines[number][:1] in (" ", "\t"):
-        number += 1
-    return number
-
-
-def _is_adornment(words: str) -> bool:
-    words = words.rstrip()
-    return len(words) > 1 and words[0] in ADORNMENT_CHARACTERS and set(words) == {words[0]}
-
-
-def _parse_title(lines: list[str], number: int) -> tuple[int, Field] | None:
-    """A title under a line, or between two; and the number of the line after it."""
-    following = [*lines[number + 1 : number + 3], "", ""]
-    if _is_adornment(lines[number]):
-        if (
-            following[0].strip()
-            and _is_adornment(following[1])
-            and following[1][0] == lines[number][0]
-        ):
-            return number + 3, Field(
-                "title", INLINE_MARKUP.sub(r"\2", following[0].strip()), number + 2
-            )
+    if source.markup != "rst" and all(field.name == "title" for field in fields):
         return None
-    if _is_adornment(following[0]) and len(following[0].rstrip()) >= min(
-        4, len(lines[number].strip())
-    ):
-        return number + 2, Field(
-            "title", INLINE_MARKUP.sub(r"\2", lines[number].strip()), number + 1
-        )
-    return None
+    return make_parsed_text("rst", fields, lines, number, "rst")
+
+
+def _make_field(name: str, words: str, number: int) -> Field:
+    return Field(name, INLINE_MARKUP.sub(r"\2", words), number + 1)
+
+
+def _list_indented(lines: list[str], number: int) -> list[str]:
+    """Return the indented lines that follow line *number*."""
+    following = (lines[index] for index in range(number + 1, len(lines)))
+    return list(takewhile(lambda line: line.startswith((" ", "\t")), following))
+
+
+def _count_title_lines(lines: list[str]) -> int:
+    """Return 2 for a title above a line of punctuation, 3 for one between two; 0 for none."""
+    first, second, third = (line.rstrip() for line in (*lines, "", "")[:3])
+    if _is_adornment(first):
+        return 3 if second and _is_adornment(third) and third[0] == first[0] else 0
+    return 2 if _is_adornment(second) and len(second) >= min(4, len(first.strip())) else 0
+
+
+def _is_adornment(line: str) -> bool:
+    return len(line) > 1 and line[0] in ADORNMENT_CHARACTERS and set(line) == {line[0]}

@@ -1,28 +1,50 @@
-"""What every dialect makes of a file: named fields with the author's words, and the body.
+"""What goes into a dialect and what comes out: a text, and its named fields with the body.
 
-A dialect does not interpret: values stay the words that were written (YAML's
-`2023-03-02` is a string here), so that one place, `fields`, gives them meaning.
+A dialect interprets nothing: values stay the author's words (YAML's `2023-03-02`
+is a string here), so that `reading` alone gives them meaning.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
+from msgspec import Struct
+
+from feedsvc.dialects.field_names import FieldNameTable
 from feedsvc.model import Markup, Problem
 
 Value: TypeAlias = "str | list[Value] | dict[str, Value]"
 
 
-class Field(NamedTuple):
-    """One field as written: "Release Time", its words, and the line it stands in."""
+class SourceText(Struct, frozen=True, kw_only=True):
+    """The decoded text of a file, and where its first line with words begins."""
+
+    text: str
+    start: int  # offset behind leading white space, and a license above front matter
+    line: int  # number of the line in which *start* lies, counted from 1
+    extension: str  # lower case, without the dot
+    markup: Markup | None  # what the extension promises; None if nothing
+    field_names: FieldNameTable
+
+    def startswith(self, *prefixes: str) -> bool:
+        """Return whether the first line with words begins with one of *prefixes*."""
+        return self.text.startswith(prefixes, self.start)
+
+    def get_line(self, offset: int) -> int:
+        """Return the number of the line in which *offset* lies."""
+        return 1 + self.text.count("\n", 0, offset)
+
+
+class Field(Struct, frozen=True):  # positional: every file makes some; always name, value, line
+    """One field as written: "Release Time", its words, and the line of its name."""
 
     name: str
     value: Value
     line: int
 
 
-class ParsedText(NamedTuple):
-    """A file taken apart: *fields* in the order of the file, the body and how it is marked up."""
+class ParsedText(Struct, frozen=True, kw_only=True):
+    """A file taken apart: *fields* in the order of the file, the body and its markup."""
 
     dialect: str
     fields: tuple[Field, ...]
@@ -30,3 +52,16 @@ class ParsedText(NamedTuple):
     markup: Markup
     body_line: int = 1
     problems: tuple[Problem, ...] = ()
+
+
+def make_parsed_text(
+    dialect: str, fields: list[Field], lines: list[str], count: int, markup: Markup
+) -> ParsedText:
+    """Return the text whose first *count* of all *lines* are header, and whose others are body."""
+    return ParsedText(
+        dialect=dialect,
+        fields=tuple(fields),
+        body="\n".join(lines[count:]),
+        markup=markup,
+        body_line=count + 1,
+    )

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 
-from feedsvc.dialects.types import Field, ParsedText
+from feedsvc.dialects.types import Field, ParsedText, SourceText
 
+START = re.compile(
+    r"(?:\s++|#(?!use)[^\n]*+\n|(?><!--.*?-->))*+(?:#use\s+wml::|<define-tag\b)", re.DOTALL
+)
 DEFINE_TAG = re.compile(
     r"<define-tag\s+([\w-]+)[^>]*>([^<]*+(?:<(?!/?define-tag)[^<]*+)*+)</define-tag>[ \t]*",
     re.IGNORECASE,
@@ -15,29 +18,38 @@ USE_ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|(\S+))""")
 COMMENT_LINE = re.compile(r"^#(?![a-z]+\{).*$", re.MULTILINE)
 
 
-def parse_wml(text: str) -> ParsedText:
-    """A page in the Website Meta Language; the body keeps its lines, so that their numbers stay right."""
+def is_wml(source: SourceText) -> bool:
+    """Return whether a `#use` or `<define-tag` is the first that is no comment."""
+    maybe = source.extension == "wml" or source.startswith("#u", "<d", "# ")
+    return maybe and START.match(source.text) is not None
+
+
+def parse_wml(source: SourceText) -> ParsedText:
+    """Return tags and attributes, and a body with as many lines as before, for their numbers."""
+    text = source.text
     fields = [
-        Field(
-            match[1], match[2].replace("\\\n", "").strip(), text.count("\n", 0, match.start()) + 1
-        )
+        Field(match[1], match[2].replace("\\\n", "").strip(), source.get_line(match.start()))
         for match in DEFINE_TAG.finditer(text)
     ]
     for match in USE_DIRECTIVE.finditer(text):
-        if "translation-check" in match[1]:  # its attributes speak of the translation's source
+        if "translation-check" in match[1]:  # its attributes are about the original
             continue
-        line = text.count("\n", 0, match.start()) + 1
+        line = source.get_line(match.start())
         for name, *values in USE_ATTRIBUTE.findall(match[2].replace("\\\n", "")):
-            value = next(filter(None, values), "")
-            if not value.startswith("<"):  # `title="<pagetitle>"` repeats what is defined
+            value = "".join(values)
+            if not value.startswith("<"):  # `title="<pagetitle>"` repeats a define-tag
                 fields.append(Field(name, value, line))
-    body = USE_DIRECTIVE.sub(_replace_with_newlines, DEFINE_TAG.sub(_replace_with_newlines, text))
+    body = USE_DIRECTIVE.sub(_keep_newlines, DEFINE_TAG.sub(_keep_newlines, text))
     body = COMMENT_LINE.sub("", body)
-    lines = len(body) - len(body.lstrip("\n"))
+    skipped = len(body) - len(body.lstrip("\n"))
     return ParsedText(
-        dialect="wml", fields=tuple(fields), body=body[lines:], markup="wml", body_line=1 + lines
+        dialect="wml",
+        fields=tuple(fields),
+        body=body[skipped:],
+        markup="wml",
+        body_line=1 + skipped,
     )
 
 
-def _replace_with_newlines(match: re.Match[str]) -> str:
+def _keep_newlines(match: re.Match[str]) -> str:
     return "\n" * match[0].count("\n")

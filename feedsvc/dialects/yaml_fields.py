@@ -1,193 +1,192 @@
-"""YAML front matter as the author's words: the only importer of PyYAML.
+"""YAML as the author's words: front matter and sidecars. The only importer of PyYAML.
 
-The C parser composes nodes, and an own walk takes the words as they stand (a
-date stays `2023-03-02`), with their lines. The walk is bounded, so that aliases
-cannot multiply without end.
+The fields are built from the events of libyaml's parser, so that words stay as
+they stand (a date stays `2023-03-02`) and have lines. What aliases multiply is
+counted, so that a short text cannot become a huge value.
 """
 
 from __future__ import annotations
 
-import re
-
 import yaml
-from yaml._yaml import CParser
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml import (
+    AliasEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
 
 from feedsvc.content.characters import drop_forbidden
 from feedsvc.dialects.types import Field, Value
 from feedsvc.errors import EntryError
 from feedsvc.model import Problem
 
-MAX_NODES, MAX_DEPTH = 20_000, 40
-TOO_DEEP_MESSAGE = (
-    "the front matter is nested or repeated beyond measure; write it flat and without aliases"
-)
-# What needs no parser: YAML 1.1, plain and quoted scalars of one line, lists of them. Anything else goes to libyaml.
-PLAIN_SCALAR = r"""[^\s\-?:,\[\]{}#&*!|>'"%@`][^\n\t:#]*(?:(?::(?=\S)|(?<=\S)\#)[^\n\t:#]*)*"""
-ONE_LINE_SCALAR = rf"""(?:"[^"\\\n\t]*"|'[^'\n\t]*'|{PLAIN_SCALAR})"""
-FLOW_SCALAR = (
-    r"""(?:"[^"\\\n\t]*"[ ]*+|'[^'\n\t]*'[ ]*+|[^\s\-?:,\[\]{}#&*!|>'"%@`][^\n\t?:,\[\]{}#]*+)"""
-)
-SIMPLE_FIELD = re.compile(
-    rf"""([A-Za-z_][\w-]*):"""
-    rf"""(?:[ ]+(?:"([^"\\\n\t]*)"|'([^'\n\t]*)'|({PLAIN_SCALAR})|\[[ ]*+((?:{FLOW_SCALAR}(?:,[ ]*+{FLOW_SCALAR})*+)?)\]))?[ ]*\n"""
-    rf"""((?<=:\n)([ ]*)-[ ]+{ONE_LINE_SCALAR}[ ]*\n(?:\7-[ ]+{ONE_LINE_SCALAR}[ ]*\n)*)?""",
-    re.ASCII,
-)
-BLOCK_ITEM = re.compile(rf"^ *- +({ONE_LINE_SCALAR})", re.MULTILINE)
-FLOW_ITEM = re.compile(FLOW_SCALAR, re.ASCII)
-YAML11_LINE_BREAKS = re.compile("[\x85\u2028\u2029]")  # end a line in YAML 1.1
+MAX_VALUES, MAX_DEPTH = 20_000, 40
 NULL_WORDS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
-class Composer(CParser):
-    """The C parser alone: PyYAML's resolver costs half of the time, and tags say nothing here."""
-
-    # Called thrice a node; a method of a string takes any arguments, and costs a third of one of ours
-    resolve = descend_resolver = ascend_resolver = "".format
-
-
 def parse_yaml(text: str, first: int = 1) -> tuple[tuple[Field, ...], tuple[Problem, ...]] | None:
-    """The fields of *text*, whose first line is number *first*; None if it is no mapping, raises `EntryError`."""
-    if (simple := parse_simple_yaml(text, first)) is not None:
-        return simple, ()
+    """Return fields and problems of *text*, whose first line is number *first*.
+
+    None if it is no mapping; raise `EntryError`.
+    """
     try:
-        if len(text) > 2000:
-            check_depth(text, first)
-        node = Composer(text).get_single_node()
+        builder = FieldBuilder(text, first)
+        is_mapping = builder.build_document()
     except yaml.YAMLError as error:
         raise make_yaml_error(error, text, first) from None
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise EntryError(
             "yaml-broken", f"the front matter is not YAML: {error}", line=first
         ) from None
-    if node is None:
-        return (), ()
-    if not isinstance(node, MappingNode):
-        return None
-    walk = NodeWalk(first)
-    return walk.build_top_fields(node), tuple(walk.problems)
+    return (tuple(builder.fields.values()), tuple(builder.problems)) if is_mapping else None
 
 
-def parse_simple_yaml(text: str, first: int) -> tuple[Field, ...] | None:
-    """The fields of *text* if each is one line or a list of such lines; None if the C parser is to decide."""
-    fields: dict[str, Field] = {}
-    place, line = 0, first
-    if not text.isascii() and YAML11_LINE_BREAKS.search(text):
-        return None
-    while match := SIMPLE_FIELD.match(text, place):
-        name, double, single, plain, flow, items, _ = match.groups()
-        if name in fields:
-            return None
-        if items:
-            value: Value = [unquote_scalar(item) for item in BLOCK_ITEM.findall(items)]
-        elif flow is not None:
-            value = [unquote_scalar(item) for item in FLOW_ITEM.findall(flow)]
+class FieldBuilder:
+    """Builds the fields of one document from the events of the parser, in one pass."""
+
+    def __init__(self, text: str, first: int) -> None:
+        self.next_event = yaml.CBaseLoader(text).get_event
+        self.first = first
+        self.fields: dict[str, Field] = {}
+        self.problems: list[Problem] = []
+        self.anchored: dict[str, tuple[Value, int]] = {}  # values, and how many are in each
+        self.value_count = 0
+
+    def build_document(self) -> bool:
+        """Build the fields of the whole text; return whether it is one mapping, or empty."""
+        self.next_event()  # the stream starts
+        if isinstance(self.next_event(), yaml.StreamEndEvent):
+            return True
+        root = self.next_event()
+        is_mapping = isinstance(root, MappingStartEvent)
+        if is_mapping:
+            self._build_fields()
         else:
-            value = double or single or (unquote_scalar(plain) if plain else "")
-        fields[name] = Field(name, value, line)
-        place, line = match.end(), line + 1 + (len(value) if items else 0)
-    return tuple(fields.values()) if place == len(text) else None
+            self._build_value(root, 1)
+        self.next_event()  # the document ends
+        if not isinstance(more := self.next_event(), yaml.StreamEndEvent):
+            reason = "but found another document"
+            raise yaml.MarkedYAMLError(problem=reason, problem_mark=more.start_mark)
+        return is_mapping
+
+    def _build_fields(self) -> None:
+        """Build a field of each name of the outermost mapping; of two the later counts."""
+        fields = self.fields
+        while not isinstance(key := self.next_event(), MappingEndEvent):
+            line = self.first + key.start_mark.line
+            name = key.value if isinstance(key, ScalarEvent) else self._build_name(key)
+            value = self._build_value(self.next_event(), 1)
+            if name is None:
+                message, remedy = "a field's name is a list or a mapping", "write `name: value`"
+                self.problems.append(
+                    Problem(code="field-name", message=message, remedy=remedy, line=line)
+                )
+            elif name == "<<":
+                for inner, merged in merge_mappings(value).items():
+                    fields.setdefault(inner, Field(inner, merged, line))
+            else:
+                if name in fields:
+                    first = fields[name].line
+                    message = f"{name!r} stands twice (first in line {first}); the later one counts"
+                    self.problems.append(
+                        Problem(code="field-twice", message=message, field=name, line=line)
+                    )
+                fields[name] = Field(name, value, line)
+
+    def _build_name(self, key: Event) -> str | None:
+        """Return the name that *key* is; None if it is a list or a mapping."""
+        if isinstance(key, ScalarEvent):
+            name: str = key.value
+            return name
+        value = self._build_value(key, 1)
+        return value if isinstance(value, str) else None
+
+    def _build_value(self, event: Event, depth: int) -> Value:
+        """Return the value that begins with *event*, *depth* collections deep."""
+        before = self.value_count
+        if isinstance(event, ScalarEvent):
+            self.value_count += 1
+            value: Value = get_scalar_text(event)
+        elif isinstance(event, AliasEvent):
+            return self._get_anchored(event)
+        else:
+            self._count_values(1, depth)
+            value = (
+                self._build_list(depth)
+                if isinstance(event, SequenceStartEvent)
+                else self._build_mapping(depth)
+            )
+        if event.anchor:
+            self.anchored[event.anchor] = value, self.value_count - before
+        return value
+
+    def _build_list(self, depth: int) -> list[Value]:
+        items: list[Value] = []
+        while not isinstance(item := self.next_event(), SequenceEndEvent):
+            items.append(self._build_value(item, depth + 1))
+        return items
+
+    def _build_mapping(self, depth: int) -> dict[str, Value]:
+        pairs: dict[str, Value] = {}
+        while not isinstance(key := self.next_event(), MappingEndEvent):
+            name = self._build_name(key) or ""
+            value = self._build_value(self.next_event(), depth + 1)
+            if name == "<<":
+                pairs = {**merge_mappings(value), **pairs}
+            else:
+                pairs[name] = value
+        return pairs
+
+    def _get_anchored(self, event: AliasEvent) -> Value:
+        if event.anchor not in self.anchored:
+            reason = "found undefined alias"
+            raise yaml.MarkedYAMLError(problem=reason, problem_mark=event.start_mark)
+        value, count = self.anchored[event.anchor]
+        self._count_values(count, 0)
+        return value
+
+    def _count_values(self, count: int, depth: int) -> None:
+        self.value_count += count
+        if self.value_count > MAX_VALUES or depth > MAX_DEPTH:
+            message = "the front matter is nested or repeated beyond measure"
+            remedy = "write it flat and without aliases"
+            raise EntryError("yaml-broken", message, remedy, line=self.first)
 
 
-def unquote_scalar(words: str) -> str:
-    words = words.rstrip(" ")
-    return words[1:-1] if words[:1] in ("'", '"') else "" if words in NULL_WORDS else words
+def merge_mappings(value: Value) -> dict[str, Value]:
+    """Return what `<<` brings in: one mapping, or several of which the first counts most."""
+    merged: dict[str, Value] = {}
+    for mapping in value if isinstance(value, list) else [value]:
+        if isinstance(mapping, dict):
+            merged = {**mapping, **merged}
+    return merged
 
 
-def check_depth(text: str, first: int) -> None:
-    """Refuses what is nested deeper than the composing C code may recurse."""
-    parser, depth = CParser(text), 0
-    while (event := parser.get_event()) is not None:
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise EntryError("yaml-broken", TOO_DEEP_MESSAGE, line=first)
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+def get_scalar_text(event: ScalarEvent) -> str:
+    """Return the words of a scalar; "" for a plain null, no forbidden characters of escapes."""
+    words: str = event.value
+    if event.style == '"':
+        return drop_forbidden(words)
+    return "" if not event.style and words in NULL_WORDS else words
 
 
 def make_yaml_error(error: yaml.YAMLError, text: str, first: int) -> EntryError:
-    """The error of the parser with the line of the file and a remedy."""
+    """Return the parser's *error* with the line of the file, the words there and a remedy."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    line = first + mark.line if mark is not None else first
-    lines = text.split("\n")
-    words = lines[min(mark.line, len(lines) - 1)] if mark is not None else ""
     reason = str(getattr(error, "problem", None) or error).strip().split("\n")[0]
+    line, words = first, ""
+    if mark is not None:
+        lines = text.split("\n")
+        line, words = first + mark.line, lines[min(mark.line, len(lines) - 1)]
     if "\t" in words:
         remedy = "indent with spaces, not with tabs"
-    elif "mapping values" in reason or "expected <block end>" in reason or "did not find" in reason:
+    elif any(part in reason for part in ("mapping values", "expected <block end>", "did not find")):
         remedy = "put values with ': ', '#' or quotes into quotation marks, and align the names"
     else:
         remedy = "put the value into quotation marks"
     shown = f" ({words.strip()[:60]!r})" if words else ""
-    return EntryError(
-        "yaml-broken", f"the front matter is not YAML: {reason}{shown}; {remedy}", line=line
-    )
-
-
-def get_scalar_text(node: ScalarNode) -> str:
-    words: str = node.value
-    if not node.style:
-        return "" if words in NULL_WORDS else words
-    return drop_forbidden(words) if node.style == '"' else words
-
-
-class NodeWalk:
-    """One walk over a document's nodes; counts them, since an alias can name a node again and again."""
-
-    def __init__(self, first: int) -> None:
-        self.first = first
-        self.node_count = 0
-        self.problems: list[Problem] = []
-
-    def build_top_fields(self, node: MappingNode) -> tuple[Field, ...]:
-        """The fields of the outermost mapping; of two with one name the later stands."""
-        fields: dict[str, Field] = {}
-        for key, value in node.value:
-            line = self.first + key.start_mark.line
-            if isinstance(key, ScalarNode):
-                name = key.value
-                if isinstance(value, ScalarNode) and name not in fields and name != "<<":
-                    fields[name] = Field(name, get_scalar_text(value), line)
-                    continue
-                if name == "<<":
-                    for inner, words in self.build_merged(value, 1).items():
-                        fields.setdefault(inner, Field(inner, words, line))
-                    continue
-                if name in fields:
-                    message = f"{name!r} stands twice (first in line {fields[name].line}); the later one counts"
-                    self.problems.append(
-                        Problem(code="field-twice", message=message, field=name, line=line)
-                    )
-                fields[name] = Field(name, self.build_value(value, 1), line)
-            else:
-                message = "a field's name is a list or a mapping; write `name: value`"
-                self.problems.append(Problem(code="field-name", message=message, line=line))
-        return tuple(fields.values())
-
-    def build_value(self, node: Node, depth: int) -> Value:
-        self.node_count += 1
-        if self.node_count > MAX_NODES or depth > MAX_DEPTH:
-            raise EntryError("yaml-broken", TOO_DEEP_MESSAGE, line=self.first)
-        if isinstance(node, ScalarNode):
-            return get_scalar_text(node)
-        if isinstance(node, SequenceNode):
-            return [self.build_value(one, depth + 1) for one in node.value]
-        pairs: dict[str, Value] = {}
-        for key, value in node.value:
-            if key.value == "<<":
-                pairs = {**self.build_merged(value, depth), **pairs}
-            else:
-                name = key.value if isinstance(key, ScalarNode) else ""
-                pairs[name] = self.build_value(value, depth + 1)
-        return pairs
-
-    def build_merged(self, node: Node, depth: int) -> dict[str, Value]:
-        """What `<<` brings in: one mapping, or several of which the first counts most."""
-        found = self.build_value(node, depth + 1)
-        merged: dict[str, Value] = {}
-        for one in found if isinstance(found, list) else [found]:
-            if isinstance(one, dict):
-                merged = {**one, **merged}
-        return merged
+    message = f"the front matter is not YAML: {reason}{shown}"
+    return EntryError("yaml-broken", message, remedy, line=line)
