@@ -38,7 +38,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
     parse: Callable[[SourceText], ParsedText | None]
 
 
-def is_anything(source: SourceText) -> bool:
+def is_anything(_: SourceText) -> bool:
     """Return True, for dialects that only parsing tells apart."""
     return True
 

@@ -7,10 +7,12 @@ counted, so that a short text cannot become a huge value.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import yaml
 from yaml import (
     AliasEvent,
-    Event,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
@@ -48,7 +50,8 @@ class FieldBuilder:
     """Builds the fields of one document from the events of the parser, in one pass."""
 
     def __init__(self, text: str, first: int) -> None:
-        self.next_event = yaml.CBaseLoader(text).get_event
+        # Any: to the stubs every event may be None and has neither anchor nor mark
+        self.next_event: Callable[[], Any] = yaml.CBaseLoader(text).get_event
         self.first = first
         self.fields: dict[str, Field] = {}
         self.problems: list[Problem] = []
@@ -96,7 +99,7 @@ class FieldBuilder:
                     )
                 fields[name] = Field(name, value, line)
 
-    def _build_name(self, key: Event) -> str | None:
+    def _build_name(self, key: Any) -> str | None:
         """Return the name that *key* is; None if it is a list or a mapping."""
         if isinstance(key, ScalarEvent):
             name: str = key.value
@@ -104,7 +107,7 @@ class FieldBuilder:
         value = self._build_value(key, 1)
         return value if isinstance(value, str) else None
 
-    def _build_value(self, event: Event, depth: int) -> Value:
+    def _build_value(self, event: Any, depth: int) -> Value:
         """Return the value that begins with *event*, *depth* collections deep."""
         before = self.value_count
         if isinstance(event, ScalarEvent):
@@ -142,8 +145,8 @@ class FieldBuilder:
 
     def _get_anchored(self, event: AliasEvent) -> Value:
         if event.anchor not in self.anchored:
-            reason = "found undefined alias"
-            raise yaml.MarkedYAMLError(problem=reason, problem_mark=event.start_mark)
+            mark: Any = event.start_mark
+            raise yaml.MarkedYAMLError(problem="found undefined alias", problem_mark=mark)
         value, count = self.anchored[event.anchor]
         self._count_values(count, 0)
         return value

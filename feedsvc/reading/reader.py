@@ -121,7 +121,7 @@ class EntryParser:
             normalize_field_name(one.name) == "title" for one in chain(*inherited.layers)
         ):
             # the sidecar is the header, so the first line is no title but text
-            parsed = parsed._replace(fields=(), body=self.text, body_line=1)
+            parsed = replace(parsed, fields=(), body=self.text, body_line=1)
         self.sources += inherited.sources
         self.problems += tuple(inherited.problems)
         fields = EntryFields(

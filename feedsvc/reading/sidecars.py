@@ -16,7 +16,12 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
+from feedsvc.dialects import parse_text
+from feedsvc.dialects.data import parse_json, parse_toml
+from feedsvc.dialects.field_names import build_field_name_table
+from feedsvc.dialects.nikola import METADATA_LINE
 from feedsvc.dialects.types import Field, Value
+from feedsvc.dialects.yaml_fields import parse_yaml
 from feedsvc.errors import EntryError
 from feedsvc.file_kinds import MARKUP_BY_EXTENSION, SIDECAR_SUFFIXES, get_extension
 from feedsvc.model import Problem
@@ -29,7 +34,6 @@ LOOKUPS_BEFORE_LISTING, MAX_LISTED_NAMES = (
     2,
     2_000,
 )  # questions to a folder before it is listed, and the most names that are
-NIKOLA_META_LINE = re.compile(r"[ \t]*\.\.[ \t]+([\w-]+):[ \t]*(.*)")
 
 
 @dataclass
@@ -107,7 +111,10 @@ def add_defaults(found: InheritedFields, root: Path, path: str, entry: str) -> N
     except EntryError as error:
         found.problems.append(
             Problem(
-                code="defaults-broken", message=f"in {path!r}: {error.message}", line=error.line
+                code="defaults-broken",
+                message=f"in {path!r}: {error.message}",
+                remedy=error.remedy,
+                line=error.line,
             )
         )
 
@@ -140,14 +147,8 @@ def add_layer(found: InheritedFields, root: Path, path: str, entry: str = "") ->
 @lru_cache(maxsize=256)  # by content: a folder's defaults are asked for once an entry
 def parse_sidecar(data: bytes, ending: str, front: bool) -> tuple[Field, ...]:
     """The fields of a sidecar, or of the front matter of a folder's own page; raises `EntryError`."""
-    from feedsvc.dialects.data import parse_json, parse_toml
-    from feedsvc.dialects.yaml_fields import parse_yaml
-
     text = decode_text(data).text
     if front and ending in MARKUP_BY_EXTENSION:
-        from feedsvc.dialects import parse_text
-        from feedsvc.dialects.field_names import build_field_name_table
-
         return parse_text(text, f"x.{ending}", build_field_name_table()).fields
     if ending == "toml":
         return parse_toml(text)
@@ -155,7 +156,7 @@ def parse_sidecar(data: bytes, ending: str, front: bool) -> tuple[Field, ...]:
         found = parse_json(text, len(text) - len(text.lstrip()))
         return found[0] if found else ()
     if ending == "meta" and (
-        lines := [match for line in text.split("\n") if (match := NIKOLA_META_LINE.match(line))]
+        lines := [match for line in text.split("\n") if (match := METADATA_LINE.match(line))]
     ):
         return tuple(Field(match[1], match[2].strip(), 1) for match in lines)
     read = parse_yaml(text)
