@@ -102,7 +102,9 @@ class HeadParser(HTMLParser):
             self.fields.append(self.make_field("canonical", facts["href"]))
         elif tag == "time" and facts.get("datetime"):
             self.add_time(facts)
-        elif (tag in ("title", "h1") and tag not in self.title_fields and not self.open_element) or (tag == "script" and facts.get("type", "").lower() == "application/ld+json"):
+        elif (
+            tag in ("title", "h1") and tag not in self.title_fields and not self.open_element
+        ) or (tag == "script" and facts.get("type", "").lower() == "application/ld+json"):
             self.open_element, self.words = tag, []
 
     def add_time(self, facts: dict[str, str]) -> None:
