@@ -1,4 +1,4 @@
-"""The application, for any WSGI server: `gunicorn feedsvc.wsgi:app`, `granian --interface wsgi feedsvc.wsgi:app`.
+"""The application for any WSGI server: `gunicorn feedsvc.wsgi:app`.
 
 Its settings are those of `$FEEDSVC_CONFIG`, else of `feedsvc.toml` in the current folder.
 """

@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,37 +22,37 @@ def entries(entries_dir: Path) -> Path:
     return entries_dir
 
 
-SERVERS = {
-    "serve": [sys.executable, "-m", "feedsvc", "serve", "--port", "{port}"],
-    "gunicorn": [str(BIN / "gunicorn"), "wsgi:app", "-b", "127.0.0.1:{port}"],
-    "gunicorn gthread preload": [
-        *(
-            str(BIN / "gunicorn"),
-            "wsgi:app",
-            "-b",
-            "127.0.0.1:{port}",
-            "-w",
-            "2",
-            "-k",
-            "gthread",
-            "--preload",
-        ),
-    ],
-    "granian": [
-        str(BIN / "granian"),
-        "--interface",
-        "wsgi",
-        "wsgi:app",
-        "--port",
-        "{port}",
-        "--workers",
-        "2",
-    ],
-    "waitress": [str(BIN / "waitress-serve"), "--listen", "127.0.0.1:{port}", "wsgi:app"],
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PORT_OPTIONS = {
+    "feedsvc": "serve --port {port}",
+    "gunicorn": "--bind 127.0.0.1:{port}",
+    "granian": "--port {port}",
+    "waitress-serve": "--listen 127.0.0.1:{port}",
 }
 
 
-@pytest.mark.parametrize("command", SERVERS.values(), ids=SERVERS.keys())
+def list_readme_commands() -> Iterator[list[str]]:
+    """Yield the commands of README's "Deploying", each with an option for the port "{port}"."""
+    block = re.search(r"^## Deploying\n.*?^```sh\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    assert block is not None
+    for line in block[1].splitlines():
+        program, *words = line.split()
+        start = [sys.executable, "-m", "feedsvc"] if program == "feedsvc" else [str(BIN / program)]
+        yield [*start, *PORT_OPTIONS[program].split(), *(word for word in words if word != "serve")]
+
+
+SERVERS = {Path(command[0]).name: command for command in list_readme_commands()}
+SERVERS["gunicorn with preload"] = [
+    *SERVERS["gunicorn"],
+    *("--worker-class", "gthread", "--preload"),
+]
+
+
+def test_the_readme_names_each_server_that_is_supported() -> None:
+    assert len(SERVERS) == len(PORT_OPTIONS) + 1
+
+
+@pytest.mark.parametrize("command", SERVERS.values(), ids=SERVERS)
 def test_every_server_serves_it_and_a_changed_file_is_out_at_once(
     command: list[str], entries: Path, tmp_path: Path
 ) -> None:
@@ -128,7 +128,12 @@ def test_newsboat_subscribes_and_is_answered_304_once_it_has_validators(
 
 
 def test_a_wrong_setting_stops_a_wsgi_server_with_one_line(tmp_path: Path) -> None:
-    command = [str(BIN / "waitress-serve"), "--listen", f"127.0.0.1:{pick_free_port()}", "wsgi:app"]
+    command = [
+        str(BIN / "waitress-serve"),
+        "--listen",
+        f"127.0.0.1:{pick_free_port()}",
+        "feedsvc.wsgi:app",
+    ]
     environ = {
         **os.environ,
         "FEEDSVC_SITE_TIMEZON": "Asia/Shanghai",

@@ -24,7 +24,7 @@ SERVERS = {
     # its idle workers look only every half timeout whether their arbiter lives
     "gunicorn": [
         str(BIN / "gunicorn"),
-        "wsgi:app",
+        "feedsvc.wsgi:app",
         "-b",
         "127.0.0.1:{port}",
         "-w",
@@ -35,7 +35,7 @@ SERVERS = {
     "gunicorn gthread preload": [
         *(
             str(BIN / "gunicorn"),
-            "wsgi:app",
+            "feedsvc.wsgi:app",
             "-b",
             "127.0.0.1:{port}",
             "-w",
@@ -51,7 +51,7 @@ UWSGI = [
     "--http-socket",
     "127.0.0.1:{port}",
     "--module",
-    "wsgi:app",
+    "feedsvc.wsgi:app",
     "--master",
     "--processes",
     "2",

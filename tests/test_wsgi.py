@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import os
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+
+from feedsvc import create_app
 
 ROOT = Path(__file__).parent.parent
 
@@ -43,3 +46,26 @@ def test_a_wrong_setting_ends_the_import_with_one_line(tmp_path: Path) -> None:
 
     assert (done.returncode, done.stderr.count("\n")) == (3, 1)
     assert "feeds.limit" in done.stderr
+
+
+def test_the_package_offers_the_factory_and_loads_it_when_it_is_used() -> None:
+    code = (
+        "import sys, feedsvc; assert 'flask' not in sys.modules; "
+        "from feedsvc import create_app; from feedsvc.web import create_app as made; "
+        "assert create_app is made"
+    )
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+    subprocess.run([sys.executable, "-c", code], env=environ, check=True)
+
+
+def test_the_application_leaves_log_levels_to_its_operator(
+    entries_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logger = logging.getLogger("feedsvc")
+    monkeypatch.setattr(logger, "level", logging.ERROR)
+    monkeypatch.setenv("FEEDSVC_SITE_ENTRIES", str(entries_dir))
+
+    create_app(keep=False)
+
+    assert logger.level == logging.ERROR

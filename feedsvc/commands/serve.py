@@ -15,7 +15,7 @@ import click
 
 from feedsvc.errors import IndexNotReadyError
 from feedsvc.index.client import IndexClient
-from feedsvc.index.lock import fork_lock
+from feedsvc.index.lock import LOG_FORMAT, fork_lock
 from feedsvc.index.schema import open_read_connection
 from feedsvc.index.store import select_first_problems
 from feedsvc.settings import Settings, build_settings
@@ -34,7 +34,7 @@ def run_server(
     settings: Settings, host: str, port: int, workers: int, *, access_log: bool = False
 ) -> None:
     """Serves until interrupted; workers that fail are started again."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     os.environ[SETTINGS_VARIABLE] = json.dumps([os.getpid(), settings.to_tables()])
     index = IndexClient(settings)
     index.refresh()  # starts the writer, which looks through the folder while the rest is loaded

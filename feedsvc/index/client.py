@@ -27,7 +27,7 @@ from feedsvc.settings import Settings
 
 __all__ = ["IndexClient", "start_writer"]
 
-log = logging.getLogger("feedsvc")
+log = logging.getLogger(__name__)
 PROBE_INTERVAL_SECONDS = 0.02  # seconds
 WRITER_CHECK_INTERVAL_SECONDS = 1.0
 FIRST_INDEX_TIMEOUT_SECONDS = 10.0

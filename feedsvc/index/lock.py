@@ -20,7 +20,9 @@ from pathlib import Path
 
 from feedsvc.settings import Settings
 
-log = logging.getLogger("feedsvc")
+log = logging.getLogger(__name__)
+# of each process that is ours alone: `feedsvc serve` and the writer
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 MAX_UNUSED_SECONDS = 7 * 86_400  # seconds
 # Who holds the gate keeps this process from forking meanwhile: a child would inherit the writer's lock and hold it
 # for as long as it lives, or a mutex of SQLite's, locked for ever

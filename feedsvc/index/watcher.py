@@ -19,7 +19,7 @@ from pathlib import Path
 
 from watchfiles._rust_notify import RustNotify
 
-log = logging.getLogger("feedsvc")
+log = logging.getLogger(__name__)
 STEP_MILLISECONDS, DEBOUNCE_MILLISECONDS = (
     10,
     100,

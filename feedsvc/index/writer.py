@@ -25,7 +25,12 @@ from pathlib import Path
 from feedsvc.errors import IndexFileError
 from feedsvc.index.conditions import MAX_KEY, split_cjk
 from feedsvc.index.ledger import compress_text
-from feedsvc.index.lock import acquire_writer_lock, read_lock_token, remove_unused_indexes
+from feedsvc.index.lock import (
+    LOG_FORMAT,
+    acquire_writer_lock,
+    read_lock_token,
+    remove_unused_indexes,
+)
 from feedsvc.index.scanner import Scanner, map_files
 from feedsvc.index.schema import (
     DatabaseError,
@@ -39,7 +44,7 @@ from feedsvc.index.watcher import FolderWatcher
 from feedsvc.reading import read_search_texts
 from feedsvc.settings import Settings, build_settings
 
-log = logging.getLogger("feedsvc")
+log = logging.getLogger(__name__)
 MIN_POLL_SECONDS, MAX_POLL_SECONDS = 1.0, 30.0  # seconds between two looks where no events come
 REQUEST_CHECK_SECONDS = 0.5  # seconds between two looks whether `feedsvc index` asks for one, and ten of these until it has given up
 MIN_FULL_SCAN_INTERVAL_SECONDS = 60.0  # seconds between two whole looks where events come
@@ -281,7 +286,7 @@ def _refresh_in_process(
 
 def main() -> None:
     """Reads the settings from standard input and runs until that closes."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and closes the pipe
     parent, handed, tables = json.loads(sys.stdin.buffer.readline())
     threading.Thread(target=_exit_with_parent, args=(parent,), daemon=True).start()

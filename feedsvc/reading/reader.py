@@ -34,7 +34,7 @@ from feedsvc.reading.sidecars import FolderCache, read_inherited
 from feedsvc.reading.values import value_to_text
 from feedsvc.settings import Settings
 
-log = logging.getLogger("feedsvc")
+log = logging.getLogger(__name__)
 MAX_BATCH_FILES, MAX_BATCH_BYTES = 25, 1 << 20  # files and bytes that are read together
 NO_RAW_FIELDS: Mapping[str, str] = MappingProxyType({})
 

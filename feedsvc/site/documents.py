@@ -25,7 +25,7 @@ from msgspec import Struct
 
 from feedsvc.errors import EntryChangedError
 
-log = logging.getLogger("feedsvc")
+log = logging.getLogger(__name__)
 MAX_CACHE_BYTES = 24 * 1024 * 1024
 STALE_WHILE_REVALIDATE_SECONDS = 0.08  # seconds that others get the last bytes while one thread renews them: a change is out within 100 ms
 ENCODERS: dict[str, Callable[[bytes], bytes]] = {

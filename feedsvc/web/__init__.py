@@ -6,7 +6,6 @@ server runs, with the front before Flask.
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable
 
@@ -31,5 +30,4 @@ def create_app(
     app.extensions["feedsvc"] = publisher
     register_routes(app, publisher)
     app.wsgi_app = Front(app.wsgi_app, publisher)  # type: ignore[method-assign]
-    logging.getLogger("feedsvc").setLevel(logging.INFO)
     return app

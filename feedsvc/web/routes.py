@@ -22,7 +22,7 @@ from feedsvc.site.publisher import DocumentNotFound, MovedPermanently, Publisher
 from feedsvc.urls import Route
 from feedsvc.web.responses import add_common_headers, has_stable_headers, make_response
 
-log = logging.getLogger("feedsvc")
+log = logging.getLogger(__name__)
 RETRY_AFTER_SECONDS = 5  # seconds, while the first index is built
 STATIC_MEDIA_TYPES = {"css": "text/css", "js": "text/javascript", "woff2": "font/woff2"}
 ALLOWED_METHODS = ["GET", "HEAD", "OPTIONS"]
