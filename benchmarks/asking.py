@@ -20,11 +20,12 @@ from random import Random
 from benchmarks.__main__ import WORK, ensure_entries
 from feedsvc.feeds.rss_atom import render_atom, render_rss
 from feedsvc.index.client import IndexClient
+from feedsvc.index.outline import read_listing
 from feedsvc.index.writer import refresh_index
 from feedsvc.listing import Listing
 from feedsvc.settings import Settings, load_settings
-from feedsvc.site.listings import build_feed, load_items, read_listing
-from feedsvc.site.loader import ItemLoader
+from feedsvc.site.listings import build_feed, load_items
+from feedsvc.site.loader import EntryLoader
 from feedsvc.site.publisher import Publisher
 
 ROUNDS, ASKED, SAMPLE = 15, 12, 400
@@ -70,15 +71,15 @@ def tell(work: str, median: float, worst: float, beside: str = "") -> None:
 def ask(settings: Settings, index: IndexClient, path: str, **query: str) -> Callable[[], object]:
     """A question to a publisher that knows nothing yet."""
     publisher = Publisher(settings, index)
-    return lambda: publisher.find(path, {name: [value] for name, value in query.items()})
+    return lambda: publisher.get_document(path, {name: [value] for name, value in query.items()})
 
 
 def compare_with_feedgen(settings: Settings, index: IndexClient) -> None:
     """Measure a feed of 50 entries, and feedgen alone on the same finished items."""
     with index.open_snapshot(int(time.time())) as query:
-        outline = read_listing(query, Listing(limit=50), settings)
+        outline = read_listing(query, Listing(limit=50), settings.feeds)
         assert outline is not None
-    feed = build_feed(outline, load_items(outline, ItemLoader(settings, index)), settings)
+    feed = build_feed(outline, load_items(outline, EntryLoader(settings)), settings)
     for kind, render in (("rss", render_rss), ("atom", render_atom)):
         whole, alone = [], []
         for _ in range(ROUNDS):  # in turns: the machine's speed varies

@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from feedsvc import listing as listing_module
+from feedsvc.index.outline import Outline, read_listing
+from feedsvc.listing import MAX_DOCUMENT_ENTRIES, Listing
 from feedsvc.settings import Settings
-from feedsvc.site import listings
 from tests.support.site import Site
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -55,6 +55,24 @@ def walk_atom(site: Site, path: str) -> tuple[list[list[str]], dict[str, bytes]]
         documents.append(ids)
         path = links.get("prev-archive", "")
     return documents, known
+
+
+def read_outline(site: Site, listing: Listing, part_size: int) -> Outline | None:
+    feeds = site.settings.feeds
+    with site.publisher.make_context().open_snapshot() as queries:
+        return read_listing(queries, listing, feeds, part_size=part_size)
+
+
+def walk_outlines(site: Site, part_size: int) -> list[Outline]:
+    """The outline of everything and of all archives before it."""
+    outlines: list[Outline] = []
+    listing: Listing | None = Listing()
+    while listing is not None:
+        outline = read_outline(site, listing, part_size)
+        assert outline is not None
+        outlines.append(outline)
+        listing = outline.previous_archive
+    return outlines
 
 
 LISTINGS = [
@@ -136,24 +154,36 @@ def test_an_archive_that_did_not_change_keeps_its_etag(site: Site) -> None:
 
 
 @pytest.mark.duty(43)
-def test_a_full_period_is_cut_into_parts_from_the_oldest(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(listings, "MAX_DOCUMENT_ENTRIES", 4)
+def test_a_full_period_is_cut_into_parts_from_the_oldest(site: Site) -> None:
     for number in range(11):
         site.add(f"many{number}", f"2022-05-{number + 10}")
-    documents, known = walk_atom(site, "/atom.xml")
-    first = read_atom(site, "/archive/2022-05/atom.xml")[0]
+    outlines = walk_outlines(site, part_size=4)
+    oldest = outlines[-1]
 
-    assert len(known) == 71
-    assert [len(ids) for ids in documents[-3:]] == [3, 4, 4]
-    assert site.get("/archive/2022-05/4/atom.xml").status_code == 404
+    assert len({row.key for outline in outlines for row in outline.rows}) == 71
+    assert [len(outline.rows) for outline in outlines[-3:]] == [3, 4, 4]
+    assert oldest.listing == Listing(period="2022-05")
+    beyond = Listing(period="2022-05", part=4)
+    assert read_outline(site, beyond, part_size=4) is None
 
     site.add("more", "2022-05-28")
     site.refresh()
 
-    assert read_atom(site, "/archive/2022-05/atom.xml")[0] == first
-    assert listing_module.MAX_DOCUMENT_ENTRIES == 500
+    assert walk_outlines(site, part_size=4)[-1].rows == oldest.rows
+
+
+def test_a_part_leads_to_those_beside_it(site: Site) -> None:
+    for number in range(11):
+        site.add(f"many{number}", f"2022-05-{number + 10}")
+    middle = read_outline(site, Listing(period="2022-05", part=2), part_size=4)
+
+    assert middle is not None
+    assert middle.previous_archive == Listing(period="2022-05")
+    assert middle.next_archive == Listing(period="2022-05", part=3)
+
+
+def test_a_document_holds_at_most_500_entries() -> None:
+    assert MAX_DOCUMENT_ENTRIES == 500
 
 
 def test_pages_of_html_go_back_to_the_first_entry(site: Site) -> None:

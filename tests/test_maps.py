@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
+from xml.etree import ElementTree
 
 import pytest
+from werkzeug.exceptions import NotFound
 
 from feedsvc.settings import Settings
 from feedsvc.site import maps
@@ -27,7 +29,16 @@ def site(settings: Callable[..., Settings], clock: Clock) -> Site:
 
 
 def list_places(site: Site, path: str) -> list[str]:
-    root = site.get_xml(path)
+    return list_locations(site.get(path).data)
+
+
+def render_sitemap_part(site: Site, part: int) -> bytes:
+    context = site.publisher.make_context()
+    return maps.make_sitemap_part_recipe(context, part=part, max_entries=3).render().body
+
+
+def list_locations(body: bytes) -> list[str]:
+    root = ElementTree.fromstring(body)
     return [loc.text.removeprefix(BASE) for loc in root.iter(MAP + "loc") if loc.text]
 
 
@@ -91,28 +102,34 @@ def test_the_sitemap_lists_the_home_page_and_every_public_page(site: Site) -> No
 
 
 @pytest.mark.duty(97)
-def test_a_large_sitemap_is_split_from_the_oldest(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(maps, "MAX_SITEMAP_ENTRIES", 3)
+def test_a_large_sitemap_is_split_from_the_oldest(site: Site) -> None:
     for number in range(1, 8):
         site.add(f"n{number}", f"2026-03-0{number}")
 
-    parts = ["sitemap-1.xml", "sitemap-2.xml", "sitemap-3.xml"]
-    assert list_places(site, "/sitemap.xml") == parts
-    assert [list_places(site, f"/{part}") for part in parts] == [
+    whole = maps.make_sitemap_recipe(site.publisher.make_context(), max_entries=3).render().body
+    assert list_locations(whole) == ["sitemap-1.xml", "sitemap-2.xml", "sitemap-3.xml"]
+    assert b"<lastmod>2026-03-03T00:00:00+08:00</lastmod>" in whole
+
+    parts = [render_sitemap_part(site, part) for part in (1, 2, 3)]
+    assert [list_locations(part) for part in parts] == [
         [f"2026/03/n{number}/" for number in (1, 2, 3)],
         [f"2026/03/n{number}/" for number in (4, 5, 6)],
         ["", "2026/03/n7/"],
     ]
-    assert site.get("/sitemap-4.xml").status_code == 404
-    assert b"<lastmod>2026-03-03T00:00:00+08:00</lastmod>" in site.get("/sitemap.xml").data
+    with pytest.raises(NotFound):
+        render_sitemap_part(site, 4)
 
-    kept = site.get("/sitemap-2.xml").headers["ETag"]
     site.add("n8", "2026-03-08")
     site.refresh()
-    assert site.get("/sitemap-2.xml").headers["ETag"] == kept
-    assert list_places(site, "/sitemap-3.xml") == ["", "2026/03/n7/", "2026/03/n8/"]
+    assert render_sitemap_part(site, 2) == parts[1]
+    assert list_locations(render_sitemap_part(site, 3)) == ["", "2026/03/n7/", "2026/03/n8/"]
+
+
+def test_a_sitemap_beyond_the_last_is_not_found(site: Site) -> None:
+    site.add("one")
+
+    assert list_places(site, "/sitemap-1.xml") == ["", "2026/03/one/"]
+    assert site.get("/sitemap-2.xml").status_code == 404
 
 
 @pytest.mark.duty(97, 107)

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 import pytest
 
+from feedsvc import feeds
 from feedsvc.settings import Settings
-from feedsvc.site import publisher
 from feedsvc.web import create_app
 from tests.support.site import Site
 
@@ -272,7 +272,7 @@ def test_a_feed_that_cannot_be_rendered_keeps_its_last_good_bytes(
         tried.append(feed)
         raise ZeroDivisionError("a defect")
 
-    monkeypatch.setattr(publisher, "FEED_RENDERERS", {**publisher.FEED_RENDERERS, "rss": fail})
+    monkeypatch.setitem(feeds.RENDERERS, "rss", fail)
     site.add("two")
     site.refresh()
     with caplog.at_level(logging.CRITICAL):
@@ -323,7 +323,8 @@ def test_a_file_that_changed_under_the_index_is_no_defect(
 def test_a_coding_is_made_when_it_is_asked_for(site: Site) -> None:
     site.add("quay", body="Words. " * 200)
     etag = site.get("/atom.xml").headers["ETag"]
-    document = site.publisher.document_cache.known["atom.xml"]
+    document = site.publisher.document_cache.documents.peek("atom.xml")
+    assert document is not None
     site.get("/atom.xml", headers={"Accept-Encoding": "gzip", "If-None-Match": etag})
     assert document.encoded_bodies == {}
 

@@ -13,13 +13,13 @@ import pytest
 from feedsvc.index import ledger
 from feedsvc.index.conditions import split_cjk
 from feedsvc.index.ledger import compress_text
+from feedsvc.index.outline import read_listing
 from feedsvc.index.queries import Queries
 from feedsvc.index.rows import Row, pack_terms
 from feedsvc.index.schema import NEVER, Connection, make_key, open_write_connection
 from feedsvc.index.store import Store, select_first_problems
 from feedsvc.listing import Listing
 from feedsvc.settings import Settings
-from feedsvc.site.listings import read_listing
 
 NOW = 1_700_000_000
 
@@ -339,7 +339,7 @@ def test_no_question_for_a_document_scans(settings: Callable[..., Settings]) -> 
         Listing(folder="tags/a", period="2023-11"),
         Listing(limit=5),
     ):
-        read_listing(query, listing, settings(), linked=True)
+        read_listing(query, listing, settings().feeds, for_page=True)
     shown = query.select_entries(Listing(), 1)[0]
     query.select_adjacent_entries(shown.key)
     query.resolve_alias("/x/")
@@ -403,7 +403,7 @@ def test_no_question_for_a_document_costs_more_in_a_larger_folder(
             Listing(sort="updated"),
         )
         for listing in (*listings, Listing(period="2023-11")):
-            steps[count].append(count_steps(store, read_listing, query, listing, settings()))
+            steps[count].append(count_steps(store, read_listing, query, listing, settings().feeds))
         steps[count].append(count_steps(store, query.select_last_change))
         steps[count].append(count_steps(store, query.count_states))
         newest = query.select_entries(Listing(), 1)[0].key

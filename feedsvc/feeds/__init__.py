@@ -4,6 +4,8 @@ Nothing here knows a clock, a folder or a request: the same values give the
 same bytes in every process, thread and locale.
 """
 
+from collections.abc import Callable
+
 from feedsvc.feeds.jsonfeed import render_json
 from feedsvc.feeds.opml import OpmlOutline, render_opml
 from feedsvc.feeds.parts import MEDIA_TYPES, build_html
@@ -15,11 +17,18 @@ from feedsvc.feeds.sitemaps import (
     render_sitemap,
     render_sitemap_index,
 )
+from feedsvc.model import Feed
 
+RENDERERS: dict[str, Callable[[Feed], bytes]] = {
+    "rss": render_rss,
+    "atom": render_atom,
+    "json": render_json,
+}
 __all__ = [
     "MAX_NEWS_ARTICLES",
     "MAX_SITEMAP_URLS",
     "MEDIA_TYPES",
+    "RENDERERS",
     "OpmlOutline",
     "build_html",
     "render_atom",

@@ -77,7 +77,6 @@ class ListingPage(Page, frozen=True, kw_only=True):
     items: tuple[Item, ...]
     listing: Listing = field(default_factory=Listing)
     about: str = ""  # the listing's name, "" for everything
-    words: str = ""  # what was searched for
     older: str = ""
     newest: str = ""
     years: tuple[Term, ...] = ()  # where the listing is everything, or a year or month of it
@@ -95,14 +94,14 @@ class EntryPage(Page, frozen=True, kw_only=True):
 class TermsPage(Page, frozen=True, kw_only=True):
     """All names of one kind with their counts."""
 
-    kind: str
-    names: tuple[Term, ...]
+    kind: TermKind
+    terms: tuple[Term, ...]
 
 
 class SubscribePage(Page, frozen=True, kw_only=True):
     """What a feed is, this site's feeds, and the form that narrows one."""
 
-    names: Mapping[TermKind, Sequence[Term]]
+    terms: Mapping[TermKind, Sequence[Term]]
     listing: Listing = field(default_factory=Listing)
     about: str = ""
     count: int = 0  # entries in it, as far as they were counted
@@ -136,7 +135,9 @@ def render_page(page: Page, settings: Settings) -> bytes:
         root=settings.site.url,
         language=language,
         direction=l10n.get_direction(language),
-        ours=Markup("" if language.lower().partition("-")[0] == "en" else ' lang="en" dir="ltr"'),
+        interface_lang=Markup(
+            "" if language.lower().partition("-")[0] == "en" else ' lang="en" dir="ltr"'
+        ),
     )
     return (text.strip() + "\n").encode("utf-8")
 
@@ -154,17 +155,17 @@ def _get_environment(theme: str) -> Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {
-        "forms": FEED_FORMATS,
+        "feed_formats": FEED_FORMATS,
         "folders": TERM_FOLDERS,
         "l10n": l10n,
         "metadata": metadata,
-        "name_path": make_term_path,
+        "term_path": make_term_path,
         "routes": Route,
         "listing_path": make_listing_path,
         "subscribe_path": make_subscribe_path,
         "hidden_fields": _list_hidden_fields,
         "static_path": lambda name: _make_static_path(name, theme),
-        "offer_names": _list_term_choices,
+        "term_choices": _list_term_choices,
     }
     return environment
 
@@ -188,14 +189,14 @@ def _list_hidden_fields(listing: Listing) -> list[tuple[str, str]]:
     return [(name, value) for name, value in pairs if value]
 
 
-def _list_term_choices(page: SubscribePage, kind: TermKind, most: int) -> list[tuple[Term, bool]]:
-    """The *most* frequent names of *kind* and all that are chosen, each with whether it is."""
+def _list_term_choices(page: SubscribePage, kind: TermKind, limit: int) -> list[tuple[Term, bool]]:
+    """Return the *limit* most frequent names of *kind* and all chosen ones, each with whether it is."""
     chosen = {slug for of, slugs in page.listing.names if of == kind for slug in slugs}
-    names = page.names[kind]
+    terms = page.terms[kind]
     return [
-        (name, name.slug in chosen)
-        for at, name in enumerate(names)
-        if at < most or name.slug in chosen
+        (term, term.slug in chosen)
+        for number, term in enumerate(terms)
+        if number < limit or term.slug in chosen
     ]
 
 

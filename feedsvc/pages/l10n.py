@@ -30,7 +30,7 @@ class DayGroup(Struct, frozen=True, kw_only=True):
 
     label: str
     weekday: str
-    machine: str
+    iso_date: str
     items: tuple[Item, ...]
 
 
@@ -149,7 +149,7 @@ def group_by_day(
             weekday=format_date(moment.when, "EEEE", locale=resolve_locale(language))
             if moment.precision == "day"
             else "",
-            machine=format_iso(moment),
+            iso_date=format_iso(moment),
             items=tuple(members),
         )
         for moment, members in groups

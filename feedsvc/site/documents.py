@@ -1,9 +1,7 @@
-"""Finished answers: bytes, validators and codings, made once and kept while they are true.
+"""Finished documents: bytes, validators and codings, made once and held while they are true.
 
-A document stays as long as what went into it is the same: its recipe's
-fingerprint is compared whenever the index or the clock has moved, and only a
-different one is rendered. The memory for them is bounded; the least recently
-used go first.
+A document stays as long as what went into it is the same: its recipe's fingerprint is
+compared whenever the index or the clock has moved, and only a different one is rendered.
 """
 
 from __future__ import annotations
@@ -13,154 +11,123 @@ import hashlib
 import logging
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 import brotli
 import zstandard
-from msgspec import Struct
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from feedsvc.errors import EntryChangedError
+from feedsvc.site.cache import BoundedCache
+from feedsvc.site.recipes import Recipe
 
 log = logging.getLogger(__name__)
 MAX_CACHE_BYTES = 24 * 1024 * 1024
-STALE_WHILE_REVALIDATE_SECONDS = 0.08  # seconds that others get the last bytes while one thread renews them: a change is out within 100 ms
-ENCODERS: dict[str, Callable[[bytes], bytes]] = {
+MIN_CODED_BYTES = 500  # a smaller body fits one packet as it is
+# While one thread renews a document the others get its last bytes: a change is out in 100 ms.
+STALE_WHILE_REVALIDATE_SECONDS = 0.08
+RENDER_LOCK_TIMEOUT_SECONDS = 10.0  # for another thread's rendering of the same document
+ENCODERS: dict[str, Callable[[bytes], bytes]] = {  # by content coding, the best first
     "br": lambda body: brotli.compress(body, quality=5),
     "zstd": lambda body: zstandard.ZstdCompressor(level=9).compress(body),
     "gzip": lambda body: gzip.compress(body, 6, mtime=0),  # mtime=0 keeps the bytes the same
 }
-RENDER_LOCK_TIMEOUT_SECONDS = 10.0  # seconds for another thread's rendering of the same document
 
 
-class Rendering(NamedTuple):
-    """What a recipe makes: the body, and the latest second that its entries tell of."""
+class Document(Struct, frozen=True, kw_only=True):
+    """One finished answer."""
 
-    body: bytes
-    modified: int | None = None
-
-
-class Recipe(Struct, frozen=True, kw_only=True):
-    """How to make a document, and the fingerprint of everything that goes into it."""
-
-    media_type: str
-    fingerprint: bytes
-    render: Callable[[], Rendering]
-    status: int = 200
-    max_age: int = 300  # seconds
-    until: int | None = None  # the second of the next scheduled change
-    headers: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(slots=True, kw_only=True)
-class Document:
-    """One finished answer; *answers* holds what the front has seen Flask say of it."""
-
-    status: int
     media_type: str
     body: bytes
     etag: str  # without W/ and quotes; a hash of the body
-    modified: int | None
+    modified: int | None  # seconds
     headers: tuple[tuple[str, str], ...]
-    max_age: int
+    max_age: int  # seconds
+    next_change: int | None  # the second of the next scheduled change
     fingerprint: bytes
-    until: int | None = None
-    token: int = -1
-    stale_until: float = (
-        0.0  # by time.monotonic; until then the others need not wait for who renews it
-    )
-    cached_responses: dict[Hashable, Any] = field(default_factory=dict)
+
+
+class CachedDocument(Struct, kw_only=True, eq=False, weakref=True):
+    """A document and what changes while it is held."""
+
+    document: Document
+    token: int  # of the index when the document was last compared with it
+    stale_until: float = 0.0  # by time.monotonic: until then others do not wait for its renewal
+    responses: dict[Hashable, Any] = field(default_factory=dict)  # Flask's, by request
     encoded_bodies: dict[str, bytes] = field(default_factory=dict)
 
     @property
-    def size(self) -> int:
-        """Bytes in memory at most: all codings together are smaller than the body."""
-        return 2 * len(self.body) + 2_000
+    def memory_bytes(self) -> int:
+        """Bytes at most: all codings together are smaller than the body."""
+        return 2 * len(self.document.body) + 2_000
 
     @property
     def codings(self) -> tuple[str, ...]:
-        """Codings to choose from, the best first; none for what a packet holds as it is."""
-        return tuple(ENCODERS) if len(self.body) >= 500 else ()
+        """Content codings to choose from, the best first."""
+        return tuple(ENCODERS) if len(self.document.body) >= MIN_CODED_BYTES else ()
 
     def encode(self, coding: str) -> bytes:
-        """The body in *coding*, "" for none; made when somebody first asks for it."""
+        """Return the body in *coding*, "" for none; each is made at its first use."""
         if not coding:
-            return self.body
-        coded = self.encoded_bodies.get(coding)
-        if coded is None:
-            coded = self.encoded_bodies[coding] = ENCODERS[coding](self.body)
-        return coded
+            return self.document.body
+        encoded = self.encoded_bodies.get(coding)
+        if encoded is None:
+            encoded = self.encoded_bodies[coding] = ENCODERS[coding](self.document.body)
+        return encoded
 
     def is_servable(self, token: int, now: float) -> bool:
-        """Whether nothing has happened since it was last compared with the index, or a thread is just comparing."""
+        """Whether nothing has happened since the last comparison, or one is under way."""
+        next_change = self.document.next_change
         return (self.token == token or time.monotonic() < self.stale_until) and (
-            self.until is None or now < self.until
+            next_change is None or now < next_change
         )
-
-
-def make_document(recipe: Recipe, rendered: Rendering) -> Document:
-    """The document of *rendered*."""
-    return Document(
-        status=recipe.status,
-        media_type=recipe.media_type,
-        body=rendered.body,
-        etag=hashlib.sha256(rendered.body).hexdigest()[
-            :32
-        ],  # for which most processors have instructions
-        modified=rendered.modified,
-        headers=recipe.headers,
-        max_age=recipe.max_age,
-        fingerprint=recipe.fingerprint,
-    )
 
 
 class DocumentCache:
     """The documents of one process, by canonical address."""
 
-    def __init__(self, most_bytes: int = MAX_CACHE_BYTES) -> None:
-        self.max_bytes = most_bytes
-        self.known: OrderedDict[Hashable, Document] = OrderedDict()
-        self.used_bytes = 0
+    def __init__(self, max_bytes: int = MAX_CACHE_BYTES) -> None:
+        self.documents: BoundedCache[str, CachedDocument] = BoundedCache(
+            max_bytes, lambda cached: cached.memory_bytes
+        )
         self.lock = threading.Lock()
-        self.render_locks: dict[Hashable, threading.Lock] = {}
+        self.render_locks: dict[str, threading.Lock] = {}
 
-    def get(self, key: Hashable, token: int, now: float, make: Callable[[], Recipe]) -> Document:
-        """The true document of *key*; one thread renders it, the others wait for that one."""
-        document = self.known.get(key)
-        if document is not None and document.is_servable(token, now):
-            self._mark_used(key)
-            return document
+    def get(self, key: str, token: int, now: float, make: Callable[[], Recipe]) -> CachedDocument:
+        """Return the true document of *key*; one thread renders it, the others wait for it.
+
+        Raises what *make* and its recipe raise where there are no last good bytes.
+        """
+        cached = self.documents.get(key)
+        if cached is not None and cached.is_servable(token, now):
+            return cached
         with self.lock:
-            turn = self.render_locks.setdefault(key, threading.Lock())
-        taken = turn.acquire(timeout=RENDER_LOCK_TIMEOUT_SECONDS)
+            render_lock = self.render_locks.setdefault(key, threading.Lock())
+        acquired = render_lock.acquire(timeout=RENDER_LOCK_TIMEOUT_SECONDS)
         try:
-            document = self.known.get(key)
-            if document is not None and (document.is_servable(token, now) or not taken):
-                return document
-            return self._revalidate(key, token, document, make)
+            cached = self.documents.get(key)
+            if cached is not None and (cached.is_servable(token, now) or not acquired):
+                return cached
+            return self._revalidate(key, token, cached, make)
         finally:
-            if taken:
-                turn.release()
+            if acquired:
+                render_lock.release()
             with self.lock:
-                if not turn.locked():
+                if not render_lock.locked():
                     self.render_locks.pop(key, None)
 
     def _revalidate(
-        self, key: Hashable, token: int, last: Document | None, make: Callable[[], Recipe]
-    ) -> Document:
+        self, key: str, token: int, last: CachedDocument | None, make: Callable[[], Recipe]
+    ) -> CachedDocument:
         if last is not None:
             last.stale_until = time.monotonic() + STALE_WHILE_REVALIDATE_SECONDS
         recipe = make()
-        if last is not None and last.fingerprint == recipe.fingerprint:
-            if (last.max_age, last.until) != (recipe.max_age, recipe.until):
-                last.max_age, last.until, last.cached_responses = recipe.max_age, recipe.until, {}
-            last.token, last.stale_until = token, 0.0
-            return last
+        if last is not None and last.document.fingerprint == recipe.fingerprint:
+            return self._extend(key, last, recipe, token)
         try:
-            document = make_document(recipe, recipe.render())
+            document = _render_document(recipe)
         except EntryChangedError:
             raise  # no defect: the index is about to hear of that file, and is asked again
         except Exception:
@@ -170,21 +137,33 @@ class DocumentCache:
             )
             if last is None:
                 raise
-            last.until, last.token, last.cached_responses = recipe.until, token, {}
+            return self._extend(key, last, recipe, token)
+        cached = CachedDocument(document=document, token=token)
+        self.documents.add(key, cached)
+        return cached
+
+    def _extend(self, key: str, last: CachedDocument, recipe: Recipe, token: int) -> CachedDocument:
+        """Return the bytes of *last* with the validity of *recipe*."""
+        document = replace(last.document, max_age=recipe.max_age, next_change=recipe.next_change)
+        if document == last.document:
+            last.token, last.stale_until = token, 0.0
             return last
-        document.until, document.token = recipe.until, token
-        self._add_to_cache(key, document)
-        return document
+        # another object: the responses of the last one state the old validity
+        cached = CachedDocument(document=document, token=token, encoded_bodies=last.encoded_bodies)
+        self.documents.add(key, cached)
+        return cached
 
-    def _mark_used(self, key: Hashable) -> None:
-        with suppress(KeyError):  # another thread may just have let it go
-            self.known.move_to_end(key)
 
-    def _add_to_cache(self, key: Hashable, document: Document) -> None:
-        with self.lock:
-            last = self.known.pop(key, None)
-            self.known[key] = document
-            self.used_bytes += document.size - (last.size if last else 0)
-            while self.used_bytes > self.max_bytes and len(self.known) > 1:
-                _, oldest = self.known.popitem(last=False)
-                self.used_bytes -= oldest.size
+def _render_document(recipe: Recipe) -> Document:
+    rendering = recipe.render()
+    # SHA-256: most processors have instructions for it
+    return Document(
+        media_type=recipe.media_type,
+        body=rendering.body,
+        etag=hashlib.sha256(rendering.body).hexdigest()[:32],
+        modified=rendering.modified,
+        headers=recipe.headers,
+        max_age=recipe.max_age,
+        next_change=recipe.next_change,
+        fingerprint=recipe.fingerprint,
+    )

@@ -2,184 +2,194 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
+from typing import TypeAlias
 
-from feedsvc import __version__, feeds
-from feedsvc.index.client import IndexClient
+from feedsvc import feeds
+from feedsvc.index.conditions import EntryRow
+from feedsvc.index.outline import EntryKey
 from feedsvc.index.schema import KEY_HASH_BITS
 from feedsvc.listing import Listing
-from feedsvc.model import Item, Moment
-from feedsvc.settings import Settings
-from feedsvc.site.documents import Recipe, Rendering
-from feedsvc.site.loader import ItemLoader
+from feedsvc.model import Moment
+from feedsvc.site.channels import make_moment
+from feedsvc.site.exceptions import ListingNotFound
+from feedsvc.site.recipes import Recipe, RecipeContext, Rendering
 from feedsvc.urls import TERM_FOLDERS, Route, join_url, make_sitemap_path, parse_sitemap_path
 
 MAX_OPML_FEEDS_PER_KIND = 5_000  # of each kind, in the list of all feeds
-NEWS_AGE_SECONDS = 2 * 86_400  # seconds an article stays in the news sitemap
-MAX_SITEMAP_ENTRIES = feeds.MAX_SITEMAP_URLS - 1  # entries; the home page needs a place too
+NEWS_AGE_SECONDS = 2 * 86_400  # an article stays in the news sitemap
+MAX_SITEMAP_ENTRIES = feeds.MAX_SITEMAP_URLS - 1  # the home page is one of the URLs
+
+Changes: TypeAlias = Sequence[tuple[str, int | None]]  # path and second of the last change
 
 
-def make_recipe(
-    settings: Settings,
-    media_type: str,
-    facts: object,
-    render: Callable[[], Rendering],
-    until: int | None = None,
-) -> Recipe:
-    """A recipe for what depends on *facts*, the settings and this version."""
-    text = repr((__version__, settings, facts))
-    return Recipe(
-        media_type=media_type,
-        fingerprint=hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest(),
-        render=render,
-        max_age=settings.feeds.max_age,
-        until=until,
+def resolve_map(path: str) -> Callable[[RecipeContext], Recipe] | None:
+    """Return what makes the recipe of the list at *path*, None where none is there."""
+    part = parse_sitemap_path(path)
+    return _RECIPES.get(path) if part is None else partial(make_sitemap_part_recipe, part=part)
+
+
+def make_opml_recipe(context: RecipeContext) -> Recipe:
+    """Return the recipe of the list of all feeds with their counts."""
+    title = context.settings.site.title
+    with context.open_snapshot() as queries:
+        total = queries.count_states()["public"]
+        outlines = [_make_outline(context, Listing(), title, total)]
+        for folder, kind in TERM_FOLDERS.items():
+            outlines += [
+                _make_outline(
+                    context, Listing(folder=f"{folder}/{slug}"), f"{title}: {name}", count
+                )
+                for slug, name, count in queries.select_terms(kind)[:MAX_OPML_FEEDS_PER_KIND]
+            ]
+        modified, next_change = queries.select_last_change(), queries.select_next_change()
+    return context.make_recipe(
+        feeds.MEDIA_TYPES["opml"],
+        (outlines, modified),
+        partial(_render_opml, context, outlines, modified),
+        next_change=next_change,
     )
 
 
-class Sitemaps:
-    """Makes the recipes; each asks one consistent state of the index."""
+def make_sitemap_recipe(
+    context: RecipeContext, *, max_entries: int = MAX_SITEMAP_ENTRIES
+) -> Recipe:
+    """Return the recipe of all pages in one file, or of the list of such files.
 
-    def __init__(
-        self, settings: Settings, index: IndexClient, clock: Callable[[], float], loader: ItemLoader
-    ) -> None:
-        self.settings, self.index, self.clock, self.loader = settings, index, clock, loader
-        self.url = settings.site.url
+    One file holds *max_entries*.
+    """
+    with context.open_snapshot() as queries:
+        parts = queries.select_sitemap_parts(max_entries)
+        next_change = queries.select_next_change()
+        rows = queries.select_sitemap_entries(max_entries) if len(parts) < 2 else []
+    if len(parts) < 2:
+        return _make_urlset_recipe(context, rows, next_change, is_last=True)
+    paths = [(make_sitemap_path(part), changed) for part, changed in parts]
+    modified = max(changed for _, changed in parts)
+    render = partial(_render_urls, context, feeds.render_sitemap_index, paths, modified)
+    return _make_xml_recipe(context, parts, render, next_change)
 
-    def find(self, path: str) -> Callable[[], Recipe | None] | None:
-        """What makes the list at *path*, None where there is none; a sitemap beyond the last makes None."""
-        part = parse_sitemap_path(path)
-        if part is not None:
-            return lambda: self.build_sitemap_part_recipe(part)
-        builders: dict[str, Callable[[], Recipe]] = {
-            Route.OPML: self.build_opml_recipe,
-            Route.SITEMAP: self.build_sitemap_recipe,
-            Route.NEWS_SITEMAP: self.build_news_sitemap_recipe,
-            Route.ROBOTS: self.build_robots_recipe,
-        }
-        return builders.get(path)
 
-    def build_opml_recipe(self) -> Recipe:
-        title = self.settings.site.title
-        with self.index.open_snapshot(int(self.clock())) as query:
-            listings = [(Listing(), title, query.count_states()["public"])]
-            for folder, kind in TERM_FOLDERS.items():
-                for slug, name, count in query.select_terms(kind)[:MAX_OPML_FEEDS_PER_KIND]:
-                    listings.append((Listing(folder=f"{folder}/{slug}"), f"{title}: {name}", count))
-            modified, until = query.select_last_change(), query.select_next_change()
+def make_sitemap_part_recipe(
+    context: RecipeContext, *, part: int, max_entries: int = MAX_SITEMAP_ENTRIES
+) -> Recipe:
+    """Return the recipe of one file of many; raises ListingNotFound beyond the last.
 
-        def render() -> Rendering:
-            outlines = [
-                feeds.OpmlOutline(
-                    title=name,
-                    xml_url=self.url + listing.make_path("atom"),
-                    html_url=self.url + listing.make_path(),
-                    count=count,
-                )
-                for listing, name, count in listings
-            ]
-            return Rendering(
-                feeds.render_opml(title, outlines, self._make_moment(modified)), modified
-            )
+    Parts are counted from the oldest entry, so that an addition touches only the last.
+    """
+    with context.open_snapshot() as queries:
+        rows = queries.select_sitemap_entries(max_entries + 1, max_entries * (part - 1))
+        next_change = queries.select_next_change()
+    if not rows:
+        raise ListingNotFound
+    is_last = len(rows) <= max_entries
+    return _make_urlset_recipe(context, rows[:max_entries], next_change, is_last=is_last)
 
-        return make_recipe(
-            self.settings, feeds.MEDIA_TYPES["opml"], (listings, modified), render, until
-        )
 
-    def build_sitemap_recipe(self) -> Recipe:
-        """All pages in one file, or where they are too many the list of such files."""
-        with self.index.open_snapshot(int(self.clock())) as query:
-            parts = query.select_sitemap_parts(MAX_SITEMAP_ENTRIES)
-            if len(parts) < 2:
-                return self._make_urlset_recipe(
-                    query.select_sitemap_entries(MAX_SITEMAP_ENTRIES),
-                    query.select_next_change(),
-                    last=True,
-                )
-            until = query.select_next_change()
-        places = [
-            (join_url(self.url, make_sitemap_path(part)), self._make_moment(changed))
-            for part, changed in parts
-        ]
-        modified = max(changed for _, changed in parts)
-        return self._make_xml_recipe(
-            parts, lambda: Rendering(feeds.render_sitemap_index(places), modified), until
-        )
+def make_news_sitemap_recipe(context: RecipeContext) -> Recipe:
+    """Return the recipe of the last two days' articles; time alone changes it."""
+    oldest = context.now - NEWS_AGE_SECONDS
+    with context.open_snapshot() as queries:
+        recent = Listing(since=_format_utc(oldest + 1))
+        rows = queries.select_entries(recent, feeds.MAX_NEWS_ARTICLES)
+        aged = queries.select_entries(Listing(until=_format_utc(oldest)), 1)
+        packed = queries.select_packed_entries([row.key for row in rows])
+        next_change = queries.select_next_change()
+    leaving = [_get_leaving_time(row) for row in rows]
+    left = [_get_leaving_time(row) for row in aged]
+    modified = max([*(row.changed for row in rows), *left], default=None)
+    return _make_xml_recipe(
+        context,
+        ([(row.key, row.hash) for row in rows], modified),
+        partial(_render_news_sitemap, context, rows, packed, modified),
+        min(filter(None, [*leaving, next_change]), default=None),
+    )
 
-    def build_sitemap_part_recipe(self, part: int) -> Recipe | None:
-        """One file of many, counted from the oldest entry, so that an addition touches only the last."""
-        with self.index.open_snapshot(int(self.clock())) as query:
-            rows = query.select_sitemap_entries(
-                MAX_SITEMAP_ENTRIES + 1, MAX_SITEMAP_ENTRIES * (part - 1)
-            )
-            until = query.select_next_change()
-        return (
-            self._make_urlset_recipe(
-                rows[:MAX_SITEMAP_ENTRIES], until, last=len(rows) <= MAX_SITEMAP_ENTRIES
-            )
-            if rows
-            else None
-        )
 
-    def _make_urlset_recipe(
-        self, rows: list[tuple[str, int]], until: int | None, *, last: bool
-    ) -> Recipe:
-        modified = max((changed for _, changed in rows), default=None)
+def make_robots_recipe(context: RecipeContext) -> Recipe:
+    """Return the recipe of robots.txt, which allows all and names the sitemaps."""
+    sitemaps = "".join(
+        f"Sitemap: {join_url(context.url, path)}\n" for path in (Route.SITEMAP, Route.NEWS_SITEMAP)
+    )
+    rendering = Rendering(body=f"User-agent: *\nAllow: /\n\n{sitemaps}".encode())
+    return context.make_recipe("text/plain; charset=utf-8", rendering, lambda: rendering)
 
-        def render() -> Rendering:
-            addresses = [
-                (join_url(self.url, place), self._make_moment(changed)) for place, changed in rows
-            ]
-            home = [(self.url, self._make_moment(modified))] if last else []
-            return Rendering(feeds.render_sitemap(home + addresses), modified)
 
-        return self._make_xml_recipe((rows, last), render, until)
+_RECIPES: dict[str, Callable[[RecipeContext], Recipe]] = {
+    Route.OPML: make_opml_recipe,
+    Route.SITEMAP: make_sitemap_recipe,
+    Route.NEWS_SITEMAP: make_news_sitemap_recipe,
+    Route.ROBOTS: make_robots_recipe,
+}
 
-    def build_news_sitemap_recipe(self) -> Recipe:
-        """The articles of the last two days; it changes with time alone, and Last-Modified with it."""
-        now = int(self.clock())
-        with self.index.open_snapshot(now) as query:
-            rows = query.select_entries(
-                Listing(since=_format_utc(now - NEWS_AGE_SECONDS + 1)), feeds.MAX_NEWS_ARTICLES
-            )
-            aged = query.select_entries(Listing(until=_format_utc(now - NEWS_AGE_SECONDS)), 1)
-            change = query.select_next_change()
-        ages = [(row.key >> KEY_HASH_BITS) + NEWS_AGE_SECONDS for row in rows]
-        until = min([*ages, *([change] if change is not None else [])], default=None)
-        moments = [
-            *(row.changed for row in rows),
-            *((row.key >> KEY_HASH_BITS) + NEWS_AGE_SECONDS for row in aged),
-        ]
-        modified = max(moments, default=None)
 
-        def render() -> Rendering:
-            loaded = self.loader.load_entries(rows)
-            items = [Item(entry=entry, content=content) for entry, content in loaded]
-            return Rendering(feeds.render_news_sitemap(self.settings.site.title, items), modified)
+def _make_urlset_recipe(
+    context: RecipeContext, rows: list[tuple[str, int]], next_change: int | None, *, is_last: bool
+) -> Recipe:
+    modified = max((changed for _, changed in rows), default=None)
+    home: Changes = [("", modified)] if is_last else []
+    render = partial(_render_urls, context, feeds.render_sitemap, [*home, *rows], modified)
+    return _make_xml_recipe(context, (rows, is_last), render, next_change)
 
-        return self._make_xml_recipe(
-            ([(row.key, row.hash) for row in rows], modified), render, until
-        )
 
-    def build_robots_recipe(self) -> Recipe:
-        text = f"User-agent: *\nAllow: /\n\nSitemap: {self.url}{Route.SITEMAP}\nSitemap: {self.url}{Route.NEWS_SITEMAP}\n"
-        return make_recipe(
-            self.settings, "text/plain; charset=utf-8", text, lambda: Rendering(text.encode())
-        )
+def _make_xml_recipe(
+    context: RecipeContext,
+    facts: object,
+    render: Callable[[], Rendering],
+    next_change: int | None,
+) -> Recipe:
+    media_type = feeds.MEDIA_TYPES["sitemap"]
+    return context.make_recipe(media_type, facts, render, next_change=next_change)
 
-    def _make_xml_recipe(
-        self, facts: object, render: Callable[[], Rendering], until: int | None
-    ) -> Recipe:
-        return make_recipe(self.settings, feeds.MEDIA_TYPES["sitemap"], facts, render, until)
 
-    def _make_moment(self, seconds: int | None) -> Moment | None:
-        if seconds is None:
-            return None
-        return Moment(
-            when=datetime.fromtimestamp(seconds, self.settings.site.zone), precision="second"
-        )
+def _render_urls(
+    context: RecipeContext,
+    render: Callable[[list[tuple[str, Moment | None]]], bytes],
+    changes: Changes,
+    modified: int | None,
+) -> Rendering:
+    urls = [
+        (join_url(context.url, path), make_moment(changed, context.settings))
+        for path, changed in changes
+    ]
+    return Rendering(body=render(urls), modified=modified)
+
+
+def _render_opml(
+    context: RecipeContext, outlines: Sequence[feeds.OpmlOutline], modified: int | None
+) -> Rendering:
+    moment = make_moment(modified, context.settings)
+    body = feeds.render_opml(context.settings.site.title, outlines, moment)
+    return Rendering(body=body, modified=modified)
+
+
+def _render_news_sitemap(
+    context: RecipeContext,
+    rows: Sequence[EntryRow],
+    packed: Mapping[EntryKey, bytes],
+    modified: int | None,
+) -> Rendering:
+    items = context.loader.load_entries(rows, packed)
+    body = feeds.render_news_sitemap(context.settings.site.title, items)
+    return Rendering(body=body, modified=modified)
+
+
+def _make_outline(
+    context: RecipeContext, listing: Listing, title: str, count: int
+) -> feeds.OpmlOutline:
+    return feeds.OpmlOutline(
+        title=title,
+        xml_url=join_url(context.url, listing.make_path("atom")),
+        html_url=join_url(context.url, listing.make_path()),
+        count=count,
+    )
+
+
+def _get_leaving_time(row: EntryRow) -> int:
+    """Return the second at which *row* leaves the news sitemap."""
+    return (row.key >> KEY_HASH_BITS) + NEWS_AGE_SECONDS
 
 
 def _format_utc(seconds: int) -> str:

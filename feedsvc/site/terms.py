@@ -1,16 +1,22 @@
-"""What a page leads on to: names and periods with their counts, and the listing that a subscriber puts together."""
+"""What leads on to listings: names with their counts, the calendar, and the subscribe page."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import partial
 
+from msgspec import Struct
 from msgspec.structs import replace
 
+from feedsvc import pages
 from feedsvc.index.queries import Queries
-from feedsvc.listing import Listing, parse_listing
+from feedsvc.listing import MAX_DOCUMENT_ENTRIES, Listing, describe_listing, parse_listing
+from feedsvc.model import TermKind
 from feedsvc.pages import Term
 from feedsvc.settings import Settings
+from feedsvc.site.channels import build_channel, make_title
+from feedsvc.site.recipes import Recipe, RecipeContext, Rendering
 from feedsvc.urls import (
     TERM_FOLDERS,
     join_url,
@@ -20,39 +26,90 @@ from feedsvc.urls import (
 )
 
 
-def list_terms(query: Queries, folder: str, url: str) -> tuple[Term, ...]:
-    """All names of one kind, the most used first; *url* is the site's."""
+class Calendar(Struct, frozen=True, kw_only=True):
+    """Years that have entries, and the months of the year at hand; newest first."""
+
+    years: tuple[Term, ...]
+    months: tuple[Term, ...]
+
+
+def make_terms_recipe(context: RecipeContext, folder: str) -> Recipe:
+    """Return the recipe of the page that lists all names of one kind, such as `tags/`."""
+    with context.open_snapshot() as queries:
+        terms = list_terms(queries, TERM_FOLDERS[folder], context.url)
+        modified, next_change = queries.select_last_change(), queries.select_next_change()
+    settings = context.settings
+    page = pages.TermsPage(
+        channel=build_channel(settings),
+        title=f"{folder.capitalize()}: {settings.site.title}",
+        canonical=join_url(context.url, make_listing_path(folder=folder)),
+        kind=TERM_FOLDERS[folder],
+        terms=terms,
+    )
+    return _make_page_recipe(context, page, modified, next_change)
+
+
+def make_subscribe_recipe(context: RecipeContext, listing: Listing) -> Recipe:
+    """Return the recipe of the subscribe page with *listing* filled in."""
+    with context.open_snapshot() as queries:
+        terms = {kind: list_terms(queries, kind, context.url) for kind in TERM_FOLDERS.values()}
+        about = describe_listing(listing, queries.select_spellings(listing))
+        count = queries.count_entries(listing, MAX_DOCUMENT_ENTRIES)
+        modified, next_change = queries.select_last_change(), queries.select_next_change()
+    title = make_title(context.settings, about)
+    page = pages.SubscribePage(
+        channel=build_channel(context.settings, listing, title),
+        title=f"Subscribe: {title}",
+        canonical=join_url(context.url, pages.make_subscribe_path(listing)),
+        robots="noindex" if about else "",
+        terms=terms,
+        listing=listing,
+        about=about,
+        count=count,
+    )
+    return _make_page_recipe(context, page, modified, next_change)
+
+
+def _make_page_recipe(
+    context: RecipeContext, page: pages.Page, modified: int | None, next_change: int | None
+) -> Recipe:
+    """Return the recipe of a page that needs no entry, and so is its own fingerprint."""
+    return context.make_recipe(
+        pages.HTML_MEDIA_TYPE,
+        (page, modified),
+        partial(_render_page, page, context.settings, modified),
+        next_change=next_change,
+    )
+
+
+def _render_page(page: pages.Page, settings: Settings, modified: int | None) -> Rendering:
+    return Rendering(body=pages.render_page(page, settings), modified=modified)
+
+
+def list_terms(queries: Queries, kind: TermKind, url: str) -> tuple[Term, ...]:
+    """Return all names of one kind, the most used first; *url* is the site's."""
     return tuple(
         Term(
             slug=slug,
             name=name,
             count=count,
-            url=join_url(url, make_listing_path(folder=f"{folder}/{slug}")),
+            url=join_url(url, make_listing_path(folder=make_term_folder(kind, slug))),
         )
-        for slug, name, count in query.select_terms(TERM_FOLDERS[folder])
+        for slug, name, count in queries.select_terms(kind)
     )
 
 
-def list_periods(
-    query: Queries, listing: Listing, url: str
-) -> tuple[tuple[Term, ...], tuple[Term, ...]]:
-    """The years that have entries and the months of the listing's year; none where it is not everything of a time."""
-    if replace(listing, folder="", before=0) != Listing() or (
-        listing.folder and not listing.path_period
-    ):
-        return (), ()
-    months = {slug: count for slug, _, count in query.select_terms("month")}
+def list_periods(month_counts: Mapping[str, int], listing: Listing, url: str) -> Calendar:
+    """Return the years of *month_counts* and the months of the listing's own year."""
     years: Counter[str] = Counter()
-    for month, count in months.items():
+    for month, count in month_counts.items():
         years[month[:4]] += count
     year = listing.path_period[:4]
-    return _make_periods(years, url), _make_periods(
-        {m: n for m, n in months.items() if year and m[:4] == year}, url
-    )
+    months = {month: n for month, n in month_counts.items() if month[:4] == year}
+    return Calendar(years=_make_periods(years, url), months=_make_periods(months, url))
 
 
 def _make_periods(counts: Mapping[str, int], url: str) -> tuple[Term, ...]:
-    """Newest first."""
     return tuple(
         Term(
             slug=period,
@@ -65,10 +122,10 @@ def _make_periods(counts: Mapping[str, int], url: str) -> tuple[Term, ...]:
 
 
 def parse_subscription(query: Mapping[str, Sequence[str]], settings: Settings) -> Listing:
-    """The listing that the subscribe page's form, or a link to it, asks for; raises ListingError.
+    """Return the listing that the subscribe page's form, or a link to it, asks for.
 
-    A form repeats what is ticked, which means AND in a listing's address:
-    `match=any` makes it OR. One name alone is better known by its own folder.
+    A form repeats what is ticked, which means AND in a listing's address: `match=any`
+    makes it OR. One name alone becomes its own folder. Raises ListingError.
     """
     if query.get("match", [""])[-1] == "any":
         query = {**query, "tag": [",".join(query.get("tag", ()))]}

@@ -6,19 +6,34 @@ or HEAD with the same condition and codings, and says it again.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import weakref
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, TypeAlias
 
-from feedsvc.site.documents import Document
+from msgspec import Struct
+
+from feedsvc.site.cache import BoundedCache
+from feedsvc.site.documents import CachedDocument
 from feedsvc.site.publisher import Publisher
 
 WSGIEnviron = dict[str, Any]
 WSGIApplication = Callable[[WSGIEnviron, Callable[..., Any]], Iterable[bytes]]
-MAX_ADDRESSES = (
-    20_000  # spellings of addresses remembered; the documents behind them are bounded by bytes
-)
-MAX_RESPONSES_PER_DOCUMENT = 64  # for one document: conditions times codings
+DocumentReference: TypeAlias = "weakref.ref[CachedDocument]"
+MAX_ADDRESSES = 20_000  # spellings; the documents behind them are the document cache's to bound
+MAX_RESPONSES_PER_DOCUMENT = 64  # conditions times codings
+_ENVIRON_KEY = "feedsvc.repeatable"
+
+
+class RepeatableResponse(Struct, frozen=True, kw_only=True):
+    """What a view leaves in the request's environ: the document that its response is made of."""
+
+    cached: CachedDocument
+    second: int | None  # the only one in which the response is true; None for as long as *cached*
+
+
+def offer_to_front(environ: WSGIEnviron, response: RepeatableResponse) -> None:
+    """Let the front, where there is one, repeat the response to the request of *environ*."""
+    environ[_ENVIRON_KEY] = response
 
 
 class Front:
@@ -27,16 +42,19 @@ class Front:
     def __init__(self, application: WSGIApplication, publisher: Publisher) -> None:
         self.application = application
         self.publisher = publisher
-        self.known: OrderedDict[tuple[str, str], Document] = OrderedDict()
+        self.documents: BoundedCache[tuple[str, str], DocumentReference] = BoundedCache(
+            MAX_ADDRESSES
+        )
 
     def __call__(self, environ: WSGIEnviron, start_response: Callable[..., Any]) -> Iterable[bytes]:
         address = (environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
-        document = self.known.get(address)
-        if document is None:
+        reference = self.documents.peek(address)
+        cached = reference() if reference is not None else None
+        if cached is None:
             return self._call_flask(environ, start_response, address)
         now = self.publisher.clock()
-        answer = document.cached_responses.get(_make_request_key(environ))
-        if answer is None or not document.is_servable(self.publisher.index.refresh(), now):
+        answer = cached.responses.get(_make_request_key(environ))
+        if answer is None or not cached.is_servable(self.publisher.index.refresh(), now):
             return self._call_flask(environ, start_response, address)
         second, status, headers, body = answer
         if second is not None and second != int(now):
@@ -61,25 +79,18 @@ class Front:
             )
 
         result = self.application(environ, listen)
-        document: Document | None
-        document, second = environ.get("feedsvc.document", (None, None))
-        if document is None or not said:
+        repeatable: RepeatableResponse | None = environ.get(_ENVIRON_KEY)
+        if repeatable is None or not said:
             return result
         body = [b"".join(result)]
         if hasattr(result, "close"):
             result.close()
-        self._cache_response(address, document, _make_request_key(environ), (second, *said, body))
+        cached = repeatable.cached
+        if len(cached.responses) >= MAX_RESPONSES_PER_DOCUMENT:
+            cached.responses = {}
+        cached.responses[_make_request_key(environ)] = (repeatable.second, *said, body)
+        self.documents.add(address, weakref.ref(cached))
         return body
-
-    def _cache_response(
-        self, address: tuple[str, str], document: Document, condition: Any, answer: Any
-    ) -> None:
-        if len(document.cached_responses) >= MAX_RESPONSES_PER_DOCUMENT:
-            document.cached_responses = {}
-        document.cached_responses[condition] = answer
-        self.known[address] = document
-        while len(self.known) > MAX_ADDRESSES:
-            self.known.popitem(last=False)
 
 
 def _make_request_key(environ: WSGIEnviron) -> tuple[Any, ...]:

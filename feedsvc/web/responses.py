@@ -10,7 +10,7 @@ from flask import Request, Response
 from werkzeug.datastructures import Headers
 from werkzeug.http import http_date, parse_date
 
-from feedsvc.site.documents import Document
+from feedsvc.site.documents import CachedDocument, Document
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -42,13 +42,14 @@ class DocumentResponse(Response):
         return headers
 
 
-def make_response(document: Document, request: Request, now: float) -> Response:
+def make_response(cached: CachedDocument, request: Request, now: float) -> Response:
     """The answer to *request*, 304 or in full, in the best coding that both sides know."""
+    document = cached.document
     modified = None if document.modified is None or document.modified > now else document.modified
-    unchanged = document.status == 200 and is_not_modified(document, modified, request)
-    coding = "" if unchanged else choose_content_coding(document, request)
-    body = b"" if unchanged else document.encode(coding)
-    response = DocumentResponse(body, document.status, content_type=document.media_type)
+    unchanged = is_not_modified(document, modified, request)
+    coding = "" if unchanged else choose_content_coding(cached, request)
+    body = b"" if unchanged else cached.encode(coding)
+    response = DocumentResponse(body, content_type=document.media_type)
     response.set_etag(document.etag, weak=True)  # one for all codings (RFC 9110, section 8.8.1)
     if modified is not None:
         response.headers["Last-Modified"] = http_date(modified)
@@ -85,13 +86,13 @@ def _use_browser_media_type(response: Response, request: Request) -> None:
         )
 
 
-def choose_content_coding(document: Document, request: Request) -> str:
+def choose_content_coding(cached: CachedDocument, request: Request) -> str:
     """The content coding that the client likes best, "" for none; of equal ones the first of ours."""
-    if not document.codings:
+    if not cached.codings:
         return ""
     accepted = request.accept_encodings
     chosen = max(
-        document.codings, key=lambda coding: accepted[coding]
+        cached.codings, key=lambda coding: accepted[coding]
     )  # max keeps the first of equals
     named = any(name.lower() == "identity" for name, _ in accepted)
     return chosen if accepted[chosen] > (accepted["identity"] if named else 0) else ""
@@ -116,13 +117,13 @@ def make_cache_control(document: Document, now: float) -> str:
     """How long a cache may keep the document: never past the next scheduled change, stale or not."""
     left = (
         document.max_age
-        if document.until is None
-        else max(0, min(document.max_age, int(document.until - now)))
+        if document.next_change is None
+        else max(0, min(document.max_age, int(document.next_change - now)))
     )
     stale = (
         MAX_STALE_SECONDS
-        if document.until is None
-        else max(0, min(MAX_STALE_SECONDS, int(document.until - now) - left))
+        if document.next_change is None
+        else max(0, min(MAX_STALE_SECONDS, int(document.next_change - now) - left))
     )
     parts = ["public", f"max-age={left}"]
     if stale:
@@ -132,7 +133,10 @@ def make_cache_control(document: Document, now: float) -> str:
 
 def has_stable_headers(document: Document, now: float) -> bool:
     """Whether the answer's headers stay the same for a while, so that the front may repeat it."""
-    return document.until is None or document.until - now > document.max_age + MAX_STALE_SECONDS + 1
+    return (
+        document.next_change is None
+        or document.next_change - now > document.max_age + MAX_STALE_SECONDS + 1
+    )
 
 
 def add_common_headers(response: Response) -> None:

@@ -15,11 +15,12 @@ from werkzeug.exceptions import HTTPException
 from feedsvc import pages
 from feedsvc.errors import EntryChangedError, IndexNotReadyError, ListingError
 from feedsvc.file_kinds import get_media_type
-from feedsvc.listing import Listing
 from feedsvc.reading import classify
-from feedsvc.site.listings import build_channel
-from feedsvc.site.publisher import DocumentNotFound, MovedPermanently, Publisher
+from feedsvc.site.channels import build_channel
+from feedsvc.site.exceptions import DocumentMoved, DocumentNotFound
+from feedsvc.site.publisher import Publisher
 from feedsvc.urls import Route
+from feedsvc.web.front import RepeatableResponse, offer_to_front
 from feedsvc.web.responses import add_common_headers, has_stable_headers, make_response
 
 log = logging.getLogger(__name__)
@@ -74,14 +75,12 @@ class Views:
         return response
 
     def send_document(self, path: str = "") -> Response:
-        document = self.publisher.find(path, dict(request.args.lists()))
+        cached = self.publisher.get_document(path, dict(request.args.lists()))
         now = self.publisher.clock()
-        # the front may repeat this answer; near a scheduled change, when max-age runs down, for this second only
-        request.environ["feedsvc.document"] = (
-            document,
-            None if has_stable_headers(document, now) else int(now),
-        )
-        return make_response(document, request, now)
+        # near a scheduled change, when max-age runs down, it is true for this second only
+        second = None if has_stable_headers(cached.document, now) else int(now)
+        offer_to_front(request.environ, RepeatableResponse(cached=cached, second=second))
+        return make_response(cached, request, now)
 
     def send_asset(self, path: str) -> Response:
         """A picture or enclosure that a public or unlisted entry uses, whole or in ranges."""
@@ -90,13 +89,13 @@ class Views:
         base = os.path.realpath(self.settings.entries)
         full = os.path.realpath(os.path.join(base, path))
         if not known or not full.startswith(base + "/") or not os.path.isfile(full):
-            raise DocumentNotFound(404, "There is no file at this address.")
+            raise DocumentNotFound("There is no file at this address.")
         return self._send_file(full)
 
     def send_static(self, name: str) -> Response:
         found = pages.resolve_static_file(name, self.settings)
         if found is None:
-            raise DocumentNotFound(404, "There is no file at this address.")
+            raise DocumentNotFound("There is no file at this address.")
         return self._send_file(str(found))
 
     def send_favicon(self) -> Response:
@@ -135,9 +134,7 @@ class Views:
     def handle_error(self, error: Exception) -> Response:
         """One human sentence for a person, problem+json or short text for a machine."""
         match error:
-            case DocumentNotFound():
-                return self._make_error_response(error.status, error.message, error.remedy)
-            case MovedPermanently():
+            case DocumentMoved():
                 response = Response(status=301)
                 response.headers["Location"] = error.url
                 response.headers["Cache-Control"] = f"public, max-age={self.settings.feeds.max_age}"
@@ -151,7 +148,9 @@ class Views:
                 return self._make_not_ready_response()
             case HTTPException():
                 response = self._make_error_response(
-                    error.code or 500, error.description or error.name
+                    error.code or 500,
+                    error.description or error.name,
+                    getattr(error, "remedy", ""),
                 )
                 if error.code == 405:
                     response.headers["Allow"] = ", ".join(ALLOWED_METHODS)
@@ -167,7 +166,7 @@ class Views:
     def _make_error_response(self, status: int, message: str, remedy: str = "") -> Response:
         if prefers_html(request):
             page = pages.ErrorPage(
-                channel=build_channel(Listing(), self.settings.site.title, self.settings),
+                channel=build_channel(self.settings),
                 title=f"{status}: {self.settings.site.title}",
                 canonical="",
                 robots="noindex",

@@ -1,0 +1,254 @@
+"""A listing, or an entry's page, as the index knows it: all that its document needs, in one snapshot.
+
+Comes in: a `Listing` or a permalink path, and the second that decides what is public.
+Goes out: an `Outline` or an `EntryOutline`. No file is read here, and no format is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from feedsvc.index.conditions import EntryRow
+from feedsvc.index.queries import FileRow, Queries, TombstoneRow
+from feedsvc.index.schema import KEY_HASH_BITS
+from feedsvc.listing import (
+    MAX_DOCUMENT_ENTRIES,
+    Listing,
+    describe_listing,
+    make_period,
+    parse_time_range,
+)
+from feedsvc.settings import Feeds
+from feedsvc.urls import is_dated
+
+MAX_TOMBSTONES = 30
+MAX_COUNTED_ENTRIES = 10_000_000  # entries of one period
+EntryKey: TypeAlias = tuple[str, bytes]  # path and content hash
+Translation: TypeAlias = tuple[str, str]  # language and permalink path
+
+
+class Outline(Struct, frozen=True, kw_only=True):
+    """What the index knows of one listing's document."""
+
+    listing: Listing
+    about: str  # the listing in words, for titles; "" for everything
+    language: str  # of all its entries; "" where it may be any
+    rows: tuple[EntryRow, ...]
+    packed_entries: Mapping[EntryKey, bytes]  # of those *rows* that the caller has not loaded
+    retractions: tuple[TombstoneRow, ...]
+    translation_groups: Mapping[str, tuple[Translation, ...]]
+    previous_archive: Listing | None
+    next_archive: Listing | None
+    last_expiry: int  # seconds; 0 for none
+    next_change: int | None  # the second at which an entry becomes public or expires
+    is_finished: bool  # an archive of a period that is over
+    month_counts: Mapping[str, int]  # entries by month, for pages that lead to the calendar
+
+    @property
+    def modified(self) -> int | None:
+        """The latest second that the entries name: published, updated, retracted, expired."""
+        seconds = [row.changed for row in self.rows]
+        seconds += [int(datetime.fromisoformat(one.moment).timestamp()) for one in self.retractions]
+        return max([*seconds, self.last_expiry]) or None
+
+
+class EntryOutline(Struct, frozen=True, kw_only=True):
+    """What the index knows of one entry's page."""
+
+    file: FileRow
+    is_visible: bool  # not scheduled and not expired
+    older: EntryRow | None
+    newer: EntryRow | None
+    translations: tuple[Translation, ...]  # the entry's own included; () where it has none
+    packed_entries: Mapping[EntryKey, bytes]
+    next_change: int | None
+
+
+class Redirect(Struct, frozen=True, kw_only=True):
+    """An old, slashless or re-dated address; *target* is the permalink path of its entry."""
+
+    target: str
+
+
+class _Selection(Struct, frozen=True, kw_only=True):
+    """The rows of a document, newest first, and what differs for a subscription and an archive."""
+
+    rows: Sequence[EntryRow]
+    retractions: tuple[TombstoneRow, ...] = ()
+    previous: Listing | None = None
+    next: Listing | None = None
+    is_finished: bool = False
+
+
+def read_listing(
+    queries: Queries,
+    listing: Listing,
+    feeds: Feeds,
+    *,
+    for_page: bool = False,
+    loaded: Container[EntryKey] = (),
+    part_size: int = MAX_DOCUMENT_ENTRIES,
+) -> Outline | None:
+    """Return the outline of *listing*, None where its path names nothing known.
+
+    Pages link translations and the calendar, feeds do not: *for_page* reads these too.
+    *loaded* are entries whose packed form is not wanted; *part_size* bounds an archive document.
+    """
+    if not queries.is_known(listing):
+        return None
+    if listing.period:
+        selection = _select_archive_part(queries, listing, feeds.archive, part_size)
+        if not selection.rows:
+            return None
+    else:
+        limit = listing.limit or feeds.limit
+        selection = _select_newest(queries, listing, limit, feeds.archive, part_size)
+    spellings = queries.select_spellings(listing)
+    return Outline(
+        listing=listing,
+        about=describe_listing(listing, spellings),
+        language=_get_language(listing, spellings),
+        rows=tuple(selection.rows),
+        packed_entries=_select_packed_entries(queries, selection.rows, loaded),
+        retractions=selection.retractions,
+        translation_groups=_select_translation_groups(queries, selection.rows) if for_page else {},
+        previous_archive=selection.previous,
+        next_archive=selection.next,
+        last_expiry=queries.select_last_expiry(listing),
+        next_change=queries.select_next_change(),
+        is_finished=selection.is_finished,
+        month_counts=_select_month_counts(queries, listing) if for_page else {},
+    )
+
+
+def read_entry(
+    queries: Queries, path: str, *, loaded: Container[EntryKey] = ()
+) -> EntryOutline | Redirect | None:
+    """Return the outline of the entry whose permalink path is *path*, or where it has moved to."""
+    file = queries.select_by_permalink(path)
+    if file is None:
+        return _select_redirect(queries, path)
+    older = newer = None
+    translations: Sequence[Translation] = ()
+    if file.key is not None:
+        older, newer = queries.select_adjacent_entries(file.key)
+        row = queries.select_entry(file.key)
+        groups = queries.select_translations([row] if row is not None else [])
+        translations = next(iter(groups.values()), ())
+    rows = [row for row in (file, older, newer) if row is not None]
+    return EntryOutline(
+        file=file,
+        is_visible=file.key is None or queries.is_public(file.key),
+        older=older,
+        newer=newer,
+        translations=tuple(translations),
+        packed_entries=_select_packed_entries(queries, rows, loaded),
+        next_change=queries.select_next_change(),
+    )
+
+
+def _select_packed_entries(
+    queries: Queries, rows: Iterable[EntryRow | FileRow], loaded: Container[EntryKey]
+) -> Mapping[EntryKey, bytes]:
+    keys = [row.key for row in rows if (row.path, row.hash) not in loaded]
+    return queries.select_packed_entries(keys) if keys else {}
+
+
+def _select_translation_groups(
+    queries: Queries, rows: Iterable[EntryRow]
+) -> dict[str, tuple[Translation, ...]]:
+    groups = queries.select_translations(rows)
+    return {name: tuple(groups[name]) for name in sorted(groups)}
+
+
+def _select_month_counts(queries: Queries, listing: Listing) -> dict[str, int]:
+    """Return the entries of each month, {} for a listing that is not everything of a time."""
+    is_calendar = not listing.folder or bool(listing.path_period)
+    if not is_calendar or replace(listing, folder="", before=0) != Listing():
+        return {}
+    return {month: count for month, _, count in queries.select_terms("month")}
+
+
+def _get_language(listing: Listing, spellings: Mapping[tuple[str, str], str]) -> str:
+    """Return the one language of all entries of *listing*, "" where it may be any."""
+    languages = {slugs for kind, slugs in listing.names if kind == "language"}
+    if len(languages) != 1:
+        return ""
+    (slugs,) = languages
+    return spellings.get(("language", slugs[0]), "") if len(slugs) == 1 else ""
+
+
+# -- archives (RFC 5005) ------------------------------------------------------------
+
+
+def _select_newest(
+    queries: Queries, listing: Listing, limit: int, cut: str, part_size: int
+) -> _Selection:
+    """Return the newest rows, and the archive document of the newest one that is left out."""
+    rows = queries.select_entries(listing, limit)
+    omitted = queries.select_newest_omitted(listing, [row.key for row in rows], len(rows))
+    previous = None
+    if omitted is not None:
+        period = make_period(omitted.key >> KEY_HASH_BITS, cut, queries.zone)
+        whole = replace(listing.archived_listing, period=period)
+        older = _count_period(queries, replace(whole, before=omitted.key))
+        previous = replace(whole, part=older // part_size + 1)
+    retractions = tuple(queries.select_tombstones(listing, MAX_TOMBSTONES))
+    return _Selection(rows=rows, retractions=retractions, previous=previous)
+
+
+def _select_archive_part(
+    queries: Queries, listing: Listing, cut: str, part_size: int
+) -> _Selection:
+    """Return one part of an archive and the documents beside it.
+
+    Parts are counted from the oldest entry, so that an addition touches only the newest part.
+    """
+    first, after = parse_time_range(listing.period, queries.zone)
+    floor = (first << KEY_HASH_BITS) - 1  # below every key of the period
+    rows = queries.select_entries(
+        listing, part_size + 1, above=floor, skip=part_size * (listing.part - 1)
+    )
+    older, newer = queries.select_adjacent_periods(listing, cut)
+    previous = following = None
+    if listing.part > 1:
+        previous = replace(listing, part=listing.part - 1)
+    elif older:
+        whole = replace(listing, period=older, part=1)
+        previous = replace(whole, part=max(1, -(-_count_period(queries, whole) // part_size)))
+    if len(rows) > part_size:
+        following = replace(listing, part=listing.part + 1)
+    elif newer:
+        following = replace(listing, period=newer, part=1)
+    return _Selection(
+        rows=rows[:part_size][::-1],
+        previous=previous,
+        next=following,
+        is_finished=after <= queries.now,
+    )
+
+
+def _count_period(queries: Queries, listing: Listing) -> int:
+    """Return how many entries the listing's period has, below the key *before* where it is set."""
+    floor = (parse_time_range(listing.period, queries.zone)[0] << KEY_HASH_BITS) - 1
+    return queries.count_entries(listing, MAX_COUNTED_ENTRIES, above=floor)
+
+
+# -- addresses that lead elsewhere --------------------------------------------------
+
+
+def _select_redirect(queries: Queries, path: str) -> Redirect | None:
+    slashed = path if path.endswith("/") else path + "/"
+    other = queries.select_by_permalink(slashed) or queries.select_by_permalink(path.rstrip("/"))
+    if other is not None:
+        target: str | None = other.place
+    else:
+        target = queries.resolve_alias(path) or queries.resolve_alias(slashed)
+    if target is None and is_dated(path):
+        target = queries.resolve_slug(path.rstrip("/").rpartition("/")[2])
+    return Redirect(target=target) if target is not None and target != path else None

@@ -1,0 +1,48 @@
+"""One bounded cache for all that a process holds by key: documents, loaded entries, addresses."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from contextlib import suppress
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+
+
+class BoundedCache(Generic[Key, Value]):
+    """Values by key, together no larger than *max_size*; the least recently used go first.
+
+    *get_size* must give the same for a value at any time. Safe for threads.
+    """
+
+    def __init__(self, max_size: int, get_size: Callable[[Value], int] = lambda _: 1) -> None:
+        self.max_size = max_size
+        self.size = 0
+        self._get_size = get_size
+        self._values: OrderedDict[Key, Value] = OrderedDict()
+        self._lock = threading.Lock()
+        self.peek = self._values.get  # without marking the value as used
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._values
+
+    def get(self, key: Key) -> Value | None:
+        """Return the value of *key*, None where there is none, and mark it as used."""
+        value = self._values.get(key)
+        if value is not None:
+            with suppress(KeyError):  # another thread may just have dropped it
+                self._values.move_to_end(key)
+        return value
+
+    def add(self, key: Key, value: Value) -> None:
+        """Hold *value*, and drop the least recently used until all fit; one always stays."""
+        with self._lock:
+            last = self._values.pop(key, None)
+            self._values[key] = value
+            self.size += self._get_size(value) - (0 if last is None else self._get_size(last))
+            while self.size > self.max_size and len(self._values) > 1:
+                _, oldest = self._values.popitem(last=False)
+                self.size -= self._get_size(oldest)

@@ -1,0 +1,42 @@
+"""What an address is answered with where there is no document: Werkzeug's exceptions."""
+
+from __future__ import annotations
+
+from werkzeug.exceptions import Gone, HTTPException, NotFound
+
+
+class _WithRemedy(HTTPException):
+    def __init__(self, description: str, remedy: str = "") -> None:
+        super().__init__(description)
+        self.remedy = remedy
+
+
+class DocumentNotFound(_WithRemedy, NotFound):
+    """Nothing is at this address; *remedy* says what else to try."""
+
+
+class ListingNotFound(DocumentNotFound):
+    """A listing whose path names nothing that any entry ever had."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nothing is listed under this name.",
+            "It may be spelt otherwise, or not used any more.",
+        )
+
+
+class DocumentGone(_WithRemedy, Gone):
+    """What was at this address was withdrawn; *remedy* is the author's reason."""
+
+
+class DocumentMoved(HTTPException):
+    """What was at this address is at *url* for good.
+
+    Not Werkzeug's RequestRedirect, which Flask answers by itself, without our headers.
+    """
+
+    code = 301
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.url = url
