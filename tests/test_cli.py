@@ -126,7 +126,7 @@ def test_a_port_that_is_none_is_refused(run: Run) -> None:
     assert "'eighty'" in done.stderr
 
 
-def test_development_mode_is_said_on_standard_error(run: Run, entries_dir: Path) -> None:
+def test_development_mode_is_reported_on_standard_error(run: Run, entries_dir: Path) -> None:
     (entries_dir / "ferry.md").write_text(ENTRY, encoding="utf-8")
     done = run("check")
 

@@ -74,7 +74,7 @@ def test_spellings_of_one_coding_are_one_answer_in_the_cache(cached: str) -> Non
     assert ask(cached, "gzip, deflate, br, zstd")["content-encoding"] == "br"
 
 
-def test_a_kept_answer_tells_how_old_it_is(cached: str) -> None:
+def test_a_cached_answer_has_the_date_of_the_first(cached: str) -> None:
     first = ask(cached, "gzip")
     time.sleep(1.1)  # dates have whole seconds
     kept = ask(cached, "gzip")

@@ -34,7 +34,7 @@ def test_every_setting_has_its_row_and_its_default(key: str, default: object) ->
     assert row[1].strip() == ("" if default == "" else f"`{write_toml(default)}`")
 
 
-def test_no_setting_is_told_that_is_not_there() -> None:
+def test_no_setting_is_described_that_does_not_exist() -> None:
     assert set(re.findall(r"^\| `((?:site|dates|feeds)\.\w+)` \|", README, re.MULTILINE)) == set(
         SETTINGS
     )

@@ -484,7 +484,7 @@ def test_atom_carries_tombstones() -> None:
 
 @pytest.mark.duty(6)
 @pytest.mark.parametrize("kind", RENDERERS)
-def test_an_empty_feed_tells_no_time_of_its_making(kind: str) -> None:
+def test_an_empty_feed_has_no_build_time(kind: str) -> None:
     document = RENDERERS[kind](Feed(channel=make_channel(title="Empty"))).decode()
 
     assert ("<updated>2026-01-01T00:00:00+00:00</updated>" in document) is (kind == "atom")

@@ -48,7 +48,7 @@ def test_document_is_as_it_was(site: Site, golden: Golden, name: str) -> None:
     golden.compare(FOLDER / name, response.data)
 
 
-def test_check_says_what_it_said(golden: Golden) -> None:
+def test_check_is_as_it_was(golden: Golden) -> None:
     result = CliRunner().invoke(main, ["check", "--config", str(CONFIG), "--format", "json"])
 
     golden.compare(FOLDER / "check.jsonl", result.stdout_bytes)

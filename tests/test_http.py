@@ -251,7 +251,7 @@ def test_an_odd_accept_is_never_refused(client: Client) -> None:
 
 
 @pytest.mark.duty(77)
-def test_other_methods_are_told_what_is_allowed(client: Client) -> None:
+def test_other_methods_are_answered_with_what_is_allowed(client: Client) -> None:
     response = client.post("/atom.xml")
 
     assert response.status_code == 405
@@ -300,7 +300,7 @@ def test_links_name_the_document_and_its_other_forms(client: Client) -> None:
     ],
 )
 @pytest.mark.parametrize("accept", ["text/html", "application/json", "*/*"])
-def test_what_is_not_there_is_told_in_the_form_that_was_asked_for(
+def test_not_found_is_answered_in_the_form_that_was_asked_for(
     client: Client, path: str, status: int, accept: str
 ) -> None:
     response = client.get(path, headers={"Accept": accept})

@@ -80,7 +80,7 @@ def test_opml_counts_what_is_public_now(site: Site, clock: Clock) -> None:
     assert [outline["description"] for outline in list_outlines(site)] == ["2 entries"] * 3
 
 
-def test_opml_tells_its_last_change(site: Site) -> None:
+def test_opml_has_its_last_change(site: Site) -> None:
     site.add("one", updated="2026-03-05T10:00:00Z")
     site.add("two", "2026-03-03")
     response = site.get("/opml.xml")

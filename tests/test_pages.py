@@ -175,7 +175,7 @@ def test_json_ld_cannot_end_its_script_element() -> None:
 
 
 @pytest.mark.duty(96)
-def test_an_entry_page_tells_machines_what_it_tells_people(newsroom: Site) -> None:
+def test_an_entry_page_has_the_same_for_machines_and_people(newsroom: Site) -> None:
     page = read(newsroom, "/2026/03/launch/")
     facts = json.loads(page.xpath("//script[@type='application/ld+json']")[0].text)
 

@@ -288,7 +288,7 @@ def test_a_feed_that_cannot_be_rendered_keeps_its_last_good_bytes(
 
 
 @pytest.mark.duty(80)
-def test_while_the_first_index_is_built_readers_are_told_when_to_come_back(
+def test_while_the_first_index_is_built_readers_get_a_retry_after(
     settings: Callable[..., Settings],
 ) -> None:
     client = create_app(settings(), keep=False).test_client()
