@@ -26,6 +26,7 @@ LAYERS = [  # a package may import from those before it, and within itself
 IMPORTERS = {  # library → the only modules that import it
     "dateutil": {"dates.dateutil_fallback"},
     "feedgen": {"feeds.rss_atom", "feeds.feedgen_fixes"},
+    "feedparser": {"commands.feed_file"},
     "lxml": {"feeds.feedgen_fixes"},
     "sqlite3": {"index.schema"},
     "watchfiles": {"index.watcher"},

@@ -1,19 +1,22 @@
 """A site's old feed, taken apart: RSS of any version, Atom, JSON Feed, WordPress's export.
 
-Comes in: the bytes of a feed file. Goes out: for each item the fields of an
-entry in our own names, and its body as HTML. An id is kept as it was written.
+Comes in: the bytes of a feed file. Goes out: for each item the fields of an entry in our own
+names, and its body as HTML. Ids and dates stay as they were written. Feedparser reads XML: it
+sanitizes nothing here, since reading the entries does, and opens nothing but the given bytes.
 """
 
 from __future__ import annotations
 
+import io
 import json
 import re
-import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from html import escape, unescape
 from html.entities import html5
-from typing import Any, NamedTuple
-from xml.etree.ElementTree import Element
+from typing import Any
+from xml.sax import SAXParseException
+
+import feedparser
+from msgspec import Struct
 
 from feedsvc.content.converters import text_to_html
 from feedsvc.content.summary import strip_tags
@@ -21,31 +24,22 @@ from feedsvc.errors import EntryError
 from feedsvc.reading.encoding import decode_text
 
 ItemFields = dict[str, Any]
-NAMESPACE_PREFIXES = {
-    "http://purl.org/rss/1.0/": "",
-    "http://my.netscape.com/rdf/simple/0.9/": "",
-    "http://www.w3.org/1999/xhtml": "",
-    "http://www.w3.org/2005/Atom": "atom_",
-    "http://purl.org/atom/ns#": "atom_",
-    "http://purl.org/rss/1.0/modules/content/": "content_",
-    "http://purl.org/dc/elements/1.1/": "dc_",
-    "http://purl.org/dc/terms/": "dcterms_",
-    "http://search.yahoo.com/mrss/": "media_",
-    "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes_",
-    "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf_",
-    "http://www.w3.org/XML/1998/namespace": "xml_",
-}
-WORDPRESS_NAMESPACE = re.compile(r"http://wordpress\.org/export/[\d.]+/(excerpt/)?")
-# What XML does not know, and HTML's authors write all the same; CDATA is matched to be passed over
-NON_XML_ENTITY = re.compile(
-    r"<!\[CDATA\[.*?\]\]>|&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)(\w+;)?", re.DOTALL
-)
-BLOCK_MARKUP = re.compile(r"<(?:p|div|ul|ol|table|h[1-6])\b|<!-- wp:", re.IGNORECASE)
-WORDPRESS_STATES = {"draft": "draft", "pending": "draft", "auto-draft": "draft", "private": "draft"}
 REMEDY = "give the file of an RSS, Atom or JSON feed"
+XML_DECLARATION = re.compile(r"<\?xml[^>]*\?>")
+WORDPRESS_NAMESPACES = "http://wordpress.org/export/"  # of each version, and of its excerpts
+WORDPRESS_PUBLIC_STATES = ("", "publish", "future")  # a date to come holds an entry back by itself
+FIRST_ELEMENT = re.compile(r"(?:\s|<!--.*?-->|<[?!][^>]*>)*<([^\s/>]+)", re.DOTALL)
+BLOCK_MARKUP = re.compile(r"<(?:p|div|ul|ol|table|h[1-6])\b|<!-- wp:", re.IGNORECASE)
+# What feedparser must not see as it stands: entities that XML does not know, for which it would
+# give up XML, and elements that it mixes up with an item's own description. CDATA is passed over.
+AMENDED = re.compile(
+    r"<!\[CDATA\[.*?\]\]>|</?(?:itunes:|media:(?=description\b))"
+    r"|&(?!(?:amp|lt|gt|quot|apos|#\d+|#x[0-9a-fA-F]+);)(\w+;)?",
+    re.DOTALL,
+)
 
 
-class FeedItem(NamedTuple):
+class FeedItem(Struct, frozen=True, kw_only=True):
     """One item: the fields of an entry, the empty ones left out, and the body."""
 
     fields: ItemFields
@@ -53,13 +47,19 @@ class FeedItem(NamedTuple):
 
 
 def parse_feed(data: bytes) -> list[FeedItem]:
-    """The items of a feed file in its order; raises `EntryError`."""
+    """Return the items of a feed file in its order; raise EntryError where it is no feed."""
     text = decode_text(data).text.lstrip()
     items = parse_json_feed(text) if text.startswith("{") else parse_xml_feed(text)
-    return [
-        FeedItem({name: value for name, value in one.fields.items() if value}, one.html)
-        for one in items
-    ]
+    return [FeedItem(fields=drop_empty(**one.fields), html=one.html) for one in items]
+
+
+def drop_empty(**fields: Any) -> ItemFields:
+    """Return those of *fields* that have a value."""
+    return {name: value for name, value in fields.items() if value}
+
+
+def build_enclosure(**fields: object) -> dict[str, str]:
+    return {name: str(value) for name, value in drop_empty(**fields).items() if value != "0"}
 
 
 # ---- JSON Feed
@@ -69,19 +69,18 @@ def parse_json_feed(text: str) -> list[FeedItem]:
     try:
         feed = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise EntryError("not-a-feed", f"the file is not JSON ({error}); {REMEDY}") from None
+        raise EntryError("not-a-feed", f"the file is not JSON ({error})", REMEDY) from None
     items = feed.get("items")
     if not isinstance(items, list):
-        raise EntryError("not-a-feed", f"the file is JSON without a list of items; {REMEDY}")
+        raise EntryError("not-a-feed", "the file is JSON without a list of items", REMEDY)
     return [build_json_item(item, feed) for item in items if isinstance(item, dict)]
 
 
 def build_json_item(item: ItemFields, feed: ItemFields) -> FeedItem:
-    html = item.get("content_html") or text_to_html(
-        str(item.get("content_text") or item.get("summary") or "")
-    )
-    people = (
-        item.get("authors") or item.get("author") or feed.get("authors") or feed.get("author") or []
+    text = item.get("content_text") or item.get("summary") or ""
+    has_content = item.get("content_html") or item.get("content_text")
+    people: Any = next(
+        (one[key] for one in (item, feed) for key in ("authors", "author") if one.get(key)), []
     )
     fields = {
         "title": escape_literal(str(item.get("title") or "")),
@@ -91,217 +90,174 @@ def build_json_item(item: ItemFields, feed: ItemFields) -> FeedItem:
         "url": item.get("url") or item.get("external_url"),
         "language": item.get("language") or feed.get("language"),
         "authors": [
-            {key: one[key] for key in ("name", "url") if one.get(key)}
+            drop_empty(name=one.get("name"), url=one.get("url"))
             for one in (people if isinstance(people, list) else [people])
             if isinstance(one, dict)
         ],
         "tags": item.get("tags"),
-        "summary": item.get("summary") if item.get("content_html") or item.get("content_text") else "",
+        "summary": item.get("summary") if has_content else "",
         "image": item.get("image") or item.get("banner_image"),
         "enclosures": [
-            build_enclosure(one.get("url"), one.get("mime_type"), one.get("size_in_bytes"), one.get("title"),
-                            one.get("duration_in_seconds"))
+            build_enclosure(
+                url=one.get("url"),
+                type=one.get("mime_type"),
+                length=one.get("size_in_bytes"),
+                title=one.get("title"),
+                duration=one.get("duration_in_seconds"),
+            )
             for one in item.get("attachments") or ()
         ],
-    }  # fmt: skip
-    return FeedItem(fields, html)
-
-
-def build_enclosure(
-    url: object, kind: object, length: object, title: object = None, duration: object = None
-) -> dict[str, str]:
-    facts = {"url": url, "type": kind, "length": length, "title": title, "duration": duration}
-    return {name: str(value) for name, value in facts.items() if value and value != "0"}
+    }
+    return FeedItem(fields=fields, html=item.get("content_html") or text_to_html(str(text)))
 
 
 # ---- XML
 
 
 def parse_xml_feed(text: str) -> list[FeedItem]:
-    try:
-        root = ET.fromstring(NON_XML_ENTITY.sub(_replace_entity, text))
-    except ET.ParseError as error:
-        line, column = error.position
-        message = f"the feed is not well-formed XML at column {column} ({error.msg.split(':')[0]}); {REMEDY}"
-        raise EntryError("not-a-feed", message, line=line) from None
-    for node in root.iter():
-        node.tag = make_prefixed_name(node.tag)
-        for name in [name for name in node.attrib if name.startswith("{")]:
-            node.attrib[make_prefixed_name(name)] = node.attrib.pop(name)
-    if root.tag not in ("rss", "rdf_RDF", "atom_feed", "RDF"):
-        raise EntryError(
-            "not-a-feed", f"the file begins with {root.tag!r}, which is no feed; {REMEDY}"
-        )
-    channel = root if root.tag == "atom_feed" else root.find("channel")
-    language = (
-        (channel is not None and get_text(channel, "language", "dc_language"))
-        or root.get("xml_lang")
-        or ""
+    # a declaration of its own line keeps feedparser from adding one, which would shift all lines
+    text = '<?xml version="1.0"?>' + AMENDED.sub(_amend, XML_DECLARATION.sub("", text, count=1))
+    feed = feedparser.parse(
+        io.BytesIO(text.encode("utf-8", "replace")),
+        response_headers={"content-type": "application/xml; charset=utf-8"},
+        resolve_relative_uris=False,
+        sanitize_html=False,
     )
-    if root.tag == "atom_feed":
-        return [build_atom_item(entry, root, language) for entry in root.iter("atom_entry")]
-    kinds = ("", "post")
+    error = feed.get("bozo_exception")
+    if isinstance(error, SAXParseException):
+        message = f"the feed is not well-formed XML at column {error.getColumnNumber()}"
+        raise EntryError(
+            "not-a-feed",
+            f"{message} ({error.getMessage()})",
+            REMEDY,
+            line=error.getLineNumber(),
+        )
+    if not feed.version:
+        root = FIRST_ELEMENT.match(text)
+        message = f"the file begins with {root[1] if root else ''!r}, which is no feed"
+        raise EntryError("not-a-feed", message, REMEDY)
+    spaces = feed.namespaces.items()
+    prefixes = tuple(f"{prefix}_" for prefix, uri in spaces if uri.startswith(WORDPRESS_NAMESPACES))
+    # plain dicts: one of feedparser answers for a missing "updated" with "published"
+    entries = [(dict(entry), get_wordpress_fields(entry, prefixes)) for entry in feed.entries]
     return [
-        build_rss_item(item, language)
-        for item in root.iter("item")
-        if get_text(item, "wp_post_type") in kinds
+        build_item(entry, feed, wordpress)
+        for entry, wordpress in entries
+        if wordpress.get("post_type", "post") == "post"
     ]
 
 
-def _replace_entity(match: re.Match[str]) -> str:
-    if match[0].startswith("<"):
+def _amend(match: re.Match[str]) -> str:
+    if match[0].startswith("<!"):
         return match[0]
+    if match[0].startswith("<"):
+        return match[0].replace(":", "-")
     return escape(html5[match[1]]) if match[1] in html5 else "&amp;" + (match[1] or "")
 
 
-def make_prefixed_name(name: str) -> str:
-    """A name of ElementTree, `{namespace}local`, with our prefix for its namespace."""
-    space, mark, local = name[1:].partition("}") if name.startswith("{") else ("", "", name)
-    if not mark:
-        return local
-    if match := WORDPRESS_NAMESPACE.fullmatch(space):
-        return ("excerpt_" if match[1] else "wp_") + local
-    return NAMESPACE_PREFIXES[space] + local if space in NAMESPACE_PREFIXES else name
-
-
-def list_texts(node: Element, *tags: str) -> Iterator[str]:
-    """The text of each child of these names that has any."""
-    for tag in tags:
-        for child in node.findall(tag):
-            if words := "".join(child.itertext()).strip():
-                yield words
-
-
-def get_text(node: Element, *tags: str) -> str:
-    return next(list_texts(node, *tags), "")
-
-
-def build_rss_item(item: Element, language: str) -> FeedItem:
-    content, description = get_text(item, "content_encoded"), get_text(item, "description")
-    guid = item.find("guid")
-    own = get_text(item, "guid") or item.get("rdf_about", "")
-    permalink = (
-        own
-        if guid is not None and guid.get("isPermaLink", "true") == "true" and own.startswith("http")
-        else ""
-    )
-    links = [
-        one.get("href", "")
-        for one in item.findall("atom_link")
-        if one.get("rel", "alternate") == "alternate"
-    ]
-    url = get_text(item, "link") or next(iter(links), "") or permalink
-    terms = [
-        (one.get("domain"), "".join(one.itertext()).strip()) for one in item.findall("category")
-    ]
-    people = [{"name": name} for name in list_texts(item, "dc_creator")]
-    source = item.find("source")
-    gmt = get_text(item, "wp_post_date_gmt")
-    own_terms = [name for domain, name in terms if name and domain != "post_tag"]
-    fields: ItemFields = {
-        "title": get_text(item, "title", "media_title"),
-        "published": get_text(item, "pubDate", "dc_date", "dcterms_issued", "atom_published")
-        or (f"{gmt}Z" if gmt else ""),
-        "updated": get_text(item, "atom_updated", "dcterms_modified"),
-        "id": own or url,
-        "url": url,
-        "status": WORDPRESS_STATES.get(get_text(item, "wp_status"), ""),
-        "language": get_text(item, "dc_language") or item.get("xml_lang") or language,
-        "authors": people
-        or [name if "@" in name else {"name": name} for name in list_texts(item, "author")],
-        "categories": own_terms or [*list_texts(item, "dc_subject")],
-        "tags": [name for domain, name in terms if name and domain == "post_tag"],
-        "summary": html_to_text(
-            get_text(item, "excerpt_encoded") or (description if content else "")
-        ),
-        "image": next((one.get("url") for one in item.iter("media_thumbnail")), None),
-        "enclosures": [
-            build_enclosure(one.get("url"), one.get("type"), one.get("length"))
-            for one in item.findall("enclosure")
-        ],
-        "origin": {"title": get_text(item, "source"), "url": source.get("url", "")}
-        if source is not None
-        else None,
-        "comments": get_text(item, "comments"),
-        "rights": get_text(item, "dc_rights"),
+def get_wordpress_fields(entry: ItemFields, prefixes: tuple[str, ...]) -> ItemFields:
+    """Return the fields of *entry* in WordPress's namespaces, by local name."""
+    return {
+        name.partition("_")[2]: value for name, value in entry.items() if name.startswith(prefixes)
     }
-    body = content or description
-    if item.find("wp_post_type") is not None and not BLOCK_MARKUP.search(
-        body
-    ):  # WordPress makes the paragraphs later
-        return FeedItem(
-            fields,
-            "\n".join(f"<p>{part.strip()}</p>" for part in body.split("\n\n") if part.strip()),
-        )
-    return FeedItem(fields, normalize_body(body))
 
 
-def build_atom_item(entry: Element, feed: Element, language: str) -> FeedItem:
-    links = [(one.get("rel", "alternate"), one) for one in entry.findall("atom_link")]
-    url = next((one.get("href", "") for rel, one in links if rel == "alternate"), "")
-    people = (
-        entry.findall("atom_author")
-        or entry.findall("atom_source/atom_author")
-        or feed.findall("atom_author")
+def build_item(entry: ItemFields, feed: ItemFields, wordpress: ItemFields) -> FeedItem:
+    """Return the item of one of feedparser's entries, RSS and Atom alike."""
+    is_atom = feed["version"].startswith("atom")
+    contents = [one for one in entry.get("content", ()) if one["value"]]
+    summary = entry.get("summary_detail", {"value": "", "type": "text/html"})
+    body = next(iter(contents), summary)
+    links = [(one.get("rel"), one) for one in entry.get("links", ())]
+    alternate = next(
+        (one["href"] for rel, one in links if rel == "alternate" and one.get("href")), ""
     )
-    updated = get_text(entry, "atom_updated", "atom_modified")
-    content, summary = entry.find("atom_content"), entry.find("atom_summary")
-    source = entry.find("atom_source")
-    title = entry.find("atom_title")
-    fields: ItemFields = {
-        "title": "" if title is None else escape_literal(parse_text_construct(title)) if is_plain_text(title) else parse_text_construct(title),
-        "published": get_text(entry, "atom_published", "atom_issued") or updated,
-        "updated": updated,
-        "id": get_text(entry, "atom_id") or url,
-        "url": url,
-        "language": entry.get("xml_lang") or language,
-        "authors": [
-            {key: words for key, tag in (("name", "atom_name"), ("email", "atom_email"), ("url", "atom_uri"))
-             if (words := get_text(one, tag))}
-            for one in people
-        ],
-        "categories": [one.get("label") or one.get("term") or "" for one in entry.findall("atom_category")],
-        "summary": html_to_text(get_text(entry, "atom_summary")) if content is not None else "",
-        "image": next((one.get("url") for one in entry.iter("media_thumbnail")), None),
-        "enclosures": [
-            build_enclosure(one.get("href"), one.get("type"), one.get("length"), one.get("title"))
-            for rel, one in links if rel == "enclosure"
-        ],
-        "origin": {"title": get_text(source, "atom_title"), "url": get_text(source, "atom_id")} if source is not None else None,
-        "rights": get_text(entry, "atom_rights"),
-    }  # fmt: skip
-    body = content if content is not None else summary
-    html = "" if body is None else parse_text_construct(body)
-    return FeedItem(
-        fields, text_to_html(html) if body is not None and is_plain_text(body) else html
-    )
-
-
-def is_plain_text(node: Element) -> bool:
-    return node.get("type", "text") in ("text", "text/plain") and not len(node)
-
-
-def parse_text_construct(node: Element) -> str:
-    """The words of an Atom text construct, HTML for `html` and `xhtml` (RFC 4287, section 3.1)."""
-    if not len(node):
-        return (node.text or "").strip()
-    holder = node[0] if len(node) == 1 and node[0].tag == "div" else node
-    parts = [
-        escape(holder.text or ""),
-        *(ET.tostring(one, encoding="unicode", method="html") for one in holder),
+    url = alternate or ("" if is_atom else entry.get("link", ""))
+    source = entry.get("source", {})
+    title = entry.get("title", "")
+    is_text = is_atom and entry.get("title_detail", {}).get("type") == "text/plain"
+    gmt = wordpress.get("post_date_gmt")
+    terms = [
+        (one.get("scheme"), one.get("label") or one.get("term")) for one in entry.get("tags", ())
     ]
-    return "".join(parts).strip()
+    is_public = wordpress.get("status", "") in WORDPRESS_PUBLIC_STATES
+    own_summary = entry.get("summary", "") if contents else ""
+    fields = {
+        "title": escape_literal(title) if is_text else title,
+        "published": entry.get("published") or entry.get("updated") or (f"{gmt}Z" if gmt else ""),
+        "updated": entry.get("updated"),
+        "id": entry.get("id") or url,
+        "url": url,
+        "status": "" if is_public and not wordpress.get("post_password") else "draft",
+        "language": get_language(entry) or feed["feed"].get("language"),
+        "authors": build_atom_authors(entry, feed) if is_atom else build_rss_authors(entry),
+        "categories": [name for scheme, name in terms if scheme != "post_tag"],
+        "tags": [name for scheme, name in terms if scheme == "post_tag"],
+        "summary": html_to_text(
+            wordpress.get("encoded") or (own_summary if own_summary != body["value"] else "")
+        ),
+        "image": next((one.get("url") for one in entry.get("media_thumbnail", ())), None),
+        "enclosures": [
+            build_enclosure(
+                url=one.get("href"),
+                type=one.get("type"),
+                length=one.get("length"),
+                title=one.get("title"),
+            )
+            for rel, one in links
+            if rel == "enclosure"
+        ],
+        "origin": source
+        and {"title": source.get("title", ""), "url": source.get("href") or source.get("id", "")},
+        "comments": entry.get("comments"),
+        "rights": entry.get("rights"),
+    }
+    return FeedItem(fields=fields, html=render_body(body, is_atom, bool(wordpress)))
 
 
-def normalize_body(words: str) -> str:
-    """A body as HTML; one without any tag is text."""
-    return words if re.search(r"<[a-zA-Z!/]", words) else text_to_html(unescape(words))
+def get_language(entry: ItemFields) -> str:
+    """Return the language of *entry*, its own or inherited by `xml:lang`, "" for none."""
+    details = (entry.get("title_detail"), *entry.get("content", ()), entry.get("summary_detail"))
+    languages = (one.get("language") for one in details if one)
+    return entry.get("language") or next(filter(None, languages), "")
 
 
-def html_to_text(words: str) -> str:
-    return " ".join(unescape(strip_tags(words)).split())
+def build_atom_authors(entry: ItemFields, feed: ItemFields) -> list[ItemFields]:
+    """Return the authors of *entry*, else of its source, else of the feed (RFC 4287, 4.2.1)."""
+    sources = (entry, entry.get("source", {}), feed["feed"])
+    people = next((one["authors"] for one in sources if any(one.get("authors", ()))), ())
+    return [
+        drop_empty(name=one.get("name"), email=one.get("email"), url=one.get("href"))
+        for one in people
+    ]
 
 
-def escape_literal(words: str) -> str:
-    """Plain text for a field in which HTML would be understood."""
-    return escape(words, quote=False) if "<" in words or unescape(words) != words else words
+def build_rss_authors(entry: ItemFields) -> list[Any]:
+    """Return who is named without an address, else the last author as written.
+
+    Feedparser takes addresses out of a text, and cuts off a top-level domain that has more
+    than four letters.
+    """
+    people = entry.get("authors", ())
+    named = [{"name": one["name"]} for one in people if one.get("name") and "email" not in one]
+    return named or ([entry["author"]] if entry.get("author") else [])
+
+
+def render_body(body: ItemFields, is_atom: bool, is_wordpress: bool) -> str:
+    """Return a body as HTML: of Atom by its type, of RSS as HTML if it has a tag, else as text."""
+    value = body["value"]
+    if is_atom:
+        return text_to_html(value) if body["type"] == "text/plain" else value
+    if is_wordpress and not BLOCK_MARKUP.search(value):  # WordPress makes the paragraphs later
+        parts = filter(None, map(str.strip, value.split("\n\n")))
+        return "\n".join(f"<p>{part}</p>" for part in parts)
+    return value if re.search(r"<[a-zA-Z!/]", value) else text_to_html(unescape(value))
+
+
+def html_to_text(html: str) -> str:
+    return " ".join(unescape(strip_tags(html)).split())
+
+
+def escape_literal(text: str) -> str:
+    """Return plain *text* for a field in which HTML would be understood."""
+    return escape(text, quote=False) if "<" in text or unescape(text) != text else text

@@ -1,0 +1,127 @@
+"""`feedsvc import`: an old feed becomes entry files that keep ids, dates and addresses.
+
+Comes in: the path of a feed's file. Goes out: the paths of new files with YAML front matter;
+none that is there is ever touched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from feedsvc.commands.check import read_reports
+from feedsvc.commands.feed_file import FeedItem, drop_empty, parse_feed
+from feedsvc.commands.new import make_file_name, render_entry_file, write_new_file
+from feedsvc.dates import DateRules, parse_date
+from feedsvc.errors import DateError, EntryError, FileError
+from feedsvc.index.scanner import map_files
+from feedsvc.index.walk import walk_files
+from feedsvc.model import Moment
+from feedsvc.reading import read_file
+from feedsvc.reading.identity import URI
+from feedsvc.settings import Settings
+from feedsvc.urls import is_reserved
+
+TEMPLATE_TAG_START = re.compile(r"\{(?=[{%])")
+
+
+def import_feed(feed: Path, settings: Settings) -> Iterator[Path]:
+    """Write an entry file for each item of *feed* whose id no entry has; yield their paths."""
+    try:
+        items = parse_feed(feed.read_bytes())
+    except OSError as error:
+        raise FileError(str(feed), f"the feed cannot be read: {error.strerror}") from None
+    except EntryError as error:
+        raise FileError(str(feed), str(error)) from None
+    root = settings.entries
+    ids, permalink_paths = set[str](), set[str]()
+    for report in map_files(walk_files(root), read_reports, root, settings):
+        ids.add(report.id or "")
+        permalink_paths.add(report.permalink_path)
+    ids.discard("")
+    for item in items:
+        id_ = item.fields.get("id")
+        if id_ in ids:
+            continue
+        path, is_new = write_item(item, settings, permalink_paths)
+        if not is_new:
+            continue
+        entry = read_file(root, path.relative_to(root).as_posix(), settings).entry
+        if id_:
+            ids.add(id_)
+        if entry is not None:
+            ids.add(entry.id)
+            permalink_paths.add(entry.permalink_path)
+        yield path
+
+
+def write_item(
+    item: FeedItem, settings: Settings, permalink_paths: Container[str]
+) -> tuple[Path, bool]:
+    """Write one item under its date and the last segment of its address, else its title.
+
+    *permalink_paths* are taken; return the path, and False where this very file was there.
+    """
+    given = dict(item.fields)
+    title, id_, language = (given.pop(name, "") for name in ("title", "id", "language"))
+    url = resolve_item_url(str(given.pop("url", "")), settings, permalink_paths)
+    dates = [str(given.pop(name, "")) for name in ("published", "updated")]
+    published, updated = (parse_feed_date(text, settings) for text in dates)
+    is_edited = dates[0] != dates[1] and (
+        updated is None or published is None or updated.seconds != published.seconds
+    )
+    fields = drop_empty(
+        title=title,
+        date=format_feed_date(published) or dates[0],
+        updated=is_edited and (format_feed_date(updated) or dates[1]),
+        **{"id" if URI.match(id_) else "exact_id": id_},
+        url=url,
+        language="" if is_same_language(language, settings.site.language) else language,
+        **given,
+    )
+    segment = re.sub(r"\.\w{1,5}$", "", unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2])
+    name = make_file_name(segment if re.search(r"[^\W\d_]{2}", segment) else str(title))
+    day = fields.get("date", "")[:10]
+    folder = f"{day[:4]}/{day}-" if re.match(r"\d{4}-\d\d-\d\d", day) else "undated/"
+    # what looks like a template's tag was none in a feed: it is to be shown
+    body = TEMPLATE_TAG_START.sub("&#123;", item.html).strip() + "\n"
+    return write_new_file(
+        settings.entries / f"{folder}{name}.html", render_entry_file(fields, body)
+    )
+
+
+def parse_feed_date(text: str, settings: Settings) -> Moment | None:
+    """Return what the date of a feed names, None where it names no moment for certain."""
+    dates = settings.dates
+    rules = DateRules(zone=settings.site.zone, order=dates.order, clock=dates.clock)
+    try:
+        return parse_date(text, rules).moment
+    except DateError:
+        return None
+
+
+def format_feed_date(moment: Moment | None) -> str:
+    """Return RFC 3339 with the moment's own offset, or the day where it is no more exact."""
+    if moment is None:
+        return ""
+    return str(moment)[:10] if moment.precision == "day" else str(moment)
+
+
+def is_same_language(tag: str, other: str) -> bool:
+    """Whether one of two language tags is the beginning of the other ("en" of "en-GB")."""
+    tag, other = tag.casefold(), other.casefold()
+    return tag.startswith(other) or other.startswith(tag)
+
+
+def resolve_item_url(url: str, settings: Settings, permalink_paths: Container[str]) -> str:
+    """Return an item's link if its entry can have it: elsewhere any, on this site a free one."""
+    if not re.match(r"https?://[^\s/]+", url):
+        return ""
+    site = settings.site.url
+    if not url.startswith(site):
+        return url
+    path = "/" + url.removeprefix(site)
+    is_taken = re.search("[?#]", path) or is_reserved(path) or path in permalink_paths
+    return "" if is_taken else url

@@ -1,0 +1,15 @@
+"""`feedsvc render`: one document, as the server would answer it now."""
+
+from __future__ import annotations
+
+from werkzeug.test import TestResponse
+
+from feedsvc.index.writer import refresh_index
+from feedsvc.settings import Settings
+from feedsvc.web import create_app
+
+
+def render_path(path: str, settings: Settings) -> TestResponse:
+    """Return the answer to a GET of *path* once the index is up to date; no writer is started."""
+    refresh_index(settings)
+    return create_app(settings, keep=False).test_client().get("/" + path.lstrip("/"))
