@@ -12,8 +12,11 @@ from typing import Any
 
 import hypothesis
 import pytest
+from click.testing import CliRunner
 
+from feedsvc.commands.cli import main
 from feedsvc.settings import Dates, Feeds, Settings, Site
+from tests.support.commands import CONFIG, Run
 from tests.support.golden import Golden
 
 # program → Debian package; .ci/run installs these
@@ -83,6 +86,14 @@ def entries_dir(tmp_path: Path) -> Path:
     folder = tmp_path / "entries"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def run(entries_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """`run("check", "--format", "json")` in a folder with settings and `entries/`."""
+    entries_dir.with_name("feedsvc.toml").write_text(CONFIG, encoding="utf-8")
+    monkeypatch.chdir(entries_dir.parent)
+    return lambda *words: CliRunner().invoke(main, words)
 
 
 @pytest.fixture

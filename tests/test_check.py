@@ -10,12 +10,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from feedsvc.commands.cli import main
 from feedsvc.index.client import start_writer
 from feedsvc.index.schema import open_read_connection, prepare_index_path
 from feedsvc.settings import Settings, load_settings
+from tests.support.commands import Run
 from tests.support.entries import format_entry, write_file
 
 KEYS = [
@@ -32,14 +33,6 @@ KEYS = [
     ),
     *("updated", "language", "authors", "category", "tags", "problems"),
 ]
-CONFIG = """
-[site]
-title = "Example News"
-url = "https://news.example.com/"
-id_authority = "news.example.com,2023"
-timezone = "Asia/Shanghai"
-index = "index"
-"""
 NEWS = """News Center
 
 Harbour tram carries its millionth rider
@@ -53,20 +46,11 @@ It opened in March.
 
 
 @pytest.fixture
-def run(entries_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
-    """`run("check", "--format", "json")` in a folder with settings and `entries/`."""
-    entries_dir.with_name("feedsvc.toml").write_text(CONFIG, encoding="utf-8")
-    monkeypatch.chdir(entries_dir.parent)
-    return lambda *words: CliRunner().invoke(main, words)
-
-
-@pytest.fixture
 def write(entries_dir: Path) -> Callable[[str, str | bytes], Path]:
     return partial(write_file, entries_dir)
 
 
 Write = Callable[[str, str | bytes], Path]
-Run = Callable[..., Result]
 
 
 def check(run: Run) -> dict[str, dict[str, object]]:

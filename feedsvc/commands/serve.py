@@ -1,4 +1,4 @@
-"""`feedsvc serve`: Granian's workers, a writer beside them, and one word on what is served."""
+"""`feedsvc serve`: Granian's workers, a writer beside them, and a few lines on what is served."""
 
 from __future__ import annotations
 
@@ -23,21 +23,19 @@ from feedsvc.settings import Settings, build_settings
 if TYPE_CHECKING:
     from flask import Flask
 
-SETTINGS_VARIABLE = (
-    "FEEDSVC_HANDED_SETTINGS"  # how the settings of the command line reach the workers
-)
-THREADS_PER_WORKER = 4  # of each worker; more cost memory at many connections and bring nothing
-MAX_SHOWN_PROBLEMS = 10  # problems in the terminal
+SETTINGS_VARIABLE = "FEEDSVC_HANDED_SETTINGS"  # by which those of the command reach the workers
+THREADS_PER_WORKER = 4  # more cost memory at many connections and bring nothing
+MAX_SHOWN_PROBLEMS = 10  # in the terminal
 
 
 def run_server(
     settings: Settings, host: str, port: int, workers: int, *, access_log: bool = False
 ) -> None:
-    """Serves until interrupted; workers that fail are started again."""
+    """Serve until interrupted; workers that fail are started again."""
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     os.environ[SETTINGS_VARIABLE] = json.dumps([os.getpid(), settings.to_tables()])
     index = IndexClient(settings)
-    index.refresh()  # starts the writer, which looks through the folder while the rest is loaded
+    index.refresh()  # starts the writer, which reads the folder while the rest is loaded
     threading.Thread(
         target=_announce_when_ready, args=(index, settings, host, port), daemon=True
     ).start()
@@ -68,10 +66,11 @@ def run_server(
 
 
 def make_worker() -> Flask:
-    """The application of one worker, with the settings that the command was given."""
+    """Return the application of one worker, with the settings of the command."""
     from feedsvc.web import create_app
 
-    # A terminal's Ctrl-C reaches workers too; one that gets it together with its server's SIGTERM never ends.
+    # A terminal's Ctrl-C reaches workers too; one that gets it together with the SIGTERM of its
+    # server never ends.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     server, tables = json.loads(os.environ[SETTINGS_VARIABLE])
     threading.Thread(target=_exit_with_parent, args=(server,), daemon=True).start()
@@ -79,19 +78,18 @@ def make_worker() -> Flask:
 
 
 def _exit_with_parent(server: int) -> None:
-    """Ends a worker whose server was killed: it would hold the port for ever."""
+    """End a worker whose server was killed: it would hold the port for ever."""
     while os.getppid() == server:
         time.sleep(1.0)
     os._exit(1)
 
 
 def _announce_when_ready(index: IndexClient, settings: Settings, host: str, port: int) -> None:
-    """Says what is served once that is known."""
+    """Print what is served once that is known."""
     while True:
         with fork_lock:  # the server forks its workers from this process
-            if (
-                index.is_ready() and index.is_current()
-            ):  # the scan is not waited for: nothing forks here meanwhile
+            # not waited for in here: nothing forks meanwhile
+            if index.is_ready() and index.is_current():
                 return _print_status(index, settings, host, port)
         time.sleep(0.05)
 

@@ -1,6 +1,8 @@
-"""`feedsvc stamp`: the id that an entry has by its path is written into it, so that it survives a rename.
+"""`feedsvc stamp`: the id that an entry has by its path is written into it.
 
-No other byte changes: the result is read again before it lets it stand.
+Comes in: the folder. Goes out: changed files, in which no other byte differs, and sidecars
+where a dialect has no place for an id. Each result is read again, and taken back if anything
+but the place of the body has changed.
 """
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from html import escape
 from pathlib import Path
-from typing import NamedTuple
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from feedsvc.commands.new import format_yaml_value
@@ -29,15 +31,15 @@ from feedsvc.reading.reader import parse_files
 from feedsvc.settings import Settings
 
 
-class StampResult(NamedTuple):
-    """A file that now says its entry's id, or the *problem* that kept it from it."""
+class StampResult(Struct, frozen=True, kw_only=True):
+    """The file that was written, or the entry's file and the *problem* that prevented it."""
 
     path: str
     problem: str = ""
 
 
 def stamp_entries(settings: Settings) -> Iterator[StampResult]:
-    """Writes its present id into every entry that has none of its own, file by file in path order."""
+    """Write its present id into every entry without one; yield results in path order."""
     root, ids = settings.entries, set[str]()
     for found in walk_files(root):
         if found.fault or classify(found.path) != "entry":
@@ -53,48 +55,49 @@ def stamp_entries(settings: Settings) -> Iterator[StampResult]:
 
 
 def stamp_entry(root: Path, entry: Entry, settings: Settings) -> StampResult:
-    """Writes *entry*'s id into its file, else into a sidecar; both stay as they were if that would change more."""
-    ending = get_extension(entry.path)
-    stem = entry.path.removesuffix(entry.path[-len(ending) - 1 :]) if ending else entry.path
+    """Write *entry*'s id into its file, else into a sidecar."""
+    extension = get_extension(entry.path)
+    stem = entry.path[: -len(extension) - 1] if extension else entry.path
     sidecar = root / f"{stem}.yaml"
     try:
         for file, data in (
             (root / entry.path, render_stamped_entry(root, entry, settings)),
             (sidecar, render_stamped_sidecar(sidecar, entry)),
         ):
-            if data is None:
-                continue
-            old = file.read_bytes() if file.exists() else None
-            write_atomically(file, data)
-            after = read_file(root, entry.path, settings).entry
-            if after is not None and replace(after, body_line=entry.body_line) == entry:
-                return StampResult(file.relative_to(root).as_posix())
-            if old is None:
-                file.unlink()
-            else:
-                write_atomically(file, old)
+            if data is not None and write_if_equal(file, data, root, entry, settings):
+                return StampResult(path=file.relative_to(root).as_posix())
     except OSError as error:
-        return StampResult(
-            entry.path,
-            f"the id cannot be written: {error.strerror}; check the rights of file and folder",
-        )
-    return StampResult(
-        entry.path,
-        f"the id cannot be added without changing more; write {entry.id!r} into it yourself",
-    )
+        problem = f"the id cannot be written: {error.strerror}; check the rights of file and folder"
+        return StampResult(path=entry.path, problem=problem)
+    problem = "the id cannot be added without changing more"
+    return StampResult(path=entry.path, problem=f"{problem}; write {entry.id!r} into it yourself")
+
+
+def write_if_equal(file: Path, data: bytes, root: Path, entry: Entry, settings: Settings) -> bool:
+    """Write *data* to *file*; take it back and return False if *entry* then reads otherwise."""
+    old = file.read_bytes() if file.exists() else None
+    write_atomically(file, data)
+    after = read_file(root, entry.path, settings).entry
+    if after is not None and replace(after, body_line=entry.body_line) == entry:
+        return True
+    if old is None:
+        file.unlink()
+    else:
+        write_atomically(file, old)
+    return False
 
 
 def render_stamped_entry(root: Path, entry: Entry, settings: Settings) -> bytes | None:
-    """The bytes of *entry*'s file with its id, in the manner of its dialect; None where that has no place for it."""
+    """Return *entry*'s file with its id, None where its dialect has no place for one."""
     data = (root / entry.path).read_bytes()
     codec = entry.encoding.removesuffix("-sig")
     if codec in ("utf-16", "utf-32"):
         codec += "-le" if data[:1] == b"\xff" else "-be"
     try:
         text = data.decode(codec)
-        place, words = build_id_insertion(text, entry)
-        stamped = text[:place] + words + text[place:]
-        if not words or text.encode(codec) != data:
+        offset, insertion = build_id_insertion(text, entry)
+        stamped = text[:offset] + insertion + text[offset:]
+        if not insertion or text.encode(codec) != data:
             return None
         added = stamped.encode(codec)
         parsed = parse_text(
@@ -105,41 +108,51 @@ def render_stamped_entry(root: Path, entry: Entry, settings: Settings) -> bytes 
     return added if parsed.dialect == entry.dialect and parsed.body == entry.body else None
 
 
+FIRST_LINE = r"[^\r\n]*(?:\r\n|\r|\n)"
+# dialect: what stands before the id, and the id; "space" is repeated after it
+INSERTIONS = {
+    "yaml": (FIRST_LINE, "id: {quoted}{newline}"),
+    "toml": (FIRST_LINE, "id = {quoted}{newline}"),
+    "json": (r"(?:[-;]{3}\w*\s*)?\{(?P<space>\s*)", '"id": {quoted},'),
+    "headers": (r"", "id: {id}{newline}"),
+    "nikola": (r"(?:<!--\s*)?(?=\.\. )", ".. id: {id}{newline}"),
+    "org": (r"(?s:.*?)^(?=#\+)", "#+id: {id}{newline}"),
+    "rst": (r"(?s:.*?)^(?=:[^:\s][^:\r\n]*:[ \t])", ":id: {id}{newline}"),
+    "asciidoc": (r"(?s:.*?)^(?=:\w[^:\r\n]*:)", ":id: {id}{newline}"),
+    "html": (
+        r"(?is:.*?)<head(?:\s[^<>]*)?>(?P<space>\s*)",
+        '<meta name="id" content="{escaped}">',
+    ),
+}
+
+
 def build_id_insertion(text: str, entry: Entry) -> tuple[int, str]:
-    """Where the id goes, and the words that say it; "" where there is no place."""
-    found = re.search(r"\r\n|\r|\n", text)
-    ending = found[0] if found else "\n"
+    """Return an offset in *text* and what goes there; "" where there is no place."""
+    pattern, insertion = INSERTIONS.get(entry.dialect, (r"(?!)", ""))
     start = len(text) - len(text.lstrip("\ufeff \t\r\n"))
-    pattern, words = {
-        "yaml": (r"[^\r\n]*(?:\r\n|\r|\n)", f"id: {format_yaml_value(entry.id)}{ending}"),
-        "toml": (r"[^\r\n]*(?:\r\n|\r|\n)", f"id = {format_yaml_value(entry.id)}{ending}"),
-        "json": (r"(?:[-;]{3}\w*\s*)?\{(?P<space>\s*)", f'"id": {format_yaml_value(entry.id)},'),
-        "headers": (r"", f"id: {entry.id}{ending}"),
-        "nikola": (r"(?:<!--\s*)?(?=\.\. )", f".. id: {entry.id}{ending}"),
-        "org": (r"(?s:.*?)^(?=#\+)", f"#+id: {entry.id}{ending}"),
-        "rst": (r"(?s:.*?)^(?=:[^:\s][^:\r\n]*:[ \t])", f":id: {entry.id}{ending}"),
-        "asciidoc": (r"(?s:.*?)^(?=:\w[^:\r\n]*:)", f":id: {entry.id}{ending}"),
-        "html": (
-            r"(?is:.*?)<head(?:\s[^<>]*)?>(?P<space>\s*)",
-            f'<meta name="id" content="{escape(entry.id)}">',
-        ),
-    }.get(entry.dialect, (r"(?!)", ""))
     match = re.compile(pattern, re.MULTILINE).match(text, start)
     if match is None:
         return 0, ""
-    return match.end(), words + (match.groupdict().get("space") or "")
+    newline = re.search(r"\r\n|\r|\n", text)
+    insertion = insertion.format(
+        id=entry.id,
+        quoted=format_yaml_value(entry.id),
+        escaped=escape(entry.id),
+        newline=newline[0] if newline else "\n",
+    )
+    return match.end(), insertion + (match.groupdict().get("space") or "")
 
 
 def render_stamped_sidecar(file: Path, entry: Entry) -> bytes:
-    """The bytes of a sidecar, there already or not, with the id atop."""
+    """Return a sidecar, there already or not, with the id atop."""
     old = file.read_bytes() if file.exists() else b""
     fence = re.match(rb"(?:\xef\xbb\xbf)?(?:---[ \t]*\r?\n)?", old)
-    place = fence.end() if fence else 0
-    return old[:place] + f"id: {format_yaml_value(entry.id)}\n".encode() + old[place:]
+    offset = fence.end() if fence else 0
+    return old[:offset] + f"id: {format_yaml_value(entry.id)}\n".encode() + old[offset:]
 
 
 def write_atomically(file: Path, data: bytes) -> None:
-    """Puts *data* in the place of *file* at once, with its mode; a link stays one."""
+    """Replace the content of *file* at once, keeping its mode; a link stays one."""
     file = Path(os.path.realpath(file))
     mode = file.stat().st_mode & 0o7777 if file.exists() else 0o644
     handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=file.parent)

@@ -1,0 +1,295 @@
+"""`import`: files of old feeds become entries with the same ids, dates and texts."""
+
+from __future__ import annotations
+
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from feedsvc.commands.feed_file import parse_feed
+from feedsvc.reading import read_file
+from feedsvc.settings import Settings, load_settings
+from tests.support.commands import Run, read_entry
+
+RSS = """<?xml version="1.0" encoding="utf-8"?>
+<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"
+ xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:atom="http://www.w3.org/2005/Atom">
+<channel><title>Old news</title><link>https://old.example.com/</link><description>d</description>
+<item><title>Tram &amp;amp; bus</title><link>https://old.example.com/2024/tram/?a=1&amp;b=2</link>
+ <guid isPermaLink="false">post-12345</guid><pubDate>Thu, 02 May 2024 10:00:00 +0200</pubDate>
+ <dc:creator>Jane Doe</dc:creator><dc:creator>John Roe</dc:creator><category>Harbour</category>
+ <description>It &lt;b&gt;runs&lt;/b&gt;.</description>
+ <content:encoded><![CDATA[<p>It runs&nbsp;{{ fast }}.</p><p>Daily.</p>]]></content:encoded>
+ <enclosure url="https://old.example.com/tram.mp3" length="123" type="audio/mpeg"/>
+ <atom:updated>2024-05-03T10:00:00+02:00</atom:updated></item>
+<item><title>Ferry&nbsp;& quay</title><link>https://news.example.com/2024/ferry.html</link>
+ <guid>https://old.example.com/?p=7</guid><pubDate>Wed, 01 May 2024 10:00:00 GMT</pubDate>
+ <author>joe@example.com (Joe)</author><description>Plain text.</description></item>
+<item><title>No guid</title><link>https://old.example.com/a</link><pubDate>1 May 2024 09:00:00 GMT</pubDate></item>
+<item><title>No date</title><guid isPermaLink="false">undated</guid><description>x</description></item>
+</channel></rss>"""
+ATOM = """<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="fr">
+<title>Vieux</title><id>urn:x:feed</id><updated>2024-05-02T10:00:00Z</updated><author><name>La rédaction</name></author>
+<entry><id>urn:uuid:60a76c80-d399-11d9-b93c-0003939e0af6</id><title type="text">a &lt; b &amp;amp; c</title>
+ <link href="https://old.example.com/un"/>
+ <link rel="enclosure" href="https://old.example.com/un.mp3" type="audio/mpeg" length="9"/>
+ <published>2024-05-01T10:00:00.5-03:30</published><updated>2024-05-02T10:00:00Z</updated>
+ <category term="port" label="Port"/><summary>Court.</summary>
+ <content type="xhtml">
+ <div xmlns="http://www.w3.org/1999/xhtml"><p>Un <em>deux</em> &amp; trois.</p></div></content></entry>
+<entry><id>tag:old.example.com,2005:2</id><title type="html">&lt;em&gt;Deux&lt;/em&gt;</title>
+ <updated>2024-05-01T10:00:00Z</updated><content type="html">&lt;p&gt;Corps&lt;/p&gt;</content></entry></feed>"""
+RDF = """<?xml version="1.0" encoding="gb2312"?>
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" xmlns:dc="http://purl.org/dc/elements/1.1/">
+<channel rdf:about="https://old.example.com/"><title>新闻</title><dc:language>zh</dc:language></channel>
+<item rdf:about="https://old.example.com/1"><title>港口电车开通</title><link>https://old.example.com/1</link>
+<dc:date>2024-05-06T10:00+08:00</dc:date><description>港口电车今天开通。</description></item></rdf:RDF>"""
+JSON_FEED = {
+    "version": "https://jsonfeed.org/version/1.1",
+    "title": "Old",
+    "items": [
+        {"id": 7, "url": "https://old.example.com/7", "title": "a <b> c", "content_text": "One.\n\nTwo.",
+         "date_published": "2024-05-06T10:00:00+02:00", "tags": ["x", "y"], "authors": [{"name": "Jane"}],
+         "attachments": [{"url": "https://a.example/7.mp3", "mime_type": "audio/mpeg", "duration_in_seconds": 61}]},
+    ],
+}  # fmt: skip
+WXR = """<rss version="2.0" xmlns:wp="http://wordpress.org/export/1.2/" xmlns:content="http://purl.org/rss/1.0/modules/content/"
+ xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/"><channel><title>W</title>
+<item><title>Post</title><link>https://news.example.com/2024/05/post/</link><guid isPermaLink="false">https://news.example.com/?p=1</guid>
+<pubDate>Mon, 06 May 2024 08:00:00 +0000</pubDate><content:encoded><![CDATA[One.
+
+Two.]]></content:encoded><excerpt:encoded><![CDATA[Short.]]></excerpt:encoded>
+<wp:post_type>post</wp:post_type><wp:status>publish</wp:status>
+<category domain="post_tag" nicename="t">Tag</category><category domain="category" nicename="c">Cat</category></item>
+<item><title>Draft</title><pubDate>Mon, 30 Nov -0001 00:00:00 +0000</pubDate><guid isPermaLink="false">https://news.example.com/?p=2</guid>
+<content:encoded>x</content:encoded><wp:post_type>post</wp:post_type><wp:status>draft</wp:status></item>
+<item><title>About</title><guid>https://news.example.com/?page_id=3</guid><wp:post_type>page</wp:post_type></item></channel></rss>"""
+
+
+def bring(run: Run, entries_dir: Path, feed: str | bytes) -> list[str]:
+    file = entries_dir.parent / "old-feed"
+    file.write_bytes(feed if isinstance(feed, bytes) else feed.encode())
+    result = run("import", str(file))
+    assert result.exit_code == 0, result.output
+    return [Path(line).relative_to(entries_dir).as_posix() for line in result.stdout.splitlines()]
+
+
+def test_import_keeps_what_an_rss_feed_says(run: Run, entries_dir: Path) -> None:
+    paths = bring(run, entries_dir, RSS)
+    entry = read_entry(paths[0])
+
+    assert paths == [
+        "2024/2024-05-02-tram.html",
+        "2024/2024-05-01-ferry.html",
+        "2024/2024-05-01-no-guid.html",
+        "undated/no-date.html",
+    ]
+    assert (entry.id, entry.title, entry.url) == (
+        "post-12345",
+        "Tram & bus",
+        "https://old.example.com/2024/tram/?a=1&b=2",
+    )
+    assert (str(entry.published), str(entry.updated)) == (
+        "2024-05-02T10:00:00+02:00",
+        "2024-05-03T10:00:00+02:00",
+    )
+    assert [author.name for author in entry.authors] == ["Jane Doe", "John Roe"]
+    assert (entry.categories, entry.summary) == (("Harbour",), "It runs.")
+    assert [(one.url, one.type, one.length) for one in entry.enclosures] == [
+        ("https://old.example.com/tram.mp3", "audio/mpeg", 123)
+    ]
+
+    entry = read_entry(paths[1])
+
+    assert (entry.id, entry.title, entry.permalink_path) == (
+        "https://old.example.com/?p=7",
+        "Ferry & quay",
+        "/2024/ferry.html",
+    )
+    assert (entry.authors[0].name, entry.authors[0].email) == ("Joe", "joe@example.com")
+    assert (str(entry.published), entry.updated) == ("2024-05-01T10:00:00+00:00", None)
+    assert read_entry(paths[2]).id == "https://old.example.com/a"
+
+
+def test_the_served_feed_has_the_ids_links_and_dates_of_the_old_one(
+    run: Run, entries_dir: Path
+) -> None:
+    bring(run, entries_dir, RSS)
+    old = RSS.replace("&nbsp;& ", " ").replace("GMT", "+0000")
+
+    def list_items(text: str | bytes) -> list[tuple[str | None, ...]]:
+        items = ET.fromstring(text).iter("item")
+        return [
+            tuple(item.findtext(name) for name in ("guid", "link", "pubDate")) for item in items
+        ]
+
+    assert list_items(run("render", "/rss.xml").stdout_bytes)[:2] == list_items(old)[:2]
+    assert "{{ fast }}" in run("render", "/rss.xml").stdout
+
+
+def test_a_second_import_adds_nothing(run: Run, entries_dir: Path) -> None:
+    paths = bring(run, entries_dir, RSS)
+    (entries_dir / paths[0]).rename(entries_dir / "renamed.html")
+    before = {path: path.read_bytes() for path in entries_dir.rglob("*.html")}
+
+    assert bring(run, entries_dir, RSS) == []
+    assert {path: path.read_bytes() for path in entries_dir.rglob("*.html")} == before
+
+
+def test_import_writes_over_no_file(run: Run, entries_dir: Path) -> None:
+    mine = entries_dir / "2024/2024-05-02-tram.html"
+    mine.parent.mkdir()
+    mine.write_text("mine", encoding="utf-8")
+
+    assert bring(run, entries_dir, RSS)[0] == "2024/2024-05-02-tram-2.html"
+    assert mine.read_text(encoding="utf-8") == "mine"
+
+
+def test_import_keeps_what_an_atom_feed_says(run: Run, entries_dir: Path) -> None:
+    first, second = (read_entry(path) for path in bring(run, entries_dir, ATOM))
+
+    assert (first.id, first.title) == (
+        "urn:uuid:60a76c80-d399-11d9-b93c-0003939e0af6",
+        "a < b &amp; c",
+    )
+    assert (str(first.published), str(first.updated)) == (
+        "2024-05-01T10:00:00-03:30",
+        "2024-05-02T10:00:00+00:00",
+    )
+    assert (first.language, first.categories, first.summary) == ("fr", ("Port",), "Court.")
+    assert first.authors[0].name == "La rédaction"
+    assert first.enclosures[0].length == 9
+    assert first.body.strip() == "<p>Un <em>deux</em> &amp; trois.</p>"
+    assert (second.id, second.title, second.body.strip()) == (
+        "tag:old.example.com,2005:2",
+        "Deux",
+        "<p>Corps</p>",
+    )
+    assert (str(second.published), second.updated) == ("2024-05-01T10:00:00+00:00", None)
+
+
+def test_import_reads_rss_1_in_its_own_encoding(run: Run, entries_dir: Path) -> None:
+    (path,) = bring(run, entries_dir, RDF.encode("gb2312"))
+    entry = read_entry(path)
+
+    assert path == "2024/2024-05-06-港口电车开通.html"
+    assert (entry.id, entry.title, entry.language) == (
+        "https://old.example.com/1",
+        "港口电车开通",
+        "zh",
+    )
+    assert str(entry.published) == "2024-05-06T10:00:00+08:00"
+
+
+def test_import_reads_json_feed(run: Run, entries_dir: Path) -> None:
+    (path,) = bring(run, entries_dir, json.dumps(JSON_FEED))
+    entry = read_entry(path)
+
+    assert (entry.id, entry.title, entry.tags) == ("7", "a <b> c", ("x", "y"))
+    assert "<p>One.</p>" in entry.body
+    assert entry.enclosures[0].duration == 61
+
+
+def test_import_reads_the_export_of_wordpress(run: Run, entries_dir: Path) -> None:
+    paths = bring(run, entries_dir, WXR)
+    entry = read_entry(paths[0])
+
+    assert paths == ["2024/2024-05-06-post.html", "undated/draft.html"]
+    assert (entry.id, entry.permalink_path) == ("https://news.example.com/?p=1", "/2024/05/post/")
+    assert (entry.tags, entry.categories, entry.summary) == (("Tag",), ("Cat",), "Short.")
+    assert entry.body == "<p>One.</p>\n<p>Two.</p>\n"
+    settings: Settings = load_settings()
+    assert read_file(settings.entries, paths[1], settings).state == "draft"
+
+
+@pytest.mark.parametrize(
+    ("feed", "message"),
+    [
+        ("<rss><channel>", "line 1: the feed is not well-formed XML"),
+        ("<html><body/></html>", "begins with 'html', which is no feed"),
+        ('{"title": "x"}', "JSON without a list of items"),
+        ("{", "is not JSON"),
+        ("", "the file is empty"),
+        ("Just a text", "not well-formed"),
+    ],
+)
+def test_what_is_no_feed_is_refused(run: Run, entries_dir: Path, feed: str, message: str) -> None:
+    file = entries_dir.parent / "old-feed"
+    file.write_text(feed, encoding="utf-8")
+    result = run("import", str(file))
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert message in result.stderr
+    assert "Traceback" not in result.output
+    assert not list(entries_dir.iterdir())
+
+
+PODCAST = """<rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"
+ xmlns:media="http://search.yahoo.com/mrss/"><channel><title>P</title><language>en-gb</language>
+<item><title>Episode</title><description>&lt;p>Notes&lt;/p></description>
+ <itunes:summary>Short</itunes:summary><media:description>Picture</media:description>
+ <media:group><media:thumbnail url="https://old.example.com/t.jpg"/></media:group>
+ <author>jane@example.online (Jane)</author><guid isPermaLink="false"> one </guid>
+ <source url="https://other.example.com/rss">Other</source><comments>https://c.example.com/</comments>
+ <enclosure url="https://old.example.com/1.mp3" length="10" type="audio/mpeg"/></item>
+</channel></rss>"""
+EXPORT = """<rss version="2.0" xmlns:w="http://wordpress.org/export/1.0/"
+ xmlns:e="http://wordpress.org/export/1.0/excerpt/"
+ xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><title>W</title>
+<item><title>{name}</title><guid isPermaLink="false">{name}</guid><content:encoded>x</content:encoded>
+ <e:encoded>Excerpt.</e:encoded><w:post_date_gmt>2020-01-02 03:04:05</w:post_date_gmt>
+ <w:post_type>post</w:post_type>{more}</item></channel></rss>"""
+
+
+def test_a_podcast_keeps_its_description_for_its_body() -> None:
+    (item,) = parse_feed(PODCAST.encode())
+
+    assert item.html == "<p>Notes</p>"
+    assert item.fields == {
+        "title": "Episode",
+        "id": "one",
+        "language": "en-gb",
+        "authors": ["jane@example.online (Jane)"],
+        "image": "https://old.example.com/t.jpg",
+        "enclosures": [
+            {"url": "https://old.example.com/1.mp3", "type": "audio/mpeg", "length": "10"}
+        ],
+        "origin": {"title": "Other", "url": "https://other.example.com/rss"},
+        "comments": "https://c.example.com/",
+    }
+
+
+@pytest.mark.parametrize(
+    ("more", "state"),
+    [
+        ("<w:status>publish</w:status>", None),
+        ("<w:status>private</w:status>", "draft"),
+        ("<w:status>trash</w:status>", "draft"),
+        ("<w:status>publish</w:status><w:post_password>secret</w:post_password>", "draft"),
+    ],
+)
+def test_only_what_wordpress_showed_to_everybody_is_public(more: str, state: str | None) -> None:
+    (item,) = parse_feed(EXPORT.format(name="Post", more=more).encode())
+
+    assert item.fields.get("status") == state
+    assert item.fields["published"] == "2020-01-02 03:04:05Z"
+    assert item.fields["summary"] == "Excerpt."
+
+
+def test_nothing_is_opened_but_the_file() -> None:
+    feed = """<!DOCTYPE rss [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;"><!ENTITY c SYSTEM "file:///etc/passwd">]>
+<rss version="2.0"><channel><item><title>&b;&c;</title><guid>1</guid></item></channel></rss>"""
+
+    assert parse_feed(feed.encode())[0].fields["title"] == "&b;&c;"
+
+
+def test_entries_that_are_a_file_are_refused_in_one_line(run: Run, entries_dir: Path) -> None:
+    for name in ("a.xml", "b.xml"):
+        (entries_dir.parent / name).write_text(RSS, encoding="utf-8")
+    result = run("import", "a.xml", "b.xml")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.count("\n") == 1
+    assert "b.xml' is not a folder" in result.stderr
