@@ -189,12 +189,13 @@ def test_a_cache_shows_a_scheduled_entry_at_its_second(
 ) -> None:
     nginx = needs("nginx")
     write(entries_dir, "story", "2026-01-01")
-    due = int(time.time()) + 4
-    write(entries_dir, "soon", datetime.fromtimestamp(due, UTC).isoformat(), "Now it is out")
     with (
         run_feedsvc(entries_dir, tmp_path / "log") as port,
         run_nginx(nginx, tmp_path / "nginx", port, zips=False) as cache,
     ):
+        due = int(time.time()) + 4
+        write(entries_dir, "soon", datetime.fromtimestamp(due, UTC).isoformat(), "Now it is out")
+        wait_for(lambda: b'"scheduled": 1' in fetch(f"http://127.0.0.1:{port}/readyz")[1])
         _, before, told = ask(cache + "/atom.xml")
         assert b"Now it is out" not in before
         assert "stale" not in told["cache-control"]
