@@ -95,7 +95,7 @@ def write_item(
 def parse_feed_date(text: str, settings: Settings) -> Moment | None:
     """Return what the date of a feed names, None where it names no moment for certain."""
     dates = settings.dates
-    rules = DateRules(zone=settings.site.zone, order=dates.order, clock=dates.clock)
+    rules = DateRules(zone=settings.site.zone, order=dates.order, default_time=dates.clock)
     try:
         return parse_date(text, rules).moment
     except DateError:

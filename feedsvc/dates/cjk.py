@@ -1,7 +1,7 @@
 """Chinese, Japanese and Korean dates become plain digits: `民國112年3月2日下午2时` → `2023-3-2 PM 2:00`.
 
-Comes in: normalised text. Goes out: the same text with what is East Asian about
-numbers, eras and clocks rewritten. Weekdays stay for the reader of names.
+Comes in: normalized text. Goes out: the same text with East Asian numbers, eras and
+times of day rewritten. Weekdays stay for the format of names.
 """
 
 from __future__ import annotations
@@ -9,10 +9,7 @@ from __future__ import annotations
 import re
 
 CJK_CHARACTER = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-CJK_DIGITS = {digit: str(value) for value, digit in enumerate("〇一二三四五六七八九")} | {
-    "零": "0",
-    "○": "0",
-}
+CJK_DIGITS = str.maketrans("〇零○一二三四五六七八九", "000123456789")
 CJK_NUMERAL = re.compile(r"[〇零○一二三四五六七八九十]+(?=\s*[年月日号號時时点點分秒])")
 # the year before the first, and how many years the era had (999: it goes on)
 ERA_SPANS = {"民國": (1911, 999), "民国": (1911, 999), "令和": (2018, 999), "平成": (1988, 31)}
@@ -26,13 +23,12 @@ CJK_TIME_OF_DAY = re.compile(
 )
 AM_WORDS = re.compile("上午|午前|오전|凌晨|早上")
 PM_WORDS = re.compile("下午|午後|午后|오후")
-EVENING_WORDS = re.compile(
-    r"晚上\s*(?!12|0)"
-)  # midnight or noon: 晚上12点 stays as it is, and is refused
+# 晚上12点, midnight or noon, stays as it is and is refused
+EVENING_WORDS = re.compile(r"晚上\s*(?!12|0)")
 
 
 def rewrite_cjk(text: str) -> str:
-    """*text* with East Asian years, months, days and clocks in plain digits."""
+    """Return *text* with East Asian years, months, days and times of day in plain digits."""
     if not CJK_CHARACTER.search(text):
         return text
     text = CJK_NUMERAL.sub(lambda match: convert_numeral(match[0]), text)
@@ -46,13 +42,13 @@ def rewrite_cjk(text: str) -> str:
 
 
 def convert_numeral(numeral: str) -> str:
-    """`二〇二三` → `2023`, `二十一` → `21`: digit by digit, or with a ten in the middle."""
+    """Return `2023` for `二〇二三`, `21` for `二十一`; *numeral* itself where it is neither."""
     tens, ten, ones = numeral.partition("十")
-    if not ten:
-        return "".join(CJK_DIGITS[digit] for digit in numeral)
-    if len(tens) > 1 or len(ones) > 1 or ones == "十":
+    if (len(tens) > 1 and ten) or len(ones) > 1 or ones == "十":
         return numeral
-    return CJK_DIGITS.get(tens, "1") + CJK_DIGITS.get(ones, "0")
+    return (
+        f"{tens or '1'}{ones or '0'}".translate(CJK_DIGITS) if ten else tens.translate(CJK_DIGITS)
+    )
 
 
 def _convert_era_year(match: re.Match[str]) -> str:

@@ -1,258 +1,196 @@
-"""Names of months and weekdays in every language that CLDR (Babel) knows, and its order of day and month.
+"""Names of months and weekdays in every language of CLDR, and its order of day and month.
 
-Words are read in the entry's language, else in English (the language of RFC 822),
-else in all: each that knows every one of them has its say, and they must agree.
-The tables of all languages take about half a second, once, when first needed.
+Comes in: the folded words of a date. Goes out: what they can mean. Words are read in
+the entry's language, else in English (the language of RFC 822), else in all: each
+language that has every one of them is asked, and they must agree. The names are in
+`month_names.json`, which `scripts/make_month_names.py` writes; Babel only resolves tags.
 """
 
 from __future__ import annotations
 
-import pickle
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from itertools import product
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from functools import cache, lru_cache
+from importlib.resources import files
 
-if TYPE_CHECKING:
-    from babel import Locale
+import msgspec
+from msgspec import Struct
 
 DATE_TOKEN = re.compile(r"\d+|[^\s\d,;/()\[\]-]+")
-PATTERN_LITERAL = re.compile(
-    r"'[^']+'|[^\W\d_a-zA-Z]+"
-)  # in a pattern: 'de', and Armenian թ without quotes
-MONTH_PREFIX = re.compile(r"([^\W\d_a-zA-Z]+)MMM")  # Hebrew: d בMMMM y
-REGIONAL_LOCALE = re.compile(
-    r"_(?:[A-Z]{2}|\d{3})\b"
-)  # a region spells the months as its language does
-# glue that CLDR's patterns do not have: "at", and the endings of ordinal numbers
-FILLER_WORDS = frozenset(
-    (
-        "at",
-        "of",
-        "the",
-        "on",
-        "à",
-        "às",
-        "alle",
-        "ore",
-        "um",
-        "uhr",
-        "om",
-        "kl",
-        "las",
-        "la",
-        "в",
-        "\u043e",
-        "v",
-    )
-)
-FILLER_WORDS |= {"st", "nd", "rd", "th", "er", "re", "o", "a", "de", "ad"}
 MIN_ABBREVIATION_LETTERS = 3  # letters of an abbreviation by cutting: Sept, Thurs
 MAX_NAME_WORDS = 3  # words of one name: tháng 9
+SEVERAL_MONTHS = -1
 
 
-class WordMeaning(NamedTuple):
-    """What a name can be in one language: a month (from 1), a weekday (Monday is 0), a.m. or p.m.; else glue."""
+class WordMeaning(Struct, frozen=True, kw_only=True):
+    """What a name can be in one language: month, weekday, a.m. or p.m.; none of them: filler."""
 
-    month: int = 0
-    weekday: int | None = None
-    half: str = ""
+    month: int = 0  # from 1
+    weekday: int | None = None  # 0 is Monday
+    day_period: str = ""  # "am" or "pm"
 
 
-class PhraseMeaning(NamedTuple):
-    """What a date's words say together: *month* 0 for none, CONTRADICTION for several."""
+class PhraseMeaning(Struct, frozen=True, kw_only=True):
+    """What a date's words mean together: *month* is 0 for none, or SEVERAL_MONTHS."""
 
     month: int
     weekday: int | None
-    half: str
+    day_period: str
     numbers: tuple[str, ...]
 
 
-FILLER = WordMeaning()
-SEVERAL_MONTHS = -1
 NameTable = dict[str, WordMeaning]
 
 
+class LanguageNames(Struct, frozen=True, kw_only=True):
+    """The folded names of one language; a month and a weekday may have one in common."""
+
+    months: tuple[tuple[str, ...], ...] = ()
+    weekdays: tuple[tuple[str, ...], ...] = ()
+    day_periods: dict[str, tuple[str, ...]] = {}
+    filler: tuple[str, ...] = ()  # "de" in "2 de marzo"
+
+
+class NamesFile(Struct, frozen=True, kw_only=True):
+    """The content of month_names.json; languages with equal names share an item of *tables*."""
+
+    babel: str  # the version that the names were taken from
+    filler: tuple[str, ...]  # of all tables
+    tables: tuple[LanguageNames, ...]
+    locales: dict[str, int]  # the table of every locale
+    languages: tuple[int, ...]  # tables of the languages, without the variants of a region
+    orders: dict[str, str]  # "dmy" or "mdy" of every locale where that is beyond doubt
+
+
 def fold_name(name: str) -> str:
-    """*name* as it is compared: tokens without case, dots and typographic apostrophes."""
-    text = (
-        unicodedata.normalize("NFKC", name)
-        .casefold()
-        .replace(".", "")
-        .replace("\u2019", "'")
-        .replace("\u0307", "")
-    )
+    """Return *name* as it is compared: tokens without case, dots and typographic apostrophes."""
+    text = unicodedata.normalize("NFKC", name).casefold()
+    text = text.replace(".", "").replace("\u2019", "'").replace("\u0307", "")
     return " ".join(DATE_TOKEN.findall("".join(c for c in text if unicodedata.category(c) != "Cf")))
 
 
 def resolve_phrase(words: list[str], language: str) -> set[PhraseMeaning]:
-    """What the folded *words* can mean in an entry written in *language* ("" if that is not known)."""
-    for table in (load_name_table(language), load_name_table("en")):
-        if sense := _parse_phrase(words, table, cut=True):
-            return {sense}
-    tables, speakers = load_all_name_tables()
+    """Return what the folded *words* can mean in an entry written in *language* ("": unknown)."""
+    for tag in (language, "en"):
+        if meaning := _parse_phrase(words, load_name_table(tag), can_cut=True):
+            return {meaning}
+    speakers = load_tables_by_word()
     names = [word for word in words if not word.isdigit()]
     able = set.intersection(*(speakers.get(name, set()) for name in names)) if names else set()
-    senses = (_parse_phrase(words, tables[number], cut=False) for number in able)
-    return {sense for sense in senses if sense and sense.month != SEVERAL_MONTHS}
+    meanings = (_parse_phrase(words, _build_table(number), can_cut=False) for number in able)
+    return {meaning for meaning in meanings if meaning and meaning.month != SEVERAL_MONTHS}
 
 
 def is_date_word(word: str) -> bool:
     """Whether any language has the folded *word* in its dates."""
-    return word.isdigit() or word in load_all_name_tables()[1]
+    return word.isdigit() or word in load_tables_by_word()
 
 
-def _parse_phrase(words: list[str], table: NameTable, *, cut: bool) -> PhraseMeaning | None:
+def get_cldr_order(language: str) -> str:
+    """Return "dmy" or "mdy" where CLDR's short date leaves no doubt for *language*, else ""."""
+    return _load_names_file().orders.get(resolve_locale(language), "")
+
+
+def _parse_phrase(words: list[str], table: NameTable, *, can_cut: bool) -> PhraseMeaning | None:
+    """Return the meaning of *words* by one language's *table*, None if a word is not in it."""
     found: list[WordMeaning] = []
     numbers: list[str] = []
-    place = 0
-    while place < len(words):
-        for size in range(min(MAX_NAME_WORDS, len(words) - place), 0, -1):
-            phrase = " ".join(words[place : place + size])
-            if meaning := table.get(phrase) or (
-                _resolve_abbreviation(phrase, table) if cut else None
-            ):
-                found.append(meaning)
-                break
+    start = 0
+    while start < len(words):
+        size, meaning = _match_longest(words[start : start + MAX_NAME_WORDS], table, can_cut)
+        start += size
+        if meaning is not None:
+            found.append(meaning)
+        elif words[start - 1].isdigit():
+            numbers.append(words[start - 1])
         else:
-            if not words[place].isdigit():
-                return None
-            numbers.append(words[place])
-            size = 1
-        place += size
+            return None
     # Italian "mar 2 mag" is a Tuesday in May, "2 mar" is in March
     months = [name.month for name in found if name.month and name.weekday is None]
     months = months or [name.month for name in found if name.month][-1:]
-    month = (months[0] if months else 0) if len(months) < 2 else SEVERAL_MONTHS
+    month = SEVERAL_MONTHS if len(months) > 1 else months[0] if months else 0
     weekdays = {
         name.weekday
         for name in found
         if name.weekday is not None and (not name.month or name.month != month)
     }
-    halves = {name.half for name in found if name.half}
     return PhraseMeaning(
-        month, weekdays.pop() if len(weekdays) == 1 else None, "".join(halves), tuple(numbers)
+        month=month,
+        weekday=weekdays.pop() if len(weekdays) == 1 else None,
+        day_period="".join({name.day_period for name in found}),
+        numbers=tuple(numbers),
     )
 
 
+def _match_longest(
+    words: list[str], table: NameTable, can_cut: bool
+) -> tuple[int, WordMeaning | None]:
+    """Return how many of *words* are one name, and its meaning; (1, None) where none are."""
+    for size in range(len(words), 0, -1):
+        phrase = " ".join(words[:size])
+        meaning = table.get(phrase) or (_resolve_abbreviation(phrase, table) if can_cut else None)
+        if meaning is not None:
+            return size, meaning
+    return 1, None
+
+
 def _resolve_abbreviation(word: str, table: NameTable) -> WordMeaning | None:
+    """Return the one meaning of all names that begin with *word*, None if they have several."""
     if len(word) < MIN_ABBREVIATION_LETTERS or not word.isalpha():
         return None
-    meanings = {meaning for name, meaning in table.items() if name.startswith(word)} - {FILLER}
+    meanings = {meaning for name, meaning in table.items() if name.startswith(word)}
+    meanings.discard(WordMeaning())
     return meanings.pop() if len(meanings) == 1 else None
 
 
 @lru_cache(maxsize=64)
 def load_name_table(language: str) -> NameTable:
-    """The names of *language* (BCP 47); empty if CLDR does not have it."""
-    locale = resolve_locale(language)
-    if locale is None:
-        return {}
-    return _build_name_table(locale.date_formats, locale.days, locale.months, locale.day_periods)
+    """Return the names of *language* (BCP 47); empty if CLDR does not have it."""
+    number = _load_names_file().locales.get(resolve_locale(language))
+    return {} if number is None else _build_table(number)
 
 
-@lru_cache(maxsize=1)
-def load_all_name_tables() -> tuple[list[NameTable], dict[str, set[int]]]:
-    """The tables of all languages, and for each word the tables that it occurs in."""
-    from babel import localedata
-
-    tables: list[NameTable] = []
+@cache
+def load_tables_by_word() -> dict[str, set[int]]:
+    """Return for each word of all languages the numbers of the tables that have it."""
     speakers: dict[str, set[int]] = {}
-    for identifier in sorted(localedata.locale_identifiers()):
-        if REGIONAL_LOCALE.search(identifier):
-            continue
-        # each language's own file, not Locale: that would keep 150 MB of everything else in memory
-        with Path(localedata.resolve_locale_filename(identifier)).open("rb") as file:
-            own = pickle.load(file)
-        tables.append(
-            _build_name_table(
-                own.get("date_formats", {}),
-                own.get("days"),
-                own.get("months"),
-                own.get("day_periods"),
-            )
-        )
-        for word in {word for name in tables[-1] for word in name.split()}:
-            speakers.setdefault(word, set()).add(len(tables) - 1)
-    return tables, speakers
+    for number in _load_names_file().languages:
+        for word in {word for name in _build_table(number) for word in name.split()}:
+            speakers.setdefault(word, set()).add(number)
+    return speakers
 
 
-def _build_name_table(formats: Any, days: Any, months: Any, periods: Any) -> NameTable:
-    patterns = [
-        str(formats[length].pattern) for length in ("medium", "long", "full") if length in formats
-    ]
-    literals = [
-        literal.strip("'") for pattern in patterns for literal in PATTERN_LITERAL.findall(pattern)
-    ]
-    table = dict.fromkeys(FILLER_WORDS, FILLER)
-    table |= dict.fromkeys(
-        (word for literal in literals for word in fold_name(literal).split()), FILLER
-    )
-    for half, name in _list_numbered_names(periods):
-        if half in ("am", "pm"):
-            table[name] = WordMeaning(half=half)
-    named: NameTable = {
-        name: WordMeaning(weekday=number) for number, name in _list_numbered_names(days)
-    }
-    prefixes = {"", *(match[1] for pattern in patterns for match in MONTH_PREFIX.finditer(pattern))}
-    for (number, name), prefix in product(_list_numbered_names(months), prefixes):
-        named[prefix + name] = WordMeaning(number, named.get(prefix + name, FILLER).weekday)
-    return table | named
+@cache
+def _build_table(number: int) -> NameTable:
+    file = _load_names_file()
+    names = file.tables[number]
+    table = dict.fromkeys(file.filler + names.filler, WordMeaning())
+    for period, texts in names.day_periods.items():
+        table |= dict.fromkeys(texts, WordMeaning(day_period=period))
+    for weekday, texts in enumerate(names.weekdays):
+        table |= dict.fromkeys(texts, WordMeaning(weekday=weekday))
+    for month, texts in enumerate(names.months, 1):
+        for name in texts:
+            weekday_too = table[name].weekday if name in table else None
+            table[name] = WordMeaning(month=month, weekday=weekday_too)
+    return table
 
 
-def _list_numbered_names(forms: Any) -> Iterator[tuple[Any, str]]:
-    for context, width in product(("stand-alone", "format"), ("abbreviated", "wide")):
-        texts = (forms or {}).get(context, {}).get(width)
-        # what is no mapping refers to another form, which is listed too; M01 stands for a language without names
-        for number, text in texts.items() if isinstance(texts, Mapping) else ():
-            if re.search(r"[^\W\d_]", name := fold_name(text)) and not re.fullmatch(
-                r"m ?\d+", name
-            ):
-                yield number, name
+@cache
+def _load_names_file() -> NamesFile:
+    content = (files("feedsvc.dates") / "month_names.json").read_bytes()
+    return msgspec.json.decode(content, type=NamesFile)
 
 
 @lru_cache(maxsize=64)
-def resolve_locale(language: str) -> Locale | None:
-    """The locale that is nearest to *language*: `de-CH-1996` → de-CH, `de-XX` → de."""
+def resolve_locale(language: str) -> str:
+    """Return the locale nearest to *language*, "" for none: `de-CH-1996` → de_CH, `de-XX` → de."""
     from babel import Locale, UnknownLocaleError
 
     parts = language.replace("_", "-").split("-")
     while parts and parts[0]:
         try:
-            return Locale.parse("-".join(parts), sep="-")
+            return str(Locale.parse("-".join(parts), sep="-"))
         except (UnknownLocaleError, ValueError):
             parts.pop()
-    return None
-
-
-@lru_cache(maxsize=64)
-def get_cldr_order(language: str) -> str:
-    """ "dmy" or "mdy" where CLDR's short date leaves no doubt for *language*, else "".
-
-    A language without a region is in doubt when its form for a whole part of the
-    world differs: English is month first, world English (en-001) day first.
-    """
-    from babel import localedata
-
-    locale = resolve_locale(language)
-    if locale is None:
-        return ""
-    orders = {_get_pattern_order(locale)}
-    if not locale.territory:
-        worlds = [
-            name
-            for name in localedata.locale_identifiers()
-            if re.fullmatch(rf"{locale.language}_\d{{3}}", name)
-        ]
-        orders |= {_get_pattern_order(world) for name in worlds if (world := resolve_locale(name))}
-    return orders.pop() if len(orders) == 1 else ""
-
-
-def _get_pattern_order(locale: Locale) -> str:
-    order = "".join(
-        dict.fromkeys(re.sub("[^dmy]", "", str(locale.date_formats["short"].pattern).casefold()))
-    )
-    return order if order in ("dmy", "mdy") else ""
+    return ""

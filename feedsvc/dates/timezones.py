@@ -16,56 +16,55 @@ from feedsvc.dates.types import DateText, make_date_error
 MAX_OFFSET_MINUTES = 14 * 60  # Kiribati; nothing on earth is further from UTC
 UTC_NAMES = frozenset({"Z", "UTC", "GMT", "UT"})
 # RFC 822, 5.1, and the names that European mail headers use: each is one offset all year round
-ABBREVIATION_MINUTES = {
-    "EST": -300,
-    "EDT": -240,
-    "CST": -360,
-    "CDT": -300,
-    "MST": -420,
-    "MDT": -360,
-    "PST": -480,
-    "PDT": -420,
-}
-ABBREVIATION_MINUTES |= {
+ABBREVIATION_HOURS = {
+    "PST": -8,
+    "PDT": -7,
+    "MST": -7,
+    "MDT": -6,
+    "CST": -6,
+    "CDT": -5,
+    "EST": -5,
+    "EDT": -4,
     "WET": 0,
-    "WEST": 60,
-    "CET": 60,
-    "CEST": 120,
-    "MET": 60,
-    "MEST": 120,
-    "EET": 120,
-    "EEST": 180,
+    "WEST": 1,
+    "CET": 1,
+    "MET": 1,
+    "CEST": 2,
+    "MEST": 2,
+    "EET": 2,
+    "EEST": 3,
 }
-# named without saying winter or summer: the date decides
-ABBREVIATION_REGIONS = {"AT": "America/Halifax", "ET": "America/New_York", "CT": "America/Chicago"}
-ABBREVIATION_REGIONS |= {"MT": "America/Denver", "PT": "America/Los_Angeles"}
+ABBREVIATION_REGIONS = {  # named without winter or summer: the date decides
+    "AT": "America/Halifax",
+    "ET": "America/New_York",
+    "CT": "America/Chicago",
+    "MT": "America/Denver",
+    "PT": "America/Los_Angeles",
+}
 NUMERIC_OFFSET = re.compile(r"(?:UTC|GMT|UT)?\s*([+-])(\d{1,2}?):?(\d\d)?", re.IGNORECASE)
 ZONE_REMEDY = "write the offset in numbers (+01:00) or the full name (Europe/Berlin)"
 
 
 @lru_cache(maxsize=512)
-def make_fixed_zone(minutes: int) -> timezone:
-    """The zone that is always *minutes* east of UTC."""
-    return timezone(timedelta(minutes=minutes))
-
-
-@lru_cache(maxsize=512)
 def make_zone_from_offset(offset: timedelta | None) -> timezone:
-    """The zone that is always *offset* from UTC; local mean times of before 1900 (+08:05:43) to the minute."""
-    return make_fixed_zone(round(offset.total_seconds() / 60) if offset else 0)
+    """Return the zone that is always *offset* from UTC.
+
+    Local mean times of before 1900 (+08:05:43) are rounded to the minute.
+    """
+    return timezone(timedelta(minutes=round(offset.total_seconds() / 60) if offset else 0))
 
 
 @lru_cache(maxsize=512)
 def parse_offset(sign: str, hours: str, minutes: str | None) -> timezone | None:
-    """The zone of an offset as written, or None if no place on earth has it."""
+    """Return the zone of an offset as written, None if no place on earth has it."""
     total = int(hours) * 60 + int(minutes or 0)
     if int(minutes or 0) > 59 or total > MAX_OFFSET_MINUTES:
         return None
-    return make_fixed_zone(-total if sign == "-" else total)
+    return make_zone_from_offset(timedelta(minutes=-total if sign == "-" else total))
 
 
 def localize(local: datetime, zone: tzinfo) -> tuple[datetime, str]:
-    """The naive *local* time in *zone* as an aware one, and a remark if that took a decision.
+    """Return the naive *local* time in *zone* as an aware one, and a remark on a gap or fold.
 
     In a gap the offset before it counts (RFC 5545, 3.3.5), in a fold the first pass.
     """
@@ -75,69 +74,64 @@ def localize(local: datetime, zone: tzinfo) -> tuple[datetime, str]:
         return when, ""
     if offset < later:  # the clocks went forward: no clock ever showed this time
         when = when.astimezone(make_zone_from_offset(later))
-        return (
-            when,
-            f"this time is left out when the clocks go forward in {zone}: read as {when.isoformat()}",
-        )
-    return (
-        when,
-        f"this time comes twice when the clocks go back in {zone}: read as the first, {when.isoformat()}",
-    )
+        event, choice = "is left out when the clocks go forward", "read as"
+    else:
+        event, choice = "comes twice when the clocks go back", "read as the first,"
+    return when, f"this time {event} in {zone}: {choice} {when.isoformat()}"
 
 
 @lru_cache(maxsize=64)
 def list_abbreviations(zone: ZoneInfo) -> frozenset[str]:
-    """Abbreviations that *zone* itself has gone by since 1970, winter or summer."""
+    """Return the abbreviations that *zone* itself has gone by since 1970, winter or summer."""
     days = (datetime(year, month, 1, tzinfo=zone) for year in range(1970, 2038) for month in (1, 7))
     return frozenset(name for day in days if (name := day.tzname()) and name.isalpha())
 
 
 @lru_cache(maxsize=64)
 def load_zone(name: str) -> ZoneInfo | None:
-    """The zone of the tz database called *name* (`Europe/Berlin`, `Etc/GMT`), or None."""
+    """Return the zone of the tz database called *name* (`Europe/Berlin`, `Etc/GMT`), or None."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # unknown, malformed, a folder
         return None
 
 
-def is_zone_name(name: str, own: ZoneInfo, *, last: bool) -> bool:
-    """Whether *name* can stand for a zone on a site in *own*; `AT` and its like only as the *last* word."""
+def is_zone_name(name: str, site_zone: ZoneInfo, *, is_last: bool) -> bool:
+    """Whether *name* can be a zone on a site in *site_zone*; `AT` and its like only if *is_last*."""
     if "/" in name:
         return load_zone(name) is not None
     return (
-        name in ABBREVIATION_MINUTES
+        name in ABBREVIATION_HOURS
         or name.upper() in UTC_NAMES
-        or name in list_abbreviations(own)
-        or (last and name in ABBREVIATION_REGIONS)
+        or name in list_abbreviations(site_zone)
+        or (is_last and name in ABBREVIATION_REGIONS)
     )
 
 
-def localize_in_named_zone(draft: DateText, local: datetime, own: ZoneInfo) -> tuple[datetime, str]:
-    """*local* in the zone that the draft's words name; the site's *own* zone explains its own abbreviations."""
-    name = draft.zone
+def localize_in_named_zone(
+    text: DateText, local: datetime, site_zone: ZoneInfo
+) -> tuple[datetime, str]:
+    """Return *local* in the zone that *text* names, and a remark as `localize` does.
+
+    An abbreviation means what it means in *site_zone*, if it is one of that zone's.
+    """
+    name = text.zone
     if name.upper() in UTC_NAMES:
         return local.replace(tzinfo=UTC), ""
     if numeric := NUMERIC_OFFSET.fullmatch(name):
         # UTC+8 is +08:00, as people mean it, not as POSIX does
-        if zone := parse_offset(*numeric.groups()):
-            return local.replace(tzinfo=zone), ""
-        raise make_date_error(
-            draft,
-            f"has the offset {name}: no place on earth is over 14 hours from UTC",
-            ZONE_REMEDY,
-        )
-    if (
-        region := load_zone(ABBREVIATION_REGIONS.get(name, name))
-        if "/" in name or name in ABBREVIATION_REGIONS
-        else None
-    ):
-        return localize(local, region)
-    samples = (datetime(local.year, month, 1, tzinfo=own) for month in (1, 7))
-    if sample := next((sample for sample in samples if sample.tzname() == name), None):
-        return local.replace(tzinfo=make_zone_from_offset(sample.utcoffset())), ""
-    if name in ABBREVIATION_MINUTES:
-        return local.replace(tzinfo=make_fixed_zone(ABBREVIATION_MINUTES[name])), ""
-    raise make_date_error(
-        draft, f"names the time zone {name!r}, which is not {own}'s at that time", ZONE_REMEDY
-    )
+        if fixed := parse_offset(*numeric.groups()):
+            return local.replace(tzinfo=fixed), ""
+        reason = f"has the offset {name}: no place on earth is over 14 hours from UTC"
+        raise make_date_error(text, reason, ZONE_REMEDY)
+    region = ABBREVIATION_REGIONS.get(name, name if "/" in name else "")
+    if region and (zone := load_zone(region)):
+        return localize(local, zone)
+    samples = (datetime(local.year, month, 1, tzinfo=site_zone) for month in (1, 7))
+    offset = next((sample.utcoffset() for sample in samples if sample.tzname() == name), None)
+    if offset is None and name in ABBREVIATION_HOURS:
+        offset = timedelta(hours=ABBREVIATION_HOURS[name])
+    if offset is not None:
+        return local.replace(tzinfo=make_zone_from_offset(offset)), ""
+    reason = f"names the time zone {name!r}, which is not {site_zone}'s at that time"
+    raise make_date_error(text, reason, ZONE_REMEDY)

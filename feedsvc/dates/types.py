@@ -1,12 +1,11 @@
-"""What the readers of dates share: the rules of a site, what a reader found, and how to refuse.
+"""Values that the date modules hand on: the site's rules, the text, its parts, and the result.
 
-Values only; nothing here looks at words.
+Values only; nothing here looks at text.
 """
 
 from __future__ import annotations
 
 from datetime import time, timedelta
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -19,53 +18,53 @@ MIN_YEAR, MAX_YEAR = 1583, 2199  # ISO 8601 counts on the Gregorian calendar fro
 
 
 class DateRules(Struct, frozen=True, kw_only=True):
-    """How a site reads its dates; *language* is the entry's own (BCP 47), empty if unknown."""
+    """How a site reads its dates; *language* is the entry's own (BCP 47), "" if unknown."""
 
     zone: ZoneInfo
     order: str = ""  # "dmy" or "mdy"
-    clock: time = time(0)
+    default_time: time = time(0)  # for a date without a time
     language: str = ""
 
 
-class ParsedDate(NamedTuple):
-    """A moment, and what its author should know about it (a weekday that contradicts, a DST gap)."""
+class ParsedDate(Struct, frozen=True, kw_only=True):
+    """A moment, and what its author should know of it: a wrong weekday, a DST gap."""
 
     moment: Moment
-    remarks: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
 
-class TimeOfDay(NamedTuple):
-    """A time of day as written; *second* is None where only hour and minute stand."""
+class TimeOfDay(Struct, frozen=True, kw_only=True):
+    """A time of day as written, not yet checked; *second* is None where none is written."""
 
     hour: int
     minute: int
     second: int | None = None
-    micro: int = 0
+    microsecond: int = 0
 
 
-class DateText(NamedTuple):
-    """Words on their way: normalised, with clock and zone cut out of the *rest*."""
+class DateText(Struct, frozen=True, kw_only=True):
+    """A date's text; *date_part* is what is left of it without time of day and zone."""
 
-    words: str
-    text: str
-    rest: str
-    clock: TimeOfDay | None = None
-    zone: str = ""
+    original: str  # without surrounding spaces
+    normalized: str = ""
+    date_part: str = ""
+    time_of_day: TimeOfDay | None = None
+    zone: str = ""  # as written, "" for none
 
 
-class DateParts(NamedTuple):
-    """What a reader made of a draft; None for what the words do not name."""
+class DateParts(Struct, frozen=True, kw_only=True):
+    """What a date format found; None for what the text does not name."""
 
     year: int
     month: int | None = None
     day: int | None = None
-    clock: TimeOfDay | None = None
-    offset: timedelta | None = None  # where the reader knows better than the draft
+    time_of_day: TimeOfDay | None = None
+    utc_offset: timedelta | None = None  # where the format implies it
     weekday: int | None = None  # 0 is Monday
-    any_year: bool = False  # only the Gregorian calendar can be meant, however far the year
-    why: str = ""  # for `explain`: what decided, and what was rejected
+    is_gregorian: bool = False  # no other calendar can be meant, however far the year
+    reason: str = ""  # for `explain`: what decided, and what was rejected
 
 
-def make_date_error(draft: DateText, reason: str, remedy: str = DATE_REMEDY) -> DateError:
-    """The error for *draft* in its author's words."""
-    return DateError(draft.words, reason, remedy)
+def make_date_error(text: DateText, reason: str, remedy: str = DATE_REMEDY) -> DateError:
+    """Return the error for *text*, quoted as its author wrote it."""
+    return DateError(text.original, reason, remedy)

@@ -20,7 +20,7 @@ from feedsvc.settings import Settings
 @lru_cache(maxsize=512)
 def make_date_rules(zone: str, order: str, clock: str, language: str) -> DateRules:
     return DateRules(
-        zone=ZoneInfo(zone), order=order, clock=time.fromisoformat(clock), language=language
+        zone=ZoneInfo(zone), order=order, default_time=time.fromisoformat(clock), language=language
     )
 
 

@@ -39,7 +39,13 @@ def explain_fields(context: EntryDraft, entry: Entry | None) -> list[Explanation
     if context.path_date is not None:
         date = context.path_date
         found.append(
-            ("published", date.words, None, "", f"stands in the {date.source} of {context.path!r}")
+            (
+                "published",
+                date.date_text,
+                None,
+                "",
+                f"stands in the {date.source} of {context.path!r}",
+            )
         )
     for words, line in detect_text_dates(context.parsed.body, context.parsed.body_line):
         found.append(("published", words, line, "", "stands in the text"))

@@ -96,7 +96,9 @@ def resolve_published(context: EntryDraft) -> Moment:
             date = context.path_date
             named = date is not None and date.source == source
             found = (
-                parse_moment(context, "published", date.words, source) if named and date else None
+                parse_moment(context, "published", date.date_text, source)
+                if named and date
+                else None
             )
         elif source == "text":
             found = detect_text_date(context)
@@ -133,7 +135,7 @@ def parse_published_field(context: EntryDraft) -> Moment | None:
 def compare_with_filename(context: EntryDraft, moment: Moment, field: Field) -> None:
     """Says so when the file's name has another day than the field, in its zone and in the site's."""
     assert context.path_date is not None
-    day = context.path_date.words[:10]
+    day = context.path_date.date_text[:10]
     if moment.words.startswith(day):
         return
     own = str(moment.when.date())
@@ -166,13 +168,15 @@ def parse_moment(
 ) -> Moment:
     """The moment of *words*; raises `EntryError`."""
     try:
-        moment, remarks = parse_date(words, context.date_rules, source=source)
+        parsed = parse_date(words, context.date_rules, source=source)
     except DateError as error:
         name, line = (field.name, field.line) if field is not None else (None, None)
-        raise EntryError("date-unreadable", str(error), field=name, line=line) from None
-    for remark in remarks:
+        raise EntryError(
+            "date-unreadable", error.message, error.remedy, field=name, line=line
+        ) from None
+    for remark in parsed.remarks:
         context.add_problem("date-remark", f"{words!r} {remark}", field)
-    return moment
+    return parsed.moment
 
 
 def parse_date_field(context: EntryDraft, canonical: str) -> Moment | None:
