@@ -19,9 +19,7 @@ from random import Random
 
 from benchmarks.__main__ import WORK, ensure_entries
 from feedsvc.feeds.rss_atom import render_atom, render_rss
-from feedsvc.index.client import IndexClient
-from feedsvc.index.outline import read_listing
-from feedsvc.index.writer import refresh_index
+from feedsvc.index import IndexClient, read_listing, refresh_index
 from feedsvc.listing import Listing
 from feedsvc.settings import Settings, load_settings
 from feedsvc.site.listings import build_feed, load_items
@@ -48,7 +46,7 @@ def main() -> None:
         f"{count:,} entries; the index took {time.perf_counter() - started:.1f} s, "
         f"{changed:,} files read"
     )
-    index = IndexClient(settings, keep=False)
+    index = IndexClient(settings, runs_writer=False)
     compare_with_feedgen(settings, index)
     ask_first(settings, index)
     search(settings, index, select_common_word(entries))

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from feedsvc.index.writer import refresh_index
+from feedsvc.index import refresh_index
 from feedsvc.settings import load_settings
 from feedsvc.web import create_app
 from tests.support.browser import open_browser, save_picture, serve

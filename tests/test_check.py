@@ -13,11 +13,11 @@ import pytest
 from click.testing import CliRunner
 
 from feedsvc.commands.cli import main
-from feedsvc.index.client import start_writer
-from feedsvc.index.schema import open_read_connection, prepare_index_path
+from feedsvc.index import open_read_connection, prepare_index_path
 from feedsvc.settings import Settings, load_settings
 from tests.support.commands import Run
 from tests.support.entries import format_entry, write_file
+from tests.support.writer import run_writer
 
 KEYS = [
     *(
@@ -186,7 +186,7 @@ def test_the_first_by_path_keeps_a_permalink(run: Run, write: Write) -> None:
             "line": None,
             "message": "the permalink '/2026/03/story/' is that of 'a/story.md' already; "
             "give this entry its own slug",
-            "remedy": "",
+            "remedy": "give this entry its own slug",
         }
     ]
 
@@ -341,15 +341,7 @@ def test_index_confirms_through_a_running_writer(
     file = write("good.md", format_entry("Good"))
     run("index")
     settings = load_settings()
-    writer = start_writer(settings)
-    try:
-        with closing(open_read_connection(str(prepare_index_path(settings)))) as reader:
-            wait_for(
-                lambda: (
-                    reader.execute("SELECT value FROM meta WHERE name = 'current'").fetchone()
-                    == (1,)
-                )
-            )
+    with run_writer(settings):
         file.unlink()
         time.sleep(0.5)
         assert count_files(settings) == 1
@@ -359,14 +351,3 @@ def test_index_confirms_through_a_running_writer(
         assert result.exit_code == 0
         assert count_files(settings) == 0
         assert not list(prepare_index_path(settings).parent.glob("*.confirm"))
-    finally:
-        assert writer.stdin is not None
-        writer.stdin.close()
-        writer.wait(10)
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

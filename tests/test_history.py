@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from feedsvc.index.outline import Outline, read_listing
+from feedsvc.index import Outline, read_listing
 from feedsvc.listing import MAX_DOCUMENT_ENTRIES, Listing
 from feedsvc.settings import Settings
 from tests.support.site import Site

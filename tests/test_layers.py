@@ -11,7 +11,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "feedsvc"
 LAYERS = [  # a package may import from those before it, and within itself
-    {"errors"},
+    {"errors", "zstd"},
     {"model"},
     {"urls"},
     {"file_kinds", "settings", "listing", "dates", "content", "feeds"},
@@ -37,7 +37,7 @@ IMPORTERS = {  # library → the only modules that import it
     "docutils": {"content.rst"},
     "charset_normalizer": {"reading.encoding"},
     "brotli": {"site.documents"},
-    "zstandard": {"site.documents", "index.ledger"},
+    "backports": {"zstd"},
 }
 MODULES = {
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__"): path
@@ -83,3 +83,19 @@ def test_each_library_has_one_importer() -> None:
                 users[library].add(module)
 
     assert {library: users[library] for library in IMPORTERS} == IMPORTERS
+
+
+FACES = {"feedsvc.index"}  # packages that others import from as a whole, never from their modules
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_others_import_from_the_face_of_a_package(module: str) -> None:
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+
+    assert not {
+        name
+        for name in imported
+        for face in FACES
+        if name and name.startswith(face + ".") and not f"feedsvc.{module}".startswith(face)
+    }

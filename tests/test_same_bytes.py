@@ -20,7 +20,7 @@ from contextlib import suppress
 from html import unescape
 from pathlib import Path
 
-from feedsvc.index.writer import refresh_index
+from feedsvc.index import refresh_index
 from feedsvc.settings import load_settings
 from feedsvc.web import create_app
 

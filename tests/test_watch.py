@@ -5,28 +5,31 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from feedsvc.index import scanner, watcher
-from feedsvc.index import writer as writer_module
-from feedsvc.index.client import IndexClient, start_writer
+from feedsvc.index import (
+    IndexClient,
+    Queries,
+    open_read_connection,
+    prepare_index_path,
+    refresh_index,
+    start_writer,
+)
 from feedsvc.index.lock import acquire_writer_lock
-from feedsvc.index.queries import Queries
-from feedsvc.index.schema import open_read_connection, prepare_index_path
 from feedsvc.index.watcher import FolderWatcher, detect_filesystem
-from feedsvc.index.writer import refresh_index
+from feedsvc.index.writer import Writer
 from feedsvc.listing import Listing
 from feedsvc.settings import Settings
 from tests.support.entries import format_entry, write_entry
+from tests.support.writer import run_writer, wait_until
 
 SOON = 5.0  # seconds; what is measured is in benchmarks/
 MakeSettings = Callable[..., Settings]
@@ -63,36 +66,6 @@ class Folder:
 
     def is_settled(self, *paths: str) -> bool:
         return self.list_public() == sorted(paths)
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = SOON) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.01)
-
-
-@contextmanager
-def run_writer(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
-    """A writer that has compared the whole folder, until the block ends."""
-    writer = start_writer(settings)
-    try:
-        index = str(prepare_index_path(settings))
-        wait_until(lambda: Path(index).exists() and is_current(index), 20)
-        yield writer
-    finally:
-        assert writer.stdin is not None
-        writer.stdin.close()
-        writer.wait(10)
-
-
-def is_current(index: str) -> bool:
-    with closing(open_read_connection(index)) as reader:
-        tables = reader.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        return bool(
-            tables
-            and reader.execute("SELECT 1 FROM meta WHERE name = 'current' AND value = 1").fetchone()
-        )
 
 
 @pytest.fixture(params=["auto", "poll"])
@@ -304,7 +277,9 @@ def test_an_unmounted_folder_drops_nothing_and_goes_on_when_it_is_back(
     folder.root.rename(away)
     if emptied:
         folder.root.mkdir()
-    wait_until(lambda: folder.ask("SELECT value FROM meta WHERE name = 'held'") == [(2,)])
+    wait_until(
+        lambda: folder.ask("SELECT value FROM meta WHERE name = 'pending_deletions'") == [(2,)]
+    )
     assert folder.is_settled("kept.md", "new.md")
 
     if emptied:
@@ -312,7 +287,7 @@ def test_an_unmounted_folder_drops_nothing_and_goes_on_when_it_is_back(
     (away / "new.md").unlink()
     away.rename(folder.root)
     wait_until(lambda: folder.is_settled("kept.md"))
-    assert folder.ask("SELECT value FROM meta WHERE name = 'held'") == [(0,)]
+    assert folder.ask("SELECT value FROM meta WHERE name = 'pending_deletions'") == [(0,)]
 
     folder.write("last.md")
     wait_until(lambda: folder.is_settled("kept.md", "last.md"))
@@ -408,43 +383,42 @@ def test_off_looks_once(settings: MakeSettings) -> None:
         assert folder.is_settled("kept.md")
 
 
-@pytest.mark.parametrize("pool_from", [4, 1_000])
+@pytest.mark.parametrize("min_pool_files", [4, 1_000])
 def test_search_is_filled_in_pieces_between_which_others_get_their_turn(
-    settings: MakeSettings, monkeypatch: pytest.MonkeyPatch, pool_from: int
+    settings: MakeSettings, min_pool_files: int
 ) -> None:
-    monkeypatch.setattr(writer_module, "SEARCH_TRANSACTION_SIZE", 6)
-    monkeypatch.setattr(writer_module, "SEARCH_BATCH_SIZE", 2)
-    monkeypatch.setattr(scanner, "MIN_POOL_FILES", pool_from)
     folder = Folder(settings())
     for number in range(40):
         folder.write(f"e{number}.md", f"Crane number{number}", date=f"2026-02-{1 + number % 28:02}")
-    writer = writer_module.Writer(folder.settings, str(prepare_index_path(folder.settings)))
-    writer.scanner.scan_all()
+    writer = Writer(folder.settings, str(prepare_index_path(folder.settings)))
+    writer.scanner.scan()
     turns = iter([True] * 5 + [False] * 2)
 
-    writer.fill_search(until=lambda: next(turns))
+    writer.fill_search(
+        lambda: next(turns), transaction_size=6, batch_size=2, min_pool_files=min_pool_files
+    )
 
-    assert folder.ask("SELECT count(*) FROM unsaid") == [
-        (40 - 10,)
-    ]  # a whole batch, and two thirds of the next
+    # a whole transaction, and two thirds of the next
+    assert folder.ask("SELECT count(*) FROM search_pending") == [(40 - 10,)]
     assert folder.ask("SELECT value FROM meta WHERE name = 'searchable'") == []
 
-    monkeypatch.setattr(writer_module, "SEARCH_TRANSACTION_SIZE", 1)
-    writer.fill_search(until=lambda: True)
+    writer.fill_search(
+        lambda: True, transaction_size=1, batch_size=2, min_pool_files=min_pool_files
+    )
 
     found = Queries(writer.db, ZoneInfo("UTC"), int(time.time())).select_entries
     assert len(found(Listing(words="crane"), 100)) == 40
     assert [row.path for row in found(Listing(words="number17"), 100)] == ["e17.md"]
     assert folder.ask("SELECT value FROM meta WHERE name = 'searchable'") == [(1,)]
-    pieces = "SELECT count(DISTINCT segid) FROM search_idx"
-    assert folder.ask(pieces)[0][0] > 30
+    segments = "SELECT count(DISTINCT segid) FROM search_idx"
+    assert folder.ask(segments)[0][0] > 30
 
-    while writer.store.merge_search():
+    while writer.store.search.merge():
         pass
 
-    assert folder.ask(pieces) == [(1,)]
+    assert folder.ask(segments) == [(1,)]
     assert len(found(Listing(words="crane"), 100)) == 40
-    writer.db.close()
+    writer.close()
 
 
 def test_a_folder_that_cannot_be_listed_keeps_its_entries(
@@ -453,8 +427,8 @@ def test_a_folder_that_cannot_be_listed_keeps_its_entries(
     folder = Folder(settings())
     folder.write("closed/kept.md")
     folder.write("open.md")
-    writer = writer_module.Writer(folder.settings, str(prepare_index_path(folder.settings)))
-    writer.scanner.scan_all()
+    writer = Writer(folder.settings, str(prepare_index_path(folder.settings)))
+    writer.scanner.scan()
     really_open = os.open
 
     def refuse(path: Any, *arguments: Any, **named: Any) -> int:
@@ -464,15 +438,15 @@ def test_a_folder_that_cannot_be_listed_keeps_its_entries(
 
     monkeypatch.setattr(os, "open", refuse)
     for _ in range(3):
-        writer.scanner.scan_all()
+        writer.scanner.scan()
         assert folder.list_public() == ["closed/kept.md", "open.md"]
     assert folder.ask("SELECT path, code FROM problem") == [("closed", "folder-unreadable")]
 
     monkeypatch.undo()
-    writer.scanner.scan_all()
+    writer.scanner.scan()
     assert folder.list_public() == ["closed/kept.md", "open.md"]
     assert folder.ask("SELECT path FROM problem") == []
-    writer.db.close()
+    writer.close()
 
 
 def test_readers_follow_an_index_that_is_deleted_and_built_again(settings: MakeSettings) -> None:
@@ -518,11 +492,7 @@ def test_a_writer_that_is_killed_is_followed_by_another(settings: MakeSettings) 
 def test_only_one_process_writes(settings: MakeSettings) -> None:
     Folder(settings()).write("kept.md")
     with run_writer(settings()):
-        second = start_writer(settings())
-        assert second.stdin is not None
-
-        with second.stdin:
-            assert second.wait(10) == 0
+        assert start_writer(settings(), str(prepare_index_path(settings()))) is None
 
 
 def test_batches_wait_no_longer_than_a_fifth_of_a_second(entries_dir: Path) -> None:
@@ -539,16 +509,7 @@ def test_batches_wait_no_longer_than_a_fifth_of_a_second(entries_dir: Path) -> N
     assert 0.0 < longest < 0.2
 
 
-@pytest.mark.parametrize(
-    ("most", "counting"),
-    [(1_000, True), (1_000, False), (6, True), (0, True)],
-    ids=["one by one", "without counting", "one by one, then whole", "whole"],
-)
-def test_each_folder_is_followed_wherever_it_comes_from(
-    entries_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, counting: bool
-) -> None:
-    monkeypatch.setattr(watcher, "MAX_WATCHED_FOLDERS", most)
-    monkeypatch.setattr(watcher, "LINK_COUNT_FILESYSTEMS", "" if counting else ())
+def test_each_folder_is_followed_wherever_it_comes_from(entries_dir: Path, tmp_path: Path) -> None:
     events = FolderWatcher(entries_dir, "auto")
     events.start()
 
@@ -574,14 +535,13 @@ def test_each_folder_is_followed_wherever_it_comes_from(
     write("old/11/still.md")
 
 
-def test_exhausted_watches_mean_looking_instead(
-    entries_dir: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_exhausted_watches_mean_scanning_instead(
+    entries_dir: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def refuse(*_arguments: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise OSError(28, "OS file watch limit reached. about ['/entries']")
 
-    monkeypatch.setattr(watcher, "RustNotify", refuse)
-    events = FolderWatcher(entries_dir, "auto")
+    events = FolderWatcher(entries_dir, "auto", watch=refuse)
     events.start()
 
     assert events.polling
@@ -589,13 +549,13 @@ def test_exhausted_watches_mean_looking_instead(
     assert "watch limit reached" in caplog.text
 
 
-def test_file_systems_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    mounts = (
+def test_file_systems_are_told_apart(tmp_path: Path) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text(
         "/dev/sda1 / ext4 rw 0 0\nserver:/news /srv/news nfs4 rw 0 0\n"
         "tmpfs /srv/newsroom tmpfs rw 0 0\n"
     )
-    monkeypatch.setattr(Path, "read_text", lambda *_, **__: mounts)
 
-    assert detect_filesystem(Path("/srv/news/2026")) == "nfs4"
-    assert detect_filesystem(Path("/srv/newsroom")) == "tmpfs"
-    assert detect_filesystem(Path("/home")) == "ext4"
+    assert detect_filesystem(Path("/srv/news/2026"), mounts) == "nfs4"
+    assert detect_filesystem(Path("/srv/newsroom"), mounts) == "tmpfs"
+    assert detect_filesystem(Path("/home"), mounts) == "ext4"

@@ -82,16 +82,12 @@ def list_processes(above: int) -> dict[int, str]:
 
 
 def list_writers(above: int) -> list[int]:
-    return [
-        pid for pid, command in list_processes(above).items() if "feedsvc.index.writer" in command
-    ]
+    return [pid for pid, command in list_processes(above).items() if "-m feedsvc.index" in command]
 
 
 def list_workers(above: int) -> list[int]:
     return [
-        pid
-        for pid, command in list_processes(above).items()
-        if "feedsvc.index.writer" not in command
+        pid for pid, command in list_processes(above).items() if "-m feedsvc.index" not in command
     ]
 
 

@@ -17,9 +17,7 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
-from feedsvc.index.scanner import map_files, read_walked_files
-from feedsvc.index.store import describe_duplicate
-from feedsvc.index.walk import WalkedFile, walk_files
+from feedsvc.index import WalkedFile, describe_duplicate, map_files, read_walked_files, walk_files
 from feedsvc.model import Entry, Problem
 from feedsvc.reading import Reading
 from feedsvc.settings import Settings
@@ -72,8 +70,7 @@ def check_identity(report: FileReport, owners: dict[tuple[str, str], str]) -> Fi
     if duplicate is None:
         owners.update(dict.fromkeys(keys, report.path))
         return report
-    code, message = describe_duplicate(*duplicate, owners[duplicate])
-    problems = (*report.problems, Problem(code=code, message=message))
+    problems = (*report.problems, describe_duplicate(*duplicate, owners[duplicate]))
     return replace(report, state="error", problems=problems)
 
 

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from feedsvc.commands.check import build_report
-from feedsvc.index.scanner import read_walked_files
-from feedsvc.index.walk import NO_STAT, WalkedFile, stat_file
+from feedsvc.index import WalkedFile, read_walked_files, stat_file
 from feedsvc.reading import classify, explain_entry
 from feedsvc.settings import Settings
 
@@ -28,7 +27,7 @@ def explain_file(file: Path, settings: Settings) -> Iterator[str]:
     root = Path(os.path.realpath(settings.entries))
     root = root if full.is_relative_to(root) else full.parent
     path = full.relative_to(root).as_posix()
-    walked = stat_file(root, path) or WalkedFile(path, *NO_STAT)
+    walked = stat_file(root, path) or WalkedFile(path)
     report = build_report(next(read_walked_files(root, [walked], settings)))
     state = report.state
     yield f"{path} in {root}"

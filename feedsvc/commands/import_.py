@@ -16,8 +16,7 @@ from feedsvc.commands.feed_file import FeedItem, drop_empty, parse_feed
 from feedsvc.commands.new import make_file_name, render_entry_file, write_new_file
 from feedsvc.dates import DateRules, parse_date
 from feedsvc.errors import DateError, EntryError, FileError
-from feedsvc.index.scanner import map_files
-from feedsvc.index.walk import walk_files
+from feedsvc.index import map_files, walk_files
 from feedsvc.model import Moment
 from feedsvc.reading import read_file
 from feedsvc.reading.identity import URI

@@ -9,10 +9,13 @@ from pathlib import Path
 
 import click
 
-from feedsvc.index.queries import Queries
-from feedsvc.index.schema import open_read_connection, prepare_index_path
-from feedsvc.index.walk import walk_files
-from feedsvc.index.writer import refresh_index
+from feedsvc.index import (
+    Queries,
+    open_read_connection,
+    prepare_index_path,
+    refresh_index,
+    walk_files,
+)
 from feedsvc.settings import Settings
 
 
@@ -26,7 +29,7 @@ def build_index(settings: Settings) -> Path:
         with click.progressbar(
             length=2 * files, label="Reading", file=sys.stderr, update_min_steps=50
         ) as bar:
-            refresh_index(settings, confirmed=True, seen=lambda _: bar.update(1))
+            refresh_index(settings, confirmed=True, report_progress=lambda _: bar.update(1))
             bar.update(2 * files)
     else:
         refresh_index(settings, confirmed=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from werkzeug.test import TestResponse
 
-from feedsvc.index.writer import refresh_index
+from feedsvc.index import refresh_index
 from feedsvc.settings import Settings
 from feedsvc.web import create_app
 

@@ -8,16 +8,12 @@ import os
 import signal
 import threading
 import time
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import click
 
 from feedsvc.errors import IndexNotReadyError
-from feedsvc.index.client import IndexClient
-from feedsvc.index.lock import LOG_FORMAT, fork_lock
-from feedsvc.index.schema import open_read_connection
-from feedsvc.index.store import select_first_problems
+from feedsvc.index import LOG_FORMAT, IndexClient, exit_with_parent, fork_lock
 from feedsvc.settings import Settings, build_settings
 
 if TYPE_CHECKING:
@@ -73,15 +69,8 @@ def make_worker() -> Flask:
     # server never ends.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     server, tables = json.loads(os.environ[SETTINGS_VARIABLE])
-    threading.Thread(target=_exit_with_parent, args=(server,), daemon=True).start()
+    exit_with_parent(server)  # it would hold the port for ever
     return create_app(build_settings(tables))
-
-
-def _exit_with_parent(server: int) -> None:
-    """End a worker whose server was killed: it would hold the port for ever."""
-    while os.getppid() == server:
-        time.sleep(1.0)
-    os._exit(1)
 
 
 def _announce_when_ready(index: IndexClient, settings: Settings, host: str, port: int) -> None:
@@ -98,15 +87,15 @@ def _print_status(index: IndexClient, settings: Settings, host: str, port: int) 
     try:
         with index.open_snapshot(int(time.time())) as query:
             counts = query.count_states()
+            count = query.count_files_with_problems()
+            problems = query.select_first_problems(MAX_SHOWN_PROBLEMS)
     except IndexNotReadyError:
         return
-    with closing(open_read_connection(index.path)) as reader:
-        count, first = select_first_problems(reader, MAX_SHOWN_PROBLEMS)
     shown = ", ".join(f"{n} {state}" for state, n in counts.items() if n)
     click.echo(f"Serving {settings.entries}: {shown or 'no entry yet'}.", err=True)
-    for path, line, message in first:
-        where = f"{path}:{line}" if line else path
-        click.echo(f"  {where}: {message}", err=True)
+    for one in problems:
+        where = f"{one.path}:{one.line}" if one.line else one.path
+        click.echo(f"  {where}: {one.message}", err=True)
     if count > MAX_SHOWN_PROBLEMS:
         click.echo(
             f"  and {count - MAX_SHOWN_PROBLEMS} more files; `feedsvc check` names them all.",

@@ -23,7 +23,7 @@ from feedsvc.dialects import parse_text
 from feedsvc.dialects.field_names import get_field_name_table
 from feedsvc.errors import EntryError
 from feedsvc.file_kinds import get_extension
-from feedsvc.index.walk import walk_files
+from feedsvc.index import walk_files
 from feedsvc.model import Entry
 from feedsvc.reading import classify, read_file
 from feedsvc.reading.encoding import decode_text

@@ -1,0 +1,82 @@
+"""The index: the folder's files, entries, names and texts in one SQLite file.
+
+This is the face of the package: what other packages use is imported from here.
+
+What processes share, everything of it:
+
+=====================  ==========================  ===========================================
+what                   written by                  read by, and why
+=====================  ==========================  ===========================================
+tables of the file     the writer                  all: entries, in snapshots
+`meta` generation      the writer, at each commit  clients: entries have changed
+`meta` complete        the writer, once            clients: the first build is whole
+`meta` device          the writer                  the writer: an absence on another device is
+                                                   no deletion
+`meta`                 the writer                  /readyz: files that are gone and whose
+pending_deletions                                  entries stay until it is confirmed
+`meta` polling         the writer                  /readyz: the system reports no changes
+`meta` searchable      the writer, once            the writer and /readyz: search is filled
+`PRAGMA data_version`  SQLite                      clients: cheap sign to compare generations
+inode of the file      the file system             all: the index was deleted or replaced
+NAME.lock, its flock   whoever starts a writer,    all: there is one writer at most
+                       handed down to it
+NAME.lock, its size    0 by who takes the lock,    clients: the whole folder was compared since
+                       more by the writer          the writer began
+NAME.confirm, mtime    `feedsvc index`             the writer: deletions are confirmed; a file,
+                                                   as a row would wait for its transaction
+argv of the writer     whoever starts it           the writer: parent, lock, settings
+parent process         the system                  writer and pool: they end with it
+=====================  ==========================  ===========================================
+"""
+
+from feedsvc.index.client import IndexClient
+from feedsvc.index.lock import LOG_FORMAT, exit_with_parent, fork_lock, start_writer
+from feedsvc.index.outline import (
+    EntryKey,
+    EntryOutline,
+    Outline,
+    Redirect,
+    Translation,
+    read_entry,
+    read_listing,
+)
+from feedsvc.index.pool import map_files
+from feedsvc.index.queries import EntryRow, FileRow, ProblemRow, Queries, TombstoneRow
+from feedsvc.index.rows import STATES_WITH_IDENTITY
+from feedsvc.index.scanner import read_walked_files
+from feedsvc.index.schema import KEY_HASH_BITS, NEVER, open_read_connection, prepare_index_path
+from feedsvc.index.store import describe_duplicate
+from feedsvc.index.walk import WalkedFile, stat_file, walk_files
+from feedsvc.index.writer import refresh_index
+
+__all__ = [
+    "KEY_HASH_BITS",
+    "LOG_FORMAT",
+    "NEVER",
+    "STATES_WITH_IDENTITY",
+    "EntryKey",
+    "EntryOutline",
+    "EntryRow",
+    "FileRow",
+    "IndexClient",
+    "Outline",
+    "ProblemRow",
+    "Queries",
+    "Redirect",
+    "TombstoneRow",
+    "Translation",
+    "WalkedFile",
+    "describe_duplicate",
+    "exit_with_parent",
+    "fork_lock",
+    "map_files",
+    "open_read_connection",
+    "prepare_index_path",
+    "read_entry",
+    "read_listing",
+    "read_walked_files",
+    "refresh_index",
+    "start_writer",
+    "stat_file",
+    "walk_files",
+]

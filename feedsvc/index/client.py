@@ -1,7 +1,7 @@
-"""One process's view of the index: connections, the probe that notices change, and a writer that is alive.
+"""One process's view of the index: connections, the probe that notices change, a live writer.
 
-Nothing starts at import or in a parent: connections, the thread and the writer
-are made at first use in each process and forgotten in a fork.
+Nothing starts at import or in a parent: connections, the thread and the writer are made at
+first use in each process and forgotten in a fork.
 """
 
 from __future__ import annotations
@@ -14,116 +14,114 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from feedsvc.errors import IndexFileError, IndexNotReadyError
-from feedsvc.index.lock import WriterSupervisor, read_lock_token, start_writer
+from feedsvc.index.lock import WriterSupervisor, is_marked_current
 from feedsvc.index.queries import Queries
 from feedsvc.index.schema import (
     Connection,
     DatabaseError,
     get_inode,
+    get_meta,
     open_read_connection,
     prepare_index_path,
 )
 from feedsvc.settings import Settings
 
-__all__ = ["IndexClient", "start_writer"]
-
 log = logging.getLogger(__name__)
-PROBE_INTERVAL_SECONDS = 0.02  # seconds
-WRITER_CHECK_INTERVAL_SECONDS = 1.0
+PROBE_INTERVAL_SECONDS = 0.02
+WRITER_CHECK_SECONDS = 1.0
 FIRST_INDEX_TIMEOUT_SECONDS = 10.0
-_inherited_objects: list[
-    object
-] = []  # connections of a parent process: closing them here could break its locks
+# connections of a parent process: closing them here could break its locks
+_inherited_objects: list[object] = []
+
+
+class Probe:
+    """A connection that only notices change; raises IndexFileError or DatabaseError."""
+
+    def __init__(self, path: str) -> None:
+        # before the file is opened: a change in between is then noticed
+        self.inode = get_inode(path)
+        self.connection = open_read_connection(path)
+        self.data_version = -1
+        self.generation = 0
+
+    def has_changed(self) -> bool:
+        """Whether the generation has changed since this was last asked.
+
+        A checkpoint, or a row of `meta`, changes the version of the data too.
+        """
+        (version,) = self.connection.execute("PRAGMA data_version").fetchone()
+        if version == self.data_version:
+            return False
+        self.data_version, before = version, self.generation
+        complete = get_meta(self.connection, "complete")
+        self.generation = get_meta(self.connection, "generation") if complete else 0
+        return self.generation not in (0, before)
 
 
 class IndexClient:
-    """The index as readers see it; *keep* sees to it that some process keeps it current."""
+    """The index as readers see it; with *runs_writer* some process keeps it current."""
 
-    def __init__(self, settings: Settings, *, keep: bool = True) -> None:
+    def __init__(self, settings: Settings, *, runs_writer: bool = True) -> None:
         self.settings = settings
         self.path = str(prepare_index_path(settings))
-        self.keep = keep
+        self.runs_writer = runs_writer
         self._start_process()
 
     def _start_process(self) -> None:
         self.pid = os.getpid()
-        self.lock = threading.RLock()
+        self.refresh_lock = threading.RLock()
         self.thread_local = threading.local()
-        self.probe_connection: Connection | None = None
-        self.inode = 0
-        self.data_version = self.generation = self.token = 0
+        self.probe: Probe | None = None
+        self.inode = self.token = 0
         self.last_probe_time = self.last_writer_check = 0.0
         self.supervisor: WriterSupervisor | None = None
-        self.first_wait_done = not self.keep
+        self.first_wait_done = not self.runs_writer
 
     # -- noticing change -------------------------------------------------------------
 
     def refresh(self) -> int:
-        """A number that differs whenever the index may have changed; looks at most every 20 ms."""
+        """Return a number that differs whenever entries may have changed; probe every 20 ms."""
         now = time.monotonic()
         if now - self.last_probe_time < PROBE_INTERVAL_SECONDS:
             return self.token
         if self.pid != os.getpid():
-            _inherited_objects.extend((self.probe_connection, self.thread_local, self.supervisor))
+            _inherited_objects.extend((self.probe, self.thread_local, self.supervisor))
             self._start_process()
-        with self.lock:
+        with self.refresh_lock:
             if now - self.last_probe_time >= PROBE_INTERVAL_SECONDS:
+                self.last_probe_time = now
                 self._probe_index(now)
         return self.token
 
     def _probe_index(self, now: float) -> None:
-        self.last_probe_time = now
-        if now - self.last_writer_check >= WRITER_CHECK_INTERVAL_SECONDS:
+        if now - self.last_writer_check >= WRITER_CHECK_SECONDS:
             self.last_writer_check = now
             self._ensure_writer()
-            if self.probe_connection is not None and get_inode(self.path) != self.inode:
-                self._forget()  # deleted, or another stands in its place
-        if self.probe_connection is None and not self._open_probe():
-            return
-        assert self.probe_connection is not None
+            if self.probe is not None and get_inode(self.path) != self.probe.inode:
+                self._close_probe(self.probe)  # deleted, or another file has its name
         try:
-            version = self.probe_connection.execute("PRAGMA data_version").fetchone()[0]
-            if version != self.data_version:
-                self.data_version = version
-                self._compare_generation(self.probe_connection)
-        except DatabaseError as error:
-            log.warning("index %s cannot be read, opening it again: %s", self.path, error)
-            self._forget()
-
-    def _compare_generation(self, probe: Connection) -> None:
-        """Moves the token if entries changed: a checkpoint, or a note, moves the version too."""
-        generation = read_generation(probe)
-        if generation and generation != self.generation:
-            self.token += 1
-        self.generation = generation
-
-    def _forget(self) -> None:
-        """Closes the probe; documents stay true until another index is whole."""
-        if self.probe_connection is not None:
-            self.probe_connection.close()
-        self.probe_connection = None
-
-    def _open_probe(self) -> bool:
-        inode = get_inode(
-            self.path
-        )  # before the file is opened: a change in between is then noticed
-        try:
-            probe = open_read_connection(self.path)
+            probe = self.probe or Probe(self.path)
         except IndexFileError:
-            return False
+            return
+        self.probe, self.inode = probe, probe.inode
         try:
-            read_generation(probe)
-        except DatabaseError:  # the tables are about to be made
-            probe.close()
-            return False
-        self.probe_connection, self.inode, self.data_version, self.generation = probe, inode, -1, 0
-        return True
+            if probe.has_changed():
+                self.token += 1
+        except DatabaseError as error:
+            if probe.generation:  # else its tables are about to be made
+                log.warning("index %s cannot be read, opening it again: %s", self.path, error)
+            self._close_probe(probe)
+
+    def _close_probe(self, probe: Probe) -> None:
+        """Open the index again next time; documents stay true until another one is whole."""
+        probe.connection.close()
+        self.probe = None
 
     # -- asking ----------------------------------------------------------------------
 
     @contextmanager
     def open_snapshot(self, now: int) -> Iterator[Queries]:
-        """A `Query` on one consistent state; raises IndexNotReadyError while there is none."""
+        """Ask one consistent state at the second *now*; raises IndexNotReadyError without one."""
         connection = self._wait_for_connection()
         connection.execute("BEGIN")
         try:
@@ -132,7 +130,7 @@ class IndexClient:
             connection.execute("COMMIT")
 
     def _wait_for_connection(self) -> Connection:
-        """This thread's connection; where the index has just been deleted, to the next one."""
+        """Return this thread's connection; where the index was just deleted, to the next one."""
         deadline = time.monotonic() + FIRST_INDEX_TIMEOUT_SECONDS
         while True:
             self.wait_until_ready()
@@ -144,87 +142,75 @@ class IndexClient:
                 time.sleep(PROBE_INTERVAL_SECONDS)
 
     def _get_connection(self) -> Connection:
-        inode = getattr(self.thread_local, "inode", None)
-        if inode != self.inode or inode is None:
+        local = self.thread_local
+        if getattr(local, "inode", None) != self.inode:
             connection = open_read_connection(self.path)
             if get_inode(self.path) != self.inode:
                 connection.close()
                 raise IndexFileError(self.path, "another has just taken its place")
-            self.thread_local.connection, self.thread_local.inode = connection, self.inode
-        found: Connection = self.thread_local.connection
+            local.connection, local.inode = connection, self.inode
+        found: Connection = local.connection
         return found
 
     def wait_until_ready(self, timeout: float = FIRST_INDEX_TIMEOUT_SECONDS) -> None:
-        """Waits for the first whole index; a process's first question also for the scan under way."""
-        if self.first_wait_done and self.is_ready():
-            return
+        """Wait for the first whole index; a process's first question also for the running scan.
+
+        Raises IndexNotReadyError; not where only the scan takes longer.
+        """
         deadline, pause = time.monotonic() + timeout, 0.01
         while not (self.is_ready() and (self.first_wait_done or self.is_current())):
-            if time.monotonic() > deadline or not self.keep:
+            if time.monotonic() > deadline or not self.runs_writer:
                 if self.is_ready():
                     break
                 raise IndexNotReadyError
             time.sleep(pause)
-            pause = min(
-                0.03, 1.2 * pause
-            )  # the longer it takes, the less of the processor goes into asking
+            pause = min(0.03, 1.2 * pause)  # waiting takes little of the processor
         self.first_wait_done = True
 
     def is_ready(self) -> bool:
         """Whether there is a whole index."""
         self.refresh()
-        return self.probe_connection is not None and self.generation > 0
+        return self.probe is not None and self.probe.generation > 0
 
     def is_current(self) -> bool:
-        """Whether the writer that holds the lock now has compared the whole folder."""
-        return self._read_meta("current") == 1 and self._read_meta("writer") == read_lock_token(
-            self.path
-        )
+        """Whether the writer that holds the lock has compared the whole folder."""
+        return is_marked_current(self.path)
 
-    def _read_meta(self, name: str) -> int:
+    def get_status(self) -> dict[str, int]:
+        """Return facts for `/readyz`: how change is noticed, and what is pending."""
+        return {
+            "generation": self._get_meta("generation"),
+            "current": int(self.is_current()),
+            "polling": self._get_meta("polling"),
+            "held": self._get_meta("pending_deletions"),
+            "searchable": self._get_meta("searchable"),
+        }
+
+    def _get_meta(self, name: str) -> int:
         self.refresh()
-        with self.lock:
-            return (
-                read_meta(self.probe_connection, name) if self.probe_connection is not None else 0
-            )
-
-    def describe(self) -> dict[str, int]:
-        """Facts for `/readyz`: whether the index is kept, how change is noticed, and what is held although gone."""
-        names = ("generation", "current", "polling", "held", "searchable")
-        return {name: self._read_meta(name) for name in names}
+        with self.refresh_lock:
+            return 0 if self.probe is None else get_meta(self.probe.connection, name)
 
     # -- the writer ------------------------------------------------------------------
 
     def _ensure_writer(self) -> None:
-        if not self.keep:
+        if not self.runs_writer:
             return
         if self.supervisor is None:
             self.supervisor = WriterSupervisor(self.settings, self.path)
-            self.supervisor.keep()
             threading.Thread(
                 target=self._supervise_in_background, args=(self.supervisor,), daemon=True
             ).start()
-        else:
-            self.supervisor.keep()  # here too: some servers let no thread run
+        self.supervisor.ensure_writer()  # here too: some servers let no thread run
 
-    def _supervise_in_background(self, keeper: WriterSupervisor) -> None:
-        """Looks after the writer also while nobody asks."""
-        while keeper is self.supervisor and not keeper.closed:
-            time.sleep(WRITER_CHECK_INTERVAL_SECONDS)
-            keeper.keep()
+    def _supervise_in_background(self, supervisor: WriterSupervisor) -> None:
+        """Ensure a writer also while nobody asks."""
+        while supervisor is self.supervisor and not supervisor.closed:
+            time.sleep(WRITER_CHECK_SECONDS)
+            supervisor.ensure_writer()
 
     def close(self) -> None:
-        """Ends the writer that this process started."""
-        keeper, self.supervisor, self.keep = self.supervisor, None, False
-        if keeper is not None:
-            keeper.close()
-
-
-def read_meta(connection: Connection, name: str) -> int:
-    found = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-    return int(found[0]) if found else 0
-
-
-def read_generation(connection: Connection) -> int:
-    """The number of the last change; 0 while the first index is being built."""
-    return read_meta(connection, "generation") if read_meta(connection, "complete") else 0
+        """End the writer that this process started."""
+        supervisor, self.supervisor, self.runs_writer = self.supervisor, None, False
+        if supervisor is not None:
+            supervisor.close()

@@ -1,154 +1,124 @@
-"""Which entries meet a listing's conditions, newest first, by the index's keys alone.
+"""A listing's conditions as SQL, over the index's keys alone: newest first, nothing sorted.
 
-Nothing here sorts or scans what it does not return; a query costs what its
-rarest condition and its limit make it cost.
+A query costs what its rarest condition and its limit make it cost; what it does not return
+it neither scans nor sorts.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec import Struct
+
 from feedsvc.index.schema import KEY_HASH_BITS, Connection
+from feedsvc.index.search import split_cjk
 from feedsvc.listing import Listing, parse_time_range
 
 SqlParameters = dict[str, Any]
 MAX_KEY = (1 << 63) - 1
-MAX_SORTED_ROWS = 4_000  # marks that may be sorted in memory
-CJK_CHARACTER = re.compile(
-    r"([\u2e80-\u30ff\u3100-\u318f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])"
+MAX_SORTED_ROWS = 4_000  # that may be sorted in memory
+EXCLUDABLE_KINDS = ("tag", "category", "author")  # of the names that `not` may have
+IS_PUBLIC_SQL = "e.public_from <= :now AND e.public_until > :now"
+ENTRY_COLUMNS = "e.key, e.path, e.hash, e.changed, e.translation_group"
+
+
+class Driver(Struct, frozen=True, kw_only=True):
+    """The table that a query goes through, and its expression for the key of an entry."""
+
+    tables: str
+    key: str
+
+
+BY_TIME = Driver(tables="entry e", key="e.key")
+BY_CHANGE = Driver(tables="entry e INDEXED BY entry_changed", key="e.key")
+BY_TERM = Driver(
+    tables="entry_term t CROSS JOIN entry e ON e.key = t.key AND t.term_id = :driver", key="t.key"
 )
-IS_PUBLIC_SQL = "e.starts <= :now AND e.ends > :now"
+BY_SEARCH = Driver(
+    tables="search s CROSS JOIN entry e ON e.key = s.rowid AND s.search MATCH :match", key="s.rowid"
+)
 
 
-class EntryRow(NamedTuple):
-    """An entry as a listing knows it; times in seconds."""
+class Term(Struct, frozen=True, kw_only=True):
+    """A term's number, and how many entries it has, scheduled and expired ones included."""
 
-    key: int
-    path: str
-    hash: bytes
-    starts: int
-    changed: int
-    language: str
-    story: str
+    id: int
+    count: int
 
 
-ENTRY_COLUMNS = "e.key, e.path, e.hash, e.starts, e.changed, e.language, e.story"
+class Selection(Struct, frozen=True, kw_only=True):
+    """The entries of a listing as SQL."""
+
+    driver: Driver
+    condition: str
+    order: str
+    parameters: SqlParameters
+
+    def build_statement(
+        self, limit: int, above: int | None = None, skip: int = 0
+    ) -> tuple[str, SqlParameters]:
+        """Return SQL and parameters of the first *limit* entries after *skip*.
+
+        *above* is a key that they all lie above, oldest first then.
+        """
+        order, low = self.order, self.parameters["low"]
+        if above is not None:
+            # of two lower bounds SQLite would search by one, and read all between them
+            order, low = f"{self.driver.key} ASC", max(low, above + 1)
+        text = (
+            f"SELECT {ENTRY_COLUMNS} FROM {self.driver.tables} WHERE {self.condition}"
+            f" ORDER BY {order} LIMIT :limit OFFSET :skip"
+        )
+        return text, self.parameters | {"low": low, "limit": limit, "skip": skip}
 
 
-def split_cjk(text: str) -> str:
-    """Text as search sees it: each Chinese or Japanese character a word of its own."""
-    return text if text.isascii() else CJK_CHARACTER.sub(r" \1 ", text)
+class Conditions:
+    """What the conditions of listings are at the second *now*."""
 
-
-class ListingQueries:
-    """Questions to one connection; *now* in seconds decides what is public."""
-
-    def __init__(self, db: Connection, zone: ZoneInfo, now: int) -> None:
-        self.db = db
+    def __init__(self, connection: Connection, zone: ZoneInfo, now: int) -> None:
+        self.db = connection
         self.zone = zone
         self.now = now
 
-    # -- listings --------------------------------------------------------------------
-
-    def select_entries(
-        self, listing: Listing, most: int, *, above: int | None = None, skip: int = 0
-    ) -> list[EntryRow]:
-        """The first *most* entries of *listing*; *above* is a key that they all lie above, oldest first then."""
-        built = self.build_statement(listing, most, above, skip)
-        return [EntryRow(*row) for row in self.db.execute(*built)] if built is not None else []
-
-    def build_statement(
-        self, listing: Listing, most: int, above: int | None = None, skip: int = 0
-    ) -> tuple[str, SqlParameters] | None:
-        """The SQL of `find_entries` and its values; None where no entry can meet the conditions."""
-        condition, values = self._build_condition(listing)
-        if condition is None:
+    def build_selection(self, listing: Listing) -> Selection | None:
+        """Return the selection of *listing*, None where no entry can meet its conditions."""
+        named = [self.select_terms(kind, slugs) for kind, slugs in listing.names]
+        match = _build_match(listing.words)
+        if not all(named) or (listing.words and not match):
             return None
-        source, order = self._choose_driving_table(listing, values)
-        if above is not None:
-            # of two lower bounds SQLite would search by one, and read all that lies between them
-            values["low"] = max(values["low"], above + 1)
-            order = "{key} ASC"
-        key = (
-            "s.rowid"
-            if source.startswith("search")
-            else "m.key"
-            if source.startswith("mark")
-            else "e.key"
+        single = (
+            (terms[0], kind, slugs)
+            for terms, (kind, slugs) in zip(named, listing.names, strict=True)
+            if len(slugs) == 1
         )
-        values |= {"most": most, "skip": skip}
-        text = f"SELECT {ENTRY_COLUMNS} FROM {source} WHERE {condition} ORDER BY {order} LIMIT :most OFFSET :skip"
-        return text.replace("{key}", key), values
-
-    def count_entries(self, listing: Listing, most: int, *, above: int | None = None) -> int:
-        """How many entries *listing* has, counted up to *most*; *above* as in `find_entries`."""
-        built = self.build_statement(listing, most, above)
-        return (
-            int(self.db.execute(f"SELECT count(*) FROM ({built[0]})", built[1]).fetchone()[0])
-            if built
-            else 0
-        )
-
-    def _choose_driving_table(self, listing: Listing, values: SqlParameters) -> tuple[str, str]:
-        """The table that drives the query, and its order: the rarest name, else words, else time."""
-        rarest = min(
-            (
-                (self._count_term_entries(slugs, kind), kind, slugs)
-                for kind, slugs in listing.names
-                if len(slugs) == 1
-            ),
-            default=None,
-        )
-        if listing.sort:
-            if rarest is not None and rarest[0] <= MAX_SORTED_ROWS:
-                values["driver"] = self.select_term_id(rarest[1], rarest[2][0])
-                source = "mark m CROSS JOIN entry e ON e.key = m.key AND m.term = :driver"
-                return source, "e.changed DESC, e.key DESC"
-            return "entry e INDEXED BY entry_changed", "e.changed DESC, e.key DESC"
-        if listing.words and (rarest is None or rarest[0] > MAX_SORTED_ROWS):
-            return (
-                "search s CROSS JOIN entry e ON e.key = s.rowid AND s.search MATCH :match",
-                "{key} DESC",
-            )
+        rarest, *_ = min(single, key=lambda one: (one[0].count, *one[1:]), default=(None, "", ()))
+        driver = _choose_driver(listing, rarest)
+        low, high = self.get_key_range(listing)
+        parameters: SqlParameters = {"now": self.now, "low": low, "high": high, "match": match}
         if rarest is not None:
-            values["driver"] = self.select_term_id(rarest[1], rarest[2][0])
-            return "mark m CROSS JOIN entry e ON e.key = m.key AND m.term = :driver", "{key} DESC"
-        return "entry e", "{key} DESC"
-
-    def _build_condition(self, listing: Listing) -> tuple[str | None, SqlParameters]:
-        low, high = self._build_key_range(listing)
-        values: SqlParameters = {"now": self.now, "low": low, "high": high}
-        parts = [IS_PUBLIC_SQL, "{key} >= :low AND {key} < :high"]
+            parameters["driver"] = rarest.id
+        conditions = [IS_PUBLIC_SQL, f"{driver.key} >= :low AND {driver.key} < :high"]
         if not any(kind == "language" for kind, _ in listing.names):
-            parts.append("e.lead = 1")
-        for kind, slugs in listing.names:
-            terms = [
-                term for slug in slugs if (term := self.select_term_id(kind, slug)) is not None
-            ]
-            if not terms:
-                return None, values
-            parts.append(build_term_condition(terms))
-        without = [
-            term for slug in listing.without for kind in ("tag", "category", "author")
-            if (term := self.select_term_id(kind, slug)) is not None
-        ]  # fmt: skip
-        if without:
-            parts.append("NOT " + build_term_condition(without))
-        if listing.words:
-            values["match"] = " ".join(f'"{word}"' for word in _parse_search_phrases(listing.words))
-            if not values["match"]:
-                return None, values
-            if "search" not in self._choose_driving_table(listing, {})[0]:
-                parts.append(
-                    "EXISTS (SELECT 1 FROM search f WHERE f.search MATCH :match AND f.rowid = e.key)"
-                )
-        return " AND ".join(parts), values
+            conditions.append("e.is_primary = 1")
+        conditions += [build_term_condition(terms) for terms in named]
+        if without := self.select_excluded(listing):
+            conditions.append("NOT " + build_term_condition(without))
+        if match and driver is not BY_SEARCH:
+            conditions.append(
+                "EXISTS (SELECT 1 FROM search f WHERE f.search MATCH :match AND f.rowid = e.key)"
+            )
+        return Selection(
+            driver=driver,
+            condition=" AND ".join(conditions),
+            order="e.changed DESC, e.key DESC" if listing.sort else f"{driver.key} DESC",
+            parameters=parameters,
+        )
 
-    def _build_key_range(self, listing: Listing) -> tuple[int, int]:
-        """The keys between which all entries of *listing* lie, the upper one not included."""
+    def get_key_range(self, listing: Listing) -> tuple[int, int]:
+        """Return the keys between which all entries of *listing* lie, the upper one excluded."""
         low, high = -MAX_KEY, min(MAX_KEY, (self.now + 1) << KEY_HASH_BITS)
         for words in filter(None, (listing.path_period, listing.period)):
             first, after = parse_time_range(words, self.zone)
@@ -157,31 +127,45 @@ class ListingQueries:
             low = max(low, parse_time_range(listing.since, self.zone)[0] << KEY_HASH_BITS)
         if listing.until:
             high = min(high, parse_time_range(listing.until, self.zone)[1] << KEY_HASH_BITS)
-        if listing.before:
-            high = min(high, listing.before)
-        return low, high
+        return low, min(high, listing.before) if listing.before else high
 
-    # -- terms -----------------------------------------------------------------------
+    def select_term(self, kind: str, slug: str) -> Term | None:
+        """Return the term, None where there is none."""
+        query = "SELECT term_id, count FROM term WHERE kind = ? AND slug = ?"
+        found = self.db.execute(query, (kind, slug)).fetchone()
+        return None if found is None else Term(id=found[0], count=found[1])
 
-    def select_term_id(self, kind: str, slug: str) -> int | None:
-        found = self.db.execute(
-            "SELECT term FROM term WHERE kind = ? AND slug = ?", (kind, slug)
-        ).fetchone()
-        return None if found is None else int(found[0])
+    def select_terms(self, kind: str, slugs: Iterable[str]) -> list[Term]:
+        """Return the terms that exist of those with *slugs*."""
+        return [term for slug in slugs if (term := self.select_term(kind, slug)) is not None]
 
-    def _count_term_entries(self, slugs: Iterable[str], kind: str) -> int:
-        query = "SELECT count FROM term WHERE kind = ? AND slug = ?"
-        return sum(
-            found[0] for slug in slugs if (found := self.db.execute(query, (kind, slug)).fetchone())
-        )
-
-
-def build_term_condition(terms: Iterable[int]) -> str:
-    numbers = ",".join(str(int(term)) for term in terms)
-    return f"EXISTS (SELECT 1 FROM mark x WHERE x.term IN ({numbers}) AND x.key = e.key)"
+    def select_excluded(self, listing: Listing) -> list[Term]:
+        """Return the terms that no entry of *listing* may have."""
+        return [
+            term
+            for slug in listing.without
+            for kind in EXCLUDABLE_KINDS
+            if (term := self.select_term(kind, slug)) is not None
+        ]
 
 
-def _parse_search_phrases(words: str) -> list[str]:
-    """Each word as a phrase of search's own; a word without letter or digit finds nothing and is left out."""
+def _choose_driver(listing: Listing, rarest: Term | None) -> Driver:
+    """Return what drives the query: the rarest name, else search, else time."""
+    is_rare = rarest is not None and rarest.count <= MAX_SORTED_ROWS
+    if listing.sort:
+        return BY_TERM if is_rare else BY_CHANGE
+    if listing.words and not is_rare:
+        return BY_SEARCH
+    return BY_TIME if rarest is None else BY_TERM
+
+
+def build_term_condition(terms: Iterable[Term]) -> str:
+    """Return the condition that an entry has one of *terms*."""
+    numbers = ",".join(str(term.id) for term in terms)
+    return f"EXISTS (SELECT 1 FROM entry_term x WHERE x.term_id IN ({numbers}) AND x.key = e.key)"
+
+
+def _build_match(words: str) -> str:
+    """Return the FTS5 query for *words*, each a phrase; "" where none has a letter or digit."""
     plain = (word.replace('"', " ") for word in words.split())
-    return [split_cjk(word).strip() for word in plain if re.search(r"\w", word)]
+    return " ".join(f'"{split_cjk(word).strip()}"' for word in plain if re.search(r"\w", word))

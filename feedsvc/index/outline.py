@@ -13,8 +13,7 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from feedsvc.index.conditions import EntryRow
-from feedsvc.index.queries import FileRow, Queries, TombstoneRow
+from feedsvc.index.queries import EntryRow, FileRow, Queries, TombstoneRow
 from feedsvc.index.schema import KEY_HASH_BITS
 from feedsvc.listing import (
     MAX_DOCUMENT_ENTRIES,
@@ -53,7 +52,9 @@ class Outline(Struct, frozen=True, kw_only=True):
     def modified(self) -> int | None:
         """The latest second that the entries name: published, updated, retracted, expired."""
         seconds = [row.changed for row in self.rows]
-        seconds += [int(datetime.fromisoformat(one.moment).timestamp()) for one in self.retractions]
+        seconds += [
+            int(datetime.fromisoformat(one.retracted_at).timestamp()) for one in self.retractions
+        ]
         return max([*seconds, self.last_expiry]) or None
 
 
@@ -246,7 +247,7 @@ def _select_redirect(queries: Queries, path: str) -> Redirect | None:
     slashed = path if path.endswith("/") else path + "/"
     other = queries.select_by_permalink(slashed) or queries.select_by_permalink(path.rstrip("/"))
     if other is not None:
-        target: str | None = other.place
+        target: str | None = other.permalink_path
     else:
         target = queries.resolve_alias(path) or queries.resolve_alias(slashed)
     if target is None and is_dated(path):

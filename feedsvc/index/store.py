@@ -1,162 +1,446 @@
-"""What the one writer does to the index: rows in, contention settled, one transaction, one new generation.
+"""What the one writer does to the index: rows in and out, one transaction, one new generation.
 
-Every outcome depends on the set of rows alone, never on their order, so that
-two machines agree.
+Every outcome depends on the set of rows alone, never on their order, so that two machines
+agree. Nothing is read from the folder here: `resolve_conflicts` names what must be read again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeAlias
 
-from feedsvc.index.ledger import MAX_TRACKED_VALUES, RowStore
-from feedsvc.index.rows import STATE_KIND, Row, unpack_terms
-from feedsvc.index.schema import INDEXES, Connection
+from msgspec import Struct
 
-CONFLICT_PROBLEM_NUMBER = (
-    1_000  # the number of what the store adds, after what a file's own reading found
+from feedsvc.index.rows import (
+    MONTH_KIND,
+    STATE_KIND,
+    STATES_WITH_IDENTITY,
+    Retraction,
+    Row,
+    unpack_terms,
 )
+from feedsvc.index.schema import INDEXES, KEY_HASH_BITS, Connection, get_meta, make_key, set_meta
+from feedsvc.index.search import Search
+from feedsvc.model import Problem
+
+MAX_TRACKED_VALUES = 2_000  # values that are checked one by one; above it all are
+INSERT_BATCH_SIZE = 2_000  # rows: together they cost a third of as many single ones
+# the number of a duplicate's problem, after those that the reading of the file found
+DUPLICATE_PROBLEM_NUMBER = 1_000
+EntryValues: TypeAlias = tuple[Any, ...]  # a row of `entry`, the key first
 
 
-class Store(RowStore):
-    """The writer's view: `begin`, any number of `put` and `remove`, then `commit`."""
+class TermIds(dict[tuple[str, str], int]):
+    """The number of each (kind, slug), given at its first use."""
 
-    def commit(self, read: Callable[[str], Row]) -> None:
-        """Settles what entries contend for and makes the change visible; *read* reads a path again."""
-        self._flush()
-        if self.fresh:  # filled first: sorting once is cheaper than finding each row's place
-            self.db.execute("INSERT OR IGNORE INTO unsaid SELECT key FROM entry")
-            for statement in INDEXES:
-                self.db.execute(statement)
-        self._resolve_conflicts(read)
+    def __init__(self, connection: Connection) -> None:
+        super().__init__()
+        self.db = connection
+
+    def __missing__(self, term: tuple[str, str]) -> int:
+        self.db.execute("INSERT OR IGNORE INTO term (kind, slug) VALUES (?,?)", term)
+        query = "SELECT term_id FROM term WHERE kind = ? AND slug = ?"
+        self[term] = number = int(self.db.execute(query, term).fetchone()[0])
+        return number
+
+
+class Identity(Struct, frozen=True):  # positional: a row of `file`
+    """What two entries may not share, and the state of the one at *path*."""
+
+    path: str
+    id: str | None
+    permalink_path: str | None
+    state: str
+
+    @property
+    def values(self) -> list[tuple[str, str]]:
+        """(column, value) of each that it has."""
+        pairs = (("id", self.id), ("permalink_path", self.permalink_path))
+        return [(column, value) for column, value in pairs if value]
+
+
+class Store:
+    """The writer's tables: `put` and `remove` within a `transaction`, and `commit` as its last step."""
+
+    def __init__(self, connection: Connection, language: str) -> None:
+        self.db = connection
+        self.language = language.lower()
+        self.search = Search(connection)
+        self.term_ids = TermIds(connection)
+        self._reset()
+
+    def _reset(self) -> None:
+        self.is_first_build = not self.db.execute("SELECT 1 FROM file LIMIT 1").fetchone()
+        self.pending_checks: defaultdict[str, set[str]] = defaultdict(set)
+        self.pending_files: list[tuple[object, ...]] = []
+        self.pending_entries: list[EntryValues] = []
+        self.count_changes: Counter[int] = Counter()
+        self.spelling_changes: Counter[tuple[int, str]] = Counter()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run the block in a transaction; what it has not committed is rolled back."""
+        self.db.execute("BEGIN IMMEDIATE")
+        self._reset()
+        try:
+            yield
+        finally:
+            if self.db.in_transaction:
+                self.term_ids.clear()
+                self.db.execute("ROLLBACK")
+
+    def put(self, row: Row) -> None:
+        """Store *row* in place of whatever its path was before."""
+        if not self.is_first_build:
+            self.remove(row.path)
+        self._count(STATE_KIND, row.state, 1)
+        has_identity = row.state in STATES_WITH_IDENTITY
+        permalink_path = (row.permalink_path or None) if has_identity else None
+        self.pending_files.append(
+            (
+                row.path,
+                row.file.size,
+                row.file.mtime,
+                row.file.ctime,
+                row.state,
+                row.hash,
+                row.id if has_identity else None,
+                permalink_path,
+                row.slug if permalink_path else None,
+                row.key,
+            )
+        )
+        if row.problems:
+            self._insert_problems(row.path, enumerate(row.problems))
+        self._insert_pairs("asset_use", row.assets, row.path)
+        if has_identity:
+            self._insert_pairs("alias", row.aliases, row.path)
+            self._schedule_checks(
+                id=row.id, permalink_path=permalink_path, translation_group=row.translation_group
+            )
+        if row.key is not None:
+            self.pending_entries.append(
+                (
+                    row.key,
+                    row.path,
+                    row.hash,
+                    row.public_from,
+                    row.public_until,
+                    row.changed,
+                    row.language,
+                    row.translation_group,
+                    1,
+                    row.packed,
+                    row.terms,
+                )
+            )
+        elif row.state == "retracted" and row.retraction is not None:
+            self._insert_tombstone(row, row.retraction)
+        if len(self.pending_files) >= INSERT_BATCH_SIZE:
+            self._flush()
+
+    def remove(self, path: str) -> None:
+        """Delete everything of *path*."""
+        if self.pending_files:
+            self._flush()
+        query = "SELECT state, id, permalink_path, key FROM file WHERE path = ?"
+        for state, identity, permalink_path, key in self.db.execute(query, (path,)).fetchall():
+            self._count(STATE_KIND, state, -1)
+            self._schedule_checks(id=identity, permalink_path=permalink_path)
+            self._delete_entry(path, key)
+            for table in ("file", "problem", "asset_use"):
+                self.db.execute(f"DELETE FROM {table} WHERE path = ?", (path,))
+
+    def commit(self) -> None:
+        """Choose primary translations and make the change visible as a new generation."""
         self._choose_primary_translations()
         self._flush()
-        self.set_meta("generation", self.get_meta("generation", 0) + 1)
+        set_meta(self.db, generation=get_meta(self.db, "generation") + 1)
         self.db.execute("COMMIT")
 
-    # -- what entries contend for --------------------------------------------------
+    # -- rows put in ----------------------------------------------------------------
 
-    def _resolve_conflicts(self, read: Callable[[str], Row]) -> None:
-        """Of the entries with one id or one permalink the first by path keeps it; the others are errors."""
-        for members in self._select_conflict_groups():
-            taken: dict[tuple[str, str], str] = {}
-            for path, identity, place, state in members:
-                wanted = [
-                    (name, value) for name, value in (("id", identity), ("place", place)) if value
-                ]
-                rival = next(
-                    ((name, value) for name, value in wanted if (name, value) in taken), None
-                )
-                if rival is None:
-                    taken.update(dict.fromkeys(wanted, path))
-                    if state == "error":
-                        self._delete_file(path)
-                        self.put(read(path))
-                        self._flush()
-                else:
-                    self._reject_duplicate(path, *rival, taken[rival])
+    def _flush(self) -> None:
+        """Insert what waits."""
+        self.db.executemany("INSERT INTO file VALUES (?,?,?,?,?,?,?,?,?,?)", self.pending_files)
+        self.pending_files.clear()
+        entries, self.pending_entries = sorted(self.pending_entries), []
+        self._insert_entries(entries)
+        self.db.executemany(
+            "UPDATE term SET count = count + ? WHERE term_id = ?",
+            [(n, term) for term, n in self.count_changes.items() if n],
+        )
+        self.db.executemany(
+            "INSERT INTO spelling VALUES (?,?,?)"
+            " ON CONFLICT DO UPDATE SET count = count + excluded.count",
+            [(term, name, n) for (term, name), n in self.spelling_changes.items() if n],
+        )
+        self.count_changes.clear()
+        self.spelling_changes.clear()
 
-    def _reject_duplicate(self, path: str, name: str, value: str, owner: str) -> None:
-        key, state = self.db.execute(
-            "SELECT key, state FROM file WHERE path = ?", (path,)
-        ).fetchone()
+    def _insert_entries(self, entries: list[EntryValues]) -> None:
+        before = self.db.total_changes
+        insert = "INSERT OR IGNORE INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+        self.db.executemany(insert, entries)
+        if self.db.total_changes - before == len(entries):
+            self._insert_terms(entries)
+            return
+        # some have the second and the hash bits of another, which has their key
+        query = "SELECT path FROM entry WHERE key = ?"
+        colliding = [
+            one for one in entries if self.db.execute(query, one[:1]).fetchone() != one[1:2]
+        ]
+        self._insert_terms([one for one in entries if one not in colliding])
+        for values in colliding:
+            key = self._get_free_key("entry", values[0])
+            moved = (key, *values[1:])
+            self.db.execute(insert, moved)
+            self.db.execute("UPDATE file SET key = ? WHERE path = ?", moved[:2])
+            self._insert_terms([moved])
+            self._renumber_keys(key)
+
+    def _insert_terms(self, entries: list[EntryValues]) -> None:
+        """Store and count the terms of *entries*, which search has yet to index."""
+        keys: defaultdict[str, list[int]] = defaultdict(list)  # by the line of a term
+        for key, *_, terms in entries:
+            for line in terms.split("\n") if terms else ():
+                keys[line].append(key)
+        pairs: list[tuple[int, int]] = []
+        for line, members in keys.items():
+            kind, slug, name = line.split("\t")
+            term = self._count(kind, slug, len(members))
+            self.spelling_changes[term, name] += len(members)
+            if kind != MONTH_KIND:
+                pairs += [(term, key) for key in members]
+        self.db.executemany("INSERT INTO entry_term VALUES (?,?)", sorted(pairs))
+        if not self.is_first_build:
+            self.search.add_pending(one[0] for one in entries)
+
+    def _insert_tombstone(self, row: Row, retraction: Retraction) -> None:
+        key = self._get_free_key("tombstone", make_key(retraction.seconds, row.id or row.path))
+        self.db.execute(
+            "INSERT INTO tombstone VALUES (?,?,?,?,?,?,?,?)",
+            (
+                key,
+                row.path,
+                row.id,
+                row.url,
+                retraction.moment,
+                retraction.reason,
+                row.published,
+                row.terms,
+            ),
+        )
+
+    def _insert_pairs(self, table: str, values: Iterable[str], path: str) -> None:
+        self.db.executemany(
+            f"INSERT OR IGNORE INTO {table} VALUES (?,?)", [(value, path) for value in values]
+        )
+
+    def _insert_problems(self, path: str, problems: Iterable[tuple[int, Problem]]) -> None:
+        self.db.executemany(
+            "INSERT OR REPLACE INTO problem VALUES (?,?,?,?,?,?)",
+            [(path, n, one.code, one.field, one.line, one.sentence) for n, one in problems],
+        )
+
+    def _count(self, kind: str, slug: str, change: int) -> int:
+        """Change the count of a term; return its number."""
+        term = self.term_ids[kind, slug]
+        self.count_changes[term] += change
+        return term
+
+    def _schedule_checks(self, **values: str | None) -> None:
+        """Note ids, permalinks and translation groups that may be shared now, or no longer."""
+        if self.is_first_build:
+            return  # all are checked in the end, and none is kept: memory stays small
+        for name, value in values.items():
+            if value and len(self.pending_checks[name]) <= MAX_TRACKED_VALUES:
+                self.pending_checks[name].add(value)
+
+    def _must_check_all(self, name: str) -> bool:
+        return self.is_first_build or len(self.pending_checks[name]) > MAX_TRACKED_VALUES
+
+    # -- rows taken out --------------------------------------------------------------
+
+    def _delete_entry(self, path: str, key: int | None) -> None:
+        """Delete the entry of *path* from every listing; its row of `file` stays."""
+        self.db.execute("DELETE FROM alias WHERE path = ?", (path,))
+        self.db.execute("DELETE FROM tombstone WHERE path = ?", (path,))
+        if key is None:
+            return
+        query = "SELECT terms, translation_group, is_primary FROM entry WHERE key = ?"
+        terms, translation_group, is_primary = self.db.execute(query, (key,)).fetchone()
+        self._schedule_checks(translation_group=translation_group)
+        for kind, slug, name in unpack_terms(terms):
+            # a language counts all of its entries, other terms one of each translation group
+            term = self._count(kind, slug, -1 if is_primary or kind == "language" else 0)
+            self.db.execute("DELETE FROM entry_term WHERE term_id = ? AND key = ?", (term, key))
+            self.spelling_changes[term, name] -= 1
+        self.db.execute("DELETE FROM entry WHERE key = ?", (key,))
+        self.db.execute("UPDATE file SET key = NULL WHERE path = ?", (path,))
+        self.search.delete(key)
+        if self._has_key("entry", key + 1):
+            self._renumber_keys(key)
+
+    # -- keys ----------------------------------------------------------------------
+
+    def _has_key(self, table: str, key: int) -> bool:
+        query = f"SELECT 1 FROM {table} WHERE key = ?"
+        return self.db.execute(query, (key,)).fetchone() is not None
+
+    def _get_free_key(self, table: str, key: int) -> int:
+        while self._has_key(table, key):
+            key += 1
+        return key
+
+    def _renumber_keys(self, key: int) -> None:
+        """Renumber the run of adjacent keys around *key* in the order of their ids.
+
+        *key* may be a hole that a deletion has left: the run is closed again.
+        """
+        low = high = key
+        while self._has_key("entry", low - 1):
+            low -= 1
+        while self._has_key("entry", high + 1):
+            high += 1
+        query = (
+            "SELECT entry.key, id, entry.path FROM entry JOIN file USING (path)"
+            " WHERE entry.key BETWEEN ? AND ?"
+        )
+        moves = []
+        for home, _, old, path in sorted(
+            (make_key(old >> KEY_HASH_BITS, identity), identity, old, path)
+            for old, identity, path in self.db.execute(query, (low, high)).fetchall()
+        ):
+            low = max(low, home)
+            if old != low:
+                moves.append((old, low, path))
+            low += 1
+        for old, _, path in moves:
+            self._change_key(old, -old - 1, path)  # aside first, so that no two meet
+        for old, new, path in moves:
+            self._change_key(-old - 1, new, path)
+
+    def _change_key(self, old: int, new: int, path: str) -> None:
+        query = "SELECT terms FROM entry WHERE key = ?"
+        (terms,) = self.db.execute(query, (old,)).fetchone()
+        self.search.delete(old)
+        self.search.add_pending([new])
+        self.db.execute("UPDATE entry SET key = ? WHERE key = ?", (new, old))
+        self.db.execute("UPDATE file SET key = ? WHERE path = ?", (new, path))
+        update = "UPDATE entry_term SET key = ? WHERE term_id = ? AND key = ?"
+        for kind, slug, _ in unpack_terms(terms):
+            self.db.execute(update, (new, self.term_ids[kind, slug], old))
+
+    # -- duplicates ------------------------------------------------------------------
+
+    def resolve_conflicts(self) -> list[str]:
+        """Of the entries with one id or permalink keep the first by path; make the others errors.
+
+        Return the paths of entries that were such errors and are none any more. Read and put
+        them, and call this again until it returns none, before `commit`.
+        """
+        self._flush()
+        if self.is_first_build:
+            self.search.add_all_pending()
+            for statement in INDEXES:  # sorted once, which is cheaper than row by row
+                self.db.execute(statement)
+        freed = []
+        for group in self._select_conflict_groups():
+            owners: dict[tuple[str, str], str] = {}
+            for member in group:
+                taken = next((value for value in member.values if value in owners), None)
+                if taken is not None:
+                    self._reject_duplicate(member, describe_duplicate(*taken, owners[taken]))
+                    continue
+                owners.update(dict.fromkeys(member.values, member.path))
+                if member.state == "error":
+                    freed.append(member.path)
+        return freed
+
+    def _reject_duplicate(self, member: Identity, problem: Problem) -> None:
+        path = member.path
+        (key,) = self.db.execute("SELECT key FROM file WHERE path = ?", (path,)).fetchone()
         self._delete_entry(path, key)
-        self.count_changes[self.terms[STATE_KIND, state]] -= 1
-        self.count_changes[self.terms[STATE_KIND, "error"]] += 1
+        self._count(STATE_KIND, member.state, -1)
+        self._count(STATE_KIND, "error", 1)
         self.db.execute("UPDATE file SET state = 'error' WHERE path = ?", (path,))
-        code, message = describe_duplicate(name, value, owner)
-        self.db.execute(
-            "DELETE FROM problem WHERE path = ? AND number = ?", (path, CONFLICT_PROBLEM_NUMBER)
-        )
-        self.db.execute(
-            "INSERT INTO problem VALUES (?,?,?,NULL,NULL,?)",
-            (path, CONFLICT_PROBLEM_NUMBER, code, message),
-        )
+        self._insert_problems(path, [(DUPLICATE_PROBLEM_NUMBER, problem)])
 
-    def _select_conflict_groups(self) -> Iterator[list[tuple[str, str, str | None, str]]]:
-        """Groups of files, by path, that share an id or a permalink among them."""
+    def _select_conflict_groups(self) -> Iterator[list[Identity]]:
+        """Yield the entries, by path, that an id or a permalink connects, directly or not."""
         done: set[str] = set()
-        for name in ("id", "place"):
-            for value in self._select_shared_values(name):
-                group: dict[str, tuple[str, str, str | None, str]] = {}
-                waiting = [(name, value)]
+        for column in ("id", "permalink_path"):
+            for value in self._select_shared_values(column):
+                group: dict[str, Identity] = {}
+                waiting = [(column, value)]
                 while waiting:
-                    column, shared = waiting.pop()
-                    for member in self.db.execute(
-                        f"SELECT path, id, place, state FROM file WHERE {column} = ?", (shared,)
-                    ).fetchall():
-                        if member[0] not in group:
-                            group[member[0]] = member
-                            waiting += [
-                                pair
-                                for pair in (("id", member[1]), ("place", member[2]))
-                                if pair[1]
-                            ]
+                    shared_column, shared = waiting.pop()
+                    query = (
+                        "SELECT path, id, permalink_path, state FROM file"
+                        f" WHERE {shared_column} = ?"
+                    )
+                    for row in self.db.execute(query, (shared,)).fetchall():
+                        member = Identity(*row)
+                        if member.path not in group:
+                            group[member.path] = member
+                            waiting += member.values
                 if not done.issuperset(group):
                     done.update(group)
                     yield [group[path] for path in sorted(group)]
 
-    def _select_shared_values(self, name: str) -> list[str]:
-        touched = self.pending_checks[name]
-        if self.fresh or len(touched) > MAX_TRACKED_VALUES:
-            found = self.db.execute(
-                f"SELECT {name} FROM file WHERE {name} IS NOT NULL GROUP BY {name}"
+    def _select_shared_values(self, column: str) -> list[str]:
+        """Return the values that several files have, or one that was a duplicate."""
+        if self._must_check_all(column):
+            query = (
+                f"SELECT {column} FROM file WHERE {column} IS NOT NULL GROUP BY {column}"
                 " HAVING count(*) > 1 OR max(state = 'error')"
-            ).fetchall()
-            return [value for (value,) in found]
-        # one claimant counts too: it may have been an error until its rival went
-        count = f"SELECT count(*), max(state = 'error') FROM file WHERE {name} = ?"
-        results = [
-            (value, self.db.execute(count, (value,)).fetchone()) for value in sorted(touched)
+            )
+            return [value for (value,) in self.db.execute(query).fetchall()]
+        query = f"SELECT count(*) > 1 OR max(state = 'error') FROM file WHERE {column} = ?"
+        return [
+            value
+            for value in sorted(self.pending_checks[column])
+            if self.db.execute(query, (value,)).fetchone()[0]
         ]
-        return [value for value, (claimants, demoted) in results if claimants > 1 or demoted]
+
+    # -- translations ----------------------------------------------------------------
 
     def _choose_primary_translations(self) -> None:
-        """Of a story's translations one leads: the site's language first, else the first by language and path."""
-        stories: Iterable[str] = sorted(self.pending_checks["story"])
-        if self.fresh or len(self.pending_checks["story"]) > MAX_TRACKED_VALUES:
-            query = "SELECT story FROM entry WHERE story <> '' GROUP BY story HAVING count(*) > 1"
-            stories = [story for (story,) in self.db.execute(query).fetchall()]
-        for story in stories:
-            members = self.db.execute(
-                "SELECT language, path, key, lead FROM entry WHERE story = ? AND story <> ''",
-                (story,),
-            ).fetchall()
-            order = sorted(
-                members,
-                key=lambda member: (member[0].lower() != self.language, member[0], member[1]),
+        """Make one translation of each group primary: the site's language first, then by language."""
+        groups = sorted(self.pending_checks["translation_group"])
+        if self._must_check_all("translation_group"):
+            query = (
+                "SELECT translation_group FROM entry WHERE translation_group <> ''"
+                " GROUP BY translation_group HAVING count(*) > 1"
             )
-            for number, (_, _, key, lead) in enumerate(order):
-                if lead != (number == 0):
-                    self._set_primary(key, number == 0)
-
-    def _set_primary(self, key: int, lead: bool) -> None:
-        self.db.execute("UPDATE entry SET lead = ? WHERE key = ?", (int(lead), key))
-        terms = unpack_terms(
-            self.db.execute("SELECT terms FROM entry WHERE key = ?", (key,)).fetchone()[0]
+            groups = [group for (group,) in self.db.execute(query).fetchall()]
+        query = (
+            "SELECT language, path, key, is_primary, terms FROM entry"
+            # the index has groups that are not empty: only so does SQLite use it
+            " WHERE translation_group = ? AND translation_group <> ''"
         )
-        for kind, slug, _ in terms:
-            term = self.terms[kind, slug]
-            if not self._get_term_weight(term, 0):
-                self.count_changes[term] += 1 if lead else -1
+        for group in groups:
+            members = self.db.execute(query, (group,)).fetchall()
+            members.sort(key=lambda one: (one[0].lower() != self.language, *one[:2]))
+            for number, (_, _, key, was_primary, terms) in enumerate(members):
+                if was_primary != (number == 0):
+                    self._set_primary(key, terms, number == 0)
+
+    def _set_primary(self, key: int, terms: str, is_primary: bool) -> None:
+        self.db.execute("UPDATE entry SET is_primary = ? WHERE key = ?", (int(is_primary), key))
+        for kind, slug, _ in unpack_terms(terms):
+            if kind != "language":
+                self._count(kind, slug, 1 if is_primary else -1)
 
 
-def describe_duplicate(name: str, value: str, owner: str) -> tuple[str, str]:
-    """Code and message of the problem that the *value* of an id or a place is that of the entry *owner*."""
-    if name == "id":
-        return (
-            "duplicate-id",
-            f"the id {value!r} is that of {owner!r} already; give this entry its own id",
-        )
-    message = f"the permalink {value!r} is that of {owner!r} already; give this entry its own slug"
-    return "duplicate-permalink", message
-
-
-def select_first_problems(
-    db: Connection, most: int
-) -> tuple[int, list[tuple[str, int | None, str]]]:
-    """How many files have problems; path, line and message of the first problem of the first *most* of them."""
-    count = db.execute("SELECT count(DISTINCT path) FROM problem").fetchone()[0]
-    query = (
-        "SELECT path, min(number), line, message FROM problem GROUP BY path ORDER BY path LIMIT ?"
+def describe_duplicate(column: str, value: str, owner: str) -> Problem:
+    """Return the problem of an entry whose id or permalink is that of the entry *owner*."""
+    noun, own = ("id", "id") if column == "id" else ("permalink", "slug")
+    return Problem(
+        code=f"duplicate-{noun}",
+        message=f"the {noun} {value!r} is that of {owner!r} already",
+        remedy=f"give this entry its own {own}",
     )
-    return count, [(path, line, message) for path, _, line, message in db.execute(query, (most,))]

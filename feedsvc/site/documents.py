@@ -15,10 +15,10 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 import brotli
-import zstandard
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from feedsvc import zstd
 from feedsvc.errors import EntryChangedError
 from feedsvc.site.cache import BoundedCache
 from feedsvc.site.recipes import Recipe
@@ -31,7 +31,7 @@ STALE_WHILE_REVALIDATE_SECONDS = 0.08
 RENDER_LOCK_TIMEOUT_SECONDS = 10.0  # for another thread's rendering of the same document
 ENCODERS: dict[str, Callable[[bytes], bytes]] = {  # by content coding, the best first
     "br": lambda body: brotli.compress(body, quality=5),
-    "zstd": lambda body: zstandard.ZstdCompressor(level=9).compress(body),
+    "zstd": lambda body: zstd.compress(body, level=9),
     "gzip": lambda body: gzip.compress(body, 6, mtime=0),  # mtime=0 keeps the bytes the same
 }
 

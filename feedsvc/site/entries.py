@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from feedsvc import pages
 from feedsvc.errors import EntryChangedError
-from feedsvc.index.outline import EntryOutline, Redirect, read_entry
+from feedsvc.index import EntryOutline, Redirect, read_entry
 from feedsvc.model import Item
 from feedsvc.site.channels import build_channel
 from feedsvc.site.exceptions import DocumentGone, DocumentMoved, DocumentNotFound

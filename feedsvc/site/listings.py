@@ -8,7 +8,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from feedsvc import feeds, pages
-from feedsvc.index.outline import Outline, read_listing
+from feedsvc.index import Outline, read_listing
 from feedsvc.listing import Listing
 from feedsvc.model import Feed, Item, Moment, Tombstone
 from feedsvc.settings import Settings
@@ -53,7 +53,7 @@ def load_items(outline: Outline, loader: EntryLoader) -> tuple[Item, ...]:
     groups, url = outline.translation_groups, loader.settings.site.url
     items = loader.load_entries(outline.rows, outline.packed_entries)
     return tuple(
-        link_translations(item, groups.get(row.story, ()), url)
+        link_translations(item, groups.get(row.translation_group, ()), url)
         for row, item in zip(outline.rows, items, strict=True)
     )
 
@@ -66,7 +66,7 @@ def build_feed(outline: Outline, items: tuple[Item, ...], settings: Settings) ->
         Tombstone(
             id=row.id,
             url=row.url,
-            when=Moment(when=datetime.fromisoformat(row.moment), precision="second"),
+            when=Moment(when=datetime.fromisoformat(row.retracted_at), precision="second"),
             reason=row.reason,
         )
         for row in outline.retractions

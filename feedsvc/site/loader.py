@@ -12,9 +12,7 @@ from msgspec.structs import replace
 
 from feedsvc.content.render import render_content
 from feedsvc.errors import EntryChangedError
-from feedsvc.index.conditions import EntryRow
-from feedsvc.index.outline import EntryKey, Translation
-from feedsvc.index.queries import FileRow
+from feedsvc.index import EntryKey, EntryRow, FileRow, Translation
 from feedsvc.model import Entry, Item
 from feedsvc.reading import make_resolver, read_files, read_packed_entry
 from feedsvc.settings import Settings

@@ -8,9 +8,7 @@ from functools import partial
 from typing import TypeAlias
 
 from feedsvc import feeds
-from feedsvc.index.conditions import EntryRow
-from feedsvc.index.outline import EntryKey
-from feedsvc.index.schema import KEY_HASH_BITS
+from feedsvc.index import KEY_HASH_BITS, EntryKey, EntryRow
 from feedsvc.listing import Listing
 from feedsvc.model import Moment
 from feedsvc.site.channels import make_moment

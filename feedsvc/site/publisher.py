@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from feedsvc import __version__, pages
 from feedsvc.errors import EntryChangedError
-from feedsvc.index.client import IndexClient
+from feedsvc.index import IndexClient
 from feedsvc.listing import parse_listing
 from feedsvc.settings import Settings
 from feedsvc.site.documents import CachedDocument, DocumentCache

@@ -8,8 +8,7 @@ from contextlib import AbstractContextManager
 
 from msgspec import Struct
 
-from feedsvc.index.client import IndexClient
-from feedsvc.index.queries import Queries
+from feedsvc.index import IndexClient, Queries
 from feedsvc.settings import Settings
 from feedsvc.site.loader import EntryLoader
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from feedsvc import pages
-from feedsvc.index.queries import Queries
+from feedsvc.index import Queries
 from feedsvc.listing import MAX_DOCUMENT_ENTRIES, Listing, describe_listing, parse_listing
 from feedsvc.model import TermKind
 from feedsvc.pages import Term

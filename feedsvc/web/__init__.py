@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from flask import Flask
 
-from feedsvc.index.client import IndexClient
+from feedsvc.index import IndexClient
 from feedsvc.settings import Settings, load_settings
 from feedsvc.site.publisher import Publisher
 from feedsvc.web.front import Front
@@ -26,7 +26,7 @@ def create_app(
     """The application of *settings* (else those of the environment); *keep* sees that a writer is alive."""
     app = Flask("feedsvc", static_folder=None)
     settings = settings or load_settings()
-    publisher = Publisher(settings, IndexClient(settings, keep=keep), clock)
+    publisher = Publisher(settings, IndexClient(settings, runs_writer=keep), clock)
     app.extensions["feedsvc"] = publisher
     register_routes(app, publisher)
     app.wsgi_app = Front(app.wsgi_app, publisher)  # type: ignore[method-assign]

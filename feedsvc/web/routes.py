@@ -120,7 +120,7 @@ class Views:
             return self._make_not_ready_response()
         with index.open_snapshot(int(self.publisher.clock())) as query:
             counts = query.count_states()
-        return _make_json_response({"status": "ready", "entries": counts, **index.describe()})
+        return _make_json_response({"status": "ready", "entries": counts, **index.get_status()})
 
     def _make_not_ready_response(self) -> Response:
         response = self._make_error_response(

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import Client, TestResponse
 
-from feedsvc.index.writer import refresh_index
+from feedsvc.index import refresh_index
 from feedsvc.settings import Settings
 from feedsvc.site.publisher import Publisher
 from feedsvc.web import create_app

@@ -1,0 +1,42 @@
+"""What the index knows of files, for a scan: it reads the last committed state beside the writer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from feedsvc.index.schema import Connection
+from feedsvc.index.walk import FileTuple
+
+PATH_END = "\U0010ffff"  # after every path
+
+
+class KnownFiles:
+    """The files of one index, on a connection that only reads."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.db = connection
+
+    def iterate_below(self, top: str) -> Iterator[FileTuple]:
+        """Yield the file *top* and every one in the folder *top* in path order; all for ""."""
+        query = "SELECT path, size, mtime, ctime, '', '' FROM file"
+        if not top:
+            return self.db.execute(f"{query} ORDER BY path")
+        return self.db.execute(
+            f"{query} WHERE path = ? UNION ALL {query} WHERE path > ? AND path < ? ORDER BY path",
+            (top, f"{top}/", f"{top}0"),  # "0" follows "/"
+        )
+
+    def select_paths(self, prefix: str) -> list[str]:
+        """Return the paths that begin with *prefix*, in their order."""
+        query = "SELECT path FROM file WHERE path >= ? AND path < ? ORDER BY path"
+        return [path for (path,) in self.db.execute(query, (prefix, prefix + PATH_END))]
+
+    def select_hash(self, path: str) -> bytes | None:
+        """Return the hash of the file at *path*, None where it is not known."""
+        found = self.db.execute("SELECT hash FROM file WHERE path = ?", (path,)).fetchone()
+        return None if found is None else bytes(found[0])
+
+    def select_asset_users(self, asset: str) -> list[str]:
+        """Return the paths of the entries that use *asset*."""
+        query = "SELECT path FROM asset_use WHERE asset = ?"
+        return [path for (path,) in self.db.execute(query, (asset,))]

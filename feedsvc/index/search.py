@@ -1,0 +1,109 @@
+"""The full-text index (FTS5): its rows, the texts by which they are deleted, and its segments.
+
+Comes in: texts by the key of their entry. The same transaction as the entries' may be open.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from feedsvc.index.schema import Connection
+from feedsvc.zstd import compress, decompress
+
+CJK_CHARACTER = re.compile(
+    r"([\u2e80-\u30ff\u3100-\u318f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    r"\U00020000-\U0003ffff])"
+)
+AUTOMERGE_SEGMENTS = 16  # from so many on FTS5 merges some at each change
+MERGE_PAGES = 200  # of one step: a few hundredths of a second
+
+
+class SearchText(Struct, frozen=True, kw_only=True):
+    """The text of an entry as it is indexed, and compressed as it is kept."""
+
+    text: str
+    compressed: bytes
+
+
+class PendingText(Struct, frozen=True, kw_only=True):
+    """An entry whose text is not indexed yet."""
+
+    key: int
+    path: str
+    packed: bytes
+
+
+class Search:
+    """The full-text index of one database, as the writer changes it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.db = connection
+
+    def add_pending(self, keys: Iterable[int]) -> None:
+        """Note that the entries with *keys* have yet to be indexed."""
+        self.db.executemany(
+            "INSERT OR IGNORE INTO search_pending VALUES (?)", [(key,) for key in keys]
+        )
+
+    def add_all_pending(self) -> None:
+        """Note that every entry has yet to be indexed."""
+        self.db.execute("INSERT OR IGNORE INTO search_pending SELECT key FROM entry")
+
+    def select_pending(self, limit: int, below: int) -> list[PendingText]:
+        """Return the newest *limit* entries that are not indexed, with keys smaller than *below*."""
+        query = (
+            "SELECT key, path, packed FROM search_pending JOIN entry USING (key)"
+            " WHERE key < ? ORDER BY key DESC LIMIT ?"
+        )
+        return [
+            PendingText(key=key, path=path, packed=packed)
+            for key, path, packed in self.db.execute(query, (below, limit)).fetchall()
+        ]
+
+    def add(self, texts: Iterable[tuple[int, SearchText]]) -> None:
+        """Index the text of each entry, given by its key."""
+        rows = list(texts)
+        self.db.executemany(
+            "INSERT INTO search (rowid, text) VALUES (?,?)", [(key, one.text) for key, one in rows]
+        )
+        self.db.executemany(
+            "INSERT INTO search_text VALUES (?,?)", [(key, one.compressed) for key, one in rows]
+        )
+        self.db.executemany("DELETE FROM search_pending WHERE key = ?", [(key,) for key, _ in rows])
+
+    def delete(self, key: int) -> None:
+        """Delete what is indexed, or was to be indexed, of the entry with *key*."""
+        self.db.execute("DELETE FROM search_pending WHERE key = ?", (key,))
+        query = "SELECT compressed_text FROM search_text WHERE key = ?"
+        for (compressed,) in self.db.execute(query, (key,)).fetchall():
+            # a table without content needs the very text to delete
+            self.db.execute(
+                "INSERT INTO search (search, rowid, text) VALUES ('delete',?,?)",
+                (key, decompress(compressed).decode()),
+            )
+        self.db.execute("DELETE FROM search_text WHERE key = ?", (key,))
+
+    def set_automerge(self, enabled: bool) -> None:
+        """Merge segments a little at each change; not while the whole index is filled."""
+        segments = AUTOMERGE_SEGMENTS if enabled else 0
+        self.db.execute("INSERT INTO search (search, rank) VALUES ('automerge', ?)", (segments,))
+
+    def merge(self) -> bool:
+        """Merge some pages of the segments; return False when nothing is left to merge."""
+        before = self.db.total_changes
+        self.db.execute("INSERT INTO search (search, rank) VALUES ('merge', ?)", (MERGE_PAGES,))
+        return self.db.total_changes - before > 1  # as FTS5's documentation has it
+
+
+def make_search_text(words: str) -> SearchText:
+    """Return *words* as they are indexed and kept."""
+    text = split_cjk(words)
+    return SearchText(text=text, compressed=compress(text.encode(), level=1))
+
+
+def split_cjk(text: str) -> str:
+    """Return *text* with each Chinese or Japanese character as a word of its own."""
+    return text if text.isascii() else CJK_CHARACTER.sub(r" \1 ", text)
