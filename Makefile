@@ -33,9 +33,9 @@ clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis benchmarks/work
 
 .venv/serve.done: TARGET := .
-.venv/test.done: TARGET := .[rst,test]
-.venv/check.done: TARGET := .[rst,test,check]
-.venv/bench.done: TARGET := .[rst,bench]
+.venv/test.done: TARGET := .[test]
+.venv/check.done: TARGET := .[test,check]
+.venv/bench.done: TARGET := .[bench]
 
 # A stamp says that pyproject.toml, as it is, has been installed for this purpose.
 .venv/%.done: pyproject.toml | $(BIN)/python

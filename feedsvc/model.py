@@ -148,7 +148,6 @@ class Content(Struct, frozen=True, kw_only=True):
     html: str
     summary: str  # plain text: the author's, else the opening of the text
     image: Image | None = None  # the first picture of the body, for entries that name none
-    problems: tuple[Problem, ...] = ()
 
 
 class Item(Struct, frozen=True, kw_only=True):

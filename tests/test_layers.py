@@ -33,7 +33,7 @@ IMPORTERS = {  # library → the only modules that import it
     "granian": {"commands.serve"},
     "yaml": {"dialects.yaml_fields"},
     "nh3": {"content.sanitize"},
-    "pyromark": {"content.render"},
+    "pyromark": {"content.markdown"},
     "docutils": {"content.rst"},
     "charset_normalizer": {"reading.encoding"},
     "brotli": {"site.documents"},

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import unescape
 from html.parser import HTMLParser
 from typing import Any, get_args
-from unittest.mock import patch
 from urllib.parse import urljoin
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedsvc.content import rst
-from feedsvc.content.render import (
-    extract_references,
-    extract_search_text,
-    list_dropped_tags,
-    render_content,
+from feedsvc.content import sanitize
+from feedsvc.content.markdown import markdown_to_html
+from feedsvc.content.plaintext import text_to_html
+from feedsvc.content.references import extract_references, extract_search_text
+from feedsvc.content.render import render_content
+from feedsvc.content.sanitize import (
+    ALLOWED_ATTRIBUTES,
+    ALLOWED_TAGS,
+    sanitize_converted,
+    sanitize_html,
 )
-from feedsvc.content.sanitize import ALLOWED_ATTRIBUTES, ALLOWED_TAGS
-from feedsvc.content.summary import MAX_SUMMARY_CHARS, extract_summary
-from feedsvc.model import Content, Image, Markup, Problem
+from feedsvc.content.summary import MAX_SUMMARY_CHARACTERS, extract_summary
+from feedsvc.content.template_tags import list_dropped_tags
+from feedsvc.model import Content, Image, Markup
 from tests.support.factory import make_entry
 
 PAGE = "https://news.example.com/2026/01/story-1/"
@@ -30,8 +34,11 @@ MARKUPS = get_args(Markup)
 
 
 def render(body: str, markup: Markup = "markdown", **changes: Any) -> Content:
-    entry = make_entry(body=body, markup=markup, url=PAGE, **changes)
-    return render_content(entry, lambda reference: urljoin(PAGE, reference))
+    return render_content(make_entry(body=body, markup=markup, url=PAGE, **changes), resolve)
+
+
+def resolve(reference: str) -> str:
+    return urljoin(PAGE, reference)
 
 
 def render_html(body: str, markup: Markup = "markdown", **changes: Any) -> str:
@@ -189,6 +196,11 @@ TAGGED = {
         ((3, "c"),),
     ),
     "no end": ("a {{ b", "<p>a {{ b</p>", ()),
+    "code that opens a fence": (
+        "{{< highlight go >}}\n```\n{{< /highlight >}}\n\na {{< b >}}",
+        '<pre><code class="language-go">```\n</code></pre>\n<p>a</p>',
+        ((5, "b"),),
+    ),
 }
 
 
@@ -196,21 +208,8 @@ TAGGED = {
 def test_template_tags_are_never_shown(
     body: str, html: str, dropped: tuple[tuple[int, str], ...]
 ) -> None:
-    content = render(body, body_line=10)
-
-    assert content.html == html
+    assert render_html(body) == html
     assert list_dropped_tags(body) == dropped
-    assert [problem.line for problem in content.problems] == [line + 9 for line, _ in dropped]
-
-
-def test_a_dropped_tag_is_a_problem_that_names_it() -> None:
-    assert render("\n{{< chart a >}}", body_line=7).problems == (
-        Problem(
-            code="template-tag",
-            message="template tag 'chart' is left out; write its text as Markdown or HTML",
-            line=8,
-        ),
-    )
 
 
 TEXT = {
@@ -267,7 +266,6 @@ A *b* ``c d`` `e <f.html>`_ :doc:`g`.
 
 
 def test_restructured_text_is_rendered_without_files_raw_html_and_clocks() -> None:
-    pytest.importorskip("docutils", reason="pip install 'feedsvc[rst]'")
     content = render(RST, "rst")
 
     assert content.html == (
@@ -277,24 +275,22 @@ def test_restructured_text_is_rendered_without_files_raw_html_and_clocks() -> No
     assert content.summary == "A b c d e g."
 
 
-def test_a_role_of_one_text_is_unknown_to_the_next() -> None:
-    pytest.importorskip("docutils", reason="pip install 'feedsvc[rst]'")
-    before = render_html(":a:`b`", "rst")
-    render_html(".. role:: a(strong)\n\n:a:`b`", "rst")
+@pytest.mark.parametrize(
+    "definition", [".. role:: a(strong)", ".. default-role:: strong"], ids=["role", "default role"]
+)
+def test_a_role_of_one_text_does_not_change_the_next(definition: str) -> None:
+    body = "`b` :a:`c`"
+    before = render_html(body, "rst")
 
-    assert render_html(":a:`b`", "rst") == before
+    assert render_html(f"{definition}\n\n{body}", "rst") == before
+    assert render_html(body, "rst") == before
 
 
-def test_restructured_text_is_readable_without_docutils(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rst, "load_docutils", lambda: None)
-    content = render(RST, "rst")
-
-    assert content.html == (
-        f'<p>A <em>b</em> <code>c d</code> <a href="{PAGE}f.html">e</a> g.</p>\n\n'
-        f'<p><img src="{PAGE}h.png" alt=""></p>\n'
-        "<pre><code>j = 1\n</code></pre>"
-    )
-    assert content.summary == "A b c d e g."
+@pytest.mark.parametrize(
+    "body", ["a " * 5_000, "a\n\n" * 70_000], ids=["a long paragraph", "a long text"]
+)
+def test_restructured_text_too_long_for_docutils_is_shown_as_paragraphs(body: str) -> None:
+    assert render_html(f"*b*\n\n{body}", "rst").startswith("<p>*b*</p>\n<p>a")
 
 
 ASCIIDOC = """= Story 1
@@ -516,32 +512,35 @@ TAGLESS = st.lists(
 
 
 @settings(max_examples=500, deadline=None)
-@given(parts=TAGLESS, markup=st.sampled_from(["markdown", "text"]))
-def test_what_is_plain_the_sanitiser_would_leave_as_it_is(parts: list[str], markup: Markup) -> None:
-    content = render("".join(parts), markup)
+@given(parts=TAGLESS, convert=st.sampled_from([markdown_to_html, text_to_html]))
+def test_what_converters_write_is_sanitized_alike_without_a_parser(
+    parts: list[str], convert: Callable[[str], str]
+) -> None:
+    html = convert("".join(parts))
 
-    with patch("feedsvc.content.render.is_plain", return_value=False):
-        assert render("".join(parts), markup) == content
+    assert sanitize_converted(html, resolve, PAGE) == sanitize_html(html, resolve, PAGE)
 
 
-def test_plain_markdown_needs_no_sanitiser() -> None:
-    body = '# A\n\nText "a" & *b*  \n[c](https://d.example/)\n\n```py\n1 > 0\n```\n\n3. e\n\n---\n\n| f |\n|--:|\n| g |\n'
+def test_plain_markdown_needs_no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = '# A\n\n"a" & *b*  \n[c](https://d.example/)\n\n```py\n1\n```\n\n3. e\n\n---\n\n|f|\n|--:|\n|g|\n'
+    monkeypatch.delattr(sanitize, "SANITIZER")
 
-    with patch("feedsvc.content.sanitize.CLEANER", None):
-        assert '"a" &amp; <em>b</em><br>' in render(body, "markdown").html
+    assert "<em>b</em>" in sanitize_converted(markdown_to_html(body), resolve, PAGE)
 
 
 @settings(max_examples=100, deadline=None)
 @given(
     text=st.text(
-        st.characters(exclude_categories=["Cs", "Cc"]), min_size=MAX_SUMMARY_CHARS, max_size=400
+        st.characters(exclude_categories=["Cs", "Cc"]),
+        min_size=MAX_SUMMARY_CHARACTERS,
+        max_size=400,
     )
 )
 def test_a_summary_is_the_beginning_of_the_text(text: str) -> None:
     words = " ".join(text.split())
     summary = extract_summary(f"<p>{text.replace('&', '&amp;').replace('<', '&lt;')}</p>")
 
-    assert len(summary) <= MAX_SUMMARY_CHARS + 5
+    assert len(summary) <= MAX_SUMMARY_CHARACTERS + 5
     assert words.startswith(summary.removesuffix("…").rstrip())
 
 

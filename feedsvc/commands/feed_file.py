@@ -18,7 +18,7 @@ from xml.sax import SAXParseException
 import feedparser
 from msgspec import Struct
 
-from feedsvc.content.converters import text_to_html
+from feedsvc.content.plaintext import text_to_html
 from feedsvc.content.summary import strip_tags
 from feedsvc.errors import EntryError
 from feedsvc.reading.encoding import decode_text

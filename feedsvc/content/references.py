@@ -1,4 +1,4 @@
-"""Cheap looks at a body, for indexing: what it refers to, and its words. Nothing is rendered.
+"""What a body refers to and its words, for the index. Nothing is rendered.
 
 Comes in: markup and body. Goes out: candidates rather than certainties; a few
 more references than the rendered HTML has do no harm.
@@ -7,70 +7,78 @@ more references than the rendered HTML has do no harm.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html import unescape
-from itertools import chain
 
+from feedsvc.content.characters import FORBIDDEN_IN_XML
 from feedsvc.content.sanitize import ABSOLUTE_URL, PELICAN_PREFIX, SRCSET_CANDIDATE
-from feedsvc.content.summary import FORBIDDEN_IN_XML, strip_tags
+from feedsvc.content.summary import strip_tags
 
 LINK_TARGET = re.compile(r"\]\(\s*(?:<([^<>\n]{1,500})>|([^\s()]{1,500}))")
-RELATIVE_LINK = re.compile(
-    r"\]\((?!https?://)"
-)  # most links are full URLs, and none of those is ours
+RELATIVE_LINK = re.compile(r"\]\((?!https?://)")  # most links are full URLs, and none is ours
 LINK_DEFINITION = re.compile(r"\]:[ \t]*<?([^\s<>]{1,500})")
 START_TAG = re.compile(r"<[a-zA-Z][^<>]{1,4000}>")
 ATTRIBUTE = re.compile(
-    r"""\b(srcset|src|href|poster)\s*=\s*(?:"([^"]{1,2000})"|'([^']{1,2000})'|([^\s"'<>]{1,500}))""",
-    re.I,
+    r"\b(srcset|src|href|poster)\s*=\s*"
+    r"""(?:"([^"]{1,2000})"|'([^']{1,2000})'|([^\s"'<>]{1,500}))""",
+    re.IGNORECASE,
 )
 QUOTED_FILE = re.compile(
     r"""["']([^"'\n]{1,500}\.(?:jpe?g|png|gif|webp|avif|svg|mp[34]|pdf))["']""", re.IGNORECASE
 )
-RST_TARGET = re.compile(
-    r"^[ \t]*\.\. (?:\|[^|\n]*\| )?(?:image|figure|_[^:\n]{1,200})::? +(\S{1,500})|<([^\s<>]{1,500})>`_",
-    re.M,
-)
-ASCIIDOC_TARGET = re.compile(r"\b(?:image|link|video|audio)::?([^\s\[\]]{1,500})\[")
-ORG_TARGET = re.compile(r"\[\[(?:file:)?([^\[\]\n]{1,500})\]")
+TARGETS = {
+    "rst": re.compile(
+        r"^[ \t]*\.\. (?:\|[^|\n]*\| )?(?:image|figure|_[^:\n]{1,200})::? +(\S{1,500})"
+        r"|<([^\s<>]{1,500})>`_",
+        re.MULTILINE,
+    ),
+    "asciidoc": re.compile(r"\b(?:image|link|video|audio)::?([^\s\[\]]{1,500})\["),
+    "org": re.compile(r"\[\[(?:file:)?([^\[\]\n]{1,500})\]"),
+}
 
 
 def extract_references(markup: str, body: str) -> tuple[str, ...]:
-    """Images and links of *body* that are not full URLs, as written, each once; nothing is rendered."""
-    found: list[str] = []
-    if markup in ("markdown", "html", "wml"):
-        if "]" in body:  # one letter is found ten times faster than two
-            if RELATIVE_LINK.search(body):
-                found += (a or b for a, b in LINK_TARGET.findall(body))
-            found += LINK_DEFINITION.findall(body)
-        if "<" in body:
-            found += chain.from_iterable(map(_extract_attribute_urls, START_TAG.findall(body)))
-        if "{" in body and ("{{" in body or "{%" in body):
-            found += _extract_attribute_urls(body)
-            found += QUOTED_FILE.findall(body)
-    elif markup == "rst":
-        found += chain.from_iterable(RST_TARGET.findall(body))
-    elif markup == "asciidoc":
-        found += ASCIIDOC_TARGET.findall(body)
-    elif markup == "org":
-        found += ORG_TARGET.findall(body)
-    wanted = (PELICAN_PREFIX.sub("", url) for url in found if url and url[0] not in "#{")
+    """Return images and links of *body* that are not full URLs, as written, each once."""
+    if markup in TARGETS:
+        found = _match_groups(TARGETS[markup], body)
+    elif markup in ("markdown", "html", "wml"):
+        found = _extract_from_markdown(body)
+    else:
+        return ()
+    urls = (PELICAN_PREFIX.sub("", url) for url in found if url[:1] not in ("", "#", "{"))
     return tuple(
         dict.fromkeys(
-            url for url in wanted if url and not ABSOLUTE_URL.match(url) and url[:2] != "//"
+            url for url in urls if url and not ABSOLUTE_URL.match(url) and url[:2] != "//"
         )
     )
 
 
-def _extract_attribute_urls(text: str) -> list[str]:
-    found = list[str]()
-    for name, a, b, c in ATTRIBUTE.findall(text):
-        value = unescape(a or b or c)
-        found += (
-            (url for url, _ in SRCSET_CANDIDATE.findall(value))
-            if name.lower() == "srcset"
-            else [value]
-        )
-    return found
+def _match_groups(pattern: re.Pattern[str], text: str) -> Iterator[str]:
+    """Yield what one of the groups of *pattern* holds at each match."""
+    return (match[match.lastindex or 0] for match in pattern.finditer(text))
+
+
+def _extract_from_markdown(body: str) -> Iterator[str]:
+    """Yield candidates of Markdown and HTML; each search is made only if its sign is in *body*."""
+    if "]" in body:
+        if RELATIVE_LINK.search(body):
+            yield from _match_groups(LINK_TARGET, body)
+        yield from _match_groups(LINK_DEFINITION, body)
+    if "<" in body:
+        for tag in START_TAG.findall(body):
+            yield from _extract_attribute_urls(tag)
+    if "{" in body and ("{{" in body or "{%" in body):  # one letter is quicker than two
+        yield from _extract_attribute_urls(body)
+        yield from QUOTED_FILE.findall(body)
+
+
+def _extract_attribute_urls(text: str) -> Iterator[str]:
+    for match in ATTRIBUTE.finditer(text):
+        value = unescape(match[match.lastindex or 0])
+        if match[1].lower() == "srcset":
+            yield from (url for url, _ in SRCSET_CANDIDATE.findall(value))
+        else:
+            yield value
 
 
 LINK_URL = re.compile(r"\]\([^()\n]{0,1000}\)|\]:[^\n]*")
@@ -81,7 +89,7 @@ LINE_MARKUP = re.compile(
 
 
 def extract_search_text(markup: str, body: str) -> str:
-    """The words of *body* for the full-text search: cheap, and not exact in its spaces."""
+    """Return the words of *body* for the full-text search: cheap, and not exact in its spaces."""
     if markup == "text":
         return body.strip()
     if "{" in body:
@@ -89,10 +97,9 @@ def extract_search_text(markup: str, body: str) -> str:
     if markup == "markdown":
         if "]" in body:
             body = LINK_URL.sub("]", body)
-        body = body.replace("*", "").replace(
-            "`", ""
-        )  # which may stand within words; others are no words
-    elif markup in ("rst", "asciidoc", "org"):
+        # signs that stand within words; others are no words
+        body = body.replace("*", "").replace("`", "")
+    elif markup in TARGETS:
         body = LINE_MARKUP.sub("", body)
     body = strip_tags(body)
     return FORBIDDEN_IN_XML.sub("", unescape(body)).strip() if "&" in body else body.strip()

@@ -1,23 +1,22 @@
-"""reStructuredText becomes HTML by docutils if it is installed, else by way of Markdown.
+"""reStructuredText becomes HTML. The only importer of docutils.
 
-The only importer of docutils. A text may come from anywhere: it includes no
-file, passes no raw HTML, and its faults are no part of the page.
+A text may come from anywhere: it includes no file, passes no raw HTML, changes
+nothing for the next text, and its faults are no part of the page.
 """
 
 from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Callable
-from functools import lru_cache
 
-from feedsvc.content.converters import rst_to_markdown
+from docutils.core import publish_parts
+from docutils.nodes import Node
+from docutils.parsers.rst import Directive, directives
 
-MAX_CHARS = 200_000  # characters of a text that docutils gets
-MAX_BLOCK_CHARS = 8_000  # characters between blank lines: docutils is quadratic there, 0.4 s for 8,000 of the worst
-DATE_DIRECTIVE = re.compile(
-    r"^[ \t]*\.\. (?:\|[^|\n]{1,100}\| )?date::.*$", re.MULTILINE
-)  # today's date is no content
+from feedsvc.content.plaintext import text_to_html
+
+MAX_CHARACTERS = 200_000  # of a text that docutils gets
+MAX_BLOCK_CHARACTERS = 8_000  # between blank lines: docutils is quadratic, 0.4 s for the worst
 _docutils_lock = threading.Lock()
 DOCUTILS_SETTINGS = {
     "_disable_config": True,  # a docutils.conf of the machine must not reach the output
@@ -34,7 +33,7 @@ DOCUTILS_SETTINGS = {
     "syntax_highlight": "none",
     "math_output": "LaTeX",
     "smart_quotes": False,
-    "line_length_limit": MAX_BLOCK_CHARS + 1,
+    "line_length_limit": MAX_BLOCK_CHARACTERS + 1,
     "embed_stylesheet": False,
     "stylesheet_path": "",
 }
@@ -42,45 +41,37 @@ LITERAL_SPAN = re.compile(
     r'<span class="docutils literal">((?:[^<]|<span class="pre">[^<]*</span>)*)</span>'
 )
 CODE_BLOCK = re.compile(r'<pre class="code ([\w+#.-]+) literal-block"><code>')
-# A role that docutils does not know (Sphinx's) comes out as it was written; code is matched to be passed over
+# A role that docutils does not know (Sphinx's) comes out as it was written; code is to be skipped
 UNKNOWN_ROLE = re.compile(
     r"<(pre|code)\b.*?</\1>|:[\w:.+-]{1,80}:`([^`<]{1,500}?)(?:\s*&lt;[^`<]{0,500}&gt;)?`",
     re.DOTALL,
 )
 
 
-@lru_cache(maxsize=1)
-def load_docutils() -> Callable[[str], str] | None:
-    """docutils' way from a text to HTML, loaded at the first text in need of it; None where it is not installed."""
-    try:
-        from docutils.core import publish_parts
-        from docutils.parsers.rst import roles
-    except ImportError:  # the extra "rst" is not installed
-        return None
+class IgnoredDirective(Directive):  # type: ignore[misc]  # docutils has no types
+    """A directive that leaves nothing, whatever is in it."""
 
-    def publish(body: str) -> str:
-        roles._roles.clear()  # roles that an earlier text defined would change this one's output
-        html: str = publish_parts(body, writer="html5", settings_overrides=DOCUTILS_SETTINGS)[
-            "body"
-        ]
-        return html
+    has_content = True
 
-    return publish
+    def run(self) -> list[Node]:
+        return []
 
 
-def rst_to_html(body: str, markdown_to_html: Callable[[str], str]) -> str:
-    """*body* as HTML; without docutils, or where it gives up, through *markdown_to_html*."""
-    body = DATE_DIRECTIVE.sub("", body)
-    too_long = len(body) > MAX_CHARS or max(map(len, body.split("\n\n"))) > MAX_BLOCK_CHARS
-    publish = None if too_long else load_docutils()
-    if publish is None:
-        return markdown_to_html(rst_to_markdown(body))
+# docutils keeps roles for the whole process: one text's would change the next one's output. And
+# the date of today is no content.
+for _name in ("role", "default-role", "date"):
+    directives.register_directive(_name, IgnoredDirective)
+
+
+def rst_to_html(body: str) -> str:
+    """Return *body* as HTML; as paragraphs of plain text where docutils gives up or is too slow."""
+    if len(body) > MAX_CHARACTERS or max(map(len, body.split("\n\n"))) > MAX_BLOCK_CHARACTERS:
+        return text_to_html(body)
     try:
         with _docutils_lock:
-            html = publish(body)
+            parts = publish_parts(body, writer="html5", settings_overrides=DOCUTILS_SETTINGS)
     except Exception:  # docutils raises whatever a text leads it to, RecursionError among them
-        return markdown_to_html(rst_to_markdown(body))
-    html = CODE_BLOCK.sub(
-        r'<pre><code class="language-\1">', LITERAL_SPAN.sub(r"<code>\1</code>", html)
-    )
+        return text_to_html(body)
+    html = LITERAL_SPAN.sub(r"<code>\1</code>", parts["body"])
+    html = CODE_BLOCK.sub(r'<pre><code class="language-\1">', html)
     return UNKNOWN_ROLE.sub(lambda match: match[2] or match[0], html)

@@ -8,14 +8,14 @@ and the tags that could only be left out. Code that shows such tags keeps them.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterator
-from dataclasses import dataclass
 from html import escape
 
-MAX_TAG_CHARS = 4000  # characters of one tag: what has no end by then is no tag
+from msgspec import Struct
 
-# What can begin here: a code block or span (to be passed over), or a tag
+MAX_TAG_CHARACTERS = 4000  # what has no end by then is no tag
+MAX_CODE_SPAN_CHARACTERS = MAX_LIST_CHARACTERS = 2000
+
+# What can begin here: a code block or span (to be skipped), or a tag
 TOKEN = re.compile(
     r"^[ >]*(?P<fence>`{3,}|~{3,})"
     r"|(?P<ticks>`+)"
@@ -34,25 +34,22 @@ STRING_LITERAL = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)')\s*(?:\|.*)?$""", re.D
 FUNCTION_CALL = re.compile(r"\s*(?:\w+::)?([a-z_]\w*)\s*\(", re.IGNORECASE)
 IMAGE_TAG_NAME = re.compile(r"fig|im(?:g|age)|photo|picture|illus", re.IGNORECASE)
 IMAGE_FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg)(?:[?#]|$)|^https?://", re.IGNORECASE)
-CONTROL_TAGS = (
-    "else",
-    "elif",
-    "elsif",
-    "elseif",
-    "when",
-    "case",
-    "set",
-    "assign",
-    "break",
-    "continue",
-)
-BASE_URL_VARIABLES = frozenset(
-    {"site.baseurl", "site.url", "site.base_url", "config.base_url", "page.url", "base_path"}
+CODE_TAGS = frozenset({"highlight", "code", "codeblock"})
+VERBATIM_TAGS = frozenset({"raw", "verbatim", "comment"})
+# Tags without a text of their own: logic, and the site's address, which `resolve` adds
+SILENT_TAGS = frozenset(
+    "else elif elsif elseif when case set assign break continue"
+    " site.baseurl site.url site.base_url config.base_url page.url base_path".split()
 )
 REFERENCE_TAGS = frozenset({"ref", "relref", "link", "post_url", "doc"})
 UNRESOLVED = "\ue000"  # stands for a target that only the old tool knew, until its link is undone
 UNRESOLVED_LINK = re.compile(
-    rf'!?\[([^\[\]]{{0,500}})\]\(\s*<?{UNRESOLVED}[^()\n]{{0,300}}\)|\s(?:href|src)=["\']?{UNRESOLVED}[^"\'\s>]{{0,300}}["\']?'
+    rf"!?\[([^\[\]]{{0,500}})\]\(\s*<?{UNRESOLVED}[^()\n]{{0,300}}\)"
+    rf"""|\s(?:href|src)=["']?{UNRESOLVED}[^"'\s>]{{0,300}}["']?"""
+)
+# Hugo's `{{< /name >}}`, Liquid's `{% endname %}`
+END_TAG = (
+    r"\{{\{{[<%]-?\s{{0,9}}/\s{{0,9}}{0}\s{{0,9}}-?[>%]\}}\}}|\{{%-?\s{{0,9}}end{0}\s{{0,9}}-?%\}}"
 )
 EMBED_URLS = {
     "youtube": "https://www.youtube.com/watch?v={}",
@@ -66,27 +63,20 @@ EMBED_URLS = {
 IDENTIFIER = re.compile(r"[\w-]{1,64}")
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateTag:
+class TemplateTag(Struct, frozen=True, kw_only=True):
     """One tag as written: `{{< figure src="a.png" >}}` has the name "figure"."""
 
-    start: int
-    end: int
+    start: int  # offset of its first character
+    end: int  # offset behind it
     mark: str  # "{{<", "{{%", "{%" or "{{"
-    inner: str
+    inner: str  # between the marks, without white space and dashes
+    name: str
+    arguments: str
 
-    @property
-    def name(self) -> str:
-        if self.mark == "{{" and (call := FUNCTION_CALL.match(self.inner)):
-            return call[1]
-        found = TAG_NAME.search(self.inner)
-        return found[0] if found else ""
-
-    @property
-    def arguments(self) -> tuple[list[str], dict[str, str]]:
-        found = TAG_NAME.search(self.inner)
+    def parse_arguments(self) -> tuple[list[str], dict[str, str]]:
+        """Return the values without names, and those with one by it."""
         positional, named = list[str](), dict[str, str]()
-        for match in ARGUMENT.finditer(self.inner, found.end() if found else 0):
+        for match in ARGUMENT.finditer(self.arguments):
             value = next(part for part in (*match.groups()[1:], "") if part is not None)
             if match[1]:
                 named[match[1].lower()] = value
@@ -96,165 +86,163 @@ class TemplateTag:
 
 
 def list_dropped_tags(body: str) -> tuple[tuple[int, str], ...]:
-    """Line and name of each tag that readers will not get, in order."""
+    """Return line and name of each tag that readers will not get, in order."""
     return replace_template_tags(body, "markdown")[1]
 
 
 def replace_template_tags(body: str, markup: str) -> tuple[str, tuple[tuple[int, str], ...]]:
-    """*body* without template tags, and line and name of those that were left out."""
-    if "{" not in body or (
-        "{{" not in body and "{%" not in body
-    ):  # one letter is found ten times faster than two
+    """Return *body* without template tags, and line and name of those that were left out."""
+    if "{" not in body or ("{{" not in body and "{%" not in body):  # one letter is quicker than two
         return body, ()
-    lines = [match.end() for match in re.finditer("\n", body)]
-    parts, dropped, position, missing = list[str](), list[tuple[int, str]](), 0, set[str]()
-    for tag in _parse_tags(body, missing):
-        if tag.start < position:
-            continue
-        text, end, known = _render_tag(tag, body, markup, missing)
-        parts += (body[position : tag.start], text)
-        position = end
-        if not known:
-            dropped.append((bisect_right(lines, tag.start) + 1, tag.name))
-    parts.append(body[position:])
-    text = "".join(parts)
+    replacer = TagReplacer(body, markup)
+    text = replacer.replace()
     if UNRESOLVED in text:
         text = UNRESOLVED_LINK.sub(lambda match: match[1] or "", text).replace(UNRESOLVED, "")
-    return text, tuple(dropped)
+    return text, tuple(replacer.dropped)
 
 
-def _parse_tags(body: str, missing: set[str]) -> Iterator[TemplateTag]:
-    """Tags outside code, in order; *missing* collects ends that are not there, so that each is looked for once."""
-    position = 0
-    while match := TOKEN.search(body, position):
-        kind, position = match.lastgroup, match.end()
-        if kind == "tag":
-            closer = CLOSERS[match["tag"]]
-            end = body.find(closer, position, position + MAX_TAG_CHARS)
-            if end == -1:
-                continue
-            inner = body[position:end]
-            if match["tag"] == "{{" and (not inner.strip() or "\n" in inner or "{" in inner):
-                continue
-            position = end + len(closer)
-            yield TemplateTag(match.start(), position, match["tag"], inner)
-            name = TAG_NAME.search(inner)
-            if match["tag"] == "{%" and name and name[0] in ("raw", "verbatim", "comment"):
-                position = _match_end_tag(body, position, name[0], missing)[1]
-        elif kind == "element":
-            position = _skip_to(body, position, f"</{match['element'].lower()}", missing)
-        elif kind == "ticks":
-            span = re.compile(rf"(?<!`)`{{{len(match['ticks'])}}}(?!`)|\n[ \t]*\n").search(
-                body, position, position + 2000
-            )
-            position = span.end() if span and span[0][0] == "`" else position
-        elif kind == "fence":
-            fence = match["fence"]
-            close = re.compile(rf"^[ >]*{fence[0]}{{{len(fence)},}}[ \t]*$", re.MULTILINE).search(
-                body, position
-            )
-            position = close.end() if close else len(body)
-        elif _is_in_list(body, match.start()):
-            position = match.start() + 1
+class TagReplacer:
+    """Walks once over a body; an end that is not there is searched for once, to stay linear."""
 
+    def __init__(self, body: str, markup: str) -> None:
+        self.body, self.markup = body, markup
+        self.dropped: list[tuple[int, str]] = []  # line and name
+        self.missing: set[str] = set()
+        self.line, self.line_offset = 1, 0  # the line in which that offset lies
 
-def _skip_to(body: str, position: int, closer: str, missing: set[str]) -> int:
-    if closer in missing:
-        return position
-    end = body.find(closer, position)
-    if end == -1:
-        missing.add(closer)
-        return position
-    return end
+    def replace(self) -> str:
+        """Return the body with each tag replaced by its text; fill *dropped*."""
+        parts, kept, position = list[str](), 0, 0
+        while match := TOKEN.search(self.body, position):
+            if match.lastgroup != "tag":
+                position = self._skip_code(match)
+            elif tag := self._parse_tag(match):
+                text, position = self._render(tag)
+                parts += (self.body[kept : tag.start], text)
+                kept = position
+            else:
+                position = match.end()
+        return "".join((*parts, self.body[kept:]))
 
+    def _parse_tag(self, match: re.Match[str]) -> TemplateTag | None:
+        mark, start = match["tag"], match.end()
+        end = self.body.find(CLOSERS[mark], start, start + MAX_TAG_CHARACTERS)
+        inner = self.body[start : max(end, start)]
+        if end == -1 or (mark == "{{" and (not inner.strip() or "\n" in inner or "{" in inner)):
+            return None
+        found = TAG_NAME.search(inner)
+        call = FUNCTION_CALL.match(inner) if mark == "{{" else None
+        return TemplateTag(
+            start=match.start(),
+            end=end + len(CLOSERS[mark]),
+            mark=mark,
+            inner=inner.strip().strip("-").strip(),
+            name=call[1] if call else found[0] if found else "",
+            arguments=inner[found.end() if found else 0 :],
+        )
 
-def _match_end_tag(body: str, position: int, name: str, missing: set[str]) -> tuple[int, int]:
-    """Where the closing tag of *name* starts and ends; (*position*, *position*) when there is none."""
-    if name in missing:
+    def _skip_code(self, match: re.Match[str]) -> int:
+        """Return where the code that *match* begins is over."""
+        body, position = self.body, match.end()
+        if match["element"]:
+            return self._search_end(re.escape(f"</{match['element'].lower()}"), position)[0]
+        if ticks := match["ticks"]:
+            end = re.compile(rf"(?<!`)`{{{len(ticks)}}}(?!`)|\n[ \t]*\n")
+            span = end.search(body, position, position + MAX_CODE_SPAN_CHARACTERS)
+            return span.end() if span and span[0][0] == "`" else position
+        if fence := match["fence"]:
+            closing = rf"^[ >]*{fence[0]}{{{len(fence)},}}[ \t]*$"
+            end = re.compile(closing, re.MULTILINE)
+            block = end.search(body, position)
+            return block.end() if block else len(body)
+        return match.start() + 1 if self._is_in_list(match.start()) else position
+
+    def _search_end(self, pattern: str, position: int) -> tuple[int, int]:
+        """Return where the next match starts and ends; *position* for both if there is none."""
+        if pattern not in self.missing:
+            if match := re.compile(pattern).search(self.body, position):
+                return match.span()
+            self.missing.add(pattern)
         return position, position
-    word = re.escape(name)
-    pattern = rf"\{{\{{[<%]-?\s{{0,9}}/\s{{0,9}}{word}\s{{0,9}}-?[>%]\}}\}}|\{{%-?\s{{0,9}}end{word}\s{{0,9}}-?%\}}"
-    if match := re.compile(pattern).search(body, position):
-        return match.start(), match.end()
-    missing.add(name)
-    return position, position
+
+    def _is_in_list(self, position: int) -> bool:
+        """Return whether an indented line belongs to a list item above it, and so is no code."""
+        above = self.body[max(0, position - MAX_LIST_CHARACTERS) : position]
+        for line in reversed(above.split("\n")):
+            if line.strip() and not line.startswith(("    ", "\t")):
+                return LIST_ITEM.match(line) is not None
+        return False
+
+    def _drop(self, tag: TemplateTag) -> None:
+        self.line += self.body.count("\n", self.line_offset, tag.start)
+        self.line_offset = tag.start
+        self.dropped.append((self.line, tag.name))
+
+    def _render(self, tag: TemplateTag) -> tuple[str, int]:
+        """Return what stands for *tag*, and where the text goes on."""
+        inner, name = tag.inner, tag.name
+        if inner.startswith("/*"):  # Hugo's way to show a tag, or a comment in it
+            shown = f"{tag.mark} {inner.strip('/*').strip()} {CLOSERS[tag.mark]}"
+            return "" if tag.mark == "{{" else escape(shown, quote=False), tag.end
+        if name in SILENT_TAGS or inner.startswith("/") or name.startswith("end"):
+            return "", tag.end
+        if tag.mark == "{{" and (literal := STRING_LITERAL.match(inner)):
+            return literal[1] or literal[2] or "", tag.end
+        if name in VERBATIM_TAGS or name in CODE_TAGS:
+            start, end = self._search_end(END_TAG.format(re.escape(name)), tag.end)
+            text = self.body[tag.end : start]
+            if name in VERBATIM_TAGS:
+                return "" if name == "comment" else text, end
+            if end == tag.end:
+                self._drop(tag)
+            return render_code(text, tag, self.markup), end
+        text = UNRESOLVED if name in REFERENCE_TAGS else render_media(tag, self.markup)
+        if text in ("", UNRESOLVED):
+            self._drop(tag)
+        return text, tag.end
 
 
-def _is_in_list(body: str, position: int) -> bool:
-    """Whether an indented line belongs to a list item above it, and so is no code."""
-    for line in reversed(body[max(0, position - 2000) : position].split("\n")):
-        if line.strip() and not line.startswith(("    ", "\t")):
-            return LIST_ITEM.match(line) is not None
-    return False
-
-
-def _render_tag(
-    tag: TemplateTag, body: str, markup: str, missing: set[str]
-) -> tuple[str, int, bool]:
-    """What stands for *tag*, where the text goes on, and whether its meaning was kept."""
-    inner = tag.inner.strip().strip("-").strip()
-    if inner.startswith("/*"):  # Hugo's way to show a tag, or a comment in it
-        if tag.mark == "{{":
-            return "", tag.end, True
-        shown = f"{tag.mark} {inner.strip('/*').strip()} {CLOSERS[tag.mark]}"
-        return escape(shown, quote=False), tag.end, True
-    name = tag.name
-    if inner.startswith("/") or name.startswith("end") or name in CONTROL_TAGS:
-        return "", tag.end, True
-    if tag.mark == "{{" and (literal := STRING_LITERAL.match(inner)):
-        return literal[1] or literal[2] or "", tag.end, True
-    if name in BASE_URL_VARIABLES:
-        return "", tag.end, True
-    if name in ("raw", "verbatim", "comment"):
-        start, end = _match_end_tag(body, tag.end, name, missing)
-        return ("" if name == "comment" else body[tag.end : start]), end, True
-    if name in ("highlight", "code", "codeblock"):
-        start, end = _match_end_tag(body, tag.end, name, missing)
-        return _render_code(body[tag.end : start], tag.arguments[0], markup), end, end > tag.end
-    if name in REFERENCE_TAGS:
-        return UNRESOLVED, tag.end, False
-    made = _render_embed(name.lower(), tag) or (
-        IMAGE_TAG_NAME.search(name) and _render_image(tag, markup)
-    )
-    return made or "", tag.end, bool(made)
-
-
-def _render_code(text: str, arguments: list[str], markup: str) -> str:
-    language = re.sub(r"[^\w+#.-]", "", arguments[0]) if arguments else ""
+def render_code(text: str, tag: TemplateTag, markup: str) -> str:
+    """Return *text* as a code block in the language that *tag* names first."""
+    positional, _ = tag.parse_arguments()
+    language = re.sub(r"[^\w+#.-]", "", positional[0]) if positional else ""
+    text = text.strip("\n")
     if markup == "html":
-        return f'<pre><code class="language-{language}">{escape(text.strip(chr(10)))}</code></pre>'
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+        return f'<pre><code class="language-{language}">{escape(text)}</code></pre>'
+    longest = max(map(len, re.findall("`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"\n\n{fence}{language}\n{text.strip(chr(10))}\n{fence}\n\n"
+    return f"\n\n{fence}{language}\n{text}\n{fence}\n\n"
 
 
-def _render_embed(name: str, tag: TemplateTag) -> str:
-    """A link in place of a player; feeds show no foreign frames."""
-    if name not in EMBED_URLS:
-        return ""
-    positional, named = tag.arguments
+def render_media(tag: TemplateTag, markup: str) -> str:
+    """Return HTML of a picture, a link in place of a player; "" for tags that are neither."""
+    positional, named = tag.parse_arguments()
+    embed_url = EMBED_URLS.get(tag.name.lower())
+    if embed_url and (link := _render_embed(embed_url, positional, named)):
+        return link
+    return _render_image(positional, named, markup) if IMAGE_TAG_NAME.search(tag.name) else ""
+
+
+def _render_embed(url: str, positional: list[str], named: dict[str, str]) -> str:
+    """Return a link to what *url* and the player's id make; feeds show no foreign frames."""
     value = named.get("id") or named.get("url") or (positional[-1] if positional else "")
-    if not value.startswith(("https://", "http://")):
-        if not IDENTIFIER.fullmatch(value):
-            return ""
-        value = EMBED_URLS[name].format(value)
-    label = named.get("title") or value
-    return f'\n\n<p><a href="{escape(value)}">{escape(label)}</a></p>\n\n'
+    if IDENTIFIER.fullmatch(value):
+        value = url.format(value)
+    elif not value.startswith(("https://", "http://")):
+        return ""
+    return f'\n\n<p><a href="{escape(value)}">{escape(named.get("title") or value)}</a></p>\n\n'
 
 
-def _render_image(tag: TemplateTag, markup: str) -> str:
-    positional, named = tag.arguments
-    files = [value for value in positional if IMAGE_FILE.search(value)]
-    source = named.get("src") or named.get("url") or (files[0] if files else "")
+def _render_image(positional: list[str], named: dict[str, str], markup: str) -> str:
+    files = filter(IMAGE_FILE.search, positional)
+    source = named.get("src") or named.get("url") or next(files, "")
     if not IMAGE_FILE.search(source):
         return ""
-    alt = named.get("alt", "")
-    picture = f'<img src="{escape(source)}" alt="{escape(alt)}">'
+    picture = f'<img src="{escape(source)}" alt="{escape(named.get("alt", ""))}">'
     if "link" in named:
         picture = f'<a href="{escape(named["link"])}">{picture}</a>'
-    caption = " ".join(
-        text.strip() for text in (named.get("title", ""), named.get("caption", "")) if text.strip()
-    )
+    texts = (named.get(name, "").strip() for name in ("title", "caption"))
+    caption = " ".join(filter(None, texts))
     if not caption:
         return f"\n\n<figure>{picture}</figure>\n\n"
     # Between blank lines Markdown is read again: captions may carry links

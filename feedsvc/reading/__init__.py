@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from feedsvc.content.render import extract_search_text
+from feedsvc.content.references import extract_search_text
 from feedsvc.file_kinds import classify, get_affected_entries, is_candidate
 from feedsvc.reading.assets import make_resolver
 from feedsvc.reading.entry_cache import read_packed_entry

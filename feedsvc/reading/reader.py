@@ -16,7 +16,8 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from feedsvc.content.render import extract_references, list_dropped_tags
+from feedsvc.content.references import extract_references
+from feedsvc.content.template_tags import list_dropped_tags
 from feedsvc.dialects import parse_text
 from feedsvc.dialects.field_names import get_field_name_table, normalize_field_name
 from feedsvc.dialects.types import ParsedText
