@@ -157,6 +157,11 @@ class Item(Struct, frozen=True, kw_only=True):
     content: Content
     translations: tuple[tuple[str, str], ...] = ()  # (language, URL) of the other languages
 
+    @property
+    def image(self) -> Image | None:
+        """The picture that stands for the item: the one it names, else the first of its text."""
+        return self.entry.image or self.content.image
+
 
 class Tombstone(Struct, frozen=True, kw_only=True):
     """An entry that was withdrawn (RFC 6721, deleted-entry)."""
@@ -173,11 +178,11 @@ class Channel(Struct, frozen=True, kw_only=True):
     id: str
     title: str
     home: str  # the HTML page of this listing
-    site: str = ""  # the site's root, under which names have their pages; "" where *home* is it
+    site: str  # the site's root, under which names have their pages
     urls: tuple[tuple[str, str], ...]  # (format, canonical URL) for "rss", "atom", "json"
     description: str = ""
     language: str = "en"
-    author: Author | None = None
+    author: Author
     rights: str = ""
     image: str = ""
     ttl: int = 5  # minutes

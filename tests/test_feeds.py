@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import locale
 import os
@@ -10,9 +11,12 @@ import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import format_datetime
 from html import escape
 from typing import Any
 
+import feedgen.entry
+import feedgen.feed
 import feedparser
 import pytest
 from hypothesis import given, settings
@@ -627,6 +631,13 @@ def guess_encoding_as_feedparser_does(text: str) -> str:
         return text
 
 
+def test_feedgen_writes_its_dates_by_the_function_that_is_replaced() -> None:
+    source = inspect.getsource(feedgen.feed) + inspect.getsource(feedgen.entry)
+
+    assert source.count("formatRFC2822(") == 3
+    assert feedgen.feed.formatRFC2822 is feedgen.entry.formatRFC2822 is format_datetime
+
+
 @pytest.mark.duty(94)
 def test_opml_lists_feeds() -> None:
     outlines = [
@@ -634,10 +645,11 @@ def test_opml_lists_feeds() -> None:
             title='All & "more"',
             xml_url=f"{SITE}rss.xml?a=1&b=2",
             html_url=SITE,
-            language="en-GB",
             count=1,
         ),
-        OpmlOutline(title="风电", xml_url=f"{SITE}tags/x/rss.xml", count=3, description="By tag"),
+        OpmlOutline(
+            title="风电", xml_url=f"{SITE}tags/x/rss.xml", html_url=f"{SITE}tags/x/", count=3
+        ),
     ]
 
     root = parse_xml(
@@ -652,7 +664,6 @@ def test_opml_lists_feeds() -> None:
             "title": 'All & "more"',
             "xmlUrl": f"{SITE}rss.xml?a=1&b=2",
             "htmlUrl": SITE,
-            "language": "en-gb",
             "description": "1 entry",
         },
         {
@@ -660,7 +671,8 @@ def test_opml_lists_feeds() -> None:
             "text": "风电",
             "title": "风电",
             "xmlUrl": f"{SITE}tags/x/rss.xml",
-            "description": "By tag: 3 entries",
+            "htmlUrl": f"{SITE}tags/x/",
+            "description": "3 entries",
         },
     ]
 

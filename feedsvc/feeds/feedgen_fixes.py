@@ -1,20 +1,21 @@
 """The feedgen extension that corrects and completes its finished elements.
 
-Comes in: what `rss_atom` hands over as attributes. Each correction bears the
-number of the defect of feedgen 1.0 it mends:
+Comes in: the attributes that `rss_atom` sets. Each correction bears the number of the
+defect of feedgen 1.0 that it mends:
 
 - FG-1: links of Atom entries lose rel, type, length, hreflang and title.
 - FG-3: RSS carries no atom:link but `self`.
 - FG-4: dates are written under `locale.setlocale`, which is global to the process.
 - FG-9 to FG-11: Media RSS, Dublin Core, archives and tombstones are wrong or missing.
-- FG-13: authors without e-mail and second enclosures are missing from RSS, id and updated from Atom's source.
+- FG-13: authors without e-mail and second enclosures are missing from RSS, id and updated
+  from Atom's source.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from email.utils import format_datetime
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import feedgen.entry
@@ -22,7 +23,6 @@ import feedgen.feed
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from lxml.etree import ProcessingInstruction, SubElement
 
-from feedsvc.feeds.parts import get_image
 from feedsvc.model import Author, Enclosure, Feed, Image, Item, Tombstone
 
 ATOM_NS = "{http://www.w3.org/2005/Atom}"
@@ -36,16 +36,17 @@ XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 # FG-4: English names and the date's own offset, whatever the process's locale is.
 feedgen.feed.formatRFC2822 = feedgen.entry.formatRFC2822 = format_datetime
 
-LinkAttributes = dict[str, str]
+LinkAttributes: TypeAlias = dict[str, str]
+Facts: TypeAlias = Mapping[str, str | int]
 
 
 class FeedFixes(BaseExtension):  # type: ignore[misc]
     """Completes the root and the channel; runs before the entries are appended."""
 
     feed: Feed
+    creator: Author | None = None  # where RSS has no other element for the channel's author
     links: Sequence[LinkAttributes]  # of the document, as Atom has them
     tombstones: Sequence[Tombstone] = ()
-    creator: Author | None = None  # the channel's author where RSS has no other element for it
 
     def extend_ns(self) -> dict[str, str]:
         spaces = {"dc": DC_NS, "dcterms": DCTERMS_NS, "media": MEDIA_NS}
@@ -57,7 +58,7 @@ class FeedFixes(BaseExtension):  # type: ignore[misc]
 
     def extend_rss(self, root: Any) -> None:
         channel = root[0]
-        if self.feed.updated is None:  # nothing was ever built: there is no date to tell
+        if self.feed.updated is None:  # nothing was ever built
             channel.remove(channel.find("lastBuildDate"))
         if self.creator is not None:
             _add_element(channel, DC_NS + "creator", self.creator.name)
@@ -68,11 +69,11 @@ class FeedFixes(BaseExtension):  # type: ignore[misc]
 
     def extend_atom(self, root: Any) -> None:
         for tombstone in self.tombstones:  # RFC 6721, section 3
-            grave = SubElement(
+            deleted = SubElement(
                 root, TOMBSTONES_NS + "deleted-entry", ref=tombstone.id, when=str(tombstone.when)
             )
             if tombstone.reason:
-                _add_element(grave, TOMBSTONES_NS + "comment", tombstone.reason)
+                _add_element(deleted, TOMBSTONES_NS + "comment", tombstone.reason)
         self._extend_common(root, root)
 
     def _extend_common(self, root: Any, holder: Any) -> None:
@@ -83,7 +84,7 @@ class FeedFixes(BaseExtension):  # type: ignore[misc]
             root.addprevious(
                 ProcessingInstruction("xml-stylesheet", f'type="text/css" href="{href}"')
             )
-        holder[-1].tail = "\n"  # a line an entry: easier to read and to compare
+        holder[-1].tail = "\n"  # one line an entry: easier to read and to compare
 
 
 class ItemFixes(BaseEntryExtension):  # type: ignore[misc]
@@ -99,9 +100,8 @@ class ItemFixes(BaseEntryExtension):  # type: ignore[misc]
             _add_element(node, DC_NS + "creator", author.name)
         if entry.rights:
             _add_element(node, DC_NS + "rights", entry.rights)
-        _add_element(
-            node, DCTERMS_NS + "modified", str(entry.changed)
-        )  # RSS has no element of its own for it
+        # RSS has no element of its own for the last change
+        _add_element(node, DCTERMS_NS + "modified", str(entry.changed))
         for enclosure in entry.enclosures[1:]:  # RSS allows one (FG-13)
             _add_media_enclosure(node, enclosure)
         self._extend_common(node)
@@ -114,11 +114,8 @@ class ItemFixes(BaseEntryExtension):  # type: ignore[misc]
         origin = self.item.entry.origin
         if origin is not None and origin.url:
             source = SubElement(node, "source")
-            for name, text in (
-                ("id", _normalize_id_url(origin.url)),
-                ("title", origin.title or origin.url),
-            ):
-                _add_element(source, name, text)
+            _add_element(source, "id", _normalize_id_url(origin.url))
+            _add_element(source, "title", origin.title or origin.url)
             _add_element(source, "updated", str(self.item.entry.published))
             SubElement(source, "link", rel="self", href=origin.url)
         self._extend_common(node)
@@ -126,55 +123,60 @@ class ItemFixes(BaseEntryExtension):  # type: ignore[misc]
     def _extend_common(self, node: Any) -> None:
         entry = self.item.entry
         if entry.origin is not None and not entry.origin.url:
-            _add_element(
-                node, DC_NS + "source", entry.origin.title
-            )  # both formats' own elements want an address
-        picture = get_image(self.item)
-        if picture is not None:
-            _add_media_image(node, picture)
+            # both formats' own elements want an address
+            _add_element(node, DC_NS + "source", entry.origin.title)
+        if self.item.image is not None:
+            _add_media_image(node, self.item.image)
         if entry.language and entry.language != self.language:
             node.set(XML_LANG, entry.language)
         node.tail = "\n"
 
 
 def _normalize_id_url(url: str) -> str:
-    """An id's spelling of *url*: a host alone has the path "/" (RFC 4287, section 4.2.6.1)."""
+    """Return an id's spelling of *url*: a host alone has the path "/" (RFC 4287, section 4.2.6.1)."""
     return url + "/" if urlsplit(url).netloc and url.endswith(urlsplit(url).netloc) else url
 
 
 def _build_entry_links(item: Item) -> list[LinkAttributes]:
-    """Returns the links of an Atom entry; its page goes first, where readers look."""
+    """Return the links of an Atom entry; its page goes first, where readers look."""
     entry = item.entry
-    links = [{"rel": "alternate", "type": "text/html", "href": entry.url}]
-    if entry.origin is not None and entry.origin.url:
-        links.append({"rel": "via", "href": entry.origin.url})
-    if entry.comments:
-        links.append({"rel": "replies", "type": "text/html", "href": entry.comments})
-    for enclosure in entry.enclosures:
-        link = {"rel": "enclosure", "type": enclosure.type, "href": enclosure.url}
-        links.append(link | _drop_empty({"length": enclosure.length, "title": enclosure.title}))
-    return links
+    links: list[Facts] = [
+        {"rel": "alternate", "type": "text/html", "href": entry.url},
+        {"rel": "via", "href": entry.origin.url if entry.origin is not None else ""},
+        {"rel": "replies", "type": "text/html", "href": entry.comments},
+    ]
+    links += [
+        {
+            "rel": "enclosure",
+            "type": enclosure.type,
+            "href": enclosure.url,
+            "length": enclosure.length,
+            "title": enclosure.title,
+        }
+        for enclosure in entry.enclosures
+    ]
+    return [_make_attributes(link) for link in links if link["href"]]
 
 
 def _add_media_image(node: Any, image: Image) -> None:
-    size = _drop_empty({"width": image.width, "height": image.height})
-    attributes = _drop_empty({"type": image.type, "medium": "image", "fileSize": image.length})
-    media = SubElement(node, MEDIA_NS + "content", {"url": image.url} | attributes | size)
+    size = {"width": image.width, "height": image.height}
+    media = _add_media_content(node, image, "image", size)
     if image.alt:
         _add_element(media, MEDIA_NS + "description", image.alt).set("type", "plain")
-    SubElement(node, MEDIA_NS + "thumbnail", {"url": image.url} | size)
+    SubElement(node, MEDIA_NS + "thumbnail", _make_attributes({"url": image.url, **size}))
 
 
 def _add_media_enclosure(node: Any, enclosure: Enclosure) -> None:
     kind = enclosure.type.partition("/")[0]
-    about = {
-        "type": enclosure.type,
-        "medium": kind if kind in ("audio", "video", "image") else "document",
-    }
-    size = _drop_empty({"fileSize": enclosure.length, "duration": enclosure.duration})
-    media = SubElement(node, MEDIA_NS + "content", {"url": enclosure.url} | about | size)
+    medium = kind if kind in ("audio", "video", "image") else "document"
+    media = _add_media_content(node, enclosure, medium, {"duration": enclosure.duration})
     if enclosure.title:
         _add_element(media, MEDIA_NS + "title", enclosure.title).set("type", "plain")
+
+
+def _add_media_content(node: Any, file: Image | Enclosure, medium: str, extent: Facts) -> Any:
+    facts: Facts = {"url": file.url, "type": file.type, "medium": medium, "fileSize": file.length}
+    return SubElement(node, MEDIA_NS + "content", _make_attributes({**facts, **extent}))
 
 
 def _add_element(parent: Any, name: str, text: str) -> Any:
@@ -183,5 +185,5 @@ def _add_element(parent: Any, name: str, text: str) -> Any:
     return element
 
 
-def _drop_empty(facts: Mapping[str, str | int]) -> dict[str, str]:
+def _make_attributes(facts: Facts) -> dict[str, str]:
     return {name: str(value) for name, value in facts.items() if value}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from feedsvc.feeds.parts import build_html, get_image, get_self_url
+from feedsvc.feeds.parts import build_html, drop_empty, get_self_url
 from feedsvc.model import Author, Enclosure, Feed, Item, Tombstone
 from feedsvc.urls import Route, join_url
 
@@ -13,8 +13,12 @@ JSON_FEED_VERSION = "https://jsonfeed.org/version/1.1"
 
 
 def render_json(feed: Feed) -> bytes:
-    """Renders *feed* as JSON Feed 1.1, its version first as the specification asks."""
+    """Return *feed* as JSON Feed 1.1, its version first as the specification asks."""
     channel = feed.channel
+    extension = {
+        "about": join_url(channel.site, Route.SUBSCRIBE),
+        "deleted": [_build_tombstone(tombstone) for tombstone in feed.tombstones],
+    }
     document = {
         "version": JSON_FEED_VERSION,
         "title": channel.title,
@@ -22,23 +26,16 @@ def render_json(feed: Feed) -> bytes:
         "feed_url": get_self_url(feed, "json"),
         "description": channel.description,
         "icon": channel.image,
-        "favicon": f"{channel.site or channel.home}favicon.ico",
-        **_build_authors((channel.author,) if channel.author is not None else ()),
+        "favicon": join_url(channel.site, Route.FAVICON),
+        **_build_authors((channel.author,)),
         "language": channel.language,
         "next_url": dict(feed.previous).get("json"),
         "hubs": [{"type": "WebSub", "url": hub} for hub in channel.hubs],
-        "_feedsvc": _build_extension(feed),
+        "_feedsvc": drop_empty(extension),
     }
-    document = _drop_empty(document) | {"items": [_build_item(item, feed) for item in feed.items]}
+    document = drop_empty(document) | {"items": [_build_item(item, feed) for item in feed.items]}
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.encode("utf-8")
-
-
-def _build_extension(feed: Feed) -> dict[str, Any]:
-    about = join_url(feed.channel.site or feed.channel.home, Route.SUBSCRIBE)
-    return _drop_empty(
-        {"about": about, "deleted": [_build_tombstone(tombstone) for tombstone in feed.tombstones]}
-    )
 
 
 def _build_tombstone(tombstone: Tombstone) -> dict[str, str]:
@@ -48,20 +45,18 @@ def _build_tombstone(tombstone: Tombstone) -> dict[str, str]:
         "date_deleted": str(tombstone.when),
         "reason": tombstone.reason,
     }
-    return _drop_empty(facts)
+    return drop_empty(facts)
 
 
 def _build_item(item: Item, feed: Feed) -> dict[str, Any]:
-    entry, picture = item.entry, get_image(item)
-    content = (
-        {"content_html": build_html(item)} if feed.full else {"content_text": item.content.summary}
-    )
+    entry, image, origin = item.entry, item.image, item.entry.origin
+    summary = item.content.summary
     facts = {
         "url": entry.url,
-        "external_url": entry.origin.url if entry.origin is not None else None,
+        "external_url": origin and origin.url,
         "title": entry.title,
-        "summary": item.content.summary,
-        "image": picture.url if picture is not None else None,
+        "summary": summary,
+        "image": image and image.url,
         "date_published": str(entry.published),
         "date_modified": str(entry.changed),
         **_build_authors(entry.authors),
@@ -69,22 +64,22 @@ def _build_item(item: Item, feed: Feed) -> dict[str, Any]:
         "language": entry.language if entry.language != feed.channel.language else None,
         "attachments": [_build_attachment(enclosure) for enclosure in entry.enclosures],
         "_feedsvc": {"precision": entry.published.precision}
-        | ({"source": entry.origin.title} if entry.origin is not None else {}),
+        | ({"source": origin.title} if origin is not None else {}),
     }
-    return {"id": entry.id} | content | _drop_empty(facts)
+    content = {"content_html": build_html(item)} if feed.full else {"content_text": summary}
+    return {"id": entry.id} | content | drop_empty(facts)
 
 
 def _build_authors(authors: tuple[Author, ...]) -> dict[str, Any]:
-    """Returns `authors`, and the first as `author` for readers of version 1.0."""
-    people = [_drop_empty({"name": author.name, "url": author.uri}) for author in authors]
+    """Return `authors`, and the first as `author` for readers of version 1.0."""
+    people = [drop_empty({"name": author.name, "url": author.uri}) for author in authors]
     return {"authors": people, "author": people[0]} if people else {}
 
 
 def _build_attachment(enclosure: Enclosure) -> dict[str, Any]:
-    size, seconds = enclosure.length, enclosure.duration
-    facts = {"title": enclosure.title, "size_in_bytes": size, "duration_in_seconds": seconds}
-    return {"url": enclosure.url, "mime_type": enclosure.type} | _drop_empty(facts)
-
-
-def _drop_empty(facts: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in facts.items() if value}
+    facts = {
+        "title": enclosure.title,
+        "size_in_bytes": enclosure.length,
+        "duration_in_seconds": enclosure.duration,
+    }
+    return {"url": enclosure.url, "mime_type": enclosure.type} | drop_empty(facts)

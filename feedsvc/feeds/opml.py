@@ -16,21 +16,13 @@ class OpmlOutline(Struct, frozen=True, kw_only=True):
 
     title: str
     xml_url: str
-    html_url: str = ""
-    count: int | None = None
-    language: str = ""
-    description: str = ""
+    html_url: str
+    count: int
 
 
-def render_opml(
-    title: str, outlines: Iterable[OpmlOutline], modified: Moment | None = None
-) -> bytes:
-    """Renders *outlines* in their order."""
-    date = (
-        f"<dateModified>{format_datetime(modified.when)}</dateModified>"
-        if modified is not None
-        else ""
-    )
+def render_opml(title: str, outlines: Iterable[OpmlOutline], modified: Moment | None) -> bytes:
+    """Return OPML 2.0 with *outlines* in their order."""
+    date = f"<dateModified>{format_datetime(modified.when)}</dateModified>" if modified else ""
     lines = [
         "<?xml version='1.0' encoding='UTF-8'?>",
         f'<opml version="2.0"><head><title>{escape(title)}</title>{date}</head><body>',
@@ -41,18 +33,12 @@ def render_opml(
 
 
 def _build_outline(outline: OpmlOutline) -> str:
-    count = (
-        ""
-        if outline.count is None
-        else f"{outline.count} {'entry' if outline.count == 1 else 'entries'}"
-    )
     attributes = {
         "text": outline.title,
         "title": outline.title,
         "xmlUrl": outline.xml_url,
         "htmlUrl": outline.html_url,
-        "language": outline.language.lower(),
-        "description": ": ".join(part for part in (outline.description, count) if part),
+        "description": f"{outline.count} {'entry' if outline.count == 1 else 'entries'}",
     }
     written = " ".join(f"{name}={quoteattr(value)}" for name, value in attributes.items() if value)
     return f'<outline type="rss" {written}/>'

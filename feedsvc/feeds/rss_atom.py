@@ -1,7 +1,7 @@
-"""A Feed becomes RSS 2.0 or Atom 1.0: feedgen builds the tree, `wire` corrects and completes it.
+"""A Feed becomes RSS 2.0 or Atom 1.0: feedgen builds the tree, `feedgen_fixes` completes it.
 
-Every date is set here (feedgen writes the present time for what is not set),
-and a generator serves one document only, so threads share nothing.
+Every date is set here (feedgen writes the present time for what is not set), and a
+generator serves one document only, so threads share nothing.
 """
 
 from __future__ import annotations
@@ -14,21 +14,26 @@ from typing import Any
 from feedgen.feed import FeedGenerator
 
 from feedsvc.feeds.feedgen_fixes import FeedFixes, ItemFixes, LinkAttributes
-from feedsvc.feeds.parts import MEDIA_TYPES, build_html, get_author, get_self_url, list_categories
+from feedsvc.feeds.parts import (
+    build_html,
+    drop_empty,
+    get_link_type,
+    get_self_url,
+    list_categories,
+)
 from feedsvc.model import EPOCH, Author, Feed, Item, Moment
 
 # Both W3C's validator and feedgen's `mail (Name)` want no more than this.
 EMAIL = re.compile(r"[\w.%+-]+@([A-Za-z0-9-]+\.)+[A-Za-z0-9-]+", re.ASCII)
-TAG_URI_DATE = re.compile(
-    r"tag:[^,:]*,(\d{4})(?:-(\d\d))?(?:-(\d\d))?:", re.ASCII
-)  # RFC 4151, section 2.1
+# RFC 4151, section 2.1
+TAG_URI_DATE = re.compile(r"tag:[^,:]*,(\d{4})(?:-(\d\d))?(?:-(\d\d))?:", re.ASCII)
 PLAIN_TEXT_ELEMENT = re.compile(
     rb"<(title|description|category|copyright|dc:creator)\b[^>]*>[^<&]*&[^<]*<"
 )
 
 
 def render_rss(feed: Feed) -> bytes:
-    """Renders *feed* as RSS 2.0 after the profile of the RSS Advisory Board."""
+    """Return *feed* as RSS 2.0 after the profile of the RSS Advisory Board."""
     channel = feed.channel
     generator = _make_generator(feed, "rss")
     generator.description(channel.description or channel.title)
@@ -37,25 +42,25 @@ def render_rss(feed: Feed) -> bytes:
     generator.ttl(channel.ttl)
     if channel.image:
         generator.image(channel.image, title=channel.title, link=channel.home)
-    if channel.author is not None and _has_valid_email(channel.author):
+    if _has_valid_email(channel.author):
         generator.managingEditor(f"{channel.author.email} ({channel.author.name})")
     else:
-        generator.wire.creator = channel.author
+        generator.fixes.creator = channel.author
     for item in feed.items:
         _add_rss_item(generator, item, feed)
     return PLAIN_TEXT_ELEMENT.sub(_use_numeric_references, generator.rss_str())
 
 
 def render_atom(feed: Feed) -> bytes:
-    """Renders *feed* as Atom 1.0 (RFC 4287), with its archives' links (RFC 5005) and tombstones (RFC 6721)."""
+    """Return *feed* as Atom 1.0 (RFC 4287), with archives (RFC 5005) and tombstones (RFC 6721)."""
     channel = feed.channel
     generator = _make_generator(feed, "atom")
-    generator.wire.tombstones = feed.tombstones
+    generator.fixes.tombstones = feed.tombstones
     generator.id(channel.id)
     generator.subtitle(channel.description)
     generator.language(channel.language)
     generator.logo(channel.image)
-    generator.author(_build_person(get_author(channel)))
+    generator.author(_build_person(channel.author))
     for item in feed.items:
         _add_atom_entry(generator, item, feed)
     return bytes(generator.atom_str())
@@ -63,15 +68,14 @@ def render_atom(feed: Feed) -> bytes:
 
 def _make_generator(feed: Feed, kind: str) -> Any:
     generator = FeedGenerator()
-    generator.register_extension("wire", FeedFixes, ItemFixes)
+    generator.register_extension("fixes", FeedFixes, ItemFixes)
     links = _build_feed_links(feed, kind)
-    generator.wire.feed, generator.wire.links = feed, links
+    generator.fixes.feed, generator.fixes.links = feed, links
     generator.title(feed.channel.title)
     generator.link([dict(link) for link in links])  # copies: feedgen changes them (FG-16)
+    updated = feed.updated
     generator.updated(
-        _truncate_to_second(feed.updated)
-        if feed.updated is not None
-        else _parse_tag_date(feed.channel.id)
+        _parse_tag_date(feed.channel.id) if updated is None else _truncate_to_second(updated)
     )
     generator.rights(feed.channel.rights)
     generator.generator("feedsvc")
@@ -79,17 +83,17 @@ def _make_generator(feed: Feed, kind: str) -> Any:
 
 
 def _build_feed_links(feed: Feed, kind: str) -> list[LinkAttributes]:
-    """Returns the document's links; the page stands last, for feedgen takes that for RSS's `link` (FG-3)."""
-    media_type = MEDIA_TYPES[kind].partition(";")[0]
+    """Return the document's links; the last becomes RSS's `link` in feedgen (FG-3)."""
+    media_type = get_link_type(kind)
     links = [{"rel": "self", "type": media_type, "href": get_self_url(feed, kind)}]
     links += [{"rel": "hub", "href": hub} for hub in feed.channel.hubs]
-    for rel, addresses in (
+    for rel, urls in (
         ("current", feed.current),
         ("prev-archive", feed.previous),
         ("next-archive", feed.next),
     ):
         links += [
-            {"rel": rel, "type": media_type, "href": url} for name, url in addresses if name == kind
+            {"rel": rel, "type": media_type, "href": url} for name, url in urls if name == kind
         ]
     return [*links, {"rel": "alternate", "type": "text/html", "href": feed.channel.home}]
 
@@ -99,7 +103,7 @@ def _add_rss_item(generator: Any, item: Item, feed: Feed) -> None:
     node = _make_node(generator, item, feed)
     node.guid(entry.id, permalink=entry.id == entry.url)
     if item.content.summary:
-        node.summary(escape(item.content.summary, quote=False))  # RSS takes a description for HTML
+        node.summary(escape(item.content.summary, quote=False))  # a description is HTML
     if feed.full and (html := build_html(item)):
         node.content(html, type="html")
     if entry.enclosures:
@@ -109,12 +113,11 @@ def _add_rss_item(generator: Any, item: Item, feed: Feed) -> None:
         node.comments(entry.comments)
     if entry.origin is not None and entry.origin.url:
         node.source(entry.origin.url, entry.origin.title or entry.origin.url)
-    if len(entry.authors) == 1 and _has_valid_email(
-        entry.authors[0]
-    ):  # one element only, and only as `mail (Name)`
+    # one `author` only, and only as `mail (Name)`
+    if len(entry.authors) == 1 and _has_valid_email(entry.authors[0]):
         node.author(name=entry.authors[0].name, email=entry.authors[0].email)
     else:
-        node.wire.creators = entry.authors
+        node.fixes.creators = entry.authors
 
 
 def _add_atom_entry(generator: Any, item: Item, feed: Feed) -> None:
@@ -123,9 +126,7 @@ def _add_atom_entry(generator: Any, item: Item, feed: Feed) -> None:
     node.id(entry.id)
     node.updated(_truncate_to_second(entry.changed))
     html = build_html(item) if feed.full else ""
-    if (
-        item.content.summary or not html
-    ):  # an entry says something (RFC 4287, 4.1.1.1), its title if nothing else
+    if item.content.summary or not html:  # one of the two is there (RFC 4287, 4.1.1.1)
         node.summary(item.content.summary or entry.title)
     if html:
         node.content(html, type="html")
@@ -138,7 +139,7 @@ def _add_atom_entry(generator: Any, item: Item, feed: Feed) -> None:
 def _make_node(generator: Any, item: Item, feed: Feed) -> Any:
     entry = item.entry
     node = generator.add_entry(order="append")  # FG-5
-    node.wire.item, node.wire.language = item, feed.channel.language
+    node.fixes.item, node.fixes.language = item, feed.channel.language
     node.title(entry.title)
     node.link(href=entry.url, rel="alternate")
     node.published(_truncate_to_second(entry.published))
@@ -148,11 +149,9 @@ def _make_node(generator: Any, item: Item, feed: Feed) -> Any:
 
 
 def _parse_tag_date(identity: str) -> datetime:
-    """A date for a feed that never had an entry, which Atom wants all the same: that from which its id is ours."""
+    """Return the date in a tag URI, for a feed that never had an entry: Atom wants a date."""
     match = TAG_URI_DATE.match(identity)
-    if match is None:
-        return EPOCH
-    year, month, day = map(int, match.groups(default="1"))
+    year, month, day = map(int, match.groups(default="1")) if match else (1970, 1, 1)
     try:
         return EPOCH.replace(year=year, month=month, day=day)
     except ValueError:  # 2026-02-30, which is as good as another for a tag
@@ -165,8 +164,7 @@ def _truncate_to_second(moment: Moment) -> datetime:
 
 def _build_person(author: Author) -> dict[str, str]:
     email = author.email if EMAIL.fullmatch(author.email) else ""
-    facts = {"name": author.name, "email": email, "uri": author.uri}
-    return {key: value for key, value in facts.items() if value}
+    return drop_empty({"name": author.name, "email": email, "uri": author.uri})
 
 
 def _has_valid_email(author: Author) -> bool:
@@ -174,5 +172,5 @@ def _has_valid_email(author: Author) -> bool:
 
 
 def _use_numeric_references(match: re.Match[bytes]) -> bytes:
-    """Writes `&` and `<` of plain text so that readers who unescape once and twice see the same."""
+    """Write `&` and `<` of plain text so that feed readers that unescape once and twice see the same."""
     return match[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;")

@@ -23,7 +23,7 @@ from markupsafe import Markup
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from feedsvc.listing import KIND_BY_PARAMETER, Listing
+from feedsvc.listing import Listing
 from feedsvc.model import Channel, Item, TermKind
 from feedsvc.pages import l10n, metadata
 from feedsvc.settings import Settings
@@ -56,14 +56,14 @@ class Term(Struct, frozen=True, kw_only=True):
 
 
 class Neighbor(Struct, frozen=True, kw_only=True):
-    """A neighbour of an entry: its title and address."""
+    """The title and address of the entry before or after one."""
 
     title: str
     url: str
 
 
 class Page(Struct, frozen=True, kw_only=True):
-    """What every page has: the site's own channel first, then the page's narrower one."""
+    """What every page has."""
 
     channel: Channel  # what the page's feed links lead to
     title: str
@@ -99,7 +99,7 @@ class TermsPage(Page, frozen=True, kw_only=True):
 
 
 class SubscribePage(Page, frozen=True, kw_only=True):
-    """What a feed is, this site's feeds, and the form that narrows one."""
+    """The site's feeds, and the form that narrows one."""
 
     terms: Mapping[TermKind, Sequence[Term]]
     listing: Listing = field(default_factory=Listing)
@@ -125,7 +125,7 @@ TEMPLATES: dict[type[Page], str] = {
 
 
 def render_page(page: Page, settings: Settings) -> bytes:
-    """Renders *page* with its template, the theme's where it has one."""
+    """Return *page* as UTF-8, by the theme's template where it has one."""
     template = _get_environment(_get_theme(settings)).get_template(TEMPLATES[type(page)])
     language = page.item.entry.language if isinstance(page, EntryPage) else page.channel.language
     text = template.render(
@@ -144,7 +144,7 @@ def render_page(page: Page, settings: Settings) -> bytes:
 
 @lru_cache(maxsize=8)
 def _get_environment(theme: str) -> Environment:
-    """Templates of *theme* go before ours, which a theme extends as `feedsvc/NAME`."""
+    """Return the templates of *theme* before ours, which a theme extends as `feedsvc/NAME`."""
     ours = PackageLoader("feedsvc.pages", "templates")
     loaders: list[BaseLoader] = [FileSystemLoader(f"{theme}/templates")] if theme else []
     environment = Environment(
@@ -175,18 +175,18 @@ def _get_theme(settings: Settings) -> str:
 
 
 def make_subscribe_path(listing: Listing) -> str:
-    """The subscribe page with *listing* filled in; a calendar's is about everything, since a past month stays."""
+    """Return the path of the subscribe page with *listing* filled in.
+
+    A month's or year's leads to the page of everything: nothing is added to a past one.
+    """
     narrowed = replace(listing, folder="", groups=listing.names, before=0)
     return add_query(Route.SUBSCRIBE.value, narrowed.list_parameters())
 
 
 def _list_hidden_fields(listing: Listing) -> list[tuple[str, str]]:
-    """What a search form repeats of its listing's own query: all but the words and the place in it."""
-    by_kind = {kind: parameter for parameter, kind in KIND_BY_PARAMETER.items()}
-    pairs = [(by_kind[kind], ",".join(slugs)) for kind, slugs in listing.groups]
-    pairs += [("not", slug) for slug in listing.without]
-    pairs += [("since", listing.since), ("until", listing.until), ("sort", listing.sort)]
-    return [(name, value) for name, value in pairs if value]
+    """Return name and value of what a search form repeats of its listing's own query."""
+    narrowed = replace(listing, words="", limit=0, content="", before=0)
+    return [(name, value) for name, value in narrowed.list_parameters() if value]
 
 
 def _list_term_choices(page: SubscribePage, kind: TermKind, limit: int) -> list[tuple[Term, bool]]:
@@ -202,14 +202,14 @@ def _list_term_choices(page: SubscribePage, kind: TermKind, limit: int) -> list[
 
 @lru_cache(maxsize=64)
 def _make_static_path(name: str, theme: str) -> str:
-    """A static file's path with a mark of its content, so that no page meets an older style in a cache."""
+    """Return a static file's path with a mark of its content, so that no cache has an older one."""
     path = _resolve_theme_file(name, theme)
     mark = hashlib.blake2b(path.read_bytes(), digest_size=4).hexdigest() if path is not None else ""
     return make_static_path(name, mark)
 
 
 def resolve_static_file(name: str, settings: Settings) -> Path | None:
-    """The file of `/static/NAME`, the theme's before ours."""
+    """Return the file of `/static/NAME`, the theme's before ours, None where there is none."""
     return (
         None
         if "/" in name or name.startswith(".")

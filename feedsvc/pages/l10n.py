@@ -1,4 +1,4 @@
-"""Dates, numbers and names in words, each as its own language writes them; nothing is more exact than it was."""
+"""Dates, numbers and names as their own language writes them, no more exact than they are."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.dates import format_date, format_skeleton
 from babel.dates import format_time as format_clock
 from babel.numbers import format_decimal
@@ -17,10 +18,8 @@ from msgspec.structs import replace
 
 from feedsvc.model import Item, Moment
 
-RTL_SCRIPTS = frozenset("adlm arab aran hebr mand nkoo rohg samr syrc thaa".split())
-RTL_LANGUAGES = frozenset(
-    "ar arc azb bal ckb dv fa glk he iw khw ks lrc mzn nqo pnb ps sd syr ug ur yi".split()
-)
+RTL_SCRIPTS = frozenset("adlm arab aran armi hebr mand nkoo rohg samr syrc thaa".split())
+LIKELY_SUBTAGS = {"pnb": "pnb_Arab_PK", **get_global("likely_subtags")}  # CLDR lacks the first
 TIME_PRECISIONS = ("second", "minute")
 ALIGNED_CELL = re.compile(r'<(t[dh]) align="(left|center|right)"')
 
@@ -36,7 +35,7 @@ class DayGroup(Struct, frozen=True, kw_only=True):
 
 @lru_cache(maxsize=256)
 def resolve_locale(language: str) -> Locale:
-    """How *language* writes; a tag that is not known is shortened from its end, at last to English."""
+    """Return the locale of *language*, else of the tag shortened from its end, else English."""
     parts = language.split("-")
     while parts:
         try:
@@ -48,22 +47,22 @@ def resolve_locale(language: str) -> Locale:
 
 @lru_cache(maxsize=256)
 def get_direction(language: str) -> str:
-    """`rtl` or `ltr`: the script decides where the tag names one (BCP 47), else the language."""
+    """Return "rtl" or "ltr" by the script that the tag names (BCP 47) or its language is in."""
     first, *rest = language.lower().split("-")
-    scripts = [part for part in rest if len(part) == 4 and part.isalpha()]
-    rtl = scripts[0] in RTL_SCRIPTS if scripts else first in RTL_LANGUAGES
-    return "rtl" if rtl else "ltr"
+    likely = LIKELY_SUBTAGS.get(first, "").lower().split("_")
+    script = next((part for part in (*rest, *likely) if len(part) == 4 and part.isalpha()), "")
+    return "rtl" if script in RTL_SCRIPTS else "ltr"
 
 
 def get_language_name(language: str) -> str:
-    """A language's name for itself: `العربية`; the bare tag where nobody has told it."""
+    """Return a language's name for itself, `العربية`; its tag where none is known."""
     locale = resolve_locale(language)
     known = language.lower().split("-")[0] == locale.language
     return (locale.get_display_name() if known else None) or language
 
 
 def format_day(moment: Moment, language: str) -> str:
-    """The date alone, no more exact than it is: `March 2, 2023`, `2023年3月`, `2023`."""
+    """Return the date, no more exact than it is: `March 2, 2023`, `2023年3月`, `2023`."""
     locale = resolve_locale(language)
     match moment.precision:
         case "year":
@@ -74,19 +73,19 @@ def format_day(moment: Moment, language: str) -> str:
 
 
 def format_period(period: str, language: str) -> str:
-    """A calendar period in words: "2023-03" is `March 2023`."""
+    """Return a calendar period in words: `March 2023` for "2023-03"."""
     year, _, month = period.partition("-")
     when = datetime(int(year), int(month or 1), 1, tzinfo=UTC)
     return format_day(Moment(when=when, precision="month" if month else "year"), language)
 
 
 def get_month_name(month: int, language: str) -> str:
-    """The bare name of a month, counted from 1: `März`."""
+    """Return the bare name of a month, counted from 1: `März`."""
     return str(resolve_locale(language).months["stand-alone"]["wide"][month])
 
 
 def format_time(moment: Moment, language: str) -> str:
-    """The time of day with its zone, `10:05 UTC+8`; "" where the moment is not that exact."""
+    """Return the time with its zone, `10:05 UTC+8`; "" where the moment is not that exact."""
     if moment.precision not in TIME_PRECISIONS:
         return ""
     style = "medium" if moment.precision == "second" and moment.when.second else "short"
@@ -97,7 +96,7 @@ def format_time(moment: Moment, language: str) -> str:
 
 
 def format_moment(moment: Moment, language: str) -> str:
-    """Date, time and zone as far as they are known."""
+    """Return date, time and zone as far as they are known."""
     day, time = format_day(moment, language), format_time(moment, language)
     if not time:
         return day
@@ -114,7 +113,7 @@ def _format_offset(moment: Moment) -> str:
 
 
 def format_iso(moment: Moment) -> str:
-    """The moment for `<time datetime>` and JSON-LD, cut where it is not known any more: `2023-03`."""
+    """Return the moment for `<time datetime>` and JSON-LD, cut to its precision: `2023-03`."""
     text = str(moment)
     return text[: {"year": 4, "month": 7, "day": 10}.get(moment.precision, len(text))]
 
@@ -124,7 +123,7 @@ def format_number(number: int, language: str) -> str:
 
 
 def format_size(length: int) -> str:
-    """Bytes for people: `12 kB`, `3.4 MB`."""
+    """Return bytes as people read them: `12 kB`, `3.4 MB`."""
     for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if length >= size:
             return f"{length / size:.1f}".removesuffix(".0") + f"\N{NO-BREAK SPACE}{unit}"
@@ -134,7 +133,7 @@ def format_size(length: int) -> str:
 def group_by_day(
     items: Iterable[Item], zone: ZoneInfo, language: str, *, by_change: bool = False
 ) -> list[DayGroup]:
-    """Neighbours of one day in *zone* come under one heading, in *language*."""
+    """Return *items* in their order, those of one day in *zone* under one heading."""
     groups: list[tuple[Moment, list[Item]]] = []
     for item in items:
         moment = item.entry.changed if by_change else item.entry.published
@@ -157,5 +156,5 @@ def group_by_day(
 
 
 def style_cells(html: str) -> str:
-    """The alignment of table cells as classes: readers want the attribute, which HTML has given up."""
+    """Return *html* with the alignment of table cells as classes: HTML has no attribute for it."""
     return ALIGNED_CELL.sub(r'<\1 class="\2"', html)

@@ -1,33 +1,29 @@
-"""What search engines and link previews read of an entry: JSON-LD for the one, Open Graph for the other."""
+"""What search engines and link previews read of an entry: JSON-LD and Open Graph."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup
 
+from feedsvc.feeds import drop_empty
 from feedsvc.model import Author, Channel, Image, Item
 from feedsvc.pages.l10n import format_iso, resolve_locale
 
-# Inside a script element only `<` can end or confuse it; `&` and the two separators trip lesser parsers.
+# Inside a script element only `<` can end or confuse it; `&` and the two separators trip
+# lesser parsers.
 ESCAPES = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
 
 
-def get_image(item: Item) -> Image | None:
-    """The picture that stands for *item*: the one it names, else the first of its text."""
-    return item.entry.image or item.content.image
-
-
 def render_json_ld(item: Item, channel: Channel) -> Markup:
-    """Renders schema.org's NewsArticle for a `script` element of type application/ld+json."""
-    entry, picture = item.entry, get_image(item)
+    """Return schema.org's NewsArticle for a `script` element of type application/ld+json."""
+    entry, image = item.entry, item.image
     publisher = {
         "@type": "Organization",
-        "name": channel.author.name if channel.author else channel.title,
-        "url": channel.site or channel.home,
-        **({"logo": channel.image} if channel.image else {}),
+        "name": channel.author.name,
+        "url": channel.site,
+        "logo": channel.image,
     }
     facts = {
         "@context": "https://schema.org",
@@ -40,35 +36,31 @@ def render_json_ld(item: Item, channel: Channel) -> Markup:
         "dateModified": format_iso(entry.changed),
         "inLanguage": entry.language,
         "author": [_build_person(author) for author in entry.authors],
-        "publisher": publisher
-        | {"url": channel.site or channel.home}
-        | ({"logo": channel.image} if channel.image else {}),
-        "image": _build_image_object(picture) if picture is not None else None,
+        "publisher": drop_empty(publisher),
+        "image": image and _build_image_object(image),
         "articleSection": list(entry.categories),
         "keywords": list(entry.tags),
-        "isBasedOn": entry.origin.url if entry.origin is not None else None,
+        "isBasedOn": entry.origin and entry.origin.url,
         "correction": entry.correction,
         "copyrightNotice": entry.rights,
     }
-    text = json.dumps({name: value for name, value in facts.items() if value}, ensure_ascii=False)
+    text = json.dumps(drop_empty(facts), ensure_ascii=False)
     return Markup(text.translate(ESCAPES))
 
 
 def _build_person(author: Author) -> dict[str, Any]:
-    return {"@type": "Person", "name": author.name} | ({"url": author.uri} if author.uri else {})
+    return drop_empty({"@type": "Person", "name": author.name, "url": author.uri})
 
 
 def _build_image_object(image: Image) -> dict[str, Any]:
-    sizes = {"width": image.width, "height": image.height}
-    facts = {"caption": image.alt, **(sizes if all(sizes.values()) else {})}
-    return {"@type": "ImageObject", "url": image.url} | {
-        name: value for name, value in facts.items() if value
-    }
+    facts = {"@type": "ImageObject", "url": image.url, "caption": image.alt}
+    size = {"width": image.width, "height": image.height} if image.width and image.height else {}
+    return drop_empty(facts) | size
 
 
-def list_open_graph(item: Item, channel: Channel) -> Sequence[tuple[str, str]]:
-    """(property, content) of Open Graph's meta elements, in their order."""
-    entry, picture = item.entry, get_image(item)
+def list_open_graph(item: Item, channel: Channel) -> list[tuple[str, str]]:
+    """Return (property, content) of Open Graph's meta elements, in their order."""
+    entry, image = item.entry, item.image
     locale = resolve_locale(entry.language)
     pairs = [
         ("og:type", "article"),
@@ -77,16 +69,18 @@ def list_open_graph(item: Item, channel: Channel) -> Sequence[tuple[str, str]]:
         ("og:site_name", channel.title),
         ("og:description", item.content.summary),
         ("og:locale", f"{locale.language}_{locale.territory}" if locale.territory else ""),
+        ("og:image", image.url if image is not None else channel.image),
     ]
-    if picture is not None:
-        sizes = [("og:image:width", picture.width), ("og:image:height", picture.height)]
-        pairs += [("og:image", picture.url), ("og:image:alt", picture.alt)]
-        pairs += [(name, str(size or "")) for name, size in sizes]
-    elif channel.image:
-        pairs.append(("og:image", channel.image))
-    pairs.append(("article:published_time", format_iso(entry.published)))
-    if entry.updated is not None:
-        pairs.append(("article:modified_time", format_iso(entry.changed)))
-    pairs += [("article:section", name) for name in entry.categories[:1]]
-    pairs += [("article:tag", name) for name in entry.tags]
+    if image is not None:
+        pairs += [
+            ("og:image:alt", image.alt),
+            ("og:image:width", str(image.width or "")),
+            ("og:image:height", str(image.height or "")),
+        ]
+    pairs += [
+        ("article:published_time", format_iso(entry.published)),
+        ("article:modified_time", format_iso(entry.changed) if entry.updated else ""),
+        *(("article:section", name) for name in entry.categories[:1]),
+        *(("article:tag", name) for name in entry.tags),
+    ]
     return [(name, content) for name, content in pairs if content]

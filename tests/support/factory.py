@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from feedsvc.model import Channel, Content, Entry, Feed, Item, Moment, Precision
+from feedsvc.model import Author, Channel, Content, Entry, Feed, Item, Moment, Precision
 
 SITE = "https://news.example.com/"
 ZONE = timezone(timedelta(hours=8))
@@ -56,6 +56,8 @@ def make_channel(**changes: Any) -> Channel:
         "id": "tag:news.example.com,2026:",
         "title": "Example News Center",
         "home": SITE,
+        "site": SITE,
+        "author": Author(name="Example News Center"),
         "urls": (
             ("rss", f"{SITE}rss.xml"),
             ("atom", f"{SITE}atom.xml"),
