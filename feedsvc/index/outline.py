@@ -76,16 +76,6 @@ class Redirect(Struct, frozen=True, kw_only=True):
     target: str
 
 
-class _Selection(Struct, frozen=True, kw_only=True):
-    """The rows of a document, newest first, and what differs for a subscription and an archive."""
-
-    rows: Sequence[EntryRow]
-    retractions: tuple[TombstoneRow, ...] = ()
-    previous: Listing | None = None
-    next: Listing | None = None
-    is_finished: bool = False
-
-
 def read_listing(
     queries: Queries,
     listing: Listing,
@@ -102,27 +92,36 @@ def read_listing(
     """
     if not queries.is_known(listing):
         return None
+    following = None
     if listing.period:
-        selection = _select_archive_part(queries, listing, feeds.archive, part_size)
-        if not selection.rows:
+        rows = _select_archive_part(queries, listing, part_size)
+        if not rows:
             return None
+        has_more = len(rows) > part_size
+        rows = rows[:part_size][::-1]
+        previous, following = _select_adjacent_archives(
+            queries, listing, feeds.archive, part_size, has_more=has_more
+        )
     else:
-        limit = listing.limit or feeds.limit
-        selection = _select_newest(queries, listing, limit, feeds.archive, part_size)
+        rows = queries.select_entries(listing, listing.limit or feeds.limit)
+        previous = _select_first_archive(queries, listing, rows, feeds.archive, part_size)
     spellings = queries.select_spellings(listing)
     return Outline(
         listing=listing,
         about=describe_listing(listing, spellings),
         language=_get_language(listing, spellings),
-        rows=tuple(selection.rows),
-        packed_entries=_select_packed_entries(queries, selection.rows, loaded),
-        retractions=selection.retractions,
-        translation_groups=_select_translation_groups(queries, selection.rows) if for_page else {},
-        previous_archive=selection.previous,
-        next_archive=selection.next,
+        rows=tuple(rows),
+        packed_entries=_select_packed_entries(queries, rows, loaded),
+        retractions=()
+        if listing.period
+        else tuple(queries.select_tombstones(listing, MAX_TOMBSTONES)),
+        translation_groups=_select_translation_groups(queries, rows) if for_page else {},
+        previous_archive=previous,
+        next_archive=following,
         last_expiry=queries.select_last_expiry(listing),
         next_change=queries.select_next_change(),
-        is_finished=selection.is_finished,
+        is_finished=bool(listing.period)
+        and parse_time_range(listing.period, queries.zone)[1] <= queries.now,
         month_counts=_select_month_counts(queries, listing) if for_page else {},
     )
 
@@ -187,34 +186,32 @@ def _get_language(listing: Listing, spellings: Mapping[tuple[str, str], str]) ->
 # -- archives (RFC 5005) ------------------------------------------------------------
 
 
-def _select_newest(
-    queries: Queries, listing: Listing, limit: int, cut: str, part_size: int
-) -> _Selection:
-    """Return the newest rows, and the archive document of the newest one that is left out."""
-    rows = queries.select_entries(listing, limit)
+def _select_first_archive(
+    queries: Queries, listing: Listing, rows: Sequence[EntryRow], cut: str, part_size: int
+) -> Listing | None:
+    """Return the archive document of the newest entry that is not among *rows*."""
     omitted = queries.select_newest_omitted(listing, [row.key for row in rows], len(rows))
-    previous = None
-    if omitted is not None:
-        period = make_period(omitted.key >> KEY_HASH_BITS, cut, queries.zone)
-        whole = replace(listing.archived_listing, period=period)
-        older = _count_period(queries, replace(whole, before=omitted.key))
-        previous = replace(whole, part=older // part_size + 1)
-    retractions = tuple(queries.select_tombstones(listing, MAX_TOMBSTONES))
-    return _Selection(rows=rows, retractions=retractions, previous=previous)
+    if omitted is None:
+        return None
+    period = make_period(omitted.key >> KEY_HASH_BITS, cut, queries.zone)
+    whole = replace(listing.archived_listing, period=period)
+    older = _count_period(queries, replace(whole, before=omitted.key))
+    return replace(whole, part=older // part_size + 1)
 
 
-def _select_archive_part(
-    queries: Queries, listing: Listing, cut: str, part_size: int
-) -> _Selection:
-    """Return one part of an archive and the documents beside it.
+def _select_archive_part(queries: Queries, listing: Listing, part_size: int) -> list[EntryRow]:
+    """Return the rows of an archive document, oldest first, and the first row after them.
 
     Parts are counted from the oldest entry, so that an addition touches only the newest part.
     """
-    first, after = parse_time_range(listing.period, queries.zone)
-    floor = (first << KEY_HASH_BITS) - 1  # below every key of the period
-    rows = queries.select_entries(
-        listing, part_size + 1, above=floor, skip=part_size * (listing.part - 1)
-    )
+    floor, skip = _make_floor_key(queries, listing), part_size * (listing.part - 1)
+    return queries.select_entries(listing, part_size + 1, above=floor, skip=skip)
+
+
+def _select_adjacent_archives(
+    queries: Queries, listing: Listing, cut: str, part_size: int, *, has_more: bool
+) -> tuple[Listing | None, Listing | None]:
+    """Return the archive documents before and after *listing*; *has_more* of its own period."""
     older, newer = queries.select_adjacent_periods(listing, cut)
     previous = following = None
     if listing.part > 1:
@@ -222,22 +219,22 @@ def _select_archive_part(
     elif older:
         whole = replace(listing, period=older, part=1)
         previous = replace(whole, part=max(1, -(-_count_period(queries, whole) // part_size)))
-    if len(rows) > part_size:
+    if has_more:
         following = replace(listing, part=listing.part + 1)
     elif newer:
         following = replace(listing, period=newer, part=1)
-    return _Selection(
-        rows=rows[:part_size][::-1],
-        previous=previous,
-        next=following,
-        is_finished=after <= queries.now,
-    )
+    return previous, following
 
 
 def _count_period(queries: Queries, listing: Listing) -> int:
     """Return how many entries the listing's period has, below the key *before* where it is set."""
-    floor = (parse_time_range(listing.period, queries.zone)[0] << KEY_HASH_BITS) - 1
+    floor = _make_floor_key(queries, listing)
     return queries.count_entries(listing, MAX_COUNTED_ENTRIES, above=floor)
+
+
+def _make_floor_key(queries: Queries, listing: Listing) -> int:
+    """Return the key below the oldest that the listing's period can hold."""
+    return (parse_time_range(listing.period, queries.zone)[0] << KEY_HASH_BITS) - 1
 
 
 # -- addresses that lead elsewhere --------------------------------------------------

@@ -155,13 +155,12 @@ class DocumentCache:
 
 
 def _render_document(recipe: Recipe) -> Document:
-    rendering = recipe.render()
-    # SHA-256: most processors have instructions for it
+    body, modified = recipe.render()
     return Document(
         media_type=recipe.media_type,
-        body=rendering.body,
-        etag=hashlib.sha256(rendering.body).hexdigest()[:32],
-        modified=rendering.modified,
+        body=body,
+        etag=hashlib.sha256(body).hexdigest()[:32],  # most processors have instructions for it
+        modified=modified,
         headers=recipe.headers,
         max_age=recipe.max_age,
         next_change=recipe.next_change,

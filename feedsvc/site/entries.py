@@ -71,8 +71,7 @@ def _render_page(outline: EntryOutline, loader: EntryLoader) -> Rendering:
         older=older,
         newer=newer,
     )
-    body = pages.render_page(page, settings)
-    return Rendering(body=body, modified=item.entry.changed.seconds)
+    return pages.render_page(page, settings), item.entry.changed.seconds
 
 
 def _make_neighbor(item: Item) -> pages.Neighbor:

@@ -89,7 +89,7 @@ def build_feed(outline: Outline, items: tuple[Item, ...], settings: Settings) ->
 
 def _render_feed(outline: Outline, loader: EntryLoader, format_: str) -> Rendering:
     feed = build_feed(outline, load_items(outline, loader), loader.settings)
-    return Rendering(body=feeds.RENDERERS[format_](feed), modified=outline.modified)
+    return feeds.RENDERERS[format_](feed), outline.modified
 
 
 def _render_page(outline: Outline, loader: EntryLoader) -> Rendering:
@@ -113,7 +113,7 @@ def _render_page(outline: Outline, loader: EntryLoader) -> Rendering:
         years=calendar.years,
         months=calendar.months,
     )
-    return Rendering(body=pages.render_page(page, settings), modified=outline.modified)
+    return pages.render_page(page, settings), outline.modified
 
 
 def _list_links(listing: Listing, format_: str, settings: Settings) -> list[str]:

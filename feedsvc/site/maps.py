@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeAlias
 
 from feedsvc import feeds
-from feedsvc.index import KEY_HASH_BITS, EntryKey, EntryRow
+from feedsvc.index import KEY_HASH_BITS, EntryRow
 from feedsvc.listing import Listing
 from feedsvc.model import Moment
 from feedsvc.site.channels import make_moment
@@ -20,7 +20,7 @@ MAX_OPML_FEEDS_PER_KIND = 5_000  # of each kind, in the list of all feeds
 NEWS_AGE_SECONDS = 2 * 86_400  # an article stays in the news sitemap
 MAX_SITEMAP_ENTRIES = feeds.MAX_SITEMAP_URLS - 1  # the home page is one of the URLs
 
-Changes: TypeAlias = Sequence[tuple[str, int | None]]  # path and second of the last change
+Changes: TypeAlias = Sequence[tuple[str, int]]  # path and second of the last change
 
 
 def resolve_map(path: str) -> Callable[[RecipeContext], Recipe] | None:
@@ -46,7 +46,10 @@ def make_opml_recipe(context: RecipeContext) -> Recipe:
     return context.make_recipe(
         feeds.MEDIA_TYPES["opml"],
         (outlines, modified),
-        partial(_render_opml, context, outlines, modified),
+        lambda: (
+            feeds.render_opml(title, outlines, make_moment(modified, context.settings)),
+            modified,
+        ),
         next_change=next_change,
     )
 
@@ -64,10 +67,8 @@ def make_sitemap_recipe(
         rows = queries.select_sitemap_entries(max_entries) if len(parts) < 2 else []
     if len(parts) < 2:
         return _make_urlset_recipe(context, rows, next_change, is_last=True)
-    paths = [(make_sitemap_path(part), changed) for part, changed in parts]
-    modified = max(changed for _, changed in parts)
-    render = partial(_render_urls, context, feeds.render_sitemap_index, paths, modified)
-    return _make_xml_recipe(context, parts, render, next_change)
+    files = [(make_sitemap_path(part), changed) for part, changed in parts]
+    return _make_sitemap_recipe(context, feeds.render_sitemap_index, files, next_change)
 
 
 def make_sitemap_part_recipe(
@@ -96,13 +97,18 @@ def make_news_sitemap_recipe(context: RecipeContext) -> Recipe:
         packed = queries.select_packed_entries([row.key for row in rows])
         next_change = queries.select_next_change()
     leaving = [_get_leaving_time(row) for row in rows]
-    left = [_get_leaving_time(row) for row in aged]
-    modified = max([*(row.changed for row in rows), *left], default=None)
-    return _make_xml_recipe(
-        context,
+    changes = [*(row.changed for row in rows), *(_get_leaving_time(row) for row in aged)]
+    modified = max(changes, default=None)
+    return context.make_recipe(
+        feeds.MEDIA_TYPES["sitemap"],
         ([(row.key, row.hash) for row in rows], modified),
-        partial(_render_news_sitemap, context, rows, packed, modified),
-        min(filter(None, [*leaving, next_change]), default=None),
+        lambda: (
+            feeds.render_news_sitemap(
+                context.settings.site.title, context.loader.load_entries(rows, packed)
+            ),
+            modified,
+        ),
+        next_change=min(filter(None, [*leaving, next_change]), default=None),
     )
 
 
@@ -111,8 +117,8 @@ def make_robots_recipe(context: RecipeContext) -> Recipe:
     sitemaps = "".join(
         f"Sitemap: {join_url(context.url, path)}\n" for path in (Route.SITEMAP, Route.NEWS_SITEMAP)
     )
-    rendering = Rendering(body=f"User-agent: *\nAllow: /\n\n{sitemaps}".encode())
-    return context.make_recipe("text/plain; charset=utf-8", rendering, lambda: rendering)
+    body = f"User-agent: *\nAllow: /\n\n{sitemaps}".encode()
+    return context.make_recipe("text/plain; charset=utf-8", body, lambda: (body, None))
 
 
 _RECIPES: dict[str, Callable[[RecipeContext], Recipe]] = {
@@ -124,54 +130,27 @@ _RECIPES: dict[str, Callable[[RecipeContext], Recipe]] = {
 
 
 def _make_urlset_recipe(
-    context: RecipeContext, rows: list[tuple[str, int]], next_change: int | None, *, is_last: bool
+    context: RecipeContext, rows: Changes, next_change: int | None, *, is_last: bool
 ) -> Recipe:
-    modified = max((changed for _, changed in rows), default=None)
-    home: Changes = [("", modified)] if is_last else []
-    render = partial(_render_urls, context, feeds.render_sitemap, [*home, *rows], modified)
-    return _make_xml_recipe(context, (rows, is_last), render, next_change)
+    home = [("", max((changed for _, changed in rows), default=None))] if is_last else []
+    return _make_sitemap_recipe(context, feeds.render_sitemap, [*home, *rows], next_change)
 
 
-def _make_xml_recipe(
-    context: RecipeContext,
-    facts: object,
-    render: Callable[[], Rendering],
-    next_change: int | None,
-) -> Recipe:
-    media_type = feeds.MEDIA_TYPES["sitemap"]
-    return context.make_recipe(media_type, facts, render, next_change=next_change)
-
-
-def _render_urls(
+def _make_sitemap_recipe(
     context: RecipeContext,
     render: Callable[[list[tuple[str, Moment | None]]], bytes],
-    changes: Changes,
-    modified: int | None,
-) -> Rendering:
-    urls = [
-        (join_url(context.url, path), make_moment(changed, context.settings))
-        for path, changed in changes
-    ]
-    return Rendering(body=render(urls), modified=modified)
+    changes: Sequence[tuple[str, int | None]],
+    next_change: int | None,
+) -> Recipe:
+    def render_urls() -> Rendering:
+        urls = [
+            (join_url(context.url, path), make_moment(changed, context.settings))
+            for path, changed in changes
+        ]
+        return render(urls), max((changed for _, changed in changes if changed), default=None)
 
-
-def _render_opml(
-    context: RecipeContext, outlines: Sequence[feeds.OpmlOutline], modified: int | None
-) -> Rendering:
-    moment = make_moment(modified, context.settings)
-    body = feeds.render_opml(context.settings.site.title, outlines, moment)
-    return Rendering(body=body, modified=modified)
-
-
-def _render_news_sitemap(
-    context: RecipeContext,
-    rows: Sequence[EntryRow],
-    packed: Mapping[EntryKey, bytes],
-    modified: int | None,
-) -> Rendering:
-    items = context.loader.load_entries(rows, packed)
-    body = feeds.render_news_sitemap(context.settings.site.title, items)
-    return Rendering(body=body, modified=modified)
+    media_type = feeds.MEDIA_TYPES["sitemap"]
+    return context.make_recipe(media_type, changes, render_urls, next_change=next_change)
 
 
 def _make_outline(

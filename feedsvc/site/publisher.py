@@ -6,8 +6,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
-from msgspec import Struct
-
 from feedsvc import __version__, pages
 from feedsvc.errors import EntryChangedError
 from feedsvc.index import IndexClient
@@ -26,13 +24,6 @@ from feedsvc.urls import FEED_ALIASES, TERM_FOLDERS, Route, make_permalink_path
 RESCAN_WAIT_SECONDS = 1.0  # for the index to notice a file that has just changed
 # The same where there are no last bytes and another writer has to begin first.
 WRITER_TAKEOVER_SECONDS = 5.0
-
-
-class Resource(Struct, frozen=True, kw_only=True):
-    """What an address names: its canonical spelling, and what makes its recipe."""
-
-    key: str
-    make_recipe: Callable[[RecipeContext], Recipe]
 
 
 class Publisher:
@@ -55,20 +46,17 @@ class Publisher:
         and EntryChangedError where a file's change is waited for in vain and there are no
         last bytes.
         """
-        resource = self._resolve(path, query)
+        key, make_recipe = self._resolve(path, query)
         started = time.monotonic()
         while True:
             token = self.index.refresh()
             try:
                 return self.document_cache.get(
-                    resource.key,
-                    token,
-                    self.clock(),
-                    lambda: resource.make_recipe(self.make_context()),
+                    key, token, self.clock(), lambda: make_recipe(self.make_context())
                 )
             except EntryChangedError:
                 waited = time.monotonic() - started
-                last = self.document_cache.documents.get(resource.key)
+                last = self.document_cache.documents.get(key)
                 if waited > WRITER_TAKEOVER_SECONDS or (
                     waited > RESCAN_WAIT_SECONDS and (last is not None or self.index.is_current())
                 ):
@@ -88,31 +76,28 @@ class Publisher:
             now=int(self.clock()),
         )
 
-    def _resolve(self, path: str, query: Mapping[str, Sequence[str]]) -> Resource:
+    def _resolve(
+        self, path: str, query: Mapping[str, Sequence[str]]
+    ) -> tuple[str, Callable[[RecipeContext], Recipe]]:
+        """Return the canonical spelling of an address, and what makes its recipe."""
         make_map_recipe = resolve_map(path)
         if make_map_recipe is not None:
-            return Resource(key=path, make_recipe=make_map_recipe)
+            return path, make_map_recipe
         if path == Route.SUBSCRIBE:
             listing = parse_subscription(query, self.settings)
-            return Resource(
-                key=pages.make_subscribe_path(listing),
-                make_recipe=partial(make_subscribe_recipe, listing=listing),
-            )
+            key = pages.make_subscribe_path(listing)
+            return key, partial(make_subscribe_recipe, listing=listing)
         feeds = self.settings.feeds
         segments = FEED_ALIASES.get(path, path).split("/")
         parsed = parse_listing(segments, query, limit=feeds.limit, content=feeds.content)
         if parsed is not None:
             listing, format_ = parsed
-            return Resource(
-                key=listing.make_path(format_),
-                make_recipe=partial(make_listing_recipe, listing=listing, format_=format_),
-            )
+            key = listing.make_path(format_)
+            return key, partial(make_listing_recipe, listing=listing, format_=format_)
         folder = path.strip("/")
         if folder in TERM_FOLDERS:
             if not path.endswith("/"):
                 raise DocumentMoved(self.settings.site.url + path + "/")
-            return Resource(key=path, make_recipe=partial(make_terms_recipe, folder=folder))
-        permalink_path = make_permalink_path(path)
-        return Resource(
-            key=permalink_path, make_recipe=partial(make_entry_recipe, path=permalink_path)
-        )
+            return path, partial(make_terms_recipe, folder=folder)
+        key = make_permalink_path(path)
+        return key, partial(make_entry_recipe, path=key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -12,12 +13,7 @@ from feedsvc.index import IndexClient, Queries
 from feedsvc.settings import Settings
 from feedsvc.site.loader import EntryLoader
 
-
-class Rendering(Struct, frozen=True, kw_only=True):
-    """The bytes of a document, and the latest second that its entries name."""
-
-    body: bytes
-    modified: int | None = None
+Rendering: TypeAlias = tuple[bytes, int | None]  # body, latest second that its entries name
 
 
 class Recipe(Struct, frozen=True, kw_only=True):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,7 +15,7 @@ from feedsvc.model import TermKind
 from feedsvc.pages import Term
 from feedsvc.settings import Settings
 from feedsvc.site.channels import build_channel, make_title
-from feedsvc.site.recipes import Recipe, RecipeContext, Rendering
+from feedsvc.site.recipes import Recipe, RecipeContext
 from feedsvc.urls import (
     TERM_FOLDERS,
     join_url,
@@ -77,13 +76,9 @@ def _make_page_recipe(
     return context.make_recipe(
         pages.HTML_MEDIA_TYPE,
         (page, modified),
-        partial(_render_page, page, context.settings, modified),
+        lambda: (pages.render_page(page, context.settings), modified),
         next_change=next_change,
     )
-
-
-def _render_page(page: pages.Page, settings: Settings, modified: int | None) -> Rendering:
-    return Rendering(body=pages.render_page(page, settings), modified=modified)
 
 
 def list_terms(queries: Queries, kind: TermKind, url: str) -> tuple[Term, ...]:
