@@ -49,7 +49,6 @@ NOT_YET: tuple[str, ...] = (
     "feedsvc/reading/",
     "feedsvc/settings.py",
     "feedsvc/site/",
-    "feedsvc/web/",
 )
 
 

@@ -1,7 +1,7 @@
-"""The Flask application: requests in, documents out; Werkzeug judges conditions and codings.
+"""The Flask application: requests in, responses out.
 
-`create_app` is the factory; what it returns is the WSGI application that any
-server runs, with the front before Flask.
+`create_app` is the factory. What it returns is a WSGI application for any server, with the
+front before Flask. Nothing starts here: index, writer and locks are made at the first request.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ __all__ = ["create_app"]
 def create_app(
     settings: Settings | None = None, *, keep: bool = True, clock: Callable[[], float] = time.time
 ) -> Flask:
-    """The application of *settings* (else those of the environment); *keep* sees that a writer is alive."""
+    """Return the application of *settings*, by default those of the environment.
+
+    With *keep* it sees that a writer keeps the index current. Raises SettingsError.
+    """
     app = Flask("feedsvc", static_folder=None)
     settings = settings or load_settings()
     publisher = Publisher(settings, IndexClient(settings, runs_writer=keep), clock)

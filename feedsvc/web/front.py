@@ -1,7 +1,7 @@
-"""Answers a request that Flask has answered before, as long as its document is still true.
+"""Responses that Flask has made before, repeated as long as their document is true.
 
-Flask stays the reference: the front only remembers what it said to a plain GET
-or HEAD with the same condition and codings, and says it again.
+Flask stays the reference: the front holds its response to a plain GET or HEAD, and repeats it
+for the same address, conditions and codings.
 """
 
 from __future__ import annotations
@@ -24,16 +24,21 @@ MAX_RESPONSES_PER_DOCUMENT = 64  # conditions times codings
 _ENVIRON_KEY = "feedsvc.repeatable"
 
 
-class RepeatableResponse(Struct, frozen=True, kw_only=True):
-    """What a view leaves in the request's environ: the document that its response is made of."""
+class StoredResponse(Struct, frozen=True, kw_only=True):
+    """A response of Flask as WSGI has it; *second* is the only one in which it is true, if any."""
 
-    cached: CachedDocument
-    second: int | None  # the only one in which the response is true; None for as long as *cached*
+    second: int | None
+    status: str
+    headers: list[tuple[str, str]]
+    body: list[bytes]
 
 
-def offer_to_front(environ: WSGIEnviron, response: RepeatableResponse) -> None:
-    """Let the front, where there is one, repeat the response to the request of *environ*."""
-    environ[_ENVIRON_KEY] = response
+def offer_to_front(environ: WSGIEnviron, cached: CachedDocument, second: int | None) -> None:
+    """Let the front, where there is one, repeat the response that is made of *cached*.
+
+    It is true in *second* only, with None for as long as *cached* is.
+    """
+    environ[_ENVIRON_KEY] = cached, second
 
 
 class Front:
@@ -53,48 +58,45 @@ class Front:
         if cached is None:
             return self._call_flask(environ, start_response, address)
         now = self.publisher.clock()
-        answer = cached.responses.get(_make_request_key(environ))
-        if answer is None or not cached.is_servable(self.publisher.index.refresh(), now):
+        stored: StoredResponse | None = cached.responses.get(_make_request_key(environ))
+        if stored is None or not cached.is_servable(self.publisher.index.refresh(), now):
             return self._call_flask(environ, start_response, address)
-        second, status, headers, body = answer
-        if second is not None and second != int(now):
+        if stored.second is not None and stored.second != int(now):
             return self._call_flask(environ, start_response, address)
-        start_response(status, list(headers))
-        return body  # type: ignore[no-any-return]
+        start_response(stored.status, list(stored.headers))
+        return stored.body
 
     def _call_flask(
         self, environ: WSGIEnviron, start_response: Callable[..., Any], address: tuple[str, str]
     ) -> Iterable[bytes]:
-        """Lets Flask answer, and remembers the answer where it belongs to a document."""
+        """Return Flask's response, and store it where it is made of a document."""
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self.application(environ, start_response)
-        said: list[Any] = []
+        started: list[Any] = []
 
-        def listen(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            said[:] = [status, headers]
-            return (
-                start_response(status, headers, exc_info)
-                if exc_info
-                else start_response(status, headers)
-            )
+        def record_start(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+            started[:] = [status, headers]
+            return start_response(status, headers, *exc_info)
 
-        result = self.application(environ, listen)
-        repeatable: RepeatableResponse | None = environ.get(_ENVIRON_KEY)
-        if repeatable is None or not said:
+        result = self.application(environ, record_start)
+        if _ENVIRON_KEY not in environ or not started:
             return result
         body = [b"".join(result)]
         if hasattr(result, "close"):
             result.close()
-        cached = repeatable.cached
+        cached, second = environ[_ENVIRON_KEY]
         if len(cached.responses) >= MAX_RESPONSES_PER_DOCUMENT:
             cached.responses = {}
-        cached.responses[_make_request_key(environ)] = (repeatable.second, *said, body)
+        status, headers = started
+        cached.responses[_make_request_key(environ)] = StoredResponse(
+            second=second, status=status, headers=headers, body=body
+        )
         self.documents.add(address, weakref.ref(cached))
         return body
 
 
-def _make_request_key(environ: WSGIEnviron) -> tuple[Any, ...]:
-    """All of a request, besides its address, that an answer depends on."""
+def _make_request_key(environ: WSGIEnviron) -> tuple[str | None, ...]:
+    """Return all of a request, besides its address, that a response depends on."""
     get = environ.get
     return (
         environ["REQUEST_METHOD"],

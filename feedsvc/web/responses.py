@@ -1,8 +1,19 @@
-"""A document becomes a response: validators, caching, codings and the headers that readers look for."""
+"""A document becomes a response: validators, caching, content codings, common headers.
+
+How long a response may be kept:
+
+- a document until its next scheduled change, at most its max_age; a day more while a cache
+  fetches it anew or we are down, but never past that change
+- a file or a redirect for `feeds.max_age`
+- 404 and 410 for ten seconds; every other error, health and readiness not at all
+"""
 
 from __future__ import annotations
 
+import json
 import re
+import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,25 +26,30 @@ from feedsvc.site.documents import CachedDocument, Document
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-MAX_STALE_SECONDS = 86_400  # seconds that caches may go on with an old document while they fetch or while we are down
+MAX_STALE_SECONDS = 86_400
+NOT_FOUND_MAX_AGE_SECONDS = 10
+NO_STORE = "no-store"
 _MANGLED_ETAG = re.compile(
     r'(?:\\?"|\b(?:[wW]/)+\\?")?([0-9a-f]{32})(?:[-;](?:gzip|br|zstd|deflate))?'
 )
-COMMON_HEADERS = (
-    ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "ETag, Last-Modified, Link, Retry-After"),
-    ("X-Content-Type-Options", "nosniff"),
-)
+COMMON_HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Last-Modified, Link, Retry-After",
+    "X-Content-Type-Options": "nosniff",
+}
 XML_FEED_MEDIA_TYPES = ("application/rss+xml", "application/atom+xml")
 FEED_CSP = "default-src 'none'; style-src 'self'; img-src https: http: data:"
 PAGE_CSP = (
-    "default-src 'none'; style-src 'self'; img-src https: http: data:; media-src https: http:; form-action 'self'; "
+    f"{FEED_CSP}; media-src https: http:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'self'"
 )
 
 
 class DocumentResponse(Response):
-    """A response whose 304 keeps Last-Modified: readers store it from there, Werkzeug takes it off."""
+    """A response whose 304 keeps Last-Modified: readers store it from there.
+
+    Werkzeug takes it off, as RFC 9110 (section 15.4.5) allows.
+    """
 
     def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
         headers = super().get_wsgi_headers(environ)
@@ -43,17 +59,17 @@ class DocumentResponse(Response):
 
 
 def make_response(cached: CachedDocument, request: Request, now: float) -> Response:
-    """The answer to *request*, 304 or in full, in the best coding that both sides know."""
+    """Return the response to *request*, 304 or in full, in the best coding both sides know."""
     document = cached.document
     modified = None if document.modified is None or document.modified > now else document.modified
-    unchanged = is_not_modified(document, modified, request)
-    coding = "" if unchanged else choose_content_coding(cached, request)
-    body = b"" if unchanged else cached.encode(coding)
+    is_unchanged = is_not_modified(document, modified, request)
+    coding = "" if is_unchanged else choose_content_coding(cached, request)
+    body = b"" if is_unchanged else cached.encode(coding)
     response = DocumentResponse(body, content_type=document.media_type)
     response.set_etag(document.etag, weak=True)  # one for all codings (RFC 9110, section 8.8.1)
     if modified is not None:
         response.headers["Last-Modified"] = http_date(modified)
-    response.headers["Cache-Control"] = make_cache_control(document, now)
+    response.headers["Cache-Control"] = make_document_cache_control(document, now)
     response.headers["Vary"] = "Accept-Encoding"
     if document.media_type.startswith(XML_FEED_MEDIA_TYPES):
         _use_browser_media_type(response, request)
@@ -61,7 +77,7 @@ def make_response(cached: CachedDocument, request: Request, now: float) -> Respo
         response.headers["Content-Encoding"] = coding
     add_common_headers(response)
     response.headers.extend(document.headers)
-    if unchanged:
+    if is_unchanged:
         response.status_code = 304
         for name in ("Content-Type", "Content-Length", "Content-Security-Policy"):
             response.headers.pop(name, None)
@@ -69,79 +85,83 @@ def make_response(cached: CachedDocument, request: Request, now: float) -> Respo
 
 
 def _use_browser_media_type(response: Response, request: Request) -> None:
-    """Gives a browser that opens a feed the one type under which it reads the style sheet, readers their own.
+    """Give a person's browser the one type under which it applies a feed's style sheet.
 
-    Chromium shows application/rss+xml as source, Firefox saves it. Readers'
-    answers do not name the header in Vary, which would keep some caches from
-    storing them at all: a browser behind such a cache gets the readers' type,
-    and no cache that others share ever keeps the browser's.
+    Chromium shows application/rss+xml as source, Firefox saves it. The responses to feed readers
+    do not name the header in Vary, which would keep some caches from storing them at all: a
+    browser behind such a cache gets the readers' type, and no shared cache keeps the browser's.
     """
-    if (
-        request.headers.get("Upgrade-Insecure-Requests") == "1"
-    ):  # sent when a person opens an address
+    # browsers send it when a person opens an address
+    if request.headers.get("Upgrade-Insecure-Requests") == "1":
+        headers = response.headers
         response.content_type = "application/xml; charset=utf-8"
-        response.headers["Vary"] = "Accept-Encoding, Upgrade-Insecure-Requests"
-        response.headers["Cache-Control"] = response.headers["Cache-Control"].replace(
-            "public", "private"
-        )
+        headers["Vary"] = "Accept-Encoding, Upgrade-Insecure-Requests"
+        headers["Cache-Control"] = headers["Cache-Control"].replace("public", "private")
 
 
 def choose_content_coding(cached: CachedDocument, request: Request) -> str:
-    """The content coding that the client likes best, "" for none; of equal ones the first of ours."""
+    """Return the coding that the client prefers, of equal ones our first, "" for none."""
     if not cached.codings:
         return ""
     accepted = request.accept_encodings
-    chosen = max(
-        cached.codings, key=lambda coding: accepted[coding]
-    )  # max keeps the first of equals
-    named = any(name.lower() == "identity" for name, _ in accepted)
-    return chosen if accepted[chosen] > (accepted["identity"] if named else 0) else ""
+    best = max(cached.codings, key=lambda coding: accepted[coding])  # the first of equals
+    is_identity_named = any(name.lower() == "identity" for name, _ in accepted)
+    return best if accepted[best] > (accepted["identity"] if is_identity_named else 0) else ""
 
 
 def is_not_modified(document: Document, modified: int | None, request: Request) -> bool:
-    """Whether the client's copy is this one; validators that proxies have mangled are understood."""
+    """Whether the client has this very document; ETags that proxies have mangled count."""
     if request.method not in ("GET", "HEAD"):
         return False
-    wanted = request.headers.get("If-None-Match")
-    if wanted is not None:  # it alone decides (RFC 9110, section 13.1.3)
-        return wanted.strip() == "*" or document.etag in _MANGLED_ETAG.findall(wanted)
+    etags = request.headers.get("If-None-Match")
+    if etags is not None:  # it alone decides (RFC 9110, section 13.1.3)
+        return etags.strip() == "*" or document.etag in _MANGLED_ETAG.findall(etags)
     since = parse_date(request.headers.get("If-Modified-Since"))
-    return (
-        since is not None
-        and modified is not None
-        and since == datetime.fromtimestamp(modified, UTC)
-    )
+    if since is None or modified is None:
+        return False
+    return since == datetime.fromtimestamp(modified, UTC)
 
 
-def make_cache_control(document: Document, now: float) -> str:
-    """How long a cache may keep the document: never past the next scheduled change, stale or not."""
-    left = (
-        document.max_age
-        if document.next_change is None
-        else max(0, min(document.max_age, int(document.next_change - now)))
-    )
-    stale = (
-        MAX_STALE_SECONDS
-        if document.next_change is None
-        else max(0, min(MAX_STALE_SECONDS, int(document.next_change - now) - left))
-    )
-    parts = ["public", f"max-age={left}"]
+# -- Cache-Control ------------------------------------------------------------------
+
+
+def make_document_cache_control(document: Document, now: float) -> str:
+    change = document.next_change
+    remaining = sys.maxsize if change is None else max(0, int(change - now))
+    max_age = min(document.max_age, remaining)
+    return make_cache_control(max_age, min(MAX_STALE_SECONDS, remaining - max_age))
+
+
+def make_cache_control(max_age: int, stale: int = 0) -> str:
+    """Return the header of what any cache may keep; both are seconds."""
+    control = f"public, max-age={max_age}"
     if stale:
-        parts += [f"stale-while-revalidate={stale}", f"stale-if-error={stale}"]
-    return ", ".join(parts)
+        control += f", stale-while-revalidate={stale}, stale-if-error={stale}"
+    return control
+
+
+def get_error_cache_control(status: int) -> str:
+    return make_cache_control(NOT_FOUND_MAX_AGE_SECONDS) if status in (404, 410) else NO_STORE
 
 
 def has_stable_headers(document: Document, now: float) -> bool:
-    """Whether the answer's headers stay the same for a while, so that the front may repeat it."""
-    return (
-        document.next_change is None
-        or document.next_change - now > document.max_age + MAX_STALE_SECONDS + 1
-    )
+    """Whether Cache-Control stays the same for a while, so that the front may repeat it."""
+    change = document.next_change
+    return change is None or change - now > document.max_age + MAX_STALE_SECONDS + 1
+
+
+# -- what is common -----------------------------------------------------------------
 
 
 def add_common_headers(response: Response) -> None:
-    """CORS for browser readers, and what a browser may do with the body."""
-    for name, value in COMMON_HEADERS:
-        response.headers[name] = value
-    policy = PAGE_CSP if (response.content_type or "").startswith("text/html") else FEED_CSP
-    response.headers["Content-Security-Policy"] = policy
+    """Add CORS for feed readers in browsers, and what a browser may do with the body."""
+    response.headers.update(COMMON_HEADERS)
+    is_page = (response.content_type or "").startswith("text/html")
+    response.headers["Content-Security-Policy"] = PAGE_CSP if is_page else FEED_CSP
+
+
+def make_json_response(fields: Mapping[str, object], status: int = 200) -> Response:
+    text = json.dumps(fields, ensure_ascii=False) + "\n"
+    response = Response(text, status, content_type="application/json")
+    response.headers["Cache-Control"] = NO_STORE
+    return response
