@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections.abc import Mapping
 from html import escape, unescape
 from html.entities import html5
 from typing import Any
@@ -39,6 +40,19 @@ AMENDED = re.compile(
 )
 
 
+# our names of fields: those of the source
+JSON_ENCLOSURE = {
+    "url": "url",
+    "type": "mime_type",
+    "length": "size_in_bytes",
+    "title": "title",
+    "duration": "duration_in_seconds",
+}
+XML_ENCLOSURE = {"url": "href", "type": "type", "length": "length", "title": "title"}
+XML_PERSON = {"name": "name", "email": "email", "url": "href"}
+XML_SOURCE = {"title": "title", "url": "href"}
+
+
 class FeedItem(Struct, frozen=True, kw_only=True):
     """One item: the fields of an entry, the empty ones left out, and the body."""
 
@@ -58,8 +72,10 @@ def drop_empty(**fields: Any) -> ItemFields:
     return {name: value for name, value in fields.items() if value}
 
 
-def build_enclosure(**fields: object) -> dict[str, str]:
-    return {name: str(value) for name, value in drop_empty(**fields).items() if value != "0"}
+def rename_fields(source: ItemFields, names: Mapping[str, str]) -> ItemFields:
+    """Return the fields of *source* under our *names*, as text, empty ones and "0" left out."""
+    renamed = {own: str(source.get(name) or "") for own, name in names.items()}
+    return {name: value for name, value in renamed.items() if value not in ("", "0")}
 
 
 # ---- JSON Feed
@@ -77,38 +93,28 @@ def parse_json_feed(text: str) -> list[FeedItem]:
 
 
 def build_json_item(item: ItemFields, feed: ItemFields) -> FeedItem:
-    text = item.get("content_text") or item.get("summary") or ""
-    has_content = item.get("content_html") or item.get("content_text")
-    people: Any = next(
-        (one[key] for one in (item, feed) for key in ("authors", "author") if one.get(key)), []
-    )
+    get = item.get
+    people = get("authors") or get("author") or feed.get("authors") or feed.get("author") or []
+    content, summary = get("content_html") or get("content_text"), get("summary") or ""
     fields = {
-        "title": escape_literal(str(item.get("title") or "")),
-        "published": item.get("date_published"),
-        "updated": item.get("date_modified"),
-        "id": str(item.get("id") or item.get("url") or ""),
-        "url": item.get("url") or item.get("external_url"),
-        "language": item.get("language") or feed.get("language"),
+        "title": escape_literal(str(get("title") or "")),
+        "published": get("date_published"),
+        "updated": get("date_modified"),
+        "id": str(get("id") or get("url") or ""),
+        "url": get("url") or get("external_url"),
+        "language": get("language") or feed.get("language"),
         "authors": [
-            drop_empty(name=one.get("name"), url=one.get("url"))
+            rename_fields(one, {"name": "name", "url": "url"})
             for one in (people if isinstance(people, list) else [people])
             if isinstance(one, dict)
         ],
-        "tags": item.get("tags"),
-        "summary": item.get("summary") if has_content else "",
-        "image": item.get("image") or item.get("banner_image"),
-        "enclosures": [
-            build_enclosure(
-                url=one.get("url"),
-                type=one.get("mime_type"),
-                length=one.get("size_in_bytes"),
-                title=one.get("title"),
-                duration=one.get("duration_in_seconds"),
-            )
-            for one in item.get("attachments") or ()
-        ],
+        "tags": get("tags"),
+        "summary": summary if content else "",
+        "image": get("image") or get("banner_image"),
+        "enclosures": [rename_fields(one, JSON_ENCLOSURE) for one in get("attachments") or ()],
     }
-    return FeedItem(fields=fields, html=item.get("content_html") or text_to_html(str(text)))
+    html = get("content_html") or text_to_html(str(content or summary))
+    return FeedItem(fields=fields, html=html)
 
 
 # ---- XML
@@ -164,72 +170,52 @@ def get_wordpress_fields(entry: ItemFields, prefixes: tuple[str, ...]) -> ItemFi
 
 def build_item(entry: ItemFields, feed: ItemFields, wordpress: ItemFields) -> FeedItem:
     """Return the item of one of feedparser's entries, RSS and Atom alike."""
+    get = entry.get
     is_atom = feed["version"].startswith("atom")
-    contents = [one for one in entry.get("content", ()) if one["value"]]
-    summary = entry.get("summary_detail", {"value": "", "type": "text/html"})
-    body = next(iter(contents), summary)
-    links = [(one.get("rel"), one) for one in entry.get("links", ())]
-    alternate = next(
-        (one["href"] for rel, one in links if rel == "alternate" and one.get("href")), ""
-    )
-    url = alternate or ("" if is_atom else entry.get("link", ""))
-    source = entry.get("source", {})
-    title = entry.get("title", "")
-    is_text = is_atom and entry.get("title_detail", {}).get("type") == "text/plain"
+    contents = [one for one in get("content", ()) if one["value"]]
+    summary = get("summary_detail", {"value": "", "type": "text/html"})
+    body = contents[0] if contents else summary
+    links = [(one.get("rel"), one) for one in get("links", ()) if one.get("href")]
+    alternates = [one["href"] for rel, one in links if rel == "alternate"]
+    url = alternates[0] if alternates else "" if is_atom else get("link", "")
+    title = get("title_detail", {"value": "", "type": "text/html"})
+    is_text = is_atom and title["type"] == "text/plain"
+    source = get("source", {})
     gmt = wordpress.get("post_date_gmt")
-    terms = [
-        (one.get("scheme"), one.get("label") or one.get("term")) for one in entry.get("tags", ())
-    ]
+    terms = [(one.get("scheme"), one.get("label") or one.get("term")) for one in get("tags", ())]
     is_public = wordpress.get("status", "") in WORDPRESS_PUBLIC_STATES
-    own_summary = entry.get("summary", "") if contents else ""
+    own_summary = get("summary", "") if contents else ""
     fields = {
-        "title": escape_literal(title) if is_text else title,
-        "published": entry.get("published") or entry.get("updated") or (f"{gmt}Z" if gmt else ""),
-        "updated": entry.get("updated"),
-        "id": entry.get("id") or url,
+        "title": escape_literal(title["value"]) if is_text else title["value"],
+        "published": get("published") or get("updated") or (f"{gmt}Z" if gmt else ""),
+        "updated": get("updated"),
+        "id": get("id") or url,
         "url": url,
         "status": "" if is_public and not wordpress.get("post_password") else "draft",
-        "language": get_language(entry) or feed["feed"].get("language"),
+        "language": get("language") or title.get("language") or feed["feed"].get("language"),
         "authors": build_atom_authors(entry, feed) if is_atom else build_rss_authors(entry),
         "categories": [name for scheme, name in terms if scheme != "post_tag"],
         "tags": [name for scheme, name in terms if scheme == "post_tag"],
+        # feedparser copies a content to a summary that is not there
         "summary": html_to_text(
             wordpress.get("encoded") or (own_summary if own_summary != body["value"] else "")
         ),
-        "image": next((one.get("url") for one in entry.get("media_thumbnail", ())), None),
+        "image": next((one.get("url") for one in get("media_thumbnail", ())), None),
         "enclosures": [
-            build_enclosure(
-                url=one.get("href"),
-                type=one.get("type"),
-                length=one.get("length"),
-                title=one.get("title"),
-            )
-            for rel, one in links
-            if rel == "enclosure"
+            rename_fields(one, XML_ENCLOSURE) for rel, one in links if rel == "enclosure"
         ],
-        "origin": source
-        and {"title": source.get("title", ""), "url": source.get("href") or source.get("id", "")},
-        "comments": entry.get("comments"),
-        "rights": entry.get("rights"),
+        "origin": rename_fields({"href": source.get("id"), **source}, XML_SOURCE),
+        "comments": get("comments"),
+        "rights": get("rights"),
     }
     return FeedItem(fields=fields, html=render_body(body, is_atom, bool(wordpress)))
-
-
-def get_language(entry: ItemFields) -> str:
-    """Return the language of *entry*, its own or inherited by `xml:lang`, "" for none."""
-    details = (entry.get("title_detail"), *entry.get("content", ()), entry.get("summary_detail"))
-    languages = (one.get("language") for one in details if one)
-    return entry.get("language") or next(filter(None, languages), "")
 
 
 def build_atom_authors(entry: ItemFields, feed: ItemFields) -> list[ItemFields]:
     """Return the authors of *entry*, else of its source, else of the feed (RFC 4287, 4.2.1)."""
     sources = (entry, entry.get("source", {}), feed["feed"])
     people = next((one["authors"] for one in sources if any(one.get("authors", ()))), ())
-    return [
-        drop_empty(name=one.get("name"), email=one.get("email"), url=one.get("href"))
-        for one in people
-    ]
+    return [rename_fields(one, XML_PERSON) for one in people]
 
 
 def build_rss_authors(entry: ItemFields) -> list[Any]:
