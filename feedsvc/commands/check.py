@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 from msgspec import Struct
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from feedsvc.index import WalkedFile, describe_duplicate, map_files, read_walked_files, walk_files
 from feedsvc.model import Entry, Problem
@@ -46,9 +46,6 @@ class FileReport(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     permalink_path: str = ""  # not in the JSON: for conflicts alone
-
-
-JSON_FIELDS = FileReport.__struct_fields__[:-1]
 
 
 def check_entries(settings: Settings) -> Iterator[FileReport]:
@@ -129,16 +126,17 @@ def write_json(reports: Iterable[FileReport]) -> int:
     count = 0
     for report in reports:
         count += len(report.problems)
-        fields = {name: getattr(report, name) for name in JSON_FIELDS}
+        fields = asdict(report)
+        del fields["permalink_path"]
         fields["problems"] = [
             {
-                "code": problem.code,
-                "field": problem.field,
-                "line": problem.line,
-                "message": problem.sentence,
-                "remedy": problem.remedy,
+                "code": one.code,
+                "field": one.field,
+                "line": one.line,
+                "message": one.sentence,
+                "remedy": one.remedy,
             }
-            for problem in report.problems
+            for one in report.problems
         ]
         line = json.dumps(fields, ensure_ascii=False)
         out.write(line.encode("utf-8", "backslashreplace") + b"\n")
