@@ -109,11 +109,6 @@ def classify(path: str) -> FileKind:
     return "ignored" if ending else "entry"
 
 
-def is_candidate(path: str) -> bool:
-    """Whether *path* can be an entry, by its name."""
-    return classify(path) == "entry"
-
-
 def get_affected_entries(path: str) -> tuple[Literal["stem", "folder"], str] | None:
     """Which entries are to be read again when *path* changes.
 

@@ -18,7 +18,7 @@ from feedsvc.dialects import yaml_fields
 from feedsvc.dialects.field_names import FIELD_NAMES
 from feedsvc.errors import EntryError
 from feedsvc.model import Entry
-from feedsvc.reading import Reading, explain_entry, make_resolver, read_file
+from feedsvc.reading import ExplainLine, Reading, explain_fields, make_resolver, read_file
 from feedsvc.settings import Dates, Settings, Site, resolve_addresses
 from feedsvc.urls import RESERVED_SEGMENTS, is_reserved
 
@@ -424,17 +424,20 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 def test_explain_shows_words_and_rejected_readings(read: Read, tmp_path: Path) -> None:
     read(date="2024-03-02", created="2024-01-01")
-    lines = explain_entry(tmp_path, "news.md", SETTINGS)
+    lines = explain_fields(tmp_path, "news.md", SETTINGS)
 
-    assert (
-        "published",
-        "2024-03-02",
-        3,
-        "2024-03-02T00:00:00+08:00 (day)",
-        "'date' in the file",
-    ) in lines
+    assert lines[1] == ExplainLine(
+        kind="field",
+        field="published",
+        words="2024-03-02",
+        line=3,
+        result="2024-03-02T00:00:00+08:00 (day)",
+        reason="'date' in the file",
+    )
+    assert any(one.words == "2024-01-01" and "'date' goes before it" in one.reason for one in lines)
     assert any(
-        words == "2024-01-01" and "'date' goes before it" in why for _, words, _, _, why in lines
+        one.kind == "date format" and one.reason == "RFC 3339" and "2024-01-01" in one.result
+        for one in lines
     )
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from feedsvc.reading import Reading, classify, read_file, read_files, read_packed_entry, sidecars
+from feedsvc.reading import Reading, classify, read_file, read_files, read_packed_entry
+from feedsvc.reading.read import read_one
+from feedsvc.reading.sidecars import FolderCache
 from feedsvc.settings import Settings, Site, resolve_addresses
 from tests.support.entries import write_entry
 from tests.support.golden import Golden
@@ -79,14 +81,13 @@ def test_reads_as_expected(golden: Golden, path: str) -> None:
     golden.compare_json(CASES / f"{path}.expected", describe(reading))
 
 
-@pytest.mark.parametrize(("names", "few"), [(5_000, 0), (5_000, 2), (1, 0)])
+@pytest.mark.parametrize(("free_lookups", "max_names"), [(0, 5_000), (2, 5_000), (0, 1)])
 def test_files_that_are_read_together_are_read_as_each_alone(
-    expected: dict[str, object], monkeypatch: pytest.MonkeyPatch, names: int, few: int
+    expected: dict[str, object], free_lookups: int, max_names: int
 ) -> None:
-    monkeypatch.setattr(sidecars, "MAX_LISTED_NAMES", names)
-    monkeypatch.setattr(sidecars, "LOOKUPS_BEFORE_LISTING", few)
+    folders = FolderCache(CASES, free_lookups, max_names)
 
-    readings = read_files(CASES, PATHS, SETTINGS)
+    readings = [read_one(path, folders, SETTINGS) for path in PATHS]
 
     assert {reading.path: describe(reading) for reading in readings} == expected
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from feedsvc.commands.check import build_report
 from feedsvc.index import WalkedFile, read_walked_files, stat_file
-from feedsvc.reading import classify, explain_entry
+from feedsvc.reading import ExplainLine, classify, explain_fields
 from feedsvc.settings import Settings
 
 MAX_TEXT_CHARACTERS = 100
@@ -38,7 +38,7 @@ def explain_file(file: Path, settings: Settings) -> Iterator[str]:
         if value:
             yield f"  {name:<10} {value}"
     if state != "ignored" and report.dialect:
-        yield from format_field_lines(explain_entry(root, path, settings))
+        yield from format_field_lines(explain_fields(root, path, settings))
     if report.problems:
         yield from ("", "Problems")
     for problem in report.problems:
@@ -46,31 +46,26 @@ def explain_file(file: Path, settings: Settings) -> Iterator[str]:
         yield f"  {where}{problem.sentence} [{problem.code}]"
 
 
-def format_field_lines(rows: list[tuple[str, str, int | None, str, str]]) -> Iterator[str]:
-    """Yield what is published, then each field; under a date what each format makes of it."""
-    own = {name for name, _, line, _, _ in rows if line}
-    results = [
-        (name, reading, why)
-        for name, words, line, reading, why in rows
-        if not words and line is None
-    ]
-    sources = {
-        "id": "its own"
-        if "id" in own or "exactid" in own
-        else "made of the path: no field gives one"
-    }
-    for name, reading, why in results:
-        source = sources.get(name, why if name == "published" else "")
-        shown = "permalink" if name == "url" else name
-        yield f"  {shown:<10} {reading}" + (f" ({source})" if source else "")
+def format_field_lines(lines: list[ExplainLine]) -> Iterator[str]:
+    """Yield what is published, then each field; under a date what each date format makes of it."""
+    own = {one.field for one in lines if one.line}
+    has_id = "id" in own or "exactid" in own
+    for one in lines:
+        if one.kind == "result":
+            shown = "permalink" if one.field == "url" else one.field
+            source = one.reason if one.field == "published" else ""
+            if one.field == "id":
+                source = "its own" if has_id else "made of the path: no field gives one"
+            yield f"  {shown:<10} {one.result}" + (f" ({source})" if source else "")
     yield from ("", "Fields")
-    for name, words, line, reading, why in rows:
-        if why.startswith("read as "):
-            yield f"      as {why.removeprefix('read as ')}: {reading}"
-        elif words or line is not None:
-            came_to = f" → {truncate(reading)}" if reading not in ("", words) else ""
-            where = f"line {line}, " if line else ""
-            yield f"  {name or '(unused)':<10} {where}{truncate(words)!r}{came_to}: {why}"
+    for one in lines:
+        if one.kind == "date format":
+            yield f"      as {one.reason}: {one.result}"
+        elif one.kind != "result":
+            result = f" → {truncate(one.result)}" if one.result not in ("", one.words) else ""
+            where = f"line {one.line}, " if one.line else ""
+            name = one.field or "(unused)"
+            yield f"  {name:<10} {where}{truncate(one.words)!r}{result}: {one.reason}"
 
 
 def truncate(text: str) -> str:

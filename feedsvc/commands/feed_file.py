@@ -22,7 +22,7 @@ from msgspec import Struct
 from feedsvc.content.plaintext import text_to_html
 from feedsvc.content.summary import strip_tags
 from feedsvc.errors import EntryError
-from feedsvc.reading.encoding import decode_text
+from feedsvc.reading import decode_text
 
 ItemFields = dict[str, Any]
 REMEDY = "give the file of an RSS, Atom or JSON feed"

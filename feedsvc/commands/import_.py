@@ -18,8 +18,7 @@ from feedsvc.dates import DateRules, parse_date
 from feedsvc.errors import DateError, EntryError, FileError
 from feedsvc.index import map_files, walk_files
 from feedsvc.model import Moment
-from feedsvc.reading import read_file
-from feedsvc.reading.identity import URI
+from feedsvc.reading import is_uri, read_file
 from feedsvc.settings import Settings
 from feedsvc.urls import is_reserved
 
@@ -75,7 +74,7 @@ def write_item(
         title=title,
         date=format_feed_date(published) or dates[0],
         updated=is_edited and (format_feed_date(updated) or dates[1]),
-        **{"id" if URI.match(id_) else "exact_id": id_},
+        **{"id" if is_uri(id_) else "exact_id": id_},
         url=url,
         language="" if is_same_language(language, settings.site.language) else language,
         **given,

@@ -25,9 +25,7 @@ from feedsvc.errors import EntryError
 from feedsvc.file_kinds import get_extension
 from feedsvc.index import walk_files
 from feedsvc.model import Entry
-from feedsvc.reading import classify, read_file
-from feedsvc.reading.encoding import decode_text
-from feedsvc.reading.reader import parse_files
+from feedsvc.reading import classify, decode_text, read_file
 from feedsvc.settings import Settings
 
 
@@ -44,12 +42,11 @@ def stamp_entries(settings: Settings) -> Iterator[StampResult]:
     for found in walk_files(root):
         if found.fault or classify(found.path) != "entry":
             continue
-        (reader,) = parse_files(root, [found.path], settings)
-        entry = reader.entry
-        if entry is None or reader.context is None:
+        reading = read_file(root, found.path, settings)
+        entry = reading.entry
+        if entry is None:
             continue  # `check` says why
-        fields = reader.context.fields
-        if entry.id not in ids and fields.first("id") is None and fields.first("exactid") is None:
+        if entry.id not in ids and not reading.has_own_id:
             yield stamp_entry(root, entry, settings)
         ids.add(entry.id)
 

@@ -1,6 +1,8 @@
 """One file becomes one reading: an entry, or what is wrong with it.
 
-Comes in: paths below the entries folder. The way of each is in `reader`.
+`read` is the way of a file: its bytes (`files`), their text (`encoding`), the text's fields
+and body (`dialects`), fields by one name (`fields`, `sidecars`), and their meaning (`entry`,
+with `status`, `published`, `media` and `identity`). Whoever is outside imports from here.
 """
 
 from __future__ import annotations
@@ -9,18 +11,23 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from feedsvc.content.references import extract_search_text
-from feedsvc.file_kinds import classify, get_affected_entries, is_candidate
-from feedsvc.reading.assets import make_resolver
+from feedsvc.file_kinds import classify, get_affected_entries
+from feedsvc.reading.encoding import decode_text
 from feedsvc.reading.entry_cache import read_packed_entry
-from feedsvc.reading.reader import Reading, parse_files
+from feedsvc.reading.explain import ExplainLine, explain_fields
+from feedsvc.reading.identity import is_uri
+from feedsvc.reading.media import make_resolver
+from feedsvc.reading.read import Reading, read_file, read_files
 from feedsvc.settings import Settings
 
 __all__ = [
+    "ExplainLine",
     "Reading",
     "classify",
-    "explain_entry",
+    "decode_text",
+    "explain_fields",
     "get_affected_entries",
-    "is_candidate",
+    "is_uri",
     "make_resolver",
     "read_file",
     "read_files",
@@ -29,35 +36,14 @@ __all__ = [
 ]
 
 
-def read_file(root: Path, path: str, settings: Settings) -> Reading:
-    """The reading of *path* below *root*; raises nothing, whatever the file holds."""
-    return next(read_files(root, [path], settings))
-
-
-def read_files(root: Path, paths: Iterable[str], settings: Settings) -> Iterator[Reading]:
-    """The reading of each of *paths*."""
-    return (
-        parser.reading
-        for parser in parse_files(root, paths, settings)
-        if parser.reading is not None
-    )
-
-
 def read_search_texts(
-    root: Path, kept: Iterable[tuple[str, bytes]], settings: Settings
+    root: Path, packed_entries: Iterable[tuple[str, bytes]], settings: Settings
 ) -> Iterator[str]:
-    """Title, summary and text of entries by path and what is kept of them, for the full-text search; "" for none."""
-    for path, packed in kept:
+    """Yield title, summary and text of each of *packed_entries* (path, bytes), "" for none."""
+    for path, packed in packed_entries:
         entry = read_packed_entry(root, path, packed) or read_file(root, path, settings).entry
-        text = extract_search_text(entry.markup, entry.body) if entry is not None else ""
-        yield f"{entry.title}\n{entry.summary}\n{text}" if entry is not None else ""
-
-
-def explain_entry(
-    root: Path, path: str, settings: Settings
-) -> list[tuple[str, str, int | None, str, str]]:
-    """For `explain`: (field, the author's words, line, what was read, why), the rejected readings of dates included."""
-    from feedsvc.reading.explain import explain_fields  # wanted for one file at a time
-
-    (parser,) = parse_files(root, [path], settings)
-    return explain_fields(parser.context, parser.entry) if parser.context is not None else []
+        if entry is None:
+            yield ""
+        else:
+            text = extract_search_text(entry.markup, entry.body)
+            yield f"{entry.title}\n{entry.summary}\n{text}"

@@ -1,13 +1,17 @@
 """Fields become an `Entry`: the one place that gives an author's words their meaning.
 
-Comes in: what a dialect took apart, and what the entry inherits. Goes out: an
-entry, and what its author should know. What can be missing costs a problem;
-what cannot, an `EntryError`.
+Comes in: an `EntryDraft`. Goes out: an entry, and in the draft what its author should know.
+A faulty field that an entry can do without is a problem, another an `EntryError`.
+
+A new field is a name in `dialects.field_names`, an attribute of `Entry` and, if few entries
+have it, a line of `RARE_FIELDS`.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -15,13 +19,12 @@ from feedsvc.dialects.field_names import BOOLEAN_WORDS, normalize_field_name
 from feedsvc.errors import EntryError
 from feedsvc.file_kinds import MARKUP_BY_EXTENSION, get_extension
 from feedsvc.model import Author, Entry, Moment, Origin, State
-from feedsvc.reading.context import EntryDraft
-from feedsvc.reading.identity import (
-    make_id,
-)
-from feedsvc.reading.media import build_enclosures, build_image
-from feedsvc.reading.published import parse_date_field, parse_release, resolve_published
+from feedsvc.reading.draft import EntryDraft
+from feedsvc.reading.identity import make_id
+from feedsvc.reading.media import parse_enclosures, parse_image
+from feedsvc.reading.published import parse_date_field, resolve_published
 from feedsvc.reading.values import (
+    HTTP_URL,
     parse_authors,
     parse_list,
     parse_number,
@@ -45,237 +48,235 @@ TEXT_HEADING = re.compile(
 CODE_FENCE = re.compile(r"^(?:```|~~~)", re.MULTILINE)
 HTML_HEADING = re.compile(r"<h[12]\b[^>]*>(.*?)</h[12]\s*>", re.IGNORECASE | re.DOTALL)
 FIRST_LINE = re.compile(r"\w[^\n]*")
-GHOST_FIELDS = {
-    "featureimage",
-    "customexcerpt",
-    "primaryauthor",
-    "primarytag",
-    "publishedat",
-    "codeinjectionhead",
-}
-HTTP_URL = re.compile(r"https?://[^\s/]+", re.IGNORECASE)
+GHOST_FIELDS = frozenset(
+    "featureimage customexcerpt primaryauthor primarytag publishedat codeinjectionhead".split()
+)
+SINGULAR_NAMES = ("category", "section")  # fields with one name, which may have a comma
+URL_TEMPLATE = re.compile(r"[{}]|/:\w")
+HEAD_CHARACTERS = 4000  # of a body, in which a title is looked for
+MAX_TITLE_CHARACTERS = 80  # of a title that is made of the first words
 
 
-def build_entry(context: EntryDraft, encoding: str, state: State) -> Entry:
-    """The entry; raises `EntryError` if it cannot be published."""
-    context.title = detect_title(context)
-    published = resolve_published(context)
-    slug = build_slug(context)
-    categories = build_terms(context, "categories")
-    place, url = resolve_permalink(context, published, slug, categories[0] if categories else "")
+def build_entry(draft: EntryDraft, encoding: str, state: State) -> Entry:
+    """Return the entry of *draft*; raise `EntryError` if it cannot be published."""
+    title = detect_title(draft)
+    published = resolve_published(draft)
+    slug = build_slug(draft)
+    categories = parse_terms(draft, "categories")
+    category = categories[0] if categories else ""
+    permalink_path, url = resolve_permalink(draft, published, slug, category)
     entry = Entry(
-        path=context.path,
-        dialect=context.parsed.dialect,
+        path=draft.path,
+        dialect=draft.parsed.dialect,
         encoding=encoding,
         state=state,
-        id=build_id(context),
+        id=build_id(draft),
         url=url,
-        permalink_path=place,
+        permalink_path=permalink_path,
         slug=slug,
-        title=context.title,
+        title=title,
         published=published,
-        language=context.language,
-        authors=build_authors(context),
+        language=draft.language,
+        authors=parse_all_authors(draft),
         categories=categories,
-        tags=build_terms(context, "tags"),
-        summary=context.get_text("summary"),
-        translation=context.name.story,
-        body=context.parsed.body,
-        markup=context.parsed.markup,
-        body_line=context.parsed.body_line,
+        tags=parse_terms(draft, "tags"),
+        summary=draft.get_text("summary"),
+        translation=draft.path_facts.translation_key,
+        body=draft.parsed.body,
+        markup=draft.parsed.markup,
+        body_line=draft.parsed.body_line,
     )
-    return entry if context.fields.has_none_of(RARE_FIELDS) else add_rare_fields(context, entry)
+    return entry if draft.fields.has_none_of(RARE_NAMES) else add_rare_fields(draft, entry)
 
 
-RARE_FIELDS = frozenset(
-    "updated release expires image enclosures origin rights comments clicks translation aliases correction minor"
-    " retracted reason".split()
-)
+# -- fields that few entries have ---------------------------------------------------------
 
 
-def add_rare_fields(context: EntryDraft, entry: Entry) -> Entry:
-    """*entry* with what few entries say of themselves: most need not be asked for each of it."""
-    fields = context.fields
-    updated = parse_date_field(context, "updated")
-    correction = fields.first("correction")
-    if updated is None and correction is not None and not context.is_set("minor"):
-        message = "a correction without a date reaches no reader anew; add a line such as `updated: 2023-03-02`"
-        context.add_problem("correction-undated", message, correction)
-    story = fields.first("translation")
+def parse_number_field(draft: EntryDraft, canonical: str) -> int | None:
+    return parse_number(draft.get_words(canonical))
+
+
+def parse_origin_field(draft: EntryDraft, canonical: str) -> Origin | None:
+    field = draft.fields.get_first(canonical)
+    return parse_origin(field.value, draft.get_text("originurl")) if field is not None else None
+
+
+def parse_url_field(draft: EntryDraft, canonical: str) -> str:
+    """Return the words of a field that begin a URL of the web, else ""."""
+    words = draft.get_text(canonical)
+    return words if HTTP_URL.match(words) else ""
+
+
+# Attribute of `Entry`, by its field's canonical name, and what reads it where the field is there
+RARE_FIELDS: dict[str, Callable[[EntryDraft, str], object]] = {
+    "expires": parse_date_field,
+    "image": parse_image,
+    "enclosures": parse_enclosures,
+    "origin": parse_origin_field,
+    "rights": EntryDraft.get_text,
+    "comments": parse_url_field,
+    "clicks": parse_number_field,
+    "correction": EntryDraft.get_text,
+    "minor": EntryDraft.is_set,
+    "reason": EntryDraft.get_text,
+}
+RARE_NAMES = frozenset({*RARE_FIELDS, "updated", "release", "translation", "aliases", "retracted"})
+
+
+def add_rare_fields(draft: EntryDraft, entry: Entry) -> Entry:
+    """Return *entry* with the fields that few entries have."""
+    updated = parse_date_field(draft, "updated")
+    correction = draft.fields.get_first("correction")
+    if updated is None and correction is not None and not draft.is_set("minor"):
+        message = "a correction without a date reaches no reader anew"
+        remedy = "add a line such as `updated: 2023-03-02`"
+        draft.add_problem("correction-undated", message, remedy, correction)
+    release = parse_date_field(draft, "release")
+    values: dict[str, Any] = {
+        name: parse(draft, name)
+        for name, parse in RARE_FIELDS.items()
+        if draft.fields.get_first(name)
+    }
     return replace(
         entry,
         updated=updated,
-        not_before=parse_release(context, entry.published),
-        expires=parse_date_field(context, "expires"),
-        image=build_image(context),
-        enclosures=build_enclosures(context),
-        origin=build_origin(context),
-        rights=context.get_text("rights"),
-        comments=get_url(context, "comments"),
-        clicks=parse_number(clicks.value) if (clicks := fields.first("clicks")) else None,
-        translation=(value_to_text(story.value) if story else "") or entry.translation,
-        aliases=build_aliases(context, entry.permalink_path),
-        correction=context.get_text("correction"),
-        minor=context.is_set("minor"),
-        retracted=parse_date_field(context, "retracted") if entry.state == "retracted" else None,
-        reason=context.get_text("reason"),
+        not_before=release if release and release.seconds > entry.published.seconds else None,
+        translation=draft.get_words("translation") or entry.translation,
+        aliases=parse_aliases(draft, entry.permalink_path),
+        retracted=parse_date_field(draft, "retracted") if entry.state == "retracted" else None,
+        **values,
     )
 
 
-def is_redirect(context: EntryDraft) -> bool:
-    """Whether the file only leads elsewhere: nothing but a redirect in its header."""
-    fields = context.fields
-    return fields.first("redirect") is not None and not (
-        fields.first("title") or fields.first("published")
-    )
+def parse_aliases(draft: EntryDraft, permalink_path: str) -> tuple[str, ...]:
+    """Return the old permalink paths that the entry names, each once."""
+    site = draft.settings.site.url
+    fields = draft.fields.get_repeated("aliases")
+    aliases = [parse_alias(words, site) for one in fields for words in parse_list(one.value)]
+    return tuple(dict.fromkeys(alias for alias in aliases if alias not in ("", permalink_path)))
 
 
-def detect_title(context: EntryDraft) -> str:
-    """The title of its field, else of the first heading, else of the file's name, else the first words."""
-    if title := context.get_text("title"):
+# -- fields of every entry ------------------------------------------------------------
+
+
+def detect_title(draft: EntryDraft) -> str:
+    """Return the title of its field, else that of the first heading, the file's name or the text."""
+    if title := draft.get_text("title"):
         return title
-    head = CODE_FENCE.split(context.parsed.body[:4000], maxsplit=1)[0]  # in code, `#` is no heading
-    markup = context.parsed.markup
-    title = ""
-    if markup in ("markdown", "text") and (match := TEXT_HEADING.search(head)):
-        title = to_plain_text(match[1] or match[2])
-    if not title and markup in ("html", "markdown", "wml") and (match := HTML_HEADING.search(head)):
-        title = to_plain_text(re.sub(r"<[^>]*>", "", match[1]))
-    if title:
+    # a `#` in code begins no heading
+    head = CODE_FENCE.split(draft.parsed.body[:HEAD_CHARACTERS], maxsplit=1)[0]
+    if title := detect_heading(head, draft.parsed.markup):
         return title
-    slug = context.name.slug
+    slug = draft.path_facts.slug
     if re.search(r"[^\W\d_]{2}", slug) and slug.casefold() != "index":
         title = " ".join(re.split(r"[-_\s]+", slug)).strip()
         title = title[:1].upper() + title[1:]
     else:
         words = FIRST_LINE.search(re.sub(r"<[^>]*>", " ", head))
         title = to_plain_text(words[0]) if words else slug
-        title = title if len(title) <= 80 else title[:80].rsplit(" ", 1)[0] + " …"
-    context.add_problem(
-        "no-title", f"no title is found, so {title!r} stands in; add a line such as `title: …`"
-    )
+        if len(title) > MAX_TITLE_CHARACTERS:
+            title = title[:MAX_TITLE_CHARACTERS].rsplit(" ", 1)[0] + " …"
+    message = f"no title is found, so {title!r} stands in"
+    draft.add_problem("no-title", message, "add a line such as `title: …`")
     return title
 
 
-def build_terms(context: EntryDraft, canonical: str) -> tuple[str, ...]:
+def detect_heading(head: str, markup: str) -> str:
+    """Return the text of the first heading in *head*, "" for none."""
+    title = ""
+    if markup in ("markdown", "text") and (match := TEXT_HEADING.search(head)):
+        title = to_plain_text(match[1] or match[2])
+    if not title and markup in ("html", "markdown", "wml") and (match := HTML_HEADING.search(head)):
+        title = to_plain_text(re.sub(r"<[^>]*>", "", match[1]))
+    return title
+
+
+def parse_terms(draft: EntryDraft, canonical: str) -> tuple[str, ...]:
+    """Return the "tags" or "categories" of the entry, of two that differ only in case the first."""
     found: dict[str, str] = {}
-    for field in context.fields.get_repeated(canonical):
-        singular = canonical == "categories" and normalize_field_name(field.name) in (
-            "category",
-            "section",
-        )
-        if singular and isinstance(field.value, str):
-            names = [to_plain_text(field.value)]
+    for field in draft.fields.get_repeated(canonical):
+        name = normalize_field_name(field.name)
+        is_single = canonical == "categories" and name in SINGULAR_NAMES
+        if is_single and isinstance(field.value, str):
+            terms = [to_plain_text(field.value)]
         else:
-            spaces = "_posts/" in context.path and normalize_field_name(field.name) in (
-                "tags",
-                "categories",
-            )
-            names = parse_list(field.value, spaces=spaces)
-        for name in names:
-            if name and not (name.startswith("#") and is_from_ghost(context)):  # internal tags
-                found.setdefault(name.casefold(), name)
+            is_jekyll = "_posts/" in draft.path and name in ("tags", "categories")
+            terms = parse_list(field.value, spaces=is_jekyll)
+        for term in terms:
+            if term and not (term.startswith("#") and is_from_ghost(draft)):
+                found.setdefault(term.casefold(), term)
     return tuple(found.values())
 
 
-def is_from_ghost(context: EntryDraft) -> bool:
-    """Whether the entry has a field that only Ghost's exports have; elsewhere `#wind` is a tag like others."""
-    return any(normalize_field_name(one.name) in GHOST_FIELDS for one in context.parsed.fields)
+def is_from_ghost(draft: EntryDraft) -> bool:
+    """Return whether a field is one of Ghost's exports alone, in which `#wind` is an internal tag."""
+    return any(normalize_field_name(field.name) in GHOST_FIELDS for field in draft.parsed.fields)
 
 
-def build_authors(context: EntryDraft) -> tuple[Author, ...]:
+def parse_all_authors(draft: EntryDraft) -> tuple[Author, ...]:
+    """Return the people that the entry names; a single one has the mail and URL of their fields."""
     found: dict[str, Author] = {}
-    for field in context.fields.get_repeated("authors"):
+    for field in draft.fields.get_repeated("authors"):
         for author in parse_authors(field.value):
             found.setdefault(author.name.casefold(), author)
     authors = tuple(found.values())
     if len(authors) == 1 and not (authors[0].email or authors[0].uri):
-        email, uri = context.get_text("authoremail"), context.get_text("authorurl")
-        if "@" in email or HTTP_URL.match(uri):
-            uri = uri if HTTP_URL.match(uri) else ""
-            return (Author(name=authors[0].name, email=email if "@" in email else "", uri=uri),)
+        email, uri = draft.get_text("authoremail"), parse_url_field(draft, "authorurl")
+        return (replace(authors[0], email=email if "@" in email else "", uri=uri),)
     return authors
 
 
-def build_origin(context: EntryDraft) -> Origin | None:
-    field = context.fields.first("origin")
-    if field is None:
-        return None
-    return parse_origin(field.value, context.get_text("originurl"))
+def build_id(draft: EntryDraft) -> str:
+    """Return the id as an old feed had it (another would be new to subscribers), else our own."""
+    site = draft.settings.site
+    return draft.get_words("exactid") or make_id(
+        draft.get_words("id"), draft.path_facts.stem, site.id_authority
+    )
 
 
-def get_url(context: EntryDraft, canonical: str) -> str:
-    words = context.get_text(canonical)
-    return words if HTTP_URL.match(words) else ""
-
-
-def build_id(context: EntryDraft) -> str:
-    if exact := context.fields.first("exactid"):
-        return value_to_text(
-            exact.value
-        )  # as an old feed had it: another would be new to its subscribers
-    field = context.fields.first("id")
-    own = value_to_text(field.value) if field is not None else ""
-    return make_id(own, context.name.stem, context.settings.site.id_authority)
-
-
-def build_slug(context: EntryDraft) -> str:
-    field = context.fields.first("slug")
-    slug = clean_slug(value_to_text(field.value)) if field is not None else ""
-    return slug or clean_slug(context.name.slug) or "entry"
+def build_slug(draft: EntryDraft) -> str:
+    """Return the slug of its field, else of the file's name."""
+    return clean_slug(draft.get_words("slug")) or clean_slug(draft.path_facts.slug) or "entry"
 
 
 def resolve_permalink(
-    context: EntryDraft, published: Moment, slug: str, category: str
+    draft: EntryDraft, published: Moment, slug: str, category: str
 ) -> tuple[str, str]:
-    """(place, URL): the entry's own address, else the site's pattern."""
-    site = context.settings.site
-    for field in context.fields.find("url"):
+    """Return (path on this site or "", URL): the entry's own address, else by the site's pattern.
+
+    Raise `EntryError` where the pattern leads to an address of the service's own.
+    """
+    if own := parse_url_fields(draft):
+        return own
+    site, facts = draft.settings.site, draft.path_facts
+    when = published.when.astimezone(draft.date_rules.zone)
+    path = format_permalink(site.permalink, when, slug, category, facts.stem)
+    if not path.startswith("/"):
+        return parse_own_permalink(path, site.url) or ("", path)
+    if facts.language not in ("", site.language) and "{path}" not in site.permalink:
+        path = f"/{facts.language.lower()}{path}"  # translations have one slug and one day
+    if is_reserved(path):
+        message = f"the address {path!r} is one of the service's own"
+        remedy = "give the entry another `slug` or `url`"
+        raise EntryError("permalink-reserved", message, remedy)
+    return path, join_url(site.url, path)
+
+
+def parse_url_fields(draft: EntryDraft) -> tuple[str, str] | None:
+    """Return (path on this site or "", URL) of the first field that has an address of the entry."""
+    for field in draft.fields.get_all("url"):
         words = value_to_text(field.value)
-        if words.casefold() in BOOLEAN_WORDS or re.search(
-            r"[{}]|/:\w", words
-        ):  # `permalink: false`, templates
-            continue
+        if words.casefold() in BOOLEAN_WORDS or URL_TEMPLATE.search(words):
+            continue  # `permalink: false`
         is_path = normalize_field_name(field.name) == "path"
-        own = parse_own_permalink(words, site.url)
-        if own is None or (
-            is_path and get_extension(words) in MARKUP_BY_EXTENSION
-        ):  # where the file lies, not the page
-            continue
-        place, url = own
-        if place and is_path:
-            place, url = add_trailing_slash(place), add_trailing_slash(url)
-        if place and is_reserved(place):
-            message = f"the address {place!r} is one of the service's own, so the pattern counts; choose another"
-            context.add_problem("permalink-reserved", message, field)
-            continue
-        return place, url
-    when = published.when.astimezone(context.date_rules.zone)
-    pattern = site.permalink
-    place = format_permalink(pattern, when, slug, category, context.name.stem)
-    if context.name.language and "{path}" not in pattern and context.name.language != site.language:
-        place = add_language_prefix(context, place)
-    if not place.startswith("/"):
-        own = parse_own_permalink(place, site.url)
-        return own if own is not None else ("", place)
-    if is_reserved(place):
-        message = f"the address {place!r} is one of the service's own; give the entry another `slug` or `url`"
-        raise EntryError("permalink-reserved", message)
-    return place, join_url(site.url, place)
-
-
-def add_language_prefix(context: EntryDraft, place: str) -> str:
-    """Translations have one slug and one day: their language keeps their addresses apart."""
-    if place.startswith("/"):
-        return f"/{context.name.language.lower()}{place}"
-    return place
-
-
-def build_aliases(context: EntryDraft, place: str) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for field in context.fields.get_repeated("aliases"):
-        for words in parse_list(field.value):
-            alias = parse_alias(words, context.settings.site.url)
-            if alias and alias != place:
-                found[alias] = None
-    return tuple(found)
+        own = parse_own_permalink(words, draft.settings.site.url)
+        if own is None or (is_path and get_extension(words) in MARKUP_BY_EXTENSION):
+            continue  # no address, or where the file is and not the page
+        path, url = own
+        if path and is_path:
+            path, url = add_trailing_slash(path), add_trailing_slash(url)
+        if not path or not is_reserved(path):
+            return path, url
+        message = f"the address {path!r} is one of the service's own, so the pattern counts"
+        draft.add_problem("permalink-reserved", message, "choose another", field)
+    return None

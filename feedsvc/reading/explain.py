@@ -1,93 +1,113 @@
-"""What became of each field of one file, in words: for `feedsvc explain`."""
+"""What became of each field of one file, for `feedsvc explain`: the words, the result and the reason."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
 from feedsvc.dates import explain_date
-from feedsvc.dialects.field_names import normalize_field_name
-from feedsvc.dialects.types import Field
+from feedsvc.dialects import parse_text
+from feedsvc.dialects.field_names import get_field_name_table, normalize_field_name
+from feedsvc.errors import EntryError
 from feedsvc.model import Author, Entry, Moment
-from feedsvc.reading.context import EntryDraft
-from feedsvc.reading.dateline import detect_text_dates
+from feedsvc.reading.draft import EntryDraft
+from feedsvc.reading.encoding import decode_text
+from feedsvc.reading.files import read_bytes
+from feedsvc.reading.published import detect_text_dates
+from feedsvc.reading.read import make_draft, read_file
+from feedsvc.reading.sidecars import FolderCache
 from feedsvc.reading.values import value_to_text
+from feedsvc.settings import Settings
 
-Explanation = tuple[str, str, int | None, str, str]
 DATE_FIELDS = ("published", "release", "updated", "expires", "retracted")
-LAYER_NAMES = ("in the file", "from a sidecar or a folder's defaults")
+RESULTS = ("id", "url", "slug", "title", "published", "language")
 
 
-def explain_fields(context: EntryDraft, entry: Entry | None) -> list[Explanation]:
-    """(field, words, line, reading, why) of everything that was met, in the order of the table of fields."""
-    found = list[Explanation]()
-    own = {id(field) for field in context.parsed.fields}
-    for canonical in context.fields.known():
-        fields = context.fields.find(canonical)
-        for number, field in enumerate(fields):
-            place = LAYER_NAMES[id(field) not in own and "." not in field.name]
-            why = f"{field.name!r} {place}" + (
-                f"; {fields[0].name!r} goes before it" if number else ""
-            )
-            reading = (
-                describe_value(getattr(entry, canonical, None))
-                if entry is not None and number == 0
-                else ""
-            )
-            found.append((canonical, value_to_text(field.value), field.line, reading, why))
-            if canonical in DATE_FIELDS:
-                found += explain_date_field(
-                    context, canonical, value_to_text(field.value), field.line
-                )
-    if context.path_date is not None:
-        date = context.path_date
-        found.append(
-            (
-                "published",
-                date.date_text,
-                None,
-                "",
-                f"stands in the {date.source} of {context.path!r}",
-            )
+class ExplainLine(Struct, frozen=True, kw_only=True):
+    """One fact about a field.
+
+    The kinds are a "field" of the entry, what a "date format" makes of the words of the field
+    above, a "date" beside the fields, an "unused" field, and a "result" that is published.
+    """
+
+    kind: Literal["field", "date format", "date", "unused", "result"]
+    field: str = ""  # canonical name
+    words: str = ""  # as the author wrote them
+    line: int | None = None
+    result: str = ""
+    reason: str = ""  # of a "date format" its name
+
+
+def explain_fields(root: Path, path: str, settings: Settings) -> list[ExplainLine]:
+    """Return what became of each field of *path*; nothing for a file that has no fields."""
+    folders = FolderCache(root)
+    try:
+        text = decode_text(read_bytes(root, path)).text
+        parsed = parse_text(text, path, get_field_name_table(settings.fields))
+        draft = make_draft(path, text, parsed, folders, settings)
+    except EntryError:
+        return []
+    return list(explain_draft(draft, read_file(root, path, settings).entry))
+
+
+def explain_draft(draft: EntryDraft, entry: Entry | None) -> Iterator[ExplainLine]:
+    """Yield all that was met in *draft*, fields in the order of their table, results last."""
+    known = set[str]()
+    for canonical in draft.fields.list_known():
+        yield from explain_field(draft, canonical, entry)
+        known |= {normalize_field_name(one.name) for one in draft.fields.get_all(canonical)}
+    if (date := draft.path_date) is not None:
+        reason = f"stands in the {date.source} of {draft.path!r}"
+        yield ExplainLine(kind="date", field="published", words=date.date_text, reason=reason)
+    for words, line in detect_text_dates(draft.parsed.body, draft.parsed.body_line):
+        yield ExplainLine(
+            kind="date", field="published", words=words, line=line, reason="stands in the text"
         )
-    for words, line in detect_text_dates(context.parsed.body, context.parsed.body_line):
-        found.append(("published", words, line, "", "stands in the text"))
-    known = {
-        normalize_field_name(field.name)
-        for canonical in context.fields.known()
-        for field in context.fields.find(canonical)
-    }
-    found += [
-        explain_unknown_field(field)
-        for field in context.parsed.fields
-        if normalize_field_name(field.name) not in known
-    ]
+    for field in draft.parsed.fields:
+        if normalize_field_name(field.name) not in known:
+            yield ExplainLine(
+                kind="unused",
+                words=f"{field.name}: {value_to_text(field.value)}",
+                line=field.line,
+                reason="is empty, or stands for no field of an entry",
+            )
     if entry is not None:
-        for name in ("id", "url", "slug", "title", "published", "language"):
-            why = entry.published.source if name == "published" else "as published"
-            found.append((name, "", None, describe_value(getattr(entry, name)), why))
-    return found
+        for name in RESULTS:
+            reason = entry.published.source if name == "published" else "as published"
+            result = describe_value(getattr(entry, name))
+            yield ExplainLine(kind="result", field=name, result=result, reason=reason)
 
 
-def explain_date_field(
-    context: EntryDraft, canonical: str, words: str, line: int
-) -> list[Explanation]:
-    """Each reader's verdict on the words of a date."""
-    return [
-        (canonical, words, line, verdict, f"read as {name}")
-        for name, verdict in explain_date(words, context.date_rules)
-    ]
-
-
-def explain_unknown_field(field: Field) -> Explanation:
-    return (
-        "",
-        f"{field.name}: {value_to_text(field.value)}",
-        field.line,
-        "",
-        "is empty, or stands for no field of an entry",
-    )
+def explain_field(draft: EntryDraft, canonical: str, entry: Entry | None) -> Iterator[ExplainLine]:
+    """Yield the fields for *canonical*, under a date what each date format makes of its words."""
+    fields = draft.fields.get_all(canonical)
+    own = {id(field) for field in draft.parsed.fields}
+    for field in fields:
+        is_own = id(field) in own or "." in field.name
+        reason = f"{field.name!r} " + (
+            "in the file" if is_own else "from a sidecar or a folder's defaults"
+        )
+        if field is not fields[0]:
+            reason += f"; {fields[0].name!r} goes before it"
+        words = value_to_text(field.value)
+        yield ExplainLine(
+            kind="field",
+            field=canonical,
+            words=words,
+            line=field.line,
+            result=describe_value(getattr(entry, canonical, None)) if field is fields[0] else "",
+            reason=reason,
+        )
+        if canonical in DATE_FIELDS:
+            for name, verdict in explain_date(words, draft.date_rules):
+                yield ExplainLine(kind="date format", field=canonical, result=verdict, reason=name)
 
 
 def describe_value(value: object) -> str:
-    """A value in one line."""
+    """Return a value in one line."""
     if isinstance(value, Moment):
         return f"{value} ({value.precision})"
     if isinstance(value, Author):

@@ -1,4 +1,8 @@
-"""The bytes of a file below the entries folder; nothing outside of it is opened, and nothing that would block."""
+"""A path below the entries folder becomes the bytes of its file.
+
+Nothing outside of the folder is opened, and nothing that would block. What cannot be
+read is an `EntryError`.
+"""
 
 from __future__ import annotations
 
@@ -9,58 +13,47 @@ from pathlib import Path
 
 from feedsvc.errors import EntryError
 
-MAX_ENTRY_BYTES = (
-    8 * 1024 * 1024
-)  # bytes of text in one entry: far above any article, far below any memory
+MAX_ENTRY_BYTES = 8 * 1024 * 1024  # far above any article, far below any memory
 
 
 def read_bytes(root: Path, path: str, limit: int = MAX_ENTRY_BYTES) -> bytes:
-    """The bytes of *path* below *root*; raises `EntryError` for what is no readable file inside the folder."""
-    full = f"{root}/{path}"
+    """Return the bytes of *path* below *root*, at most *limit*; raise `EntryError`."""
     try:
-        handle = open_file(full, str(root))
+        handle = open_file(f"{root}/{path}", str(root))
+        try:
+            return read_regular_file(handle, limit)
+        finally:
+            os.close(handle)
     except OSError as error:
-        raise EntryError(
-            "unreadable", f"the file cannot be read: {error.strerror}; check its rights"
-        ) from None
-    try:
-        facts = os.fstat(handle)
-        if not stat.S_ISREG(facts.st_mode):
-            raise EntryError("not-a-file", "this is neither a file nor a folder; remove it")
-        if facts.st_size > limit:
-            message = f"the file has {facts.st_size:,} bytes, more than the {limit:,} of an entry; split it"
-            raise EntryError("too-large", message)
-        return read_to_end(handle, facts.st_size, limit)
-    except OSError as error:
-        raise EntryError(
-            "unreadable", f"the file cannot be read: {error.strerror}; check its rights"
-        ) from None
-    finally:
-        os.close(handle)
+        message = f"the file cannot be read: {error.strerror}"
+        raise EntryError("unreadable", message, "check its rights") from None
 
 
 def open_file(full: str, root: str) -> int:
-    """A descriptor of *full*; a link is followed only to what lies below *root*."""
-    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC  # a FIFO would wait for its writer for ever
+    """Return a descriptor of the file *full*; a link is followed only to a file below *root*."""
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC  # without O_NONBLOCK a FIFO waits for ever
     try:
         return os.open(full, flags | os.O_NOFOLLOW)
     except OSError as error:
         if error.errno not in (errno.ELOOP, errno.EMLINK):
             raise
-    target, base = os.path.realpath(full), os.path.realpath(root)
-    if not target.startswith(base + os.sep):
-        raise EntryError(
-            "link-outside", "the link leads out of the entries folder; put the file itself here"
-        )
+    target = os.path.realpath(full)
+    if not target.startswith(os.path.realpath(root) + os.sep):
+        message = "the link leads out of the entries folder"
+        raise EntryError("link-outside", message, "put the file itself here")
     return os.open(target, flags)
 
 
-def read_to_end(handle: int, size: int, limit: int) -> bytes:
-    """Everything that *handle* has, also when the file grows meanwhile."""
+def read_regular_file(handle: int, limit: int) -> bytes:
+    """Return all bytes of *handle*, also when the file grows meanwhile; raise `EntryError`."""
+    status = os.fstat(handle)
+    if not stat.S_ISREG(status.st_mode):
+        raise EntryError("not-a-file", "this is neither a file nor a folder", "remove it")
+    size = status.st_size
+    if size > limit:
+        message = f"the file has {size:,} bytes, more than the {limit:,} of an entry"
+        raise EntryError("too-large", message, "split it")
     data = os.read(handle, size + 1)
-    while len(data) > size and len(data) <= limit:
-        more = os.read(handle, limit)
-        if not more:
-            break
+    while size < len(data) <= limit and (more := os.read(handle, limit)):
         data += more
     return data

@@ -1,137 +1,229 @@
-"""Pictures and enclosures that an entry names in its fields."""
+"""Files of the folder that an entry refers to, and pictures and enclosures that it names in its fields.
+
+Files beside the entry's own are looked up only if the entry names them.
+"""
 
 from __future__ import annotations
 
+import os
+import posixpath
 import re
-from urllib.parse import urljoin
+import stat
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from urllib.parse import unquote, urljoin
 
-from feedsvc.dialects.field_names import normalize_field_name
+from msgspec import Struct
+from msgspec.structs import replace
+
 from feedsvc.dialects.types import Field, Value
 from feedsvc.file_kinds import get_media_type
-from feedsvc.model import Enclosure, Image
-from feedsvc.reading.context import EntryDraft
-from feedsvc.reading.values import parse_number, to_plain_text, value_to_text
+from feedsvc.model import Enclosure, Entry, Image
+from feedsvc.reading.draft import EntryDraft
+from feedsvc.reading.values import (
+    HTTP_URL,
+    get_part,
+    parse_number,
+    split_parts,
+    to_plain_text,
+    value_to_text,
+)
+from feedsvc.settings import Settings
 from feedsvc.urls import join_url, make_file_path
 
-HTTP_URL = re.compile(r"https?://[^\s/]+", re.IGNORECASE)
+EXTERNAL_REFERENCE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\?", re.IGNORECASE)
+SCHEME = re.compile(r"[a-z]{2,}:", re.IGNORECASE)
+PELICAN_PREFIX = re.compile(
+    r"^(?:\{(?:static|attach|filename)\}|\|(?:static|attach|filename)\|)", re.IGNORECASE
+)
+ROOT_FOLDERS = ("", "static/")  # where a reference that begins with a slash is looked up
+IMAGE_KEYS = "path url src feature image file href thumbnail contenturl".split()
+ENCLOSURE_KEYS = "url src path href file".split()
+# What an enclosure says of itself, else a field of the entry says of it
+LENGTH_KEYS = "length size sizeinbytes".split()
+TYPE_KEYS = "type mimetype".split()
+DURATION_KEYS = "duration durationinseconds".split()
 
 
-def resolve_media(context: EntryDraft, words: str, field: Field) -> tuple[str, str, int] | None:
-    """(URL, type, length) of a picture or enclosure; None for words that are no reference."""
-    site = context.settings.site.url
-    if HTTP_URL.match(words):
-        return words, get_media_type(words.partition("?")[0]), 0
-    if not get_media_type(re.split("[?#]", words)[0]) or re.match(
-        r"[a-z]{2,}:", words, re.IGNORECASE
-    ):
+# -- files of the folder --------------------------------------------------------------
+
+
+class Asset(Struct, frozen=True, kw_only=True):
+    """A file that an entry refers to; *size* in bytes, -1 while it is not there."""
+
+    path: str
+    size: int
+    type: str
+
+
+def resolve_asset(root: Path, path: str, reference: str) -> Asset | None:
+    """Return the file that *reference* means in the entry *path*; None if it is no file's."""
+    if EXTERNAL_REFERENCE.match(reference):
         return None
-    asset = context.resolve_asset(words, field)
-    if asset is not None and asset.size >= 0:
-        return join_url(site, make_file_path(asset.path)), asset.type, asset.size
-    if asset is not None and not words.startswith("/"):
+    target = PELICAN_PREFIX.sub("", unquote(re.split(r"[?#]", reference, maxsplit=1)[0]))
+    media_type = get_media_type(target)
+    if not media_type or "\0" in target:
         return None
-    kind = asset.type if asset is not None else ""
+    if target.startswith("/"):
+        candidates = [folder + target.lstrip("/") for folder in ROOT_FOLDERS]
+    else:
+        candidates = [posixpath.join(posixpath.dirname(path), target), target]
+    inside = [
+        candidate
+        for candidate in map(posixpath.normpath, candidates)
+        if not candidate.startswith(("../", "/"))
+    ]
+    for candidate in inside:
+        size = get_file_size(root, candidate)
+        if size >= 0:
+            return Asset(path=candidate, size=size, type=media_type)
+    return Asset(path=inside[0], size=-1, type=media_type) if inside else None
+
+
+def get_file_size(root: Path, path: str) -> int:
+    """Return the bytes of a file in the folder, -1 for none and for a link out of the folder."""
+    full = f"{root}/{path}"
     try:
-        return urljoin(site, words), kind, 0
-    except ValueError:
+        status = os.lstat(full)
+        if stat.S_ISLNK(status.st_mode):
+            target = os.path.realpath(full)
+            if not target.startswith(os.path.realpath(root) + os.sep):
+                return -1
+            status = os.lstat(target)
+    except (OSError, ValueError):
+        return -1
+    return status.st_size if stat.S_ISREG(status.st_mode) else -1
+
+
+def make_resolver(root: Path, entry: Entry, settings: Settings) -> Callable[[str], str]:
+    """Return a function that makes references in *entry*'s body absolute.
+
+    Those to files of the folder lead to /files/, others are resolved against the permalink.
+    """
+    site = settings.site.url
+
+    def resolve(reference: str) -> str:
+        asset = resolve_asset(root, entry.path, reference)
+        if asset is not None and asset.size >= 0:
+            return join_url(site, make_file_path(asset.path))
+        reference = PELICAN_PREFIX.sub("", reference)
+        if reference.startswith("/") and not reference.startswith("//"):
+            return join_url(site, reference)
+        try:
+            return urljoin(entry.url, reference)
+        except ValueError:  # brackets that are no IPv6 address
+            return reference
+
+    return resolve
+
+
+def use_asset(draft: EntryDraft, reference: str, field: Field | None) -> Asset | None:
+    """Return the file of the folder that *reference* means, and note that the entry uses it.
+
+    The first time that a missing file is named in *field*, or in the text beside the entry,
+    is a problem; what a text refers to from the root may be served by the rest of the site.
+    """
+    asset = resolve_asset(draft.root, draft.path, reference)
+    if asset is None:
         return None
+    if asset.size < 0 and asset.path not in draft.asset_sizes:
+        remedy = "put it beside the entry"
+        if field is not None:
+            message = f"the file {reference!r} is not there"
+            draft.add_problem("asset-missing", message, remedy, field)
+        elif not reference.startswith("/"):
+            message = f"the file {reference!r}, to which the text refers, is not there"
+            draft.add_problem("asset-missing", message, remedy)
+    draft.asset_sizes[asset.path] = asset.size
+    return asset
 
 
-def build_image(context: EntryDraft) -> Image | None:
-    for field in context.fields.find("image"):
+# -- fields ---------------------------------------------------------------------------
+
+
+def resolve_media(draft: EntryDraft, reference: str, field: Field) -> Enclosure | None:
+    """Return URL, type and length of a picture or enclosure; None if *reference* is none."""
+    site = draft.settings.site.url
+    if HTTP_URL.match(reference):
+        return Enclosure(url=reference, type=get_media_type(reference.partition("?")[0]))
+    if not get_media_type(re.split("[?#]", reference)[0]) or SCHEME.match(reference):
+        return None
+    asset = use_asset(draft, reference, field)
+    if asset is not None and asset.size >= 0:
+        return Enclosure(
+            url=join_url(site, make_file_path(asset.path)), type=asset.type, length=asset.size
+        )
+    if asset is not None and not reference.startswith("/"):
+        return None
+    try:
+        url = urljoin(site, reference)
+    except ValueError:  # brackets that are no IPv6 address
+        return None
+    return Enclosure(url=url, type=asset.type if asset is not None else "")
+
+
+def parse_image(draft: EntryDraft, canonical: str) -> Image | None:
+    """Return the picture of the first field for *canonical* that names one."""
+    for field in draft.fields.get_all(canonical):
         value: Value = field.value
         if isinstance(value, list):
             value = value[0] if value else ""
-        known = (
-            {name.casefold(): value_to_text(one) for name, one in value.items()}
-            if isinstance(value, dict)
-            else {}
-        )
-        names = (
-            "path",
-            "url",
-            "src",
-            "feature",
-            "image",
-            "file",
-            "href",
-            "thumbnail",
-            "contenturl",
-        )
-        words = (
-            next((known[name] for name in names if known.get(name)), "")
-            if known
-            else value_to_text(value)
-        )
-        media = resolve_media(context, words, field) if words else None
+        parts = split_parts(value) if isinstance(value, dict) else {}
+        reference = get_part(parts, IMAGE_KEYS) if parts else value_to_text(value)
+        media = resolve_media(draft, reference, field) if reference else None
         if media is not None:
-            alt = known.get("alt") or known.get("caption") or context.get_text("imagealt")
-            width, height = (
-                parse_number(known.get("width", "")) or 0,
-                parse_number(known.get("height", "")) or 0,
-            )
             return Image(
-                url=media[0],
-                alt=to_plain_text(alt),
-                type=media[1],
-                length=media[2],
-                width=width,
-                height=height,
+                url=media.url,
+                alt=to_plain_text(
+                    get_part(parts, ("alt", "caption")) or draft.get_text("imagealt")
+                ),
+                type=media.type,
+                length=media.length,
+                width=parse_number(parts.get("width", "")) or 0,
+                height=parse_number(parts.get("height", "")) or 0,
             )
     return None
 
 
-def build_enclosures(context: EntryDraft) -> tuple[Enclosure, ...]:
+def parse_enclosures(draft: EntryDraft, canonical: str) -> tuple[Enclosure, ...]:
+    """Return the enclosures that the fields for *canonical* name, each address once."""
     found: dict[str, Enclosure] = {}
-    for field in context.fields.find("enclosures"):
-        values = field.value if isinstance(field.value, list) else [field.value]
-        for value in values:
-            enclosure = build_enclosure(context, value, field)
-            if enclosure is not None:
+    for field in draft.fields.get_all(canonical):
+        for value in field.value if isinstance(field.value, list) else [field.value]:
+            if enclosure := parse_enclosure(draft, value, field):
                 found.setdefault(enclosure.url, enclosure)
     return tuple(found.values())
 
 
-def build_enclosure(context: EntryDraft, value: Value, field: Field) -> Enclosure | None:
-    known = (
-        {normalize_field_name(name): value_to_text(one) for name, one in value.items()}
-        if isinstance(value, dict)
-        else {}
-    )
-    if isinstance(value, str):  # WordPress: the URL, length and type in three lines
-        words, *more = value.split("\n") if "\n" in value else [value.strip()]
-        known = dict(zip(("length", "type"), more, strict=False))
+def parse_enclosure(draft: EntryDraft, value: Value, field: Field) -> Enclosure | None:
+    """Return the enclosure that *value* names: a reference, a table, or WordPress's three lines."""
+    parts: Mapping[str, str] = {}
+    if isinstance(value, str):
+        reference, *more = value.split("\n") if "\n" in value else [value]
+        parts = dict(zip(("length", "type"), more, strict=False))
     else:
-        words = next(
-            (known[name] for name in ("url", "src", "path", "href", "file") if known.get(name)), ""
-        )
-    media = resolve_media(context, words.strip(), field) if words else None
+        parts = split_parts(value) if isinstance(value, dict) else {}
+        reference = get_part(parts, ENCLOSURE_KEYS)
+    media = resolve_media(draft, reference.strip(), field) if reference else None
     if media is None:
         return None
-    url, kind, length = media
-    said = (known.get("length") or known.get("size") or known.get("sizeinbytes")
-            or context.get_text("enclosurelength"))  # fmt: skip
-    kind = known.get("type") or known.get("mimetype") or context.get_text("enclosuretype") or kind
-    duration = (
-        known.get("duration") or known.get("durationinseconds") or context.get_text("duration")
-    )
-    return Enclosure(
-        url=url,
-        type=kind or "application/octet-stream",
-        length=length or parse_number(said or "") or 0,
-        title=to_plain_text(known.get("title", "")),
+    length = get_part(parts, LENGTH_KEYS) or draft.get_text("enclosurelength")
+    media_type = get_part(parts, TYPE_KEYS) or draft.get_text("enclosuretype") or media.type
+    duration = get_part(parts, DURATION_KEYS) or draft.get_text("duration")
+    return replace(
+        media,
+        type=media_type or "application/octet-stream",
+        length=media.length or parse_number(length) or 0,
+        title=to_plain_text(parts.get("title", "")),
         duration=parse_duration(duration),
     )
 
 
 def parse_duration(words: str) -> int:
-    """Seconds of `1:02:03`, `62:03` or `3723`."""
-    parts = words.strip().split(":")
-    if not 1 <= len(parts) <= 3 or not all(
-        part.isascii() and part.isdigit() and len(part) < 6 for part in parts
-    ):
+    """Return the seconds of `1:02:03`, `62:03` or `3723`, 0 for other *words*."""
+    if not re.fullmatch(r"\d{1,5}(:\d{1,5}){0,2}", words.strip(), re.ASCII):
         return 0
     seconds = 0
-    for part in parts:
+    for part in words.strip().split(":"):
         seconds = seconds * 60 + int(part)
     return seconds

@@ -1,201 +1,211 @@
-"""When an entry was and is published: its dates from fields, file name, path and text, and its state.
+"""When an entry was published: its dates from fields, file name, path, text, git or the file's time.
 
-The sources are asked in the order of the settings; the first that says
-something counts, and if it cannot be read the entry is refused: another source
-would be a guess.
+The sources are asked in the order of the settings. The first that has a date counts, and if
+it cannot be read the entry is refused: the date of another source would be a guess.
 """
 
 from __future__ import annotations
 
 import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
 
 from feedsvc.dates import parse_date
-from feedsvc.dialects.field_names import BOOLEAN_WORDS, normalize_field_name
+from feedsvc.dialects.field_names import BOOLEAN_WORDS
 from feedsvc.dialects.types import Field
 from feedsvc.errors import DateError, EntryError
-from feedsvc.model import Moment, State
-from feedsvc.reading.context import EntryDraft
-from feedsvc.reading.dateline import detect_text_dates
-from feedsvc.reading.values import parse_flag, parse_list, value_to_text
+from feedsvc.model import Moment
+from feedsvc.reading.draft import EntryDraft
+from feedsvc.reading.values import HTTP_URL, value_to_text
 
-STATE_BY_STATUS: dict[str, State] = {
-    **dict.fromkeys(
-        "published publish public live active featured sticky scheduled future final accepted approved done complete"
-        " completed current released 已发布".split(),
-        "public",
-    ),
-    **dict.fromkeys(
-        "draft private pending inherit trash autodraft skip internal members paid tiers 草稿".split(),
-        "draft",
-    ),
-    **dict.fromkeys("hidden unlisted".split(), "unlisted"),
-    **dict.fromkeys("retracted revoked".split(), "retracted"),
-}
-STATE_FIELDS = frozenset({"draft", "status", "retracted", "unlisted"})
 NO_DATE_REMEDY = "add a line such as `date: 2023-03-02`, or begin the file's name with it"
 URL_DATE = re.compile(r"(?:^|/)((?:19|20|21)\d\d)[/-](\d\d)[/-](\d\d)(?=[/-]|$)")
 TIME_ONLY = re.compile(r"\d{1,2}:\d\d(:\d\d)?( ?[ap]\.?m\.?)?", re.IGNORECASE)
 HTML_TAG = re.compile(r"\n?<[^<>]*>\n?")
-HTTP_URL = re.compile(r"https?://[^\s/]+", re.IGNORECASE)
+HTML_HEAD_CHARACTERS = 20_000  # of a body, in which a date is looked for
+GIT_TIMEOUT_SECONDS = 20
+
+MONTH = r"[^\W\d_]{3,12}\.?"
+DAY = r"\d{1,2}(?:st|nd|rd|th)?\.?"
+CLOCK = r"\d\d?:\d\d(?::\d\d)?"
+DATE = (
+    rf"(?:{MONTH} {DAY},? \d{{4}}|{DAY} (?:de )?{MONTH},? (?:de )?\d{{4}}|\d{{4}}-\d\d-\d\d"
+    r"|\d{4} ?年 ?\d{1,2} ?月 ?\d{1,2} ?日)"
+)
+# YANGZHONG, March 2, 2023 (Wire) -- …  and  新华社北京2023年3月2日电
+DATELINE = re.compile(
+    rf"(?P<town>[^\n!?。]{{0,80}}?)[\s,，(（/–—-]*(?P<date>{DATE})[)）]?"
+    r"(?:\s*(?:/[^/\n]{2,40}/|\([^)\n]{2,40}\))?\s*(?:--|—|–|- |:)|(?P<wire>\s*[电訊讯電]))"
+)
+DATE_LINE = re.compile(
+    rf"(?:{MONTH},? )?{DATE}(?:,? {CLOCK})?|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?:[ T]{CLOCK})?"
+)
+DATE_LINE_CHARACTERS = 60
+SENTENCE_OPENERS = frozenset(
+    "In On At Since By From Until The A An As For After Before Effective Updated".split()
+)
+DATE_PREFIX = re.compile(
+    r"(?:(?:posted |published |written )?by [^\n\d]{2,60}?(?: on |[,|–—-]) ?"
+    r"|on |published |posted |date ?[:：]? ?)+",
+    re.IGNORECASE,
+)
+EDGE_CHARACTERS = " \t\u3000()（）[]【】*_-–—|·"
 
 
-def parse_state(context: EntryDraft) -> State:
-    """Whether the entry is to be seen, and where."""
-    found: State = "public"
-    if "_drafts/" in context.path and "_drafts" in context.path.split("/"):
-        return "draft"
-    if context.fields.has_none_of(STATE_FIELDS) and context.parsed.dialect != "nikola":
-        return "draft" if is_unpublished(context) else found
-    for field in context.fields.find("draft"):
-        flag = parse_flag(field.value)
-        if flag is None:
-            context.add_problem(
-                "flag-unknown",
-                f"{value_to_text(field.value)!r} is neither true nor false; kept as a draft",
-                field,
-            )
-        if flag is not False:
-            return "draft"
-    if is_unpublished(context):
-        return "draft"
-    for field in context.fields.find("status"):
-        words = value_to_text(field.value)
-        state = STATE_BY_STATUS.get(normalize_field_name(words))
-        if state is None:
-            if normalize_field_name(field.name) != "state":  # an address has a state too
-                context.add_problem("status-unknown", f"the status {words!r} is unknown, so the entry is public; "
-                          "write draft, unlisted, retracted or published", field)  # fmt: skip
-        elif state != "public":
-            found = state
-            break
-    withdrawn = context.fields.first("retracted")
-    if withdrawn is not None and parse_flag(withdrawn.value) is not False:
-        found = "retracted"
-    if found == "public" and (context.is_set("unlisted")):
-        found = "unlisted"
-    if context.parsed.dialect == "nikola" and (tags := context.fields.first("tags")):
-        names = {tag.casefold() for tag in parse_list(tags.value)}
-        found = "draft" if names & {"draft", "private"} else found
-    return found
-
-
-def is_unpublished(context: EntryDraft) -> bool:
-    """Whether the entry says `published: false`."""
-    return any(
-        parse_flag(one.value) is False and value_to_text(one.value) != "0"
-        for one in context.fields.find("published")
-    )
-
-
-def resolve_published(context: EntryDraft) -> Moment:
-    """The date of publication from the first source that has one; raises `EntryError`."""
-    for source in context.settings.dates.sources:
-        if source == "field":
-            found = parse_published_field(context)
-        elif source in ("filename", "path"):
-            date = context.path_date
-            named = date is not None and date.source == source
-            found = (
-                parse_moment(context, "published", date.date_text, source)
-                if named and date
-                else None
-            )
-        elif source == "text":
-            found = detect_text_date(context)
-        else:
-            from feedsvc.reading.git_dates import read_external_date  # rarely wanted, and slow
-
-            words = read_external_date(context.root, context.path, source)
-            found = parse_moment(context, "published", words, source) if words else None
-        if found is not None:
-            return found
-    raise EntryError("no-date", f"no date is found; {NO_DATE_REMEDY}")
-
-
-def parse_published_field(context: EntryDraft) -> Moment | None:
-    for field in (*context.fields.find("published"), *context.fields.find("release")):
-        words = value_to_text(field.value)
-        if (
-            not words or words.casefold() in BOOLEAN_WORDS or TIME_ONLY.fullmatch(words)
-        ):  # a field "time" beside one for the day
-            continue
-        moment = parse_moment(context, "published", words, f"field:{field.name}", field)
-        if context.path_date is not None and context.path_date.source == "filename":
-            compare_with_filename(context, moment, field)
-        return moment
-    for field in context.fields.find("url"):  # Zola: path = "2015/05/15/name"
-        match = URL_DATE.search(value_to_text(field.value).partition("?")[0])
-        if match and not HTTP_URL.match(value_to_text(field.value)):
-            return parse_moment(
-                context, "published", "-".join(match.groups()), f"field:{field.name}", field
-            )
-    return None
-
-
-def compare_with_filename(context: EntryDraft, moment: Moment, field: Field) -> None:
-    """Says so when the file's name has another day than the field, in its zone and in the site's."""
-    assert context.path_date is not None
-    day = context.path_date.date_text[:10]
-    if moment.words.startswith(day):
-        return
-    own = str(moment.when.date())
-    if moment.precision in ("month", "year"):
-        agrees = day.startswith(own[:7] if moment.precision == "month" else own[:4])
-    else:
-        agrees = day in (own, str(moment.when.astimezone(context.date_rules.zone).date()))
-    if not agrees:
-        message = f"the file's name says {day}, the field {moment.words!r}; the field counts: rename the file"
-        context.add_problem("date-disagrees", message, field)
-
-
-def detect_text_date(context: EntryDraft) -> Moment | None:
-    body = context.parsed.body
-    if context.parsed.markup in ("html", "wml"):
-        body = HTML_TAG.sub(lambda match: "\n" * (1 + match[0].count("\n")), body[:20_000])
-    for words, line in detect_text_dates(body, context.parsed.body_line):
-        try:
-            reading = parse_date(words, context.date_rules, source="text")
-        except DateError:
-            continue  # words of a text are not bound to be a date
-        for remark in reading.remarks:
-            context.add_problem("date-remark", f"{words!r} {remark}", line=line)
-        return reading.moment
-    return None
+# -- fields ---------------------------------------------------------------------------
 
 
 def parse_moment(
-    context: EntryDraft, canonical: str, words: str, source: str, field: Field | None = None
+    draft: EntryDraft,
+    words: str,
+    source: str,
+    field: Field | None = None,
+    line: int | None = None,
 ) -> Moment:
-    """The moment of *words*; raises `EntryError`."""
+    """Return the moment of *words*, which *source* has (see `Moment`); raise `EntryError`."""
     try:
-        parsed = parse_date(words, context.date_rules, source=source)
+        parsed = parse_date(words, draft.date_rules, source=source)
     except DateError as error:
-        name, line = (field.name, field.line) if field is not None else (None, None)
+        name, line = (field.name, field.line) if field is not None else (None, line)
         raise EntryError(
             "date-unreadable", error.message, error.remedy, field=name, line=line
         ) from None
     for remark in parsed.remarks:
-        context.add_problem("date-remark", f"{words!r} {remark}", field)
+        draft.add_problem("date-remark", f"{words!r} {remark}", field=field, line=line)
     return parsed.moment
 
 
-def parse_date_field(context: EntryDraft, canonical: str) -> Moment | None:
-    """A date that an entry can do without: what is unreadable is a problem."""
-    field = context.fields.first(canonical)
-    words = value_to_text(field.value) if field is not None else ""
+def parse_date_field(draft: EntryDraft, canonical: str) -> Moment | None:
+    """Return a date that an entry can do without; one that is not readable is a problem."""
+    field = draft.fields.get_first(canonical)
+    words = draft.get_words(canonical)
     if field is None or not words or words.casefold() in BOOLEAN_WORDS:
         return None
     try:
-        return parse_moment(context, canonical, words, f"field:{field.name}", field)
+        return parse_moment(draft, words, f"field:{field.name}", field)
     except EntryError as error:
-        context.add_problem(error.code, error.message, field)
+        draft.add_problem(error.code, error.message, error.remedy, field)
         return None
 
 
-def parse_release(context: EntryDraft, published: Moment) -> Moment | None:
-    release = (
-        parse_date_field(context, "release")
-        if context.fields.first("release") is not None
-        else None
+def parse_published_field(draft: EntryDraft) -> Moment | None:
+    """Return the date of the first field that has one; raise `EntryError`."""
+    for field in (*draft.fields.get_all("published"), *draft.fields.get_all("release")):
+        words = value_to_text(field.value)
+        if not words or words.casefold() in BOOLEAN_WORDS or TIME_ONLY.fullmatch(words):
+            continue  # a field "time" stands beside one for the day
+        moment = parse_moment(draft, words, f"field:{field.name}", field)
+        if draft.path_date is not None and draft.path_date.source == "filename":
+            compare_with_filename(draft, draft.path_date.date_text[:10], moment, field)
+        return moment
+    for field in draft.fields.get_all("url"):  # Zola: path = "2015/05/15/name"
+        url = value_to_text(field.value)
+        match = URL_DATE.search(url.partition("?")[0])
+        if match and not HTTP_URL.match(url):
+            return parse_moment(draft, "-".join(match.groups()), f"field:{field.name}", field)
+    return None
+
+
+def compare_with_filename(draft: EntryDraft, day: str, moment: Moment, field: Field) -> None:
+    """Note a problem if *moment* is not on the file name's *day*, in its own zone or the site's."""
+    if moment.words.startswith(day):
+        return
+    length = {"year": 4, "month": 7}.get(moment.precision, 10)
+    local = moment.when.astimezone(draft.date_rules.zone) if length == 10 else moment.when
+    if day[:length] not in (str(moment.when.date())[:length], str(local.date())[:length]):
+        message = f"the file's name says {day}, the field {moment.words!r}"
+        remedy = "the field counts: rename the file"
+        draft.add_problem("date-disagrees", message, remedy, field)
+
+
+# -- the other sources ----------------------------------------------------------------
+
+
+def resolve_published(draft: EntryDraft) -> Moment:
+    """Return the date of publication from the first source that has one; raise `EntryError`."""
+    for source in draft.settings.dates.sources:
+        if source == "field":
+            moment = parse_published_field(draft)
+        elif source == "text":
+            moment = parse_text_date(draft)
+        else:
+            words = get_source_words(draft, source)
+            moment = parse_moment(draft, words, source) if words else None
+        if moment is not None:
+            return moment
+    raise EntryError("no-date", "no date is found", NO_DATE_REMEDY)
+
+
+def get_source_words(draft: EntryDraft, source: str) -> str:
+    """Return the date that "filename", "path", "git" or "mtime" has for the entry, "" for none."""
+    if source == "git":
+        return get_git_date(draft)
+    if source == "mtime":
+        seconds = int((draft.root / draft.path).stat().st_mtime)
+        return datetime.fromtimestamp(seconds, UTC).isoformat()
+    date = draft.path_date
+    return date.date_text if date is not None and date.source == source else ""
+
+
+def get_git_date(draft: EntryDraft) -> str:
+    """Return the author's time of the commit that added the file (RFC 3339), "" without one."""
+    options = ("--follow", "--diff-filter=A", "--format=%aI")
+    command = ["git", "-C", str(draft.root), "log", *options, "--", draft.path]
+    try:
+        result = subprocess.run(
+            command, capture_output=True, text=True, timeout=GIT_TIMEOUT_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return result.stdout.strip().rpartition("\n")[2]
+
+
+def parse_text_date(draft: EntryDraft) -> Moment | None:
+    """Return the first date that stands in the text; words that are no date are passed over."""
+    body = draft.parsed.body
+    if draft.parsed.markup in ("html", "wml"):
+        head = body[:HTML_HEAD_CHARACTERS]
+        body = HTML_TAG.sub(lambda match: "\n" * (1 + match[0].count("\n")), head)
+    for words, line in detect_text_dates(body, draft.parsed.body_line):
+        with suppress(EntryError):
+            return parse_moment(draft, words, "text", line=line)
+    return None
+
+
+def detect_text_dates(body: str, line: int) -> Iterator[tuple[str, int]]:
+    """Yield (words, line) of what can be the date of a text, the more certain first.
+
+    That is a line of its own among the first three, a dateline, and the very last line.
+    *line* is the number of the body's first line.
+    """
+    head = body[:2000].split("\n")
+    filled = [(number, words.strip()) for number, words in enumerate(head) if words.strip()][:3]
+    for number, words in filled:
+        if date := extract_date_line(words):
+            yield date, line + number
+    if filled:
+        number, words = filled[0]
+        match = DATELINE.match(words)
+        if match and (match["wire"] or is_town(match["town"])):
+            yield match["date"], line + number
+    above, line_end, last = body.rstrip().rpartition("\n")
+    if line_end and (date := extract_date_line(last)):
+        yield date, line + above.count("\n") + 1
+
+
+def is_town(words: str) -> bool:
+    """Return whether *words* are a town, `NEW YORK, N.Y.`, and not the start of a sentence."""
+    parts = [part for part in re.split(r"[\s,/()]+", words) if part]
+    return len(parts) < 8 and all(
+        part[0].isupper() and part not in SENTENCE_OPENERS for part in parts
     )
-    return release if release is not None and release.seconds > published.seconds else None
+
+
+def extract_date_line(words: str) -> str:
+    """Return the date that is all of the line *words*, "" if there is more or none."""
+    if len(words) > DATE_LINE_CHARACTERS:
+        return ""
+    words = DATE_PREFIX.sub("", words.strip(EDGE_CHARACTERS), count=1).strip(EDGE_CHARACTERS)
+    return words if DATE_LINE.fullmatch(words) else ""

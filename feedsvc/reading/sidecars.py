@@ -1,7 +1,7 @@
 """Fields that an entry has from elsewhere: a sidecar beside it, defaults of the folders above it.
 
-Comes in: an entry's path. Goes out: layers of fields, the nearer first, and the
-bytes they came from, since a change in them changes the entry.
+Comes in: an entry's path. Goes out: layers of fields, the nearer first, and the bytes they
+came from, since a change in them changes the entry.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
+
+from msgspec import Struct
 
 from feedsvc.dialects import parse_text
 from feedsvc.dialects.data import parse_json, parse_toml
@@ -30,147 +31,161 @@ from feedsvc.reading.files import read_bytes
 
 DEFAULTS_FILES = ("_index.md", "_index.html", "_index.adoc", "_index.org")
 MAX_SIDECAR_BYTES = 1024 * 1024
-LOOKUPS_BEFORE_LISTING, MAX_LISTED_NAMES = (
-    2,
-    2_000,
-)  # questions to a folder before it is listed, and the most names that are
 
 
-@dataclass
-class InheritedFields:
+class InheritedFields(Struct, frozen=True, kw_only=True):
     """Layers of fields behind an entry's own, and the bytes that they came from."""
 
-    layers: list[tuple[Field, ...]] = field(default_factory=list)
-    sources: list[bytes] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
+    layers: tuple[tuple[Field, ...], ...] = ()
+    inputs: tuple[bytes, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+NOTHING_INHERITED = InheritedFields()
 
 
 class FolderCache:
-    """What stands beside and above the files that are read together, each folder looked at once for all of them."""
+    """Which files stand beside and above those that are read together.
 
-    def __init__(self, root: Path) -> None:
+    A folder is listed once, from its third look-up on, unless it has very many files.
+    """
+
+    def __init__(self, root: Path, free_lookups: int = 2, max_names: int = 2_000) -> None:
         self.root = root
-        self.asked: Counter[str] = Counter()
-        self.names: dict[str, frozenset[str] | None] = {}
+        self.free_lookups = free_lookups
+        self.max_names = max_names
+        self.lookup_counts: Counter[str] = Counter()
+        self.names: dict[str, frozenset[str]] = {}
         self.defaults: dict[str, tuple[str, ...]] = {}
 
-    def list_defaults(self, folder: str) -> tuple[str, ...]:
-        """Files with defaults for what lies in *folder*, the nearer first."""
-        if folder not in self.defaults:
-            above, _, own = folder.rpartition("/")
-            names = (
-                (*DEFAULTS_FILES, f"{own}.json", f"{own}.11tydata.json") if own else DEFAULTS_FILES
-            )
-            found = (
-                *self.list_existing(folder, names),
-                *(self.list_defaults(above) if folder else ()),
-            )
-            self.defaults[folder] = found
-        return self.defaults[folder]
-
     def list_existing(self, folder: str, names: Iterable[str]) -> list[str]:
-        """Paths of those of *names* that are in *folder*."""
-        self.asked[folder] += 1
-        if (
-            self.asked[folder] > LOOKUPS_BEFORE_LISTING
-            and (there := self._list_names(folder)) is not None
-        ):
-            names = [name for name in names if name in there]
-        below = folder + "/" if folder else ""
+        """Return the paths of those of *names* that are in *folder*."""
+        self.lookup_counts[folder] += 1
+        if self.lookup_counts[folder] == self.free_lookups + 1:
+            self._list_names(folder)
+        if folder in self.names:
+            names = [name for name in names if name in self.names[folder]]  # in their order
+        below = f"{folder}/" if folder else ""
         return [below + name for name in names if os.access(f"{self.root}/{below}{name}", os.F_OK)]
 
-    def _list_names(self, folder: str) -> frozenset[str] | None:
-        """The names in *folder*; None where they are so many that asking for each is quicker."""
-        if folder not in self.names:
-            names = frozenset[str]()
-            with suppress(OSError), os.scandir(f"{self.root}/{folder}") as entries:
-                names = frozenset(entry.name for entry in islice(entries, MAX_LISTED_NAMES + 1))
-            self.names[folder] = names if len(names) <= MAX_LISTED_NAMES else None
-        return self.names[folder]
+    def _list_names(self, folder: str) -> None:
+        with suppress(OSError), os.scandir(self.root / folder) as entries:
+            listed = frozenset(entry.name for entry in islice(entries, self.max_names + 1))
+            if len(listed) <= self.max_names:
+                self.names[folder] = listed
+
+    def list_defaults(self, folder: str) -> tuple[str, ...]:
+        """Return the paths of files with defaults for what lies in *folder*, the nearer first."""
+        if folder not in self.defaults:
+            above, _, own = folder.rpartition("/")
+            own_names = (f"{own}.json", f"{own}.11tydata.json") if own else ()
+            found = tuple(self.list_existing(folder, (*DEFAULTS_FILES, *own_names)))
+            self.defaults[folder] = found + (self.list_defaults(above) if folder else ())
+        return self.defaults[folder]
 
 
-def read_inherited(path: str, neighbours: FolderCache) -> InheritedFields:
-    """What *path* inherits; a broken sidecar raises `EntryError`, a folder's broken defaults are a problem."""
-    found = InheritedFields()
+def is_json_sidecar(path: str, folders: FolderCache) -> bool:
+    """Return whether *path* is a JSON file that belongs to an entry of the same name beside it."""
+    if get_extension(path) != "json":
+        return False
+    folder, _, name = path.rpartition("/")
+    suffix = next(one for one in reversed(SIDECAR_SUFFIXES) if name.lower().endswith(one))
+    stem = name[: -len(suffix)]
+    return bool(folders.list_existing(folder, [f"{stem}.{ext}" for ext in MARKUP_BY_EXTENSION]))
+
+
+def read_inherited(path: str, folders: FolderCache) -> InheritedFields:
+    """Return what *path* inherits; raise `EntryError` for a broken sidecar.
+
+    Broken defaults of a folder are a problem of each entry below, and cost none of them.
+    """
     folder, _, name = path.rpartition("/")
     ending = get_extension(name)
     stem = name[: -len(ending) - 1] if ending else name
-    for sidecar in neighbours.list_existing(folder, [stem + suffix for suffix in SIDECAR_SUFFIXES]):
-        if sidecar != path:
-            add_layer(found, neighbours.root, sidecar)
-    for default in neighbours.list_defaults(folder):
-        if default != path:
-            add_defaults(found, neighbours.root, default, path)
-    return found
+    sidecars = folders.list_existing(folder, [stem + suffix for suffix in SIDECAR_SUFFIXES])
+    defaults = folders.list_defaults(folder)
+    if not sidecars and not defaults:
+        return NOTHING_INHERITED
+    layers: list[tuple[Field, ...]] = []
+    inputs: list[bytes] = []
+    problems: list[Problem] = []
+    for file in sidecars:
+        if file != path:
+            inputs.append(read_input(folders.root, file))
+            layers += parse_sidecar(inputs[-1], file)
+    for file in defaults:
+        if file != path:
+            try:
+                inputs.append(read_input(folders.root, file))
+                layers += parse_defaults(inputs[-1], file, path)
+            except EntryError as error:
+                message = f"in {file!r}: {error.message}"
+                problems.append(
+                    Problem(
+                        code="defaults-broken",
+                        message=message,
+                        remedy=error.remedy,
+                        line=error.line,
+                    )
+                )
+    return InheritedFields(layers=tuple(layers), inputs=tuple(inputs), problems=tuple(problems))
 
 
-def add_defaults(found: InheritedFields, root: Path, path: str, entry: str) -> None:
-    """One bad file must not cost a folder: its defaults are left out, and that is said."""
-    try:
-        add_layer(found, root, path, entry)
-    except EntryError as error:
-        found.problems.append(
-            Problem(
-                code="defaults-broken",
-                message=f"in {path!r}: {error.message}",
-                remedy=error.remedy,
-                line=error.line,
-            )
-        )
-
-
-def add_layer(found: InheritedFields, root: Path, path: str, entry: str = "") -> None:
+def read_input(root: Path, path: str) -> bytes:
+    """Return path and content of a file, between them a zero byte; raise `EntryError`."""
     data = read_bytes(root, path, MAX_SIDECAR_BYTES)
-    found.sources.append(path.encode(errors="surrogateescape") + b"\0" + data)
-    if not data.strip():
-        return
+    return path.encode(errors="surrogateescape") + b"\0" + data
+
+
+def parse_sidecar(source: bytes, path: str) -> list[tuple[Field, ...]]:
+    """Return the layers that the sidecar *path* gives; raise `EntryError`."""
     try:
-        fields = parse_sidecar(
-            data, get_extension(path), path.rpartition("/")[2].startswith("_index.")
-        )
+        return parse_fields(source.partition(b"\0")[2], get_extension(path))
     except EntryError as error:
-        if entry:
-            raise
-        message = f"in the sidecar {path!r}: {error}"
-        raise EntryError("sidecar-broken", message) from None
-    if entry and path.rpartition("/")[2].startswith("_index."):
-        found.layers += [
-            cascade
-            for one in fields
-            if one.name == "cascade"
-            for cascade in build_cascade_layers(one, entry)
-        ]
-    else:
-        found.layers.append(fields)
+        where = f"line {error.line}: " if error.line else ""
+        message = f"in the sidecar {path!r}: {where}{error.message}"
+        raise EntryError("sidecar-broken", message, error.remedy) from None
+
+
+def parse_defaults(source: bytes, path: str, entry: str) -> list[tuple[Field, ...]]:
+    """Return the layers that the folder's file *path* gives to *entry*; raise `EntryError`."""
+    ending = get_extension(path)
+    layers = parse_fields(source.partition(b"\0")[2], ending)
+    if ending not in MARKUP_BY_EXTENSION:
+        return layers
+    cascades = [field for layer in layers for field in layer if field.name == "cascade"]
+    return [layer for cascade in cascades for layer in build_cascade_layers(cascade, entry)]
 
 
 @lru_cache(maxsize=256)  # by content: a folder's defaults are asked for once an entry
-def parse_sidecar(data: bytes, ending: str, front: bool) -> tuple[Field, ...]:
-    """The fields of a sidecar, or of the front matter of a folder's own page; raises `EntryError`."""
+def parse_fields(data: bytes, ending: str) -> list[tuple[Field, ...]]:
+    """Return the fields of a sidecar or of a page's front matter as a layer; raise `EntryError`."""
+    if not data.strip():
+        return []
     text = decode_text(data).text
-    if front and ending in MARKUP_BY_EXTENSION:
-        return parse_text(text, f"x.{ending}", build_field_name_table()).fields
+    if ending in MARKUP_BY_EXTENSION:
+        return [parse_text(text, f"x.{ending}", build_field_name_table()).fields]
     if ending == "toml":
-        return parse_toml(text)
+        return [parse_toml(text)]
     if ending == "json":
         found = parse_json(text, len(text) - len(text.lstrip()))
-        return found[0] if found else ()
-    if ending == "meta" and (
-        lines := [match for line in text.split("\n") if (match := METADATA_LINE.match(line))]
-    ):
-        return tuple(Field(match[1], match[2].strip(), 1) for match in lines)
+        return [found[0] if found else ()]
+    if ending == "meta":
+        lines = filter(None, map(METADATA_LINE.match, text.split("\n")))
+        if fields := tuple(Field(name=m[1], value=m[2].strip(), line=1) for m in lines):
+            return [fields]
     read = parse_yaml(text)
     if read is None:
-        raise EntryError("sidecar", "fields are expected; write `name: value`", line=1)
-    return read[0]
+        raise EntryError("sidecar", "fields are expected", "write `name: value`", line=1)
+    return [read[0]]
 
 
 def build_cascade_layers(cascade: Field, entry: str) -> list[tuple[Field, ...]]:
-    """What Hugo's `cascade` gives to *entry*: one table, or several with targets."""
+    """Return what Hugo's `cascade` gives to *entry*: one table, or several with targets."""
     tables = cascade.value if isinstance(cascade.value, list) else [cascade.value]
     return [
         tuple(
-            Field(name, value, cascade.line)
+            Field(name=name, value=value, line=cascade.line)
             for name, value in table.items()
             if name not in ("_target", "target")
         )
@@ -181,15 +196,13 @@ def build_cascade_layers(cascade: Field, entry: str) -> list[tuple[Field, ...]]:
 
 
 def is_cascade_target(target: Value, entry: str) -> bool:
-    """Whether a cascade's target takes in *entry*: `path` is a pattern, `kind` is about pages."""
+    """Return whether a cascade's target takes in *entry*: `path` is a pattern, `kind` a page's."""
     if not isinstance(target, dict):
         return True
     kind, pattern = target.get("kind", "page"), target.get("path", "")
     if kind not in ("page", "{page,section}", "*", "**") or not isinstance(pattern, str):
         return False
-    place = "/" + entry.rpartition(".")[0].removesuffix("/index")
-    parts = re.split(r"(\*\*|\*|\?)", pattern)
-    expression = "".join(
-        {"**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part, re.escape(part)) for part in parts
-    )
-    return not pattern or re.fullmatch(expression, place) is not None
+    page_path = "/" + entry.rpartition(".")[0].removesuffix("/index")
+    wildcards = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts = (wildcards.get(part, re.escape(part)) for part in re.split(r"(\*\*|\*|\?)", pattern))
+    return not pattern or re.fullmatch("".join(parts), page_path) is not None

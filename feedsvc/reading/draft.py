@@ -1,0 +1,91 @@
+"""One entry while it is read: its path, fields and rules, and the problems met so far."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from feedsvc.dates import DateRules, parse_path_date
+from feedsvc.dialects.field_names import get_field_name_table
+from feedsvc.dialects.types import Field, ParsedText
+from feedsvc.model import Problem
+from feedsvc.reading.fields import EntryFields
+from feedsvc.reading.identity import normalize_language, parse_path
+from feedsvc.reading.sidecars import InheritedFields
+from feedsvc.reading.values import parse_flag, to_plain_text, value_to_text
+from feedsvc.settings import Settings
+
+
+class EntryDraft:
+    """What every step from fields to entry needs; *problems* and *asset_sizes* grow on the way."""
+
+    def __init__(
+        self,
+        root: Path,
+        path: str,
+        parsed: ParsedText,
+        inherited: InheritedFields,
+        settings: Settings,
+    ) -> None:
+        self.root = root
+        self.path = path
+        self.parsed = parsed
+        self.inherited = inherited
+        self.settings = settings
+        table = get_field_name_table(settings.fields)
+        self.fields = EntryFields([parsed.fields, *inherited.layers], table)
+        self.problems: list[Problem] = [*inherited.problems]
+        self.asset_sizes: dict[str, int] = {}  # bytes of files that are used, -1 for a missing one
+        self.path_date = parse_path_date(path)
+        self.path_facts = parse_path(path, self.path_date)
+        self.language = self._resolve_language()
+        self.date_rules = DateRules(
+            zone=settings.site.zone,
+            order=settings.dates.order,
+            default_time=settings.dates.clock,
+            language=self.language,
+        )
+
+    def add_problem(
+        self,
+        code: str,
+        message: str,
+        remedy: str = "",
+        field: Field | None = None,
+        line: int | None = None,
+    ) -> None:
+        """Note a problem that does not keep the entry from being published."""
+        name, line = (field.name, field.line) if field is not None else (None, line)
+        self.problems.append(
+            Problem(code=code, message=message, remedy=remedy, field=name, line=line)
+        )
+
+    def get_words(self, canonical: str) -> str:
+        """Return the words of a field in one line as they were written, "" without the field."""
+        field = self.fields.get_first(canonical)
+        return value_to_text(field.value) if field is not None else ""
+
+    def get_text(self, canonical: str) -> str:
+        """Return the words of a field in one line of plain text, "" without the field."""
+        field = self.fields.get_first(canonical)
+        if field is None:
+            return ""
+        words = field.value if isinstance(field.value, str) else value_to_text(field.value)
+        return to_plain_text(words)
+
+    def is_set(self, canonical: str) -> bool:
+        """Return whether a field says yes."""
+        return self.get_flag(canonical) is True
+
+    def get_flag(self, canonical: str) -> bool | None:
+        """Return whether a field says yes or no; None for neither, or without the field."""
+        return parse_flag(self.get_words(canonical))
+
+    def _resolve_language(self) -> str:
+        field = self.fields.get_first("language")
+        if field is not None:
+            words = value_to_text(field.value)
+            if language := normalize_language(words):
+                return language
+            remedy = "write a tag such as 'en' or 'zh-Hans'"
+            self.add_problem("language-unknown", f"{words!r} is no language", remedy, field)
+        return self.path_facts.language or self.settings.site.language

@@ -1,0 +1,207 @@
+"""A file becomes a `Reading`, step by step: bytes, text, dialect, fields, entry.
+
+The first of the two boundaries at which a defect of ours is caught: it is logged, and costs
+that file.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from feedsvc.content.references import extract_references
+from feedsvc.content.template_tags import list_dropped_tags
+from feedsvc.dialects import parse_text
+from feedsvc.dialects.field_names import get_field_name_table, normalize_field_name
+from feedsvc.dialects.types import ParsedText
+from feedsvc.errors import EntryError
+from feedsvc.file_kinds import get_extension
+from feedsvc.model import Entry, Problem, State
+from feedsvc.reading.draft import EntryDraft
+from feedsvc.reading.encoding import decode_text
+from feedsvc.reading.entry import build_entry
+from feedsvc.reading.entry_cache import make_digest, pack_entry
+from feedsvc.reading.files import read_bytes
+from feedsvc.reading.media import use_asset
+from feedsvc.reading.sidecars import FolderCache, is_json_sidecar, read_inherited
+from feedsvc.reading.status import parse_state
+from feedsvc.settings import Settings
+
+log = logging.getLogger(__name__)
+TITLE_AND_DATE, DATE = frozenset({"title", "published"}), frozenset({"published"})
+NO_CONTENT = make_digest(b"")
+NO_RAW_FIELDS: Mapping[str, str] = MappingProxyType({})
+
+
+class Reading(Struct, frozen=True, kw_only=True):
+    """What a file came to: an entry, or *raw_fields* (title and language) and its problems."""
+
+    path: str
+    content_hash: bytes = b""  # of the file, its sidecars and defaults, its assets' paths and sizes
+    state: State | Literal["ignored", "error"]
+    dialect: str = ""
+    encoding: str = ""
+    entry: Entry | None = None
+    has_own_id: bool = False  # the entry's id is from a field, and not from its path
+    raw_fields: Mapping[str, str] = NO_RAW_FIELDS
+    problems: tuple[Problem, ...] = ()
+    asset_paths: tuple[str, ...] = ()  # files that the entry refers to, also those that are missing
+    packed_entry: bytes = b""  # see `entry_cache`
+
+
+def read_file(root: Path, path: str, settings: Settings) -> Reading:
+    """Return the reading of *path* below *root*; raise nothing, whatever the file holds."""
+    return next(read_files(root, [path], settings))
+
+
+def read_files(root: Path, paths: Iterable[str], settings: Settings) -> Iterator[Reading]:
+    """Yield the reading of each of *paths*; defaults of their folders are looked up once for all."""
+    folders = FolderCache(root)
+    return (read_one(path, folders, settings) for path in paths)
+
+
+def read_one(path: str, folders: FolderCache, settings: Settings) -> Reading:
+    """Return the reading of *path*; if a step fails, what was known before, and the problem."""
+    reading = Reading(path=path, content_hash=NO_CONTENT, state="error")
+    try:
+        for known in read_in_steps(path, folders, settings):
+            reading = known
+    except EntryError as error:
+        problem = Problem(
+            code=error.code,
+            message=error.message,
+            remedy=error.remedy,
+            field=error.field,
+            line=error.line,
+        )
+    except Exception:
+        log.exception("reading %s failed", path)
+        message = "the program failed on this file (the log has the traceback)"
+        problem = Problem(code="defect", message=message, remedy="please report it")
+    else:
+        return reading
+    return replace(reading, state="error", problems=(*reading.problems, problem))
+
+
+def read_in_steps(path: str, folders: FolderCache, settings: Settings) -> Iterator[Reading]:
+    """Yield what is known of *path* after each step, the whole reading last; raise `EntryError`."""
+    data = read_bytes(folders.root, path)
+    digest = make_digest(data)
+    reading = Reading(path=path, content_hash=digest, state="error")
+    yield reading
+    if is_json_sidecar(path, folders):
+        yield replace(reading, state="ignored")
+        return
+
+    decoded = decode_text(data)
+    reading = replace(reading, encoding=decoded.encoding, problems=decoded.problems)
+    yield reading
+
+    parsed = parse_text(decoded.text, path, get_field_name_table(settings.fields))
+    if not parsed.dialect:
+        yield replace(reading, state="ignored", problems=())
+        return
+    problems = decoded.problems + parsed.problems
+    reading = replace(reading, dialect=parsed.dialect, problems=problems)
+    yield reading
+
+    draft = make_draft(path, decoded.text, parsed, folders, settings)
+    state = parse_state(draft)
+    if not is_entry(draft):
+        yield replace(add_draft(reading, draft), state="ignored", dialect="", problems=())
+        return
+    try:
+        entry = build_entry_if_ready(draft, decoded.encoding, state)
+    except EntryError:
+        yield replace(add_draft(reading, draft), raw_fields=get_raw_fields(draft))
+        raise
+    if entry is None:
+        raw_fields = get_raw_fields(draft)
+        yield replace(add_draft(reading, draft), state="draft", raw_fields=raw_fields)
+        return
+
+    use_references(draft)
+    note_template_tags(draft)
+    yield replace(
+        add_draft(reading, draft),
+        state=state,
+        entry=entry,
+        has_own_id=bool(draft.fields.get_first("id") or draft.fields.get_first("exactid")),
+        packed_entry=pack_entry(entry, data, decoded.text, digest),
+    )
+
+
+def make_draft(
+    path: str, text: str, parsed: ParsedText, folders: FolderCache, settings: Settings
+) -> EntryDraft:
+    """Return the draft of *parsed* with what it inherits; raise `EntryError`.
+
+    Where a sidecar is the header of a plain *text*, its first line is no title but text.
+    """
+    inherited = read_inherited(path, folders)
+    names = {normalize_field_name(field.name) for layer in inherited.layers for field in layer}
+    if parsed.dialect == "plain" and "title" in names:
+        parsed = replace(parsed, fields=(), body=text, body_line=1)
+    return EntryDraft(folders.root, path, parsed, inherited, settings)
+
+
+def is_entry(draft: EntryDraft) -> bool:
+    """Return whether the file has more than a redirect in its header, and an ending or a date."""
+    fields = draft.fields
+    if fields.get_first("redirect") and fields.has_none_of(TITLE_AND_DATE):
+        return False
+    is_marked = draft.parsed.dialect != "plain" and not fields.has_none_of(DATE)
+    return is_marked or get_extension(draft.path) != ""
+
+
+def build_entry_if_ready(draft: EntryDraft, encoding: str, state: State) -> Entry | None:
+    """Return the entry, None for a draft that cannot be one yet; raise `EntryError` for others."""
+    try:
+        return build_entry(draft, encoding, state)
+    except EntryError as error:
+        if state != "draft":
+            raise
+        if error.code != "no-date":
+            draft.add_problem(error.code, error.message, error.remedy)
+        return None
+
+
+def use_references(draft: EntryDraft) -> None:
+    """Note the files of the folder that the text refers to."""
+    for reference in extract_references(draft.parsed.markup, draft.parsed.body):
+        use_asset(draft, reference, None)
+
+
+def note_template_tags(draft: EntryDraft) -> None:
+    """Note the template tags that are left out of the text as a problem each."""
+    parsed = draft.parsed
+    tags = list_dropped_tags(parsed.body) if parsed.markup in ("markdown", "html") else ()
+    for line, name in tags:
+        message = f"the template tag {name!r} means nothing outside its site tool"
+        remedy = "it is left out of the text"
+        draft.add_problem("template-tag", message, remedy, line=line + parsed.body_line - 1)
+
+
+def add_draft(reading: Reading, draft: EntryDraft) -> Reading:
+    """Return *reading* with the problems of *draft*, and what it was read from beside its file."""
+    assets = sorted(draft.asset_sizes.items())
+    inputs = list(draft.inherited.inputs)
+    inputs += [f"{path}\0{size}\0".encode(errors="surrogateescape") for path, size in assets]
+    digest = reading.content_hash
+    return replace(
+        reading,
+        content_hash=make_digest(digest + b"".join(inputs)) if inputs else digest,
+        problems=reading.problems + tuple(draft.problems),
+        asset_paths=tuple([path for path, _ in assets]),
+    )
+
+
+def get_raw_fields(draft: EntryDraft) -> dict[str, str]:
+    """Return what is known of a file that is no entry."""
+    return {"title": draft.get_text("title"), "language": draft.language}
