@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from feedsvc.dialects.field_names import normalize_field_name
-from feedsvc.dialects.types import Field, ParsedText, SourceText
+from feedsvc.dialects.types import Field, ParsedText, SourceText, make_parsed_text
 from feedsvc.dialects.yaml_fields import parse_yaml
 from feedsvc.model import Problem
 
@@ -46,13 +46,8 @@ def parse_headers(source: SourceText) -> ParsedText | None:
     titled = any(field.name.casefold() == "title" for field in fields)
     if known + titled < 2 or known * 3 < len(fields):
         return None
-    return ParsedText(
-        dialect="headers",
-        fields=tuple(fields),
-        body="\n".join(lines[count:]),
-        markup=source.markup or "text",
-        body_line=source.line + count,
-    )
+    markup = source.markup or "text"
+    return make_parsed_text("headers", fields, lines, count, markup, first=source.line)
 
 
 def _parse_closed_header(source: SourceText, lines: list[str], count: int) -> ParsedText | None:
@@ -75,11 +70,7 @@ def _parse_closed_header(source: SourceText, lines: list[str], count: int) -> Pa
         )
     if not any(field.name.casefold() in ("title", "date") for field in fields):
         return None
-    return ParsedText(
-        dialect=dialect,
-        fields=fields,
-        body="\n".join(lines[count + 1 :]),
-        markup=source.markup or "text",
-        body_line=source.line + count + 1,
-        problems=problems,
+    markup, line = source.markup or "text", source.line
+    return make_parsed_text(
+        dialect, fields, lines, count + 1, markup, first=line, problems=problems
     )

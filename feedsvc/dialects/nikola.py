@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from feedsvc.dialects.types import Field, ParsedText, SourceText
+from feedsvc.dialects.types import Field, ParsedText, SourceText, make_parsed_text
 
 METADATA_LINE = re.compile(r"[ \t]*\.\.[ \t]+([\w-]+):[ \t]*(.*)")
 
@@ -32,10 +32,5 @@ def parse_nikola(source: SourceText) -> ParsedText | None:
         count += 1
     if not any(field.name in ("title", "date", "slug") for field in fields):
         return None
-    return ParsedText(
-        dialect="nikola",
-        fields=tuple(fields),
-        body="\n".join(lines[count:]),
-        markup=source.markup or "rst",
-        body_line=source.line + count,
-    )
+    markup = source.markup or "rst"
+    return make_parsed_text("nikola", fields, lines, count, markup, first=source.line)

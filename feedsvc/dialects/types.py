@@ -6,6 +6,7 @@ is a string here), so that `reading` alone gives them meaning.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -55,13 +56,21 @@ class ParsedText(Struct, frozen=True, kw_only=True):
 
 
 def make_parsed_text(
-    dialect: str, fields: list[Field], lines: list[str], count: int, markup: Markup
+    dialect: str,
+    fields: Iterable[Field],
+    lines: list[str],
+    count: int,
+    markup: Markup,
+    *,
+    first: int = 1,
+    problems: tuple[Problem, ...] = (),
 ) -> ParsedText:
-    """Return the text whose first *count* of all *lines* are header, and whose others are body."""
+    """Return the text whose first *count* of *lines*, from line *first* on, are its header."""
     return ParsedText(
         dialect=dialect,
         fields=tuple(fields),
         body="\n".join(lines[count:]),
         markup=markup,
-        body_line=count + 1,
+        body_line=first + count,
+        problems=problems,
     )

@@ -7,7 +7,7 @@ counted, so that a short text cannot become a huge value.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import yaml
@@ -78,10 +78,7 @@ class FieldBuilder:
     def _build_fields(self) -> None:
         """Build a field of each name of the outermost mapping; of two the later counts."""
         fields = self.fields
-        while not isinstance(key := self.next_event(), MappingEndEvent):
-            line = self.first + key.start_mark.line
-            name = key.value if isinstance(key, ScalarEvent) else self._build_name(key)
-            value = self._build_value(self.next_event(), 1)
+        for line, name, value in self._build_pairs(1):
             if name is None:
                 message, remedy = "a field's name is a list or a mapping", "write `name: value`"
                 self.problems.append(
@@ -99,13 +96,13 @@ class FieldBuilder:
                     )
                 fields[name] = Field(name, value, line)
 
-    def _build_name(self, key: Any) -> str | None:
-        """Return the name that *key* is; None if it is a list or a mapping."""
-        if isinstance(key, ScalarEvent):
-            name: str = key.value
-            return name
-        value = self._build_value(key, 1)
-        return value if isinstance(value, str) else None
+    def _build_pairs(self, depth: int) -> Iterator[tuple[int, str | None, Value]]:
+        """Yield line, name (None for a list or a mapping) and value of what is in a mapping."""
+        while not isinstance(key := self.next_event(), MappingEndEvent):
+            name = key.value if isinstance(key, ScalarEvent) else self._build_value(key, depth)
+            value = self._build_value(self.next_event(), depth)
+            line = self.first + key.start_mark.line
+            yield line, name if isinstance(name, str) else None, value
 
     def _build_value(self, event: Any, depth: int) -> Value:
         """Return the value that begins with *event*, *depth* collections deep."""
@@ -134,13 +131,11 @@ class FieldBuilder:
 
     def _build_mapping(self, depth: int) -> dict[str, Value]:
         pairs: dict[str, Value] = {}
-        while not isinstance(key := self.next_event(), MappingEndEvent):
-            name = self._build_name(key) or ""
-            value = self._build_value(self.next_event(), depth + 1)
+        for _, name, value in self._build_pairs(depth + 1):
             if name == "<<":
                 pairs = {**merge_mappings(value), **pairs}
             else:
-                pairs[name] = value
+                pairs[name or ""] = value
         return pairs
 
     def _get_anchored(self, event: AliasEvent) -> Value:
