@@ -47,15 +47,8 @@ UNDERLINE = re.compile(r"\s*(=+|-{3,})\s*")
 SECTION_SEPARATOR = re.compile(r"\s*[>»›]+\s*|\s+/\s+")
 
 
-class NumberedLine(Struct, frozen=True, kw_only=True):
-    """A line with words; *number* counts from 1."""
-
-    number: int
-    words: str
-
-
 class LabelBlock(Struct, frozen=True, kw_only=True):
-    """A run of lines with labels, and their fields; *first* and *last* count from 1."""
+    """A run of lines with labels, by the indexes of its first and last one, and their fields."""
 
     first: int
     last: int
@@ -63,19 +56,10 @@ class LabelBlock(Struct, frozen=True, kw_only=True):
 
 
 class Heading(Struct, frozen=True, kw_only=True):
-    """The line of the title, and that of the section if the page shows one above it."""
+    """The indexes of the line of the title, and of that of the section if one stands above."""
 
-    title: NumberedLine
-    section: NumberedLine | None = None
-
-    def build_fields(self) -> list[Field]:
-        """Return title and category."""
-        title, section = self.title, self.section
-        fields = [Field("title", strip_heading_markup(title.words), title.number)]
-        if section is not None:
-            steps = SECTION_SEPARATOR.split(strip_heading_markup(section.words))
-            fields.append(Field("category", steps[-1].strip(), section.number))
-        return fields
+    title: int
+    section: int | None = None
 
 
 def parse_labelled(source: SourceText) -> ParsedText | None:
@@ -85,67 +69,72 @@ def parse_labelled(source: SourceText) -> ParsedText | None:
     if block is None:
         return None
     above = [
-        NumberedLine(number=number, words=words)
-        for number, words in enumerate(lines[: block.first - 1], 1)
+        index
+        for index, words in enumerate(lines[: block.first])
         if words.strip() and not HORIZONTAL_RULE.match(words)
     ]
     is_titled = any(normalize_field_name(one.name) in TITLE_FIELD_NAMES for one in block.fields)
-    heading, start = None, block.last
-    if is_trailing_block(lines[start:], above):
-        lines, start = lines[: block.first - 1], 0
-        heading = None if is_titled else detect_heading_above_text(above)
-    elif is_titled:
-        pass
-    elif above:
-        heading = detect_heading_above_labels(above)
+    heading, start = None, block.last + 1
+    if is_trailing_block(lines, above, start):
+        lines, start = lines[: block.first], 0
+        heading = None if is_titled else detect_heading_above_text(lines, above)
+    elif above and not is_titled:
+        heading = detect_heading_above_labels(lines, above)
         if heading.section is None:  # lines between title and labels belong to the text
-            lines[start:start] = [line.words for line in above[1:]]
-    else:
+            lines[start:start] = [lines[index] for index in above[1:]]
+    elif not is_titled:
         heading = detect_heading_below_labels(lines, start)
+    fields = block.fields
     if heading is not None:
-        start = max(start, heading.title.number)
+        start = max(start, heading.title + 1)
+        fields = [*build_heading_fields(lines, heading), *fields]
     while start < len(lines) and (
         not lines[start].strip() or (heading and HORIZONTAL_RULE.match(lines[start]))
     ):
         start += 1
-    fields = heading.build_fields() if heading is not None else []
-    return make_parsed_text(
-        "labelled", [*fields, *block.fields], lines, start, source.markup or "text"
-    )
+    return make_parsed_text("labelled", fields, lines, start, source.markup or "text")
 
 
-def detect_heading_above_text(above: list[NumberedLine]) -> Heading:
+def detect_heading_above_text(lines: list[str], above: list[int]) -> Heading:
     """Return the heading of a text that has its labels below."""
-    if len(above) > 2 and is_section_like(above[0].words) and is_title_like(above[1].words):
+    if len(above) > 2 and is_section_like(lines[above[0]]) and is_title_like(lines[above[1]]):
         return Heading(title=above[1], section=above[0])
     return Heading(title=above[0])
 
 
-def detect_heading_above_labels(above: list[NumberedLine]) -> Heading:
+def detect_heading_above_labels(lines: list[str], above: list[int]) -> Heading:
     """Return the heading of a text that has its labels above."""
-    if len(above) > 1 and is_section_like(above[0].words):
+    if len(above) > 1 and is_section_like(lines[above[0]]):
         return Heading(title=above[-1], section=above[0])
     return Heading(title=above[0])
 
 
 def detect_heading_below_labels(lines: list[str], start: int) -> Heading | None:
     """Return the first line with words from index *start* on; None if it is too long."""
-    for number, words in enumerate(lines[start:], start + 1):
-        if words.strip():
-            is_title = len(words) <= MAX_TITLE_CHARACTERS
-            return Heading(title=NumberedLine(number=number, words=words)) if is_title else None
+    for index in range(start, len(lines)):
+        if lines[index].strip():
+            return Heading(title=index) if len(lines[index]) <= MAX_TITLE_CHARACTERS else None
     return None
 
 
-def is_trailing_block(below: list[str], above: list[NumberedLine]) -> bool:
+def build_heading_fields(lines: list[str], heading: Heading) -> list[Field]:
+    """Return title and category."""
+    fields = [Field("title", strip_heading_markup(lines[heading.title]), heading.title + 1)]
+    if heading.section is not None:
+        steps = SECTION_SEPARATOR.split(strip_heading_markup(lines[heading.section]))
+        fields.append(Field("category", steps[-1].strip(), heading.section + 1))
+    return fields
+
+
+def is_trailing_block(lines: list[str], above: list[int], below: int) -> bool:
     """Return whether labels stand at the end of a text, not between title and first paragraph."""
-    characters = sum(len(line.words) for line in above)
+    characters = sum(len(lines[index]) for index in above)
     if len(above) > MAX_LINES_ABOVE or characters > 2 * MAX_TITLE_CHARACTERS:
         return True
     return (
         len(above) > 1
-        and not is_title_like(above[-1].words)
-        and not any(words.strip() for words in below)
+        and not is_title_like(lines[above[-1]])
+        and not any(words.strip() for words in lines[below:])
     )
 
 
@@ -165,29 +154,29 @@ def match_label(words: str) -> re.Match[str] | None:
     return LABEL_AT_START.match(words.lstrip(EDGE_CHARACTERS))
 
 
-def parse_label_block(lines: list[str], start: int) -> LabelBlock | None:
-    """Return the labels from index *start* on; None if they give neither a date nor two facts."""
+def parse_label_block(lines: list[str], first: int) -> LabelBlock | None:
+    """Return the labels from index *first* on; None if they give neither a date nor two facts."""
     fields: list[Field] = []
-    last = start
-    for number, words in enumerate(lines[start:], start + 1):
-        if not words.strip():
+    last = first
+    for index in range(first, len(lines)):
+        if not lines[index].strip():
             continue
-        labels = split_labels(words, number)
+        labels = split_labels(lines[index], index + 1)
         if not labels or (
             fields and any(len(str(label.value)) > MAX_TITLE_CHARACTERS for label in labels)
         ):
             break
         fields += labels
-        last = number
+        last = index
     names = (normalize_field_name(field.name) for field in fields)
     kinds = {FIELD_NAME_TABLE[name][0] for name in names if name in FIELD_NAME_TABLE}
     if "published" in kinds or len(kinds) > 1:
-        return LabelBlock(first=start + 1, last=last, fields=fields)
+        return LabelBlock(first=first, last=last, fields=fields)
     return None
 
 
-def split_labels(words: str, number: int) -> list[Field]:
-    """Return the labels of line *number*, each with its value; [] if none begins the line."""
+def split_labels(words: str, line: int) -> list[Field]:
+    """Return the labels of *line*, each with its value; [] if none begins its *words*."""
     words = words.strip().lstrip(EDGE_CHARACTERS)
     label = LABEL_AT_START.match(words)
     if label is None:
@@ -198,7 +187,7 @@ def split_labels(words: str, number: int) -> list[Field]:
         Field(
             label[0].rstrip(" \t\u3000:：").replace("\u3000", ""),
             words[label.end() : end].strip(EDGE_CHARACTERS),
-            number,
+            line,
         )
         for label, end in zip(labels, ends, strict=True)
     ]
