@@ -111,7 +111,7 @@ def settings(entries_dir: Path) -> Callable[..., Settings]:
         sections: dict[type[Any], dict[str, Any]] = {Site: site, Dates: {}, Feeds: {}}
         for key, value in changes.items():
             section = next(
-                (section for section in sections if key in section.__dataclass_fields__), None
+                (section for section in sections if key in section.__struct_fields__), None
             )
             assert section is not None, f"no section of the settings has a key {key!r}"
             sections[section][key] = value

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 from hypothesis import given, settings, strategies
+from msgspec.structs import replace
 
 from feedsvc.dialects import yaml_fields
 from feedsvc.dialects.field_names import FIELD_NAMES

@@ -67,18 +67,25 @@ WRONG = {
     '[site]\nurl = "https://news.example.com/"': 'id_authority = "news.example.com,',
     '[site]\ntimezon = "UTC"': "did you mean 'timezone'?",
     '[sites]\ntitle = "x"': "did you mean 'site'?",
-    "site = 3": "3 stands where the section [site] is expected",
-    "[site]\ntitle = 3": "site.title: 3 stands where a string is expected",
-    '[feeds]\nlimit = "30"': "feeds.limit: '30' stands where a whole number is expected",
+    "site = 3": "expected the section [site], got 3",
+    "[site]\ntitle = 3": "site.title: expected a title that is not empty, got 3",
+    '[feeds]\nlimit = "30"': "feeds.limit: expected a whole number from 1 to 500, got '30'",
     "[feeds]\nlimit = 0": "from 1 to 500",
     '[feeds]\ncontent = "all"': "'full' or 'summary'",
+    "[site]\nauthor = 3": "site.author: expected a string, got 3",
+    '[site]\ntitle = " "': "a title that is not empty",
     '[site]\ntimezone = "Asia/Shangai"': "IANA name",
     '[site]\nurl = "news.example.com"': "absolute http or https URL",
+    '[site]\nurl = "http://[x/"': "absolute http or https URL",
+    '[feeds]\nhubs = [""]': "a list of absolute URLs",
+    '[feeds]\nhubs = "https://hub.example/"': "a list of absolute URLs",
     '[site]\nid_authority = "news.example.com"': "a host and a date",
     '[site]\npermalink = "/{year}/{titel}/"': "{slug}",
     '[dates]\norder = "ymd"': "'dmy' or 'mdy'",
     '[dates]\ndefault_time = "25:00"': "a time of day",
     '[dates]\nsources = ["guess"]': "a list of some of field",
+    "[dates]\nsources = []": "a list of some of field",
+    '[fields]\ntitle = "kop"': "fields.title: expected a list of strings, got 'kop'",
     '[fields]\npublishd = ["x"]': "did you mean 'published'?",
     "[site": "is not TOML",
 }
@@ -98,3 +105,20 @@ def test_a_wrong_setting_stops_the_start_with_one_line(
 def test_a_settings_file_that_is_named_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="is not there"):
         load_settings(tmp_path / "none.toml", environ={})
+
+
+WRONG_IN_ENVIRONMENT = {
+    ("FEEDSVC_FEEDS_LIMIT", "many"): "expected a whole number from 1 to 500, got 'many'",
+    ("FEEDSVC_DATES_SOURCES", "git"): "expected a TOML list such as",
+    ("FEEDSVC_FEEDS_LIMITS", "3"): "did you mean 'limit'?",
+}
+
+
+@pytest.mark.parametrize(("variable", "message"), WRONG_IN_ENVIRONMENT.items())
+def test_a_wrong_variable_stops_the_start_with_one_line(
+    tmp_path: Path, variable: tuple[str, str], message: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, **dict([variable]))
+
+    assert message in str(caught.value)

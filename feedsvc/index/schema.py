@@ -11,8 +11,9 @@ import hashlib
 import os
 import sqlite3
 import tempfile
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from feedsvc import __version__
 from feedsvc.errors import IndexFileError
