@@ -1,4 +1,4 @@
-"""Which entries a page or feed shows: a URL becomes a `Listing`, and a listing its one canonical URL.
+"""Which entries a page or feed shows: a URL becomes a `Listing`, a listing its canonical URL.
 
 Values only. Names are slugs here; whether an entry bears them, the index knows.
 """
@@ -32,13 +32,17 @@ KIND_BY_PARAMETER: dict[str, TermKind] = {
     "lang": "language",
 }
 FORMAT_BY_FILE_NAME = {name: format_ for format_, name in LISTING_FILES.items()}
-TWO_DIGIT_MONTHS = tuple(f"{month:02}" for month in range(1, 13))
 MAX_DOCUMENT_ENTRIES = 500  # entries in one document
 MAX_QUERY_TERMS = 32  # names in one query: what a listing may cost is bounded
 _ISO_DATE = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:?\d\d)?)?)?)?",
     re.ASCII,
 )
+_CALENDAR_FOLDER = re.compile(r"(?!9999)[1-9][0-9]{3}(?:/(?:0[1-9]|1[0-2]))?")
+_ARCHIVE = re.compile(  # a period, and the number of a part from 2 on
+    r"([0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-[0-3][0-9])?)?)(?:/(?!1$)([1-9][0-9]{0,5}))?"
+)
+_UNITS = {3: timedelta(days=1), 5: timedelta(minutes=1), 6: timedelta(seconds=1)}
 
 
 class Listing(Struct, frozen=True, kw_only=True):
@@ -63,37 +67,37 @@ class Listing(Struct, frozen=True, kw_only=True):
 
     @property
     def names(self) -> tuple[tuple[TermKind, tuple[str, ...]], ...]:
-        """All groups, the one of the path included."""
+        """Return all groups, the one of the path included."""
         own = self.path_term
         return ((own[0], (own[1],)), *self.groups) if own else self.groups
 
     @property
     def path_term(self) -> tuple[TermKind, str] | None:
-        """(kind, slug) where the path names a tag, category, author or language."""
+        """Return (kind, slug) where the path names a tag, category, author or language."""
         head, _, slug = self.folder.partition("/")
         return (TERM_FOLDERS[head], slug) if head in TERM_FOLDERS else None
 
     @property
     def path_period(self) -> str:
-        """The period that the path names, "2023-03" for `/2023/03/`."""
+        """Return the period that the path names, "2023-03" for `/2023/03/`, "" for none."""
         return self.folder.replace("/", "-") if self.folder[:1].isdigit() else ""
 
     @property
     def archived_listing(self) -> Listing:
-        """The listing whose archives complete this one: without what only shapes the subscription document."""
+        """Return the listing whose archives complete this one: without order, limit and page."""
         return replace(self, sort="", limit=0, before=0, period="", part=1)
 
     def make_path(self, format_: str = "html") -> str:
-        """The canonical path and query below the site's URL: `tags/wind/atom.xml?limit=5`."""
+        """Return the canonical path and query: `tags/wind/atom.xml?limit=5`."""
         path = make_listing_path(format_, self.folder, self.period, self.part)
         return add_query(path, self.list_parameters())
 
     def make_query(self) -> str:
-        """The canonical query without its `?`, "" for none."""
+        """Return the canonical query without its `?`, "" for none."""
         return add_query("", self.list_parameters()).removeprefix("?")
 
     def list_parameters(self) -> list[tuple[str, str]]:
-        """Name and value of each query parameter in canonical order; some values are ""."""
+        """Return (name, value) of each query parameter in canonical order; some values are ""."""
         by_kind = {kind: parameter for parameter, kind in KIND_BY_PARAMETER.items()}
         pairs = [(by_kind[kind], ",".join(slugs)) for kind, slugs in self.groups]
         pairs += [("not", slug) for slug in self.without]
@@ -109,96 +113,75 @@ def parse_listing(
     limit: int = 30,
     content: str = "full",
 ) -> tuple[Listing, str] | None:
-    """The listing and format of a URL path taken apart at its slashes, None where the path is no listing's.
+    """Return the listing and format of a URL path in its *segments*, None if it is no listing's.
 
     *limit* and *content* are the settings: a parameter that repeats them is not
-    part of the canonical spelling. Raises ListingError for a bad value.
+    part of the canonical spelling. Raise `ListingError` for a bad value.
     """
     *folders, last = segments or [""]
     if last not in FORMAT_BY_FILE_NAME:
         return None
-    period, part = "", 1
+    period, part = "", "1"
     if Route.ARCHIVE in folders:
         at = folders.index(Route.ARCHIVE)
-        archive = _parse_archive(folders[at + 1 :])
-        if archive is None or not last:
+        match = _ARCHIVE.fullmatch("/".join(folders[at + 1 :]))
+        if match is None or not last or not _is_time_range(match[1]):
             return None
-        folders, (period, part) = folders[:at], archive
+        folders, period, part = folders[:at], match[1], match[2] or "1"
     folder = _parse_listing_folder(folders)
     if folder is None:
         return None
-    listing = Listing(folder=folder, period=period, part=part)
+    listing = Listing(folder=folder, period=period, part=int(part))
     return _add_query(listing, query, limit, content), FORMAT_BY_FILE_NAME[last]
 
 
 def _parse_listing_folder(folders: Sequence[str]) -> str | None:
+    """Return the canonical folder of the path's *folders*, None for those of no listing."""
+    folder = "/".join(folders)
+    if not folders or _CALENDAR_FOLDER.fullmatch(folder):
+        return folder
     match folders:
-        case []:
-            return ""
-        case [head, name] if head in TERM_FOLDERS:
-            slug = parse_slug(name)
-            return f"{head}/{slug}" if slug else None
-        case [year] if re.fullmatch(r"[1-9][0-9]{3}", year) and year != "9999":
-            return year
-        case [year, month] if (
-            re.fullmatch(r"[1-9][0-9]{3}", year) and year != "9999" and month in TWO_DIGIT_MONTHS
-        ):
-            return f"{year}/{month}"
+        case [head, name] if head in TERM_FOLDERS and (slug := parse_slug(name)):
+            return f"{head}/{slug}"
     return None
-
-
-def _parse_archive(rest: Sequence[str]) -> tuple[str, int] | None:
-    match rest:
-        case [period]:
-            part = "1"
-        case [period, part] if re.fullmatch(r"[1-9][0-9]{0,5}", part) and part != "1":
-            pass
-        case _:
-            return None
-    if not re.fullmatch(r"[0-9]{4}(-(0[1-9]|1[0-2])(-[0-3][0-9])?)?", period):
-        return None
-    try:
-        parse_time_range(period, ZoneInfo("UTC"))
-    except ValueError:
-        return None
-    return period, int(part)
 
 
 def _add_query(
     listing: Listing, query: Mapping[str, Sequence[str]], limit: int, content: str
 ) -> Listing:
-    groups: set[tuple[TermKind, tuple[str, ...]]] = set()
-    for parameter, kind in KIND_BY_PARAMETER.items():
-        for value in query.get(parameter, ()):
-            slugs = _split_slugs(value)
-            if slugs and (kind, slugs) not in listing.names:
-                groups.add((kind, slugs))
+    """Return *listing* narrowed by *query*; of a parameter that may stand once the last counts."""
+    groups = [
+        (kind, slugs)
+        for parameter, kind in KIND_BY_PARAMETER.items()
+        for slugs in sorted({_split_slugs(value) for value in query.get(parameter, ())})
+        if slugs and (kind, slugs) not in listing.names
+    ]
     without = {slug for value in query.get("not", ()) for slug in _split_slugs(value)}
     if sum(len(slugs) for _, slugs in groups) + len(without) > MAX_QUERY_TERMS:
         raise ListingError("tag", f"more than {MAX_QUERY_TERMS} names in one query; ask for fewer")
-    order = list(KIND_BY_PARAMETER.values())
-    wanted = _parse_number(query, "limit")
-    if wanted is not None and wanted < 1:
-        raise ListingError(
-            "limit",
-            f"{wanted} stands where a whole number from 1 to {MAX_DOCUMENT_ENTRIES} is expected",
-        )
-    shape = _parse_choice(query, "content", ("full", "summary"))
-    return replace(
+    values = {name: texts[-1].strip() for name, texts in query.items() if texts}
+    wanted = min(_parse_number(values, "limit", limit), MAX_DOCUMENT_ENTRIES)
+    if wanted < 1:
+        expected = f"expected a whole number from 1 to {MAX_DOCUMENT_ENTRIES}"
+        raise ListingError("limit", f"{expected}, got {wanted}")
+    shape = _parse_choice(values, "content", ("full", "summary"))
+    narrowed = replace(
         listing,
-        groups=tuple(sorted(groups, key=lambda group: (order.index(group[0]), group[1]))),
+        groups=tuple(groups),
         without=tuple(sorted(without)),
-        words=_parse_search_words(query),
-        since=_parse_time_parameter(query, "since"),
-        until=_parse_time_parameter(query, "until"),
-        limit=0
-        if wanted is None or listing.period or min(wanted, MAX_DOCUMENT_ENTRIES) == limit
-        else min(wanted, MAX_DOCUMENT_ENTRIES),
+        words=_parse_search_words(values.get("q", "")),
+        since=_parse_time_parameter(values, "since"),
+        until=_parse_time_parameter(values, "until"),
         content="" if shape == content else shape,
-        sort=""
-        if listing.period or _parse_choice(query, "sort", ("updated", "published")) != "updated"
-        else "updated",
-        before=0 if listing.period else _parse_number(query, "before") or 0,
+    )
+    if listing.period:  # an archive is cut by the calendar alone
+        return narrowed
+    sort = _parse_choice(values, "sort", ("updated", "published"))
+    return replace(
+        narrowed,
+        limit=0 if wanted == limit else wanted,
+        sort="updated" if sort == "updated" else "",
+        before=_parse_number(values, "before", 0),
     )
 
 
@@ -206,33 +189,25 @@ def _split_slugs(value: str) -> tuple[str, ...]:
     return tuple(sorted({slug for slug in map(parse_slug, value.split(",")) if slug}))
 
 
-def _get_last_value(query: Mapping[str, Sequence[str]], name: str) -> str:
-    values = query.get(name, ())
-    return values[-1].strip() if values else ""
-
-
-def _parse_number(query: Mapping[str, Sequence[str]], name: str) -> int | None:
-    value = _get_last_value(query, name)
+def _parse_number(values: Mapping[str, str], name: str, default: int) -> int:
+    value = values.get(name, "")
     if not value:
-        return None
+        return default
     if not re.fullmatch(r"[0-9]{1,19}", value):
-        raise ListingError(name, f"{value[:40]!r} stands where a whole number is expected")
+        raise ListingError(name, f"expected a whole number, got {value[:40]!r}")
     return min(int(value), (1 << 63) - 1)
 
 
-def _parse_choice(query: Mapping[str, Sequence[str]], name: str, choices: tuple[str, ...]) -> str:
-    value = _get_last_value(query, name)
+def _parse_choice(values: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    value = values.get(name, "")
     if value and value not in choices:
-        raise ListingError(
-            name, f"{value[:40]!r} stands where {' or '.join(map(repr, choices))} is expected"
-        )
+        expected = " or ".join(map(repr, choices))
+        raise ListingError(name, f"expected {expected}, got {value[:40]!r}")
     return value
 
 
-def _parse_search_words(query: Mapping[str, Sequence[str]]) -> str:
-    folded = unicodedata.normalize(
-        "NFKC", unicodedata.normalize("NFKC", _get_last_value(query, "q")).casefold()
-    )
+def _parse_search_words(value: str) -> str:
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())
     words = "".join(character if character.isprintable() else " " for character in folded).split()
     text = " ".join(words)
     if len(text) > 200 or len(words) > 16:
@@ -240,19 +215,13 @@ def _parse_search_words(query: Mapping[str, Sequence[str]]) -> str:
     return text
 
 
-def _parse_time_parameter(query: Mapping[str, Sequence[str]], name: str) -> str:
-    value = (
-        _get_last_value(query, name).replace(" ", "+")
-        if "T" in _get_last_value(query, name)
-        else _get_last_value(query, name)
-    )
-    if not value:
-        return ""
-    try:
-        parse_time_range(value, ZoneInfo("UTC"))
-    except ValueError:
-        problem = f"{value[:40]!r} stands where a date such as '2023-03', '2023-03-02' or '2023-03-02T14:30Z' is expected"
-        raise ListingError(name, problem) from None
+def _parse_time_parameter(values: Mapping[str, str], name: str) -> str:
+    value = values.get(name, "")
+    if "T" in value:
+        value = value.replace(" ", "+")  # the plus of an offset that nobody encoded
+    if value and not _is_time_range(value):
+        expected = "a date such as '2023-03', '2023-03-02' or '2023-03-02T14:30Z'"
+        raise ListingError(name, f"expected {expected}, got {value[:40]!r}")
     return value
 
 
@@ -260,15 +229,16 @@ def _parse_time_parameter(query: Mapping[str, Sequence[str]], name: str) -> str:
 
 
 def parse_time_range(words: str, zone: ZoneInfo) -> tuple[int, int]:
-    """First second of an ISO 8601 year, month, day, minute or second, and the first after it.
+    """Return the first second of an ISO 8601 year to second, and the first second after it.
 
-    Words without an offset are meant in *zone*. Raises ValueError.
+    Words without an offset are meant in *zone*. Raise ValueError.
     """
     match = _ISO_DATE.fullmatch(words)
     if match is None:
         raise ValueError(words)
-    year, month, day, hour, minute, second, offset = match.groups()
-    numbers = (
+    *numbers, offset = match.groups()
+    year, month, day, hour, minute, second = numbers
+    start = datetime(  # noqa: DTZ001 - its zone follows, when the calendar is done with
         int(year),
         int(month or 1),
         int(day or 1),
@@ -276,20 +246,15 @@ def parse_time_range(words: str, zone: ZoneInfo) -> tuple[int, int]:
         int(minute or 0),
         int(second or 0),
     )
-    start = datetime(*numbers)  # noqa: DTZ001 - its zone follows, when the calendar is done with
-    if month is None:
-        end = start.replace(year=start.year + 1)
-    elif day is None:
-        end = (start + timedelta(days=31)).replace(day=1)
-    else:
-        unit = (
-            timedelta(days=1)
-            if hour is None
-            else timedelta(minutes=1)
-            if second is None
-            else timedelta(seconds=1)
-        )
-        end = start + unit
+    try:
+        if month is None:
+            end = start.replace(year=start.year + 1)
+        elif day is None:
+            end = (start + timedelta(days=31)).replace(day=1)
+        else:
+            end = start + _UNITS[sum(number is not None for number in numbers)]
+    except OverflowError:  # the year 10000
+        raise ValueError(words) from None
     tzinfo = datetime.fromisoformat(f"2000-01-01T00:00{offset}").tzinfo if offset else zone
     first, after = (
         int((one.replace(tzinfo=tzinfo) - EPOCH).total_seconds()) for one in (start, end)
@@ -297,14 +262,26 @@ def parse_time_range(words: str, zone: ZoneInfo) -> tuple[int, int]:
     return first, after
 
 
+def _is_time_range(words: str) -> bool:
+    """Whether `parse_time_range` takes *words* in any zone."""
+    try:
+        parse_time_range(words, ZoneInfo("UTC"))
+    except ValueError:
+        return False
+    return True
+
+
 def make_period(seconds: int, cut: str, zone: ZoneInfo) -> str:
-    """The calendar period ("month", "year" or "day") in *zone* that a second lies in: `2023-03`."""
+    """Return the period ("month", "year" or "day" of *cut*) that a second lies in: `2023-03`."""
     length = {"year": 4, "month": 7, "day": 10}[cut]
     return (EPOCH + timedelta(seconds=seconds)).astimezone(zone).isoformat()[:length]
 
 
 def describe_listing(listing: Listing, names: Mapping[tuple[str, str], str]) -> str:
-    """What a listing is about, for its title: `Wind + (Solar or Tides), without Coal`; "" for everything."""
+    """Return what *listing* is about: `Wind + (Solar or Tides), without Coal`; "" for everything.
+
+    *names* has the spelling of each (kind, slug).
+    """
 
     def show(kind: str, slugs: Iterable[str]) -> str:
         shown = [names.get((kind, slug), slug) for slug in slugs]

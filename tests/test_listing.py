@@ -81,12 +81,14 @@ def test_what_is_no_listing_is_left_to_others(address: str) -> None:
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("limit=ten", "limit: 'ten'"),
-        ("limit=0", "limit: 0"),
+        ("limit=ten", "limit: expected a whole number, got 'ten'"),
+        ("limit=0", "limit: expected a whole number from 1 to 500, got 0"),
         ("content=all", "'full' or 'summary'"),
         ("sort=title", "'updated' or 'published'"),
-        ("since=yesterday", "since: 'yesterday'"),
+        ("since=yesterday", "since: expected a date such as"),
         ("until=2026-02-30", "until"),
+        ("until=9999-12-31", "until"),
+        ("since=9999-12", "since"),
         ("before=x", "before"),
         ("q=" + "a+" * 20, "q: more than 16 words"),
         ("tag=" + ",".join(map(str, range(40))), "32"),
