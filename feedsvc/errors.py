@@ -20,30 +20,28 @@ def join_remedy(message: str, remedy: str) -> str:
     return f"{message}; {remedy}" if remedy else message
 
 
-class SettingsError(FeedsvcError):
-    """A setting that stops the start: its *key* ("site.url"; "" for the whole file) and why."""
+class LocatedError(FeedsvcError):
+    """Something is wrong at a place that its *subject* names: `feeds.limit: 'x' is no number`."""
 
-    def __init__(self, key: str, problem: str) -> None:
-        super().__init__(key, problem)
-        self.key = key
-        self.problem = problem
+    def __init__(self, subject: str, message: str, remedy: str = "") -> None:
+        super().__init__(subject, message, remedy)
+        self.subject = subject
+        self.message = message
+        self.remedy = remedy
 
     def __str__(self) -> str:
-        return f"{self.key}: {self.problem}" if self.key else self.problem
+        sentence = join_remedy(self.message, self.remedy)
+        return f"{self.subject}: {sentence}" if self.subject else sentence
 
 
-class ListingError(FeedsvcError):
-    """A query *parameter* with a value that no listing can have."""
+class SettingsError(LocatedError):
+    """A setting that stops the start; its key is the *subject*, "" for the whole file."""
+
+
+class ListingError(LocatedError):
+    """A value that no listing can have; the parameter of the query is the *subject*."""
 
     status = 400
-
-    def __init__(self, parameter: str, problem: str) -> None:
-        super().__init__(parameter, problem)
-        self.parameter = parameter
-        self.problem = problem
-
-    def __str__(self) -> str:
-        return f"{self.parameter}: {self.problem}"
 
 
 class DateError(FeedsvcError):
@@ -84,16 +82,8 @@ class EntryError(FeedsvcError):
         return where + join_remedy(self.message, self.remedy)
 
 
-class FileError(FeedsvcError):
-    """A file or folder that cannot be read or written: its *path*, and why."""
-
-    def __init__(self, path: str, problem: str) -> None:
-        super().__init__(path, problem)
-        self.path = path
-        self.problem = problem
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.problem}"
+class FileError(LocatedError):
+    """A file or folder that cannot be read or written; its path is the *subject*."""
 
 
 class IndexFileError(FileError):

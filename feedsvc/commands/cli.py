@@ -79,8 +79,8 @@ def add_command(
                 )
             folder = settings.entries
             if not folder.is_dir() and (reads_folder or folder.exists()):
-                message = f"{str(folder)!r} is not a folder; make it, or name another"
-                raise SettingsError("site.entries", message)
+                message = f"{str(folder)!r} is not a folder"
+                raise SettingsError("site.entries", message, "make it, or name another")
             click.get_current_context().exit(function(settings, **options) or 0)
 
         text = inspect.cleandoc(function.__doc__ or "")

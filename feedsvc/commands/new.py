@@ -29,7 +29,7 @@ def write_draft(title: str, settings: Settings) -> Path:
     title = " ".join(title.split())
     if not title:
         remedy = "give the words that are to stand above the entry"
-        raise FileError(repr(title), f"the title is empty; {remedy}")
+        raise FileError(repr(title), "the title is empty", remedy)
     now = datetime.now(settings.site.zone)
     fields = {
         "title": title,
