@@ -28,6 +28,23 @@ from feedsvc.model import Entry
 from feedsvc.reading import classify, decode_text, read_file
 from feedsvc.settings import Settings
 
+FIRST_LINE = r"[^\r\n]*(?:\r\n|\r|\n)"
+# dialect: what stands before the id, and the id; "space" is repeated after it
+INSERTIONS = {
+    "yaml": (FIRST_LINE, "id: {quoted}{newline}"),
+    "toml": (FIRST_LINE, "id = {quoted}{newline}"),
+    "json": (r"(?:[-;]{3}\w*\s*)?\{(?P<space>\s*)", '"id": {quoted},'),
+    "headers": (r"", "id: {id}{newline}"),
+    "nikola": (r"(?:<!--\s*)?(?=\.\. )", ".. id: {id}{newline}"),
+    "org": (r"(?s:.*?)^(?=#\+)", "#+id: {id}{newline}"),
+    "rst": (r"(?s:.*?)^(?=:[^:\s][^:\r\n]*:[ \t])", ":id: {id}{newline}"),
+    "asciidoc": (r"(?s:.*?)^(?=:\w[^:\r\n]*:)", ":id: {id}{newline}"),
+    "html": (
+        r"(?is:.*?)<head(?:\s[^<>]*)?>(?P<space>\s*)",
+        '<meta name="id" content="{escaped}">',
+    ),
+}
+
 
 class StampResult(Struct, frozen=True, kw_only=True):
     """The file that was written, or the entry's file and the *problem* that prevented it."""
@@ -103,24 +120,6 @@ def render_stamped_entry(root: Path, entry: Entry, settings: Settings) -> bytes 
     except (UnicodeError, LookupError, EntryError):
         return None
     return added if parsed.dialect == entry.dialect and parsed.body == entry.body else None
-
-
-FIRST_LINE = r"[^\r\n]*(?:\r\n|\r|\n)"
-# dialect: what stands before the id, and the id; "space" is repeated after it
-INSERTIONS = {
-    "yaml": (FIRST_LINE, "id: {quoted}{newline}"),
-    "toml": (FIRST_LINE, "id = {quoted}{newline}"),
-    "json": (r"(?:[-;]{3}\w*\s*)?\{(?P<space>\s*)", '"id": {quoted},'),
-    "headers": (r"", "id: {id}{newline}"),
-    "nikola": (r"(?:<!--\s*)?(?=\.\. )", ".. id: {id}{newline}"),
-    "org": (r"(?s:.*?)^(?=#\+)", "#+id: {id}{newline}"),
-    "rst": (r"(?s:.*?)^(?=:[^:\s][^:\r\n]*:[ \t])", ":id: {id}{newline}"),
-    "asciidoc": (r"(?s:.*?)^(?=:\w[^:\r\n]*:)", ":id: {id}{newline}"),
-    "html": (
-        r"(?is:.*?)<head(?:\s[^<>]*)?>(?P<space>\s*)",
-        '<meta name="id" content="{escaped}">',
-    ),
-}
 
 
 def build_id_insertion(text: str, entry: Entry) -> tuple[int, str]:
