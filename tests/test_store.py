@@ -11,11 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from feedsvc.index import NEVER, Queries, read_listing
-from feedsvc.index.rows import Retraction, Row, pack_terms
+from feedsvc.index.rows import STATES_WITH_IDENTITY, Row, pack_terms
 from feedsvc.index.schema import Connection, make_key, open_write_connection
 from feedsvc.index.search import make_search_text
 from feedsvc.index.store import Store
-from feedsvc.index.walk import WalkedFile
 from feedsvc.listing import Listing
 from feedsvc.settings import Settings
 
@@ -24,7 +23,10 @@ NOW = 1_700_000_000
 
 def make_row(number: int, **changes: object) -> Row:
     values: dict[str, object] = {
-        "file": WalkedFile(f"e{number:04}.md", number, number, number),
+        "path": f"e{number:04}.md",
+        "size": number,
+        "mtime": number,
+        "ctime": number,
         "state": "public",
         "hash": bytes([number % 256]),
         "id": f"tag:example.com,2020:{number}",
@@ -41,6 +43,8 @@ def make_row(number: int, **changes: object) -> Row:
     values["terms"] = pack_terms(values["terms"])  # type: ignore[arg-type]
     if values["state"] == "public":
         values["key"] = make_key(values["published"], values["id"])  # type: ignore[arg-type]
+    if values["state"] not in STATES_WITH_IDENTITY:
+        values = {name: values[name] for name in ("path", "size", "mtime", "ctime", "state")}
     return Row(**values)  # type: ignore[arg-type]
 
 
@@ -305,9 +309,9 @@ def test_retractions_are_told_where_the_entry_was_listed() -> None:
             make_row(
                 1,
                 state="retracted",
-                retraction=Retraction(
-                    seconds=NOW - 5, moment="2023-11-14T00:00:00+00:00", reason="wrong"
-                ),
+                retracted=NOW - 5,
+                retracted_at="2023-11-14T00:00:00+00:00",
+                reason="wrong",
             )
         ]
     )
@@ -380,7 +384,9 @@ def test_no_question_for_a_document_scans(settings: Callable[..., Settings]) -> 
         make_row(
             90,
             state="retracted",
-            retraction=Retraction(seconds=NOW, moment="2023-11-14T22:13:20+00:00", reason=""),
+            retracted=NOW,
+            retracted_at="2023-11-14T22:13:20+00:00",
+            reason="",
         )
     ]
     connection = Recorder(make_store(rows).db)

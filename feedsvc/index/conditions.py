@@ -119,15 +119,16 @@ class Conditions:
 
     def get_key_range(self, listing: Listing) -> tuple[int, int]:
         """Return the keys between which all entries of *listing* lie, the upper one excluded."""
-        low, high = -MAX_KEY, min(MAX_KEY, (self.now + 1) << KEY_HASH_BITS)
-        for words in filter(None, (listing.path_period, listing.period)):
-            first, after = parse_time_range(words, self.zone)
-            low, high = max(low, first << KEY_HASH_BITS), min(high, after << KEY_HASH_BITS)
-        if listing.since:
-            low = max(low, parse_time_range(listing.since, self.zone)[0] << KEY_HASH_BITS)
-        if listing.until:
-            high = min(high, parse_time_range(listing.until, self.zone)[1] << KEY_HASH_BITS)
-        return low, min(high, listing.before) if listing.before else high
+        periods = (listing.path_period, listing.period)
+        firsts = [
+            parse_time_range(words, self.zone)[0] for words in (*periods, listing.since) if words
+        ]
+        afters = [
+            parse_time_range(words, self.zone)[1] for words in (*periods, listing.until) if words
+        ]
+        low = max(firsts) << KEY_HASH_BITS if firsts else -MAX_KEY
+        high = min([self.now + 1, *afters]) << KEY_HASH_BITS
+        return low, min(high, listing.before or MAX_KEY)
 
     def select_term(self, kind: str, slug: str) -> Term | None:
         """Return the term, None where there is none."""

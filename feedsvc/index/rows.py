@@ -10,6 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from feedsvc.index.schema import NEVER, make_key
 from feedsvc.index.walk import WalkedFile
@@ -22,18 +23,16 @@ STATE_KIND = "state"  # another, for files of all kinds
 STATES_WITH_IDENTITY = ("public", "unlisted", "retracted")  # whose id and permalink are taken
 
 
-class Retraction(Struct, frozen=True, kw_only=True):
-    """When, as seconds and as ISO 8601, and why an entry was retracted."""
-
-    seconds: int
-    moment: str
-    reason: str
-
-
 class Row(Struct, frozen=True, kw_only=True):
-    """One file as the index keeps it; times in seconds since 1970."""
+    """One file as the index keeps it; times in seconds since 1970.
 
-    file: WalkedFile
+    Only a state with an identity has more than what is known of the file.
+    """
+
+    path: str
+    size: int
+    mtime: int
+    ctime: int
     state: str
     hash: bytes = b""
     id: str | None = None
@@ -49,14 +48,12 @@ class Row(Struct, frozen=True, kw_only=True):
     translation_group: str = ""
     packed: bytes = b""  # see the column
     terms: str = ""  # see pack_terms
+    retracted: int | None = None  # of a retracted entry
+    retracted_at: str = ""  # the same in ISO 8601, with its offset
+    reason: str = ""
     aliases: tuple[str, ...] = ()
     assets: tuple[str, ...] = ()
-    retraction: Retraction | None = None
     problems: tuple[Problem, ...] = ()
-
-    @property
-    def path(self) -> str:
-        return self.file.path
 
 
 def build_row(reading: Reading, file: WalkedFile, zone: ZoneInfo) -> Row:
@@ -65,24 +62,25 @@ def build_row(reading: Reading, file: WalkedFile, zone: ZoneInfo) -> Row:
     *zone* is the site's: its calendar is cut in it.
     """
     entry = reading.entry
-    assets = (*reading.asset_paths, file.target) if file.target else reading.asset_paths
-    if entry is None:
-        return Row(
-            file=file,
-            state=reading.state,
-            hash=reading.content_hash,
-            assets=assets,
-            problems=reading.problems,
-        )
-    published = entry.published.seconds
-    public_from = max(published, entry.not_before.seconds) if entry.not_before else published
-    return Row(
-        file=file,
+    row = Row(
+        path=file.path,
+        size=file.size,
+        mtime=file.mtime,
+        ctime=file.ctime,
         state=reading.state,
         hash=reading.content_hash,
+        assets=(*reading.asset_paths, file.target) if file.target else reading.asset_paths,
+        problems=reading.problems,
+    )
+    if entry is None or reading.state not in STATES_WITH_IDENTITY:
+        return row
+    published = entry.published.seconds
+    public_from = max(published, entry.not_before.seconds) if entry.not_before else published
+    row = replace(
+        row,
         id=entry.id,
-        permalink_path=entry.permalink_path,
-        slug=entry.slug,
+        permalink_path=entry.permalink_path or None,
+        slug=entry.slug if entry.permalink_path else None,
         key=make_key(published, entry.id) if reading.state == "public" else None,
         url=entry.url,
         published=published,
@@ -94,17 +92,11 @@ def build_row(reading: Reading, file: WalkedFile, zone: ZoneInfo) -> Row:
         packed=reading.packed_entry,
         terms=_pack_entry_terms(entry, entry.published.when.astimezone(zone)),
         aliases=entry.aliases,
-        assets=assets,
-        retraction=_make_retraction(entry),
-        problems=reading.problems,
     )
-
-
-def _make_retraction(entry: Entry) -> Retraction | None:
     moment = entry.retracted
-    if moment is None:
-        return None
-    return Retraction(seconds=moment.seconds, moment=str(moment), reason=entry.reason)
+    if reading.state != "retracted" or moment is None:
+        return row
+    return replace(row, retracted=moment.seconds, retracted_at=str(moment), reason=entry.reason)
 
 
 def _pack_entry_terms(entry: Entry, local: datetime) -> str:

@@ -9,18 +9,11 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import asdict, replace
 
-from feedsvc.index.rows import (
-    MONTH_KIND,
-    STATE_KIND,
-    STATES_WITH_IDENTITY,
-    Retraction,
-    Row,
-    unpack_terms,
-)
+from feedsvc.index.rows import MONTH_KIND, STATE_KIND, Row, unpack_terms
 from feedsvc.index.schema import INDEXES, KEY_HASH_BITS, Connection, get_meta, make_key, set_meta
 from feedsvc.index.search import Search
 from feedsvc.model import Problem
@@ -29,7 +22,18 @@ MAX_TRACKED_VALUES = 2_000  # values that are checked one by one; above it all a
 INSERT_BATCH_SIZE = 2_000  # rows: together they cost a third of as many single ones
 # the number of a duplicate's problem, after those that the reading of the file found
 DUPLICATE_PROBLEM_NUMBER = 1_000
-EntryValues: TypeAlias = tuple[Any, ...]  # a row of `entry`, the key first
+INSERT_FILE = (
+    "INSERT INTO file VALUES (:path, :size, :mtime, :ctime, :state, :hash, :id, :permalink_path,"
+    " :slug, :key)"
+)
+INSERT_ENTRY = (
+    "INSERT OR IGNORE INTO entry VALUES (:key, :path, :hash, :public_from, :public_until,"
+    " :changed, :language, :translation_group, 1, :packed, :terms)"
+)
+INSERT_TOMBSTONE = (
+    "INSERT INTO tombstone VALUES (:key, :path, :id, :url, :retracted_at, :reason, :published,"
+    " :terms)"
+)
 
 
 class TermIds(dict[tuple[str, str], int]):
@@ -74,8 +78,7 @@ class Store:
     def _reset(self) -> None:
         self.is_first_build = not self.db.execute("SELECT 1 FROM file LIMIT 1").fetchone()
         self.pending_checks: defaultdict[str, set[str]] = defaultdict(set)
-        self.pending_files: list[tuple[object, ...]] = []
-        self.pending_entries: list[EntryValues] = []
+        self.pending_rows: list[Row] = []
         self.count_changes: Counter[int] = Counter()
         self.spelling_changes: Counter[tuple[int, str]] = Counter()
 
@@ -96,54 +99,22 @@ class Store:
         if not self.is_first_build:
             self.remove(row.path)
         self._count(STATE_KIND, row.state, 1)
-        has_identity = row.state in STATES_WITH_IDENTITY
-        permalink_path = (row.permalink_path or None) if has_identity else None
-        self.pending_files.append(
-            (
-                row.path,
-                row.file.size,
-                row.file.mtime,
-                row.file.ctime,
-                row.state,
-                row.hash,
-                row.id if has_identity else None,
-                permalink_path,
-                row.slug if permalink_path else None,
-                row.key,
-            )
-        )
-        if row.problems:
-            self._insert_problems(row.path, enumerate(row.problems))
+        self.pending_rows.append(row)
+        self._insert_problems(row.path, enumerate(row.problems))
         self._insert_pairs("asset_use", row.assets, row.path)
-        if has_identity:
-            self._insert_pairs("alias", row.aliases, row.path)
-            self._schedule_checks(
-                id=row.id, permalink_path=permalink_path, translation_group=row.translation_group
-            )
-        if row.key is not None:
-            self.pending_entries.append(
-                (
-                    row.key,
-                    row.path,
-                    row.hash,
-                    row.public_from,
-                    row.public_until,
-                    row.changed,
-                    row.language,
-                    row.translation_group,
-                    1,
-                    row.packed,
-                    row.terms,
-                )
-            )
-        elif row.state == "retracted" and row.retraction is not None:
-            self._insert_tombstone(row, row.retraction)
-        if len(self.pending_files) >= INSERT_BATCH_SIZE:
+        self._insert_pairs("alias", row.aliases, row.path)
+        self._schedule_checks(
+            id=row.id, permalink_path=row.permalink_path, translation_group=row.translation_group
+        )
+        if row.retracted is not None:
+            key = self._get_free_key("tombstone", make_key(row.retracted, row.id or row.path))
+            self.db.execute(INSERT_TOMBSTONE, asdict(replace(row, key=key)))
+        if len(self.pending_rows) >= INSERT_BATCH_SIZE:
             self._flush()
 
     def remove(self, path: str) -> None:
         """Delete everything of *path*."""
-        if self.pending_files:
+        if self.pending_rows:
             self._flush()
         query = "SELECT state, id, permalink_path, key FROM file WHERE path = ?"
         for state, identity, permalink_path, key in self.db.execute(query, (path,)).fetchall():
@@ -164,10 +135,10 @@ class Store:
 
     def _flush(self) -> None:
         """Insert what waits."""
-        self.db.executemany("INSERT INTO file VALUES (?,?,?,?,?,?,?,?,?,?)", self.pending_files)
-        self.pending_files.clear()
-        entries, self.pending_entries = sorted(self.pending_entries), []
-        self._insert_entries(entries)
+        rows, self.pending_rows = self.pending_rows, []
+        self.db.executemany(INSERT_FILE, map(asdict, rows))
+        entries = [(row.key, row) for row in rows if row.key is not None]
+        self._insert_entries(sorted(entries, key=lambda entry: entry[0]))
         self.db.executemany(
             "UPDATE term SET count = count + ? WHERE term_id = ?",
             [(n, term) for term, n in self.count_changes.items() if n],
@@ -180,32 +151,37 @@ class Store:
         self.count_changes.clear()
         self.spelling_changes.clear()
 
-    def _insert_entries(self, entries: list[EntryValues]) -> None:
+    def _insert_entries(self, entries: list[tuple[int, Row]]) -> None:
+        """Insert entries, given by their keys, with their terms."""
         before = self.db.total_changes
-        insert = "INSERT OR IGNORE INTO entry VALUES (?,?,?,?,?,?,?,?,?,?,?)"
-        self.db.executemany(insert, entries)
+        self.db.executemany(INSERT_ENTRY, [asdict(row) for _, row in entries])
         if self.db.total_changes - before == len(entries):
             self._insert_terms(entries)
             return
         # some have the second and the hash bits of another, which has their key
         query = "SELECT path FROM entry WHERE key = ?"
-        colliding = [
-            one for one in entries if self.db.execute(query, one[:1]).fetchone() != one[1:2]
-        ]
-        self._insert_terms([one for one in entries if one not in colliding])
-        for values in colliding:
-            key = self._get_free_key("entry", values[0])
-            moved = (key, *values[1:])
-            self.db.execute(insert, moved)
-            self.db.execute("UPDATE file SET key = ? WHERE path = ?", moved[:2])
-            self._insert_terms([moved])
+        owners = [self.db.execute(query, (key,)).fetchone()[0] for key, _ in entries]
+        stored, colliding = (
+            [
+                one
+                for one, owner in zip(entries, owners, strict=True)
+                if (one[1].path == owner) is is_owner
+            ]
+            for is_owner in (True, False)
+        )
+        self._insert_terms(stored)
+        for home, row in colliding:
+            key = self._get_free_key("entry", home)
+            self.db.execute(INSERT_ENTRY, asdict(replace(row, key=key)))
+            self.db.execute("UPDATE file SET key = ? WHERE path = ?", (key, row.path))
+            self._insert_terms([(key, row)])
             self._renumber_keys(key)
 
-    def _insert_terms(self, entries: list[EntryValues]) -> None:
+    def _insert_terms(self, entries: list[tuple[int, Row]]) -> None:
         """Store and count the terms of *entries*, which search has yet to index."""
         keys: defaultdict[str, list[int]] = defaultdict(list)  # by the line of a term
-        for key, *_, terms in entries:
-            for line in terms.split("\n") if terms else ():
+        for key, row in entries:
+            for line in row.terms.split("\n") if row.terms else ():
                 keys[line].append(key)
         pairs: list[tuple[int, int]] = []
         for line, members in keys.items():
@@ -216,34 +192,18 @@ class Store:
                 pairs += [(term, key) for key in members]
         self.db.executemany("INSERT INTO entry_term VALUES (?,?)", sorted(pairs))
         if not self.is_first_build:
-            self.search.add_pending(one[0] for one in entries)
-
-    def _insert_tombstone(self, row: Row, retraction: Retraction) -> None:
-        key = self._get_free_key("tombstone", make_key(retraction.seconds, row.id or row.path))
-        self.db.execute(
-            "INSERT INTO tombstone VALUES (?,?,?,?,?,?,?,?)",
-            (
-                key,
-                row.path,
-                row.id,
-                row.url,
-                retraction.moment,
-                retraction.reason,
-                row.published,
-                row.terms,
-            ),
-        )
+            self.search.add_pending(key for key, _ in entries)
 
     def _insert_pairs(self, table: str, values: Iterable[str], path: str) -> None:
-        self.db.executemany(
-            f"INSERT OR IGNORE INTO {table} VALUES (?,?)", [(value, path) for value in values]
-        )
+        for value in values:
+            self.db.execute(f"INSERT OR IGNORE INTO {table} VALUES (?,?)", (value, path))
 
     def _insert_problems(self, path: str, problems: Iterable[tuple[int, Problem]]) -> None:
-        self.db.executemany(
-            "INSERT OR REPLACE INTO problem VALUES (?,?,?,?,?,?)",
-            [(path, n, one.code, one.field, one.line, one.sentence) for n, one in problems],
-        )
+        for number, one in problems:
+            self.db.execute(
+                "INSERT OR REPLACE INTO problem VALUES (?,?,?,?,?,?)",
+                (path, number, one.code, one.field, one.line, one.sentence),
+            )
 
     def _count(self, kind: str, slug: str, change: int) -> int:
         """Change the count of a term; return its number."""

@@ -215,7 +215,7 @@ class Writer:
                 break
         now = time.monotonic()
         if count < transaction_size or now - self.last_generation_time > GENERATION_SECONDS:
-            # not at every one of many transactions: each makes all processes look again
+            # not at every one of many transactions: each new one makes all processes query anew
             set_meta(self.db, generation=get_meta(self.db, "generation") + 1)
             self.last_generation_time = now
         self.db.execute("COMMIT")
