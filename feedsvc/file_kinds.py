@@ -1,6 +1,7 @@
-"""What a file of the folder is, by its name alone: entry, asset, sidecar, defaults of a folder, or none of ours.
+"""What a file of the folder is, by its name alone.
 
-Asked once for every file of every scan, so nothing is opened and nothing is looked up on disk.
+Comes in: a path below the entries folder. Goes out: entry, asset, sidecar, defaults of a
+folder, or ignored. Every scan asks for every file, so nothing is opened or looked up on disk.
 """
 
 from __future__ import annotations
@@ -52,13 +53,18 @@ MEDIA_TYPES = {  # of what /files/ serves; the machine's own table differs from 
        (("t", "text"), ("s", "spreadsheet"), ("p", "presentation"))},
 }  # fmt: skip
 SIDECAR_SUFFIXES = (".yaml", ".yml", ".json", ".toml", ".meta", ".11tydata.json")
-HIDDEN_PREFIXES, TEMPORARY_EXTENSIONS = (
-    ("", *"._~#"),
-    frozenset({"swp", "bak", "orig", "tmp", "part"}),
-)
+KIND_BY_EXTENSION: dict[str, FileKind] = {  # JSON depends on more of the path
+    "": "entry",
+    **dict.fromkeys(MARKUP_BY_EXTENSION, "entry"),
+    **dict.fromkeys(MEDIA_TYPES, "asset"),
+    **dict.fromkeys(("yaml", "yml", "toml", "meta"), "sidecar"),
+}
+HIDDEN_PREFIXES = ("", *"._~#")
+TEMPORARY_EXTENSIONS = frozenset({"swp", "bak", "orig", "tmp", "part"})
 NON_ENTRY_NAMES = re.compile(
-    r"(?:readme|licen[cs]e|copying|changelog|contributing|code_of_conduct|security|makefile|dockerfile|gemfile|rakefile"
-    r"|cname|humans|robots|requirements|package|package-lock|tsconfig|composer|manifest|cmakelists|codeowners|owners)"
+    r"(?:readme|licen[cs]e|copying|changelog|contributing|code_of_conduct|security|makefile"
+    r"|dockerfile|gemfile|rakefile|cname|humans|robots|requirements|package|package-lock|tsconfig"
+    r"|composer|manifest|cmakelists|codeowners|owners)"
     r"(?:[.-][^/]*)?$",
     re.IGNORECASE,
 )
@@ -70,47 +76,45 @@ EXTENSION = re.compile(r"\.([A-Za-z][A-Za-z0-9]{0,9})$")
 
 @lru_cache(maxsize=64)  # each step of a reading asks
 def get_extension(path: str) -> str:
-    """The ending of *path*, lower case and without the dot; "" for `release-1.2`."""
+    """Return the extension of *path*, lower case and without the dot; "" for `release-1.2`."""
     match = EXTENSION.search(path)
     return match[1].lower() if match else ""
 
 
 def get_media_type(path: str) -> str:
-    """The media type of an asset, "" for what is none."""
+    """Return the media type of an asset, "" for what is none."""
     return MEDIA_TYPES.get(get_extension(path), "")
 
 
 def classify(path: str) -> FileKind:
-    """What *path* can be."""
+    """Return what *path* can be."""
     folder, _, name = path.rpartition("/")
     if ("_" in folder or "." in folder) and TOOL_FOLDERS.search(folder + "/"):
         return "ignored"
-    ending = get_extension(name)
-    if name.startswith("_index.") and ending in MARKUP_BY_EXTENSION:
+    extension = get_extension(name)
+    if name.startswith("_index.") and extension in MARKUP_BY_EXTENSION:
         return "defaults"
     if (
         name[:1] in HIDDEN_PREFIXES
         or name[-1:] == "~"
-        or ending in TEMPORARY_EXTENSIONS
+        or extension in TEMPORARY_EXTENSIONS
         or NON_ENTRY_NAMES.match(name)
     ):
         return "ignored"
-    if ending in MARKUP_BY_EXTENSION:
-        return "entry"
-    if ending in MEDIA_TYPES:
-        return "asset"
-    if ending in ("yaml", "yml", "toml", "meta"):
-        return "sidecar"
-    if ending == "json":
-        own = name.removesuffix(".json").removesuffix(".11tydata")
-        if own == folder.rpartition("/")[2]:
-            return "defaults"
-        return "sidecar" if name.endswith(".11tydata.json") else "entry"
-    return "ignored" if ending else "entry"
+    if extension == "json":
+        return _classify_json(folder, name)
+    return KIND_BY_EXTENSION.get(extension, "ignored")
+
+
+def _classify_json(folder: str, name: str) -> FileKind:
+    """Return what a JSON file is: Eleventy has data of a folder, and of one page."""
+    if name.removesuffix(".json").removesuffix(".11tydata") == folder.rpartition("/")[2]:
+        return "defaults"
+    return "sidecar" if name.endswith(".11tydata.json") else "entry"
 
 
 def get_affected_entries(path: str) -> tuple[Literal["stem", "folder"], str] | None:
-    """Which entries are to be read again when *path* changes.
+    """Return which entries are to be read again when *path* changes.
 
     ("stem", "a/b"): those named `a/b.*`; ("folder", "a/"): all below; None: only
     those that use the file.

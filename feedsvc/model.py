@@ -200,9 +200,7 @@ class Feed(Struct, frozen=True, kw_only=True):
     channel: Channel
     items: tuple[Item, ...] = ()
     tombstones: tuple[Tombstone, ...] = ()
-    updated: Moment | None = (
-        None  # the latest of what its entries and tombstones say; None if empty
-    )
+    updated: Moment | None = None  # the latest of entries and tombstones; None if empty
     full: bool = True  # content in full, or summaries only
     archive: bool = False
     self_urls: tuple[tuple[str, str], ...] = ()

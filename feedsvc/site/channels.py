@@ -28,7 +28,9 @@ def list_feed_urls(settings: Settings, listing: Listing | None) -> tuple[tuple[s
     """Return (format, URL) of each feed of *listing*, () for None."""
     if listing is None:
         return ()
-    return tuple((kind, settings.site.url + listing.make_path(kind)) for kind in FEED_FILES)
+    return tuple(
+        (kind, join_url(settings.site.url, listing.make_path(kind))) for kind in FEED_FILES
+    )
 
 
 def build_channel(
@@ -44,7 +46,7 @@ def build_channel(
     return Channel(
         id=f"tag:{site.id_authority}:/{whole.archived_listing.make_path()}",
         title=title or site.title,
-        home=site.url + whole.make_path(),
+        home=join_url(site.url, whole.make_path()),
         site=site.url,
         urls=list_feed_urls(settings, whole),
         description=site.description or site.title,

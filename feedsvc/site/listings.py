@@ -17,6 +17,7 @@ from feedsvc.site.exceptions import ListingNotFound
 from feedsvc.site.loader import EntryLoader, link_translations
 from feedsvc.site.recipes import Recipe, RecipeContext, Rendering
 from feedsvc.site.terms import list_periods
+from feedsvc.urls import join_url
 
 # An archive of a period that is over changes only by a retraction, which must get through.
 FINISHED_MAX_AGE_SECONDS = 86_400
@@ -97,19 +98,21 @@ def _render_page(outline: Outline, loader: EntryLoader) -> Rendering:
     newest = replace(listing, before=0)
     older = ""
     if outline.previous_archive is not None and outline.rows:
-        older = settings.site.url + replace(listing, before=outline.rows[-1].key).make_path()
+        older = join_url(
+            settings.site.url, replace(listing, before=outline.rows[-1].key).make_path()
+        )
     calendar = list_periods(outline.month_counts, listing, settings.site.url)
     title = make_title(settings, outline.about)
     page = pages.ListingPage(
         channel=build_channel(settings, newest, title, outline.language),
         title=title,
-        canonical=settings.site.url + listing.make_path(),
+        canonical=join_url(settings.site.url, listing.make_path()),
         robots="noindex" if newest.make_query() else "",
         items=load_items(outline, loader),
         listing=listing,
         about=outline.about,
         older=older,
-        newest=settings.site.url + newest.make_path() if listing.before else "",
+        newest=join_url(settings.site.url, newest.make_path()) if listing.before else "",
         years=calendar.years,
         months=calendar.months,
     )

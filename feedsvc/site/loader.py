@@ -17,6 +17,7 @@ from feedsvc.model import Entry, Item
 from feedsvc.reading import make_resolver, read_files, read_packed_entry
 from feedsvc.settings import Settings
 from feedsvc.site.cache import BoundedCache
+from feedsvc.urls import join_url
 
 MAX_CACHE_BYTES = 12 * 1024 * 1024
 BATCH_SIZE = 25  # entries that are read before they are rendered
@@ -75,7 +76,7 @@ def link_translations(item: Item, translations: Iterable[Translation], url: str)
     """Return *item* with the URLs of its other languages; *url* is the site's."""
     own = item.entry.permalink_path
     others = tuple(
-        (language, url + path.lstrip("/")) for language, path in translations if path != own
+        (language, join_url(url, path)) for language, path in translations if path != own
     )
     return replace(item, translations=others) if others else item
 

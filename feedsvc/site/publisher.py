@@ -19,7 +19,7 @@ from feedsvc.site.loader import EntryLoader
 from feedsvc.site.maps import resolve_map
 from feedsvc.site.recipes import Recipe, RecipeContext, make_fingerprint
 from feedsvc.site.terms import make_subscribe_recipe, make_terms_recipe, parse_subscription
-from feedsvc.urls import FEED_ALIASES, TERM_FOLDERS, Route, make_permalink_path
+from feedsvc.urls import FEED_ALIASES, TERM_FOLDERS, Route, join_url, make_permalink_path
 
 RESCAN_WAIT_SECONDS = 1.0  # for the index to notice a file that has just changed
 # The same where there are no last bytes and another writer has to begin first.
@@ -97,7 +97,7 @@ class Publisher:
         folder = path.strip("/")
         if folder in TERM_FOLDERS:
             if not path.endswith("/"):
-                raise DocumentMoved(self.settings.site.url + path + "/")
+                raise DocumentMoved(join_url(self.settings.site.url, path + "/"))
             return path, partial(make_terms_recipe, folder=folder)
         key = make_permalink_path(path)
         return key, partial(make_entry_recipe, path=key)
