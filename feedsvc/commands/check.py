@@ -172,12 +172,10 @@ def write_problem(problem: Problem) -> None:
     """Write message and remedy of one problem, each on its line."""
     where = [f"line {problem.line}"] if problem.line else []
     where += [f"field {problem.field!r}"] if problem.field else []
-    message, remedy = problem.message, problem.remedy
-    if not remedy and "; " in message:  # not split yet
-        message, _, remedy = message.rpartition("; ")
-    click.echo("  " + click.style(", ".join(where) + ": " if where else "", fg="yellow") + message)
-    if remedy:
-        click.echo("    → " + remedy)
+    start = click.style(", ".join(where) + ": " if where else "", fg="yellow")
+    click.echo("  " + start + problem.message)
+    if problem.remedy:
+        click.echo("    → " + problem.remedy)
 
 
 def format_published(report: FileReport) -> str:
