@@ -297,6 +297,7 @@ def test_links_name_the_document_and_its_other_forms(client: Client) -> None:
         ("/static/none.css", 404),
         ("/archive/1999-01/atom.xml", 404),
         ("/files/../../etc/passwd", 404),
+        ("/files/%00.png", 404),
     ],
 )
 @pytest.mark.parametrize("accept", ["text/html", "application/json", "*/*"])
