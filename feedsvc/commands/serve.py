@@ -69,7 +69,7 @@ def make_worker() -> Flask:
     # server never ends.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     server, tables = json.loads(os.environ[SETTINGS_VARIABLE])
-    exit_with_parent(server)  # it would hold the port for ever
+    exit_with_parent(server)  # else it would hold the port for ever once its server was killed
     return create_app(build_settings(tables))
 
 
