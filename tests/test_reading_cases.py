@@ -9,8 +9,6 @@ import pytest
 from msgspec.structs import replace
 
 from feedsvc.reading import Reading, classify, read_file, read_files, read_packed_entry
-from feedsvc.reading.read import read_one
-from feedsvc.reading.sidecars import FolderCache
 from feedsvc.settings import Settings, Site, resolve_addresses
 from tests.support.entries import write_entry
 from tests.support.golden import Golden
@@ -81,40 +79,27 @@ def test_reads_as_expected(golden: Golden, path: str) -> None:
     golden.compare_json(CASES / f"{path}.expected", describe(reading))
 
 
-@pytest.mark.parametrize(("free_lookups", "max_names"), [(0, 5_000), (2, 5_000), (0, 1)])
-def test_files_that_are_read_together_are_read_as_each_alone(
-    expected: dict[str, object], free_lookups: int, max_names: int
-) -> None:
-    folders = FolderCache(CASES, free_lookups, max_names)
-
-    readings = [read_one(path, folders, SETTINGS) for path in PATHS]
+def test_files_that_are_read_together_are_read_as_each_alone(expected: dict[str, object]) -> None:
+    readings = read_files(CASES, PATHS, SETTINGS)
 
     assert {reading.path: describe(reading) for reading in readings} == expected
 
 
-def test_what_is_kept_of_an_entry_reads_as_its_file(expected: dict[str, object]) -> None:
-    readings = [reading for reading in read_files(CASES, PATHS, SETTINGS) if reading.packed_entry]
+def test_a_packed_entry_reads_as_its_file(expected: dict[str, object]) -> None:
+    readings = [reading for reading in read_files(CASES, PATHS, SETTINGS) if reading.entry]
+    packed = [reading for reading in readings if reading.packed_entry]
 
-    kept = [
-        (reading, read_packed_entry(CASES, reading.path, reading.packed_entry))
-        for reading in readings
-    ]
+    entries = [read_packed_entry(CASES, one.path, one.packed_entry) for one in packed]
 
-    assert [entry for _, entry in kept] == [reading.entry for reading in readings]
-    for reading, entry in kept:  # times are equal in all zones: their words are not
+    assert entries == [reading.entry for reading in packed]
+    for reading, entry in zip(packed, entries, strict=True):
+        # times are equal in all zones: their words are not
         assert describe(replace(reading, entry=entry)) == expected[reading.path]
-    assert {reading.dialect for reading in readings} >= {
-        "yaml",
-        "toml",
-        "json",
-        "headers",
-        "labelled",
-        "plain",
-        "rst",
-    }
+    unpacked = {reading.dialect for reading in readings} - {reading.dialect for reading in packed}
+    assert unpacked == set()
 
 
-def test_what_is_kept_of_an_entry_counts_only_for_the_file_it_was_read_from(tmp_path: Path) -> None:
+def test_a_packed_entry_counts_only_for_the_file_it_was_read_from(tmp_path: Path) -> None:
     file = write_entry(tmp_path, "quay.md", "Quay", date="2024-05-06")
     packed = read_file(tmp_path, file.name, SETTINGS).packed_entry
 

@@ -222,7 +222,8 @@ def parse_all_authors(draft: EntryDraft) -> tuple[Author, ...]:
     authors = tuple(found.values())
     if len(authors) == 1 and not (authors[0].email or authors[0].uri):
         email, uri = draft.get_text("authoremail"), parse_url_field(draft, "authorurl")
-        return (replace(authors[0], email=email if "@" in email else "", uri=uri),)
+        if email or uri:
+            return (replace(authors[0], email=email if "@" in email else "", uri=uri),)
     return authors
 
 
