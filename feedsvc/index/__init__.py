@@ -41,8 +41,7 @@ from feedsvc.index.outline import (
     read_listing,
 )
 from feedsvc.index.pool import map_files
-from feedsvc.index.queries import EntryRow, FileRow, ProblemRow, Queries, TombstoneRow
-from feedsvc.index.rows import STATES_WITH_IDENTITY
+from feedsvc.index.queries import EntryRow, FileRow, Queries
 from feedsvc.index.scanner import read_walked_files
 from feedsvc.index.schema import KEY_HASH_BITS, NEVER, open_read_connection, prepare_index_path
 from feedsvc.index.store import describe_duplicate
@@ -53,17 +52,14 @@ __all__ = [
     "KEY_HASH_BITS",
     "LOG_FORMAT",
     "NEVER",
-    "STATES_WITH_IDENTITY",
     "EntryKey",
     "EntryOutline",
     "EntryRow",
     "FileRow",
     "IndexClient",
     "Outline",
-    "ProblemRow",
     "Queries",
     "Redirect",
-    "TombstoneRow",
     "Translation",
     "WalkedFile",
     "describe_duplicate",

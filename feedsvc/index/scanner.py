@@ -34,13 +34,12 @@ class Scanner:
 
     def __init__(
         self,
-        root: Path,
         store: Store,
         known: KnownFiles,
         settings: Settings,
         report_progress: Callable[[object], None],
     ) -> None:
-        self.root = root
+        self.root = settings.entries
         self.store = store
         self.known = known
         self.settings = settings

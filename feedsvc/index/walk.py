@@ -65,9 +65,9 @@ def get_device_id(root: Path) -> int | None:
         return None
 
 
-def walk_files(root: Path, top: str = "") -> Iterator[WalkedFile]:
-    """Yield every file below the folder *top* in path order."""
-    return (WalkedFile(*values) for values in walk_tuples(root, top))
+def walk_files(root: Path) -> Iterator[WalkedFile]:
+    """Yield every file below *root* in path order."""
+    return (WalkedFile(*values) for values in walk_tuples(root))
 
 
 def walk_tuples(root: Path, top: str = "") -> Iterator[FileTuple]:

@@ -63,7 +63,7 @@ class Writer:
         self.inode = get_inode(index_path)
         self.store = Store(self.db, settings.site.language)
         self.known = KnownFiles(open_read_connection(index_path))
-        self.scanner = Scanner(self.root, self.store, self.known, settings, report_progress)
+        self.scanner = Scanner(self.store, self.known, settings, report_progress)
         self.watcher = FolderWatcher(self.root, settings.site.watch)
         self.next_full_scan_time = 0.0  # as the others, by time.monotonic
         self.next_merge_time = 0.0
