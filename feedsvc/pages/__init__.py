@@ -20,9 +20,10 @@ from jinja2 import (
     StrictUndefined,
 )
 from markupsafe import Markup
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
+from feedsvc.feeds import get_link_type
 from feedsvc.listing import Listing
 from feedsvc.model import Channel, Item, TermKind
 from feedsvc.pages import l10n, metadata
@@ -38,12 +39,7 @@ from feedsvc.urls import (
 
 HTML_MEDIA_TYPE = "text/html; charset=utf-8"
 STATIC_FOLDER = Path(__file__).parent / "static"
-# kind, label, and the type that readers look for to the letter
-FEED_FORMATS = (
-    ("atom", "Atom", "application/atom+xml"),
-    ("rss", "RSS", "application/rss+xml"),
-    ("json", "JSON Feed", "application/feed+json"),
-)
+FEED_LABELS = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}  # the one to prefer first
 
 
 class Term(Struct, frozen=True, kw_only=True):
@@ -75,20 +71,20 @@ class ListingPage(Page, frozen=True, kw_only=True):
     """A listing, newest first; *older* and *newest* are URLs, "" where there is no such page."""
 
     items: tuple[Item, ...]
-    listing: Listing = field(default_factory=Listing)
-    about: str = ""  # the listing's name, "" for everything
-    older: str = ""
-    newest: str = ""
-    years: tuple[Term, ...] = ()  # where the listing is everything, or a year or month of it
-    months: tuple[Term, ...] = ()  # of the listing's year
+    listing: Listing
+    about: str  # the listing's name, "" for everything
+    older: str
+    newest: str
+    years: tuple[Term, ...]  # where the listing is everything, or a year or month of it
+    months: tuple[Term, ...]  # of the listing's year
 
 
 class EntryPage(Page, frozen=True, kw_only=True):
     """One entry; *older* and *newer* stand beside it in the unfiltered listing."""
 
     item: Item
-    older: Neighbor | None = None
-    newer: Neighbor | None = None
+    older: Neighbor | None
+    newer: Neighbor | None
 
 
 class TermsPage(Page, frozen=True, kw_only=True):
@@ -102,9 +98,9 @@ class SubscribePage(Page, frozen=True, kw_only=True):
     """The site's feeds, and the form that narrows one."""
 
     terms: Mapping[TermKind, Sequence[Term]]
-    listing: Listing = field(default_factory=Listing)
-    about: str = ""
-    count: int = 0  # entries in it, as far as they were counted
+    listing: Listing
+    about: str
+    count: int  # entries in it, as far as they were counted
 
 
 class ErrorPage(Page, frozen=True, kw_only=True):
@@ -112,7 +108,7 @@ class ErrorPage(Page, frozen=True, kw_only=True):
 
     status: int
     message: str
-    remedy: str = ""
+    remedy: str
 
 
 TEMPLATES: dict[type[Page], str] = {
@@ -155,9 +151,10 @@ def _get_environment(theme: str) -> Environment:
         lstrip_blocks=True,
     )
     environment.globals |= {
-        "feed_formats": FEED_FORMATS,
+        "feed_labels": FEED_LABELS,
         "folders": TERM_FOLDERS,
         "l10n": l10n,
+        "link_type": get_link_type,
         "metadata": metadata,
         "term_path": make_term_path,
         "routes": Route,
@@ -192,12 +189,8 @@ def _list_hidden_fields(listing: Listing) -> list[tuple[str, str]]:
 def _list_term_choices(page: SubscribePage, kind: TermKind, limit: int) -> list[tuple[Term, bool]]:
     """Return the *limit* most frequent names of *kind* and all chosen ones, each with whether it is."""
     chosen = {slug for of, slugs in page.listing.names if of == kind for slug in slugs}
-    terms = page.terms[kind]
-    return [
-        (term, term.slug in chosen)
-        for number, term in enumerate(terms)
-        if number < limit or term.slug in chosen
-    ]
+    choices = [(term, term.slug in chosen) for term in page.terms[kind]]
+    return choices[:limit] + [choice for choice in choices[limit:] if choice[1]]
 
 
 @lru_cache(maxsize=64)
@@ -210,11 +203,9 @@ def _make_static_path(name: str, theme: str) -> str:
 
 def resolve_static_file(name: str, settings: Settings) -> Path | None:
     """Return the file of `/static/NAME`, the theme's before ours, None where there is none."""
-    return (
-        None
-        if "/" in name or name.startswith(".")
-        else _resolve_theme_file(name, _get_theme(settings))
-    )
+    if "/" in name or name.startswith("."):
+        return None
+    return _resolve_theme_file(name, _get_theme(settings))
 
 
 def _resolve_theme_file(name: str, theme: str) -> Path | None:

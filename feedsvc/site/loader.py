@@ -6,7 +6,7 @@ since is not shown as something it no longer is: the index is asked again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -43,33 +43,30 @@ class EntryLoader:
         # a batch is read, and then all of it rendered: what a step needs stays in the
         # processor's caches
         for start in range(0, len(missing), BATCH_SIZE):
-            for key, entry in self._read_entries(missing[start : start + BATCH_SIZE], packed):
-                content = render_content(
-                    entry, make_resolver(self.settings.entries, entry, self.settings)
-                )
+            entries = self._read_entries(missing[start : start + BATCH_SIZE], packed)
+            for key, entry in entries.items():
+                resolver = make_resolver(self.settings.entries, entry, self.settings)
+                content = render_content(entry, resolver)
                 found[key] = Item(entry=replace(entry, body=""), content=content)
                 self.loaded.add(key, found[key])
         return [found[key] for key in keys]
 
     def _read_entries(
         self, keys: Sequence[EntryKey], packed: Mapping[EntryKey, bytes]
-    ) -> list[tuple[EntryKey, Entry]]:
+    ) -> dict[EntryKey, Entry]:
         root = self.settings.entries
-        entries = [
-            read_packed_entry(root, key[0], packed[key]) if packed.get(key) else None
+        found = {
+            key: read_packed_entry(root, key[0], packed[key]) if packed.get(key) else None
             for key in keys
-        ]
-        unpacked = [key for key, entry in zip(keys, entries, strict=True) if entry is None]
-        files = self._read_files(unpacked)
-        return [(key, entry or next(files)) for key, entry in zip(keys, entries, strict=True)]
-
-    def _read_files(self, keys: Iterable[EntryKey]) -> Iterator[Entry]:
-        paths = (path for path, _ in keys)
-        readings = read_files(self.settings.entries, paths, self.settings)
-        for (path, content_hash), reading in zip(keys, readings, strict=True):
-            if reading.entry is None or reading.content_hash != content_hash:
-                raise EntryChangedError(path)
-            yield reading.entry
+        }
+        entries = {key: entry for key, entry in found.items() if entry is not None}
+        unpacked = [key for key in keys if key not in entries]
+        readings = read_files(root, (path for path, _ in unpacked), self.settings)
+        for key, reading in zip(unpacked, readings, strict=True):
+            if reading.entry is None or reading.content_hash != key[1]:
+                raise EntryChangedError(key[0])
+            entries[key] = reading.entry
+        return entries
 
 
 def link_translations(item: Item, translations: Iterable[Translation], url: str) -> Item:
