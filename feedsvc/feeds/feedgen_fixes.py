@@ -133,7 +133,7 @@ class ItemFixes(BaseEntryExtension):  # type: ignore[misc]
 
 
 def _normalize_id_url(url: str) -> str:
-    """Return an id's spelling of *url*: a host alone has the path "/" (RFC 4287, section 4.2.6.1)."""
+    """Return *url* as an id: a host alone has the path "/" (RFC 4287, section 4.2.6.1)."""
     return url + "/" if urlsplit(url).netloc and url.endswith(urlsplit(url).netloc) else url
 
 

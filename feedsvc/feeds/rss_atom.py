@@ -172,5 +172,5 @@ def _has_valid_email(author: Author) -> bool:
 
 
 def _use_numeric_references(match: re.Match[bytes]) -> bytes:
-    """Write `&` and `<` of plain text so that feed readers that unescape once and twice see the same."""
+    """Write `&` and `<` of plain text so that unescaping once or twice shows the same."""
     return match[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;")

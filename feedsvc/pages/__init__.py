@@ -187,7 +187,7 @@ def _list_hidden_fields(listing: Listing) -> list[tuple[str, str]]:
 
 
 def _list_term_choices(page: SubscribePage, kind: TermKind, limit: int) -> list[tuple[Term, bool]]:
-    """Return the *limit* most frequent names of *kind* and all chosen ones, each with whether it is."""
+    """Return the *limit* most frequent names and all chosen ones, each with whether it is."""
     chosen = {slug for of, slugs in page.listing.names if of == kind for slug in slugs}
     choices = [(term, term.slug in chosen) for term in page.terms[kind]]
     return choices[:limit] + [choice for choice in choices[limit:] if choice[1]]

@@ -1,1 +1,1 @@
-"""An address becomes a document: listings, entries, terms, sitemaps, and the cache of what is finished."""
+"""An address becomes a document: the dispatcher, one module a family of pages, and the caches."""

@@ -1,4 +1,4 @@
-"""What a listing states about itself, the same in every format: title, addresses, author, language."""
+"""What a listing states about itself in every format: title, addresses, author, language."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A listing's page and its feeds: the outline that the index gives becomes a `Feed` or a `ListingPage`."""
+"""A listing's page and feeds: an `Outline` becomes a `ListingPage` or a `Feed`."""
 
 from __future__ import annotations
 
