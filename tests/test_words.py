@@ -43,8 +43,7 @@ FILES = sorted(
     if file != Path(__file__)
 )
 # Not gone through yet; the list is empty when every package has been.
-NOT_YET: tuple[str, ...] = (
-)
+NOT_YET: tuple[str, ...] = ()
 
 
 def iterate_docstrings(tree: ast.AST) -> Iterator[tuple[int, str]]:
