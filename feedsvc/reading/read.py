@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice, zip_longest
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
@@ -35,6 +36,9 @@ from feedsvc.settings import Settings
 
 log = logging.getLogger(__name__)
 TITLE_AND_DATE, DATE = frozenset({"title", "published"}), frozenset({"published"})
+# Reading 25 files together takes 103 µs of processor time for each, one by one 134: a tenth of a
+# first index of 20,000 entries
+BATCH_FILES = 25
 NO_CONTENT = make_digest(b"")
 NO_RAW_FIELDS: Mapping[str, str] = MappingProxyType({})
 
@@ -57,21 +61,33 @@ class Reading(Struct, frozen=True, kw_only=True):
 
 def read_file(root: Path, path: str, settings: Settings) -> Reading:
     """Return the reading of *path* below *root*; raise nothing, whatever the file holds."""
-    return next(read_files(root, [path], settings))
+    *_, reading = read_safely(path, FolderCache(root), settings)
+    return reading
 
 
 def read_files(root: Path, paths: Iterable[str], settings: Settings) -> Iterator[Reading]:
-    """Yield the reading of each of *paths*; defaults of their folders are looked up once for all."""
+    """Yield what `read_file` returns for each of *paths*, in their order.
+
+    Some files take each step together, so that what a step needs stays in the processor's caches.
+    """
     folders = FolderCache(root)
-    return (read_one(path, folders, settings) for path in paths)
+    waiting = iter(paths)
+    while batch := list(islice(waiting, BATCH_FILES)):
+        steps = [read_safely(path, folders, settings) for path in batch]
+        readings = list(map(next, steps))
+        for known in zip_longest(*steps):
+            readings = [new or old for new, old in zip(known, readings, strict=True)]
+        yield from readings
 
 
-def read_one(path: str, folders: FolderCache, settings: Settings) -> Reading:
-    """Return the reading of *path*; if a step fails, what was known before, and the problem."""
+def read_safely(path: str, folders: FolderCache, settings: Settings) -> Iterator[Reading]:
+    """Yield what is known of *path* after each step, the whole reading last; raise nothing."""
     reading = Reading(path=path, content_hash=NO_CONTENT, state="error")
     try:
         for known in read_in_steps(path, folders, settings):
             reading = known
+            yield reading
+        return
     except EntryError as error:
         problem = Problem(
             code=error.code,
@@ -84,9 +100,7 @@ def read_one(path: str, folders: FolderCache, settings: Settings) -> Reading:
         log.exception("reading %s failed", path)
         message = "the program failed on this file (the log has the traceback)"
         problem = Problem(code="defect", message=message, remedy="please report it")
-    else:
-        return reading
-    return replace(reading, state="error", problems=(*reading.problems, problem))
+    yield replace(reading, state="error", problems=(*reading.problems, problem))
 
 
 def read_in_steps(path: str, folders: FolderCache, settings: Settings) -> Iterator[Reading]:
