@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from feedsvc.web import create_app
+    from feedsvc.web import create_app, create_blueprint
 
-__all__ = ["create_app"]
+__all__ = ["create_app", "create_blueprint"]
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """Import `create_app` when it is first used: `import feedsvc` alone loads no Flask."""
-    if name != "create_app":
+    """Import the factories when they are first used: `import feedsvc` alone loads no Flask."""
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from feedsvc.web import create_app
+    from feedsvc import web
 
-    return create_app
+    return getattr(web, name)

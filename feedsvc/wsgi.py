@@ -1,6 +1,7 @@
 """The application for any WSGI server: `gunicorn feedsvc.wsgi:app`.
 
-Its settings are those of `$FEEDSVC_CONFIG`, else of `feedsvc.toml` in the current folder.
+It is the service alone, with nothing before or beside it; an application with hooks of its own uses
+`feedsvc.create_app()` or `feedsvc.create_blueprint()`. Its settings are those of `$FEEDSVC_CONFIG`, else of `feedsvc.toml` in the current folder.
 """
 
 from __future__ import annotations
@@ -8,10 +9,10 @@ from __future__ import annotations
 import sys
 
 from feedsvc.errors import SettingsError
-from feedsvc.web import create_app
+from feedsvc.web import create_standalone_app
 
 try:
-    app = application = create_app()
+    app = application = create_standalone_app()
 except SettingsError as error:
     print(f"feedsvc: {error}", file=sys.stderr, flush=True)
     sys.exit(3)  # gunicorn's sign of a worker that need not be tried again

@@ -63,14 +63,14 @@ def run_server(
 
 def make_worker() -> Flask:
     """Return the application of one worker, with the settings of the command."""
-    from feedsvc.web import create_app
+    from feedsvc.web import create_standalone_app
 
     # A terminal's Ctrl-C reaches workers too; one that gets it together with the SIGTERM of its
     # server never ends.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     server, tables = json.loads(os.environ[SETTINGS_VARIABLE])
     exit_with_parent(server)  # else it would hold the port for ever once its server was killed
-    return create_app(build_settings(tables))
+    return create_standalone_app(build_settings(tables))
 
 
 def _announce_when_ready(index: IndexClient, settings: Settings, host: str, port: int) -> None:

@@ -1,7 +1,9 @@
 """The Flask application: requests in, responses out.
 
-`create_app` is the factory. What it returns is a WSGI application for any server, with the
-front before Flask. Nothing starts here: index, writer and locks are made at the first request.
+`create_app` and `create_blueprint` return plain Flask: every hook of theirs runs on every request,
+each answered from a finished document. `create_standalone_app` is what `feedsvc.wsgi` and `serve`
+run: the same with the front before it. Nothing starts here: index, writer and locks are made at
+the first request.
 """
 
 from __future__ import annotations
@@ -9,15 +11,37 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from flask import Flask
+from flask import Blueprint, Flask
+from flask.blueprints import BlueprintSetupState
 
 from feedsvc.index import IndexClient
 from feedsvc.settings import Settings, load_settings
 from feedsvc.site.publisher import Publisher
+from feedsvc.web.errors import handle_error
 from feedsvc.web.front import Front
 from feedsvc.web.routes import register_routes
 
-__all__ = ["create_app"]
+__all__ = ["create_app", "create_blueprint", "create_standalone_app"]
+BLUEPRINT_NAME = "feedsvc"
+
+
+def create_blueprint(
+    settings: Settings | None = None, *, keep: bool = True, clock: Callable[[], float] = time.time
+) -> Blueprint:
+    """Return the service as a blueprint for another application, which gives it its `url_prefix`.
+
+    `site.url` has to name that prefix. Parameters and errors are those of `create_app`.
+    """
+    settings = settings or load_settings()
+    publisher = Publisher(settings, IndexClient(settings, runs_writer=keep), clock)
+    blueprint = Blueprint(BLUEPRINT_NAME, "feedsvc")
+    register_routes(blueprint, publisher)
+
+    def add_publisher(state: BlueprintSetupState) -> None:
+        state.app.extensions[state.name] = publisher
+
+    blueprint.record(add_publisher)
+    return blueprint
 
 
 def create_app(
@@ -27,10 +51,21 @@ def create_app(
 
     With *keep* it sees that a writer keeps the index current. Raises SettingsError.
     """
-    app = Flask("feedsvc", static_folder=None)
     settings = settings or load_settings()
-    publisher = Publisher(settings, IndexClient(settings, runs_writer=keep), clock)
-    app.extensions["feedsvc"] = publisher
-    register_routes(app, publisher)
-    app.wsgi_app = Front(app.wsgi_app, publisher)  # type: ignore[method-assign]
+    app = Flask("feedsvc", static_folder=None)
+    app.register_blueprint(create_blueprint(settings, keep=keep, clock=clock))
+    # of requests that match no rule of the blueprint: 405, and paths with two slashes first
+    app.register_error_handler(Exception, lambda error: handle_error(error, settings))
+    return app
+
+
+def create_standalone_app(
+    settings: Settings | None = None, *, keep: bool = True, clock: Callable[[], float] = time.time
+) -> Flask:
+    """Return `create_app` with the front before it, for an application that nobody adds hooks to.
+
+    Where somebody does, the front stores nothing.
+    """
+    app = create_app(settings, keep=keep, clock=clock)
+    app.wsgi_app = Front(app)  # type: ignore[method-assign]
     return app

@@ -10,6 +10,7 @@ import logging
 
 from flask import Request, Response, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
 
 from feedsvc import pages
 from feedsvc.errors import EntryChangedError, IndexNotReadyError, ListingError
@@ -29,11 +30,13 @@ NOT_READY_RETRY_SECONDS = 5  # while the first index is built
 DEFECT_RETRY_SECONDS = 60
 
 
-def handle_error(error: Exception, settings: Settings) -> Response:
+def handle_error(error: Exception, settings: Settings) -> BaseResponse:
     """Return the response to the present request, which has ended in *error*."""
     match error:
         case DocumentMoved():
-            return make_redirect(error.url, settings)
+            return make_redirect(error.url, request.query_string.decode("latin-1"), settings)
+        case HTTPException(response=BaseResponse() as response):  # of a hook: `abort(response)`
+            return response
         case ListingError():
             remedy = "Correct the address and ask again."
             return make_error_response(settings, error.status, f"{error}.", remedy)
@@ -45,6 +48,9 @@ def handle_error(error: Exception, settings: Settings) -> Response:
         case HTTPException():
             message, remedy = error.description or error.name, getattr(error, "remedy", "")
             response = make_error_response(settings, error.code or 500, message, remedy)
+            for name, value in error.get_headers():  # WWW-Authenticate, Retry-After, Content-Range
+                if name != "Content-Type":
+                    response.headers.add(name, value)
             if error.code == 405:
                 response.headers["Allow"] = ", ".join(ALLOWED_METHODS)
             return response
@@ -56,9 +62,10 @@ def handle_error(error: Exception, settings: Settings) -> Response:
     return response
 
 
-def make_redirect(url: str, settings: Settings) -> Response:
+def make_redirect(url: str, query: str, settings: Settings) -> Response:
+    """Return the redirect to *url* with the *query* of the present request."""
     response = Response(status=301)
-    response.headers["Location"] = url
+    response.headers["Location"] = f"{url}?{query}" if query and "?" not in url else url
     response.headers["Cache-Control"] = make_cache_control(settings.feeds.max_age)
     add_common_headers(response)
     return response

@@ -1,20 +1,27 @@
 """Responses that Flask has made before, repeated as long as their document is true.
 
 Flask stays the reference: the front holds its response to a plain GET or HEAD, and repeats it
-for the same address, conditions and codings.
+for the same address, conditions and codings. It stands only before an application that is ours
+alone: where somebody has added a hook (a password, a cookie, a counter) it holds nothing, nor does
+it ever hold a response that is one client's.
 """
 
 from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias
+from itertools import chain
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+import flask
+from flask import Flask
 from msgspec import Struct
 
 from feedsvc.site.cache import BoundedCache
 from feedsvc.site.documents import CachedDocument
-from feedsvc.site.publisher import Publisher
+
+if TYPE_CHECKING:
+    from feedsvc.site.publisher import Publisher
 
 WSGIEnviron = dict[str, Any]
 WSGIApplication = Callable[[WSGIEnviron, Callable[..., Any]], Iterable[bytes]]
@@ -42,11 +49,13 @@ def offer_to_front(environ: WSGIEnviron, cached: CachedDocument, second: int | N
 
 
 class Front:
-    """WSGI middleware before Flask."""
+    """WSGI middleware before *app*, which `create_app` has made."""
 
-    def __init__(self, application: WSGIApplication, publisher: Publisher) -> None:
-        self.application = application
-        self.publisher = publisher
+    def __init__(self, app: Flask) -> None:
+        self.application: WSGIApplication = app.wsgi_app
+        self.publisher: Publisher = app.extensions["feedsvc"]
+        self._app = app
+        self._own_functions = _list_functions(app)
         self.documents: BoundedCache[tuple[str, str], DocumentReference] = BoundedCache(
             MAX_ADDRESSES
         )
@@ -84,15 +93,47 @@ class Front:
         body = [b"".join(result)]
         if hasattr(result, "close"):
             result.close()
+        status, headers = started
+        if not _is_for_everybody(headers) or _list_functions(self._app) != self._own_functions:
+            return body
         cached, second = environ[_ENVIRON_KEY]
         if len(cached.responses) >= MAX_RESPONSES_PER_DOCUMENT:
             cached.responses = {}
-        status, headers = started
         cached.responses[_make_request_key(environ)] = StoredResponse(
             second=second, status=status, headers=headers, body=body
         )
         self.documents.add(address, weakref.ref(cached))
         return body
+
+
+def _list_functions(app: Flask) -> list[object]:
+    """Return all that Flask calls for a request to *app*: hooks, views, listeners of its signals."""
+    hooks = (
+        app.before_request_funcs,
+        app.after_request_funcs,
+        app.teardown_request_funcs,
+        app.url_value_preprocessors,
+    )
+    signals = (flask.request_started, flask.request_finished, flask.request_tearing_down)
+    return [
+        *chain.from_iterable(chain.from_iterable(hook.values()) for hook in hooks),
+        *app.teardown_appcontext_funcs,
+        *app.view_functions.values(),
+        *chain.from_iterable(signal.receivers for signal in signals),
+    ]
+
+
+def _is_for_everybody(headers: Iterable[tuple[str, str]]) -> bool:
+    """Whether a response with *headers* is the same for all clients that accept its coding."""
+    for name, value in headers:
+        match name.lower():
+            case "set-cookie":
+                return False
+            case "vary" if value != "Accept-Encoding":
+                return False
+            case "cache-control" if "private" in value or "no-store" in value:
+                return False
+    return True
 
 
 def _make_request_key(environ: WSGIEnviron) -> tuple[str | None, ...]:
@@ -103,5 +144,5 @@ def _make_request_key(environ: WSGIEnviron) -> tuple[str | None, ...]:
         get("HTTP_IF_NONE_MATCH"),
         get("HTTP_IF_MODIFIED_SINCE"),
         get("HTTP_ACCEPT_ENCODING"),
-        get("HTTP_UPGRADE_INSECURE_REQUESTS"),
+        get("HTTP_UPGRADE_INSECURE_REQUESTS"),  # a browser's request for a feed is not repeated
     )

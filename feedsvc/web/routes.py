@@ -10,13 +10,13 @@ import hashlib
 import os
 from functools import lru_cache
 
-from flask import Flask, Response, request, send_file
+from flask import Blueprint, Response, request, send_file
 
 from feedsvc import pages
 from feedsvc.errors import IndexNotReadyError
 from feedsvc.file_kinds import get_media_type
 from feedsvc.reading import classify
-from feedsvc.site.exceptions import DocumentNotFound
+from feedsvc.site.exceptions import DocumentMoved, DocumentNotFound
 from feedsvc.site.publisher import Publisher
 from feedsvc.urls import Route
 from feedsvc.web.errors import ALLOWED_METHODS, handle_error
@@ -38,7 +38,7 @@ OPTIONS_HEADERS = {
 }
 
 
-def register_routes(app: Flask, publisher: Publisher) -> None:
+def register_routes(blueprint: Blueprint, publisher: Publisher) -> None:
     """Register every view; documents come last, so that fixed routes win over permalinks."""
     views = Views(publisher)
     for rule, view in (
@@ -47,20 +47,23 @@ def register_routes(app: Flask, publisher: Publisher) -> None:
         (f"/{Route.FILES}/<path:path>", views.send_asset),
         (f"/{Route.STATIC}/<name>", views.send_static),
         (f"/{Route.FAVICON}", views.send_favicon),
-        ("/", views.send_document),
+        ("/", views.send_home),
         ("/<path:path>", views.send_document),
     ):
-        app.add_url_rule(
+        blueprint.add_url_rule(
             rule,
             view.__name__,
             view,
             methods=ALLOWED_METHODS,
             provide_automatic_options=False,
-            strict_slashes=True,
+            # redirects of Werkzeug's are built on the Host header
+            strict_slashes=rule != "/",
+            merge_slashes=False,
         )
-    app.url_map.merge_slashes = False
-    app.before_request(handle_options)
-    app.register_error_handler(Exception, lambda error: handle_error(error, publisher.settings))
+    blueprint.before_request(handle_options)
+    blueprint.register_error_handler(
+        Exception, lambda error: handle_error(error, publisher.settings)
+    )
 
 
 def handle_options() -> Response | None:
@@ -79,7 +82,14 @@ class Views:
         self.publisher = publisher
         self.settings = publisher.settings
 
-    def send_document(self, path: str = "") -> Response:
+    def send_home(self) -> Response:
+        """Send the front page, also of a mount or a prefix that was asked for without its slash."""
+        path = request.environ.get("SCRIPT_NAME", "") + request.environ["PATH_INFO"]
+        if path and not path.endswith("/"):
+            raise DocumentMoved(self.settings.site.url)
+        return self.send_document("")
+
+    def send_document(self, path: str) -> Response:
         cached = self.publisher.get_document(path, dict(request.args.lists()))
         now = self.publisher.clock()
         # near a scheduled change, when max-age runs down, it is true for this second only

@@ -14,7 +14,7 @@ from werkzeug.test import Client, TestResponse
 from feedsvc.index import refresh_index
 from feedsvc.settings import Settings
 from feedsvc.site.publisher import Publisher
-from feedsvc.web import create_app
+from feedsvc.web import create_standalone_app
 from feedsvc.web.front import Front
 from tests.support.entries import BODY, write_entry, write_file
 
@@ -58,7 +58,9 @@ class Site:
     def app(self) -> Flask:
         if self._app is None:
             refresh_index(self.settings)
-            self._app = create_app(self.settings, keep=False, clock=self.clock)
+            self._app = create_standalone_app(
+                self.settings, keep=False, clock=self.clock
+            )
         return self._app
 
     @property
