@@ -1,7 +1,8 @@
 """The application for any WSGI server: `gunicorn feedsvc.wsgi:app`.
 
 It is the service alone, with nothing before or beside it; an application with hooks of its own uses
-`feedsvc.create_app()` or `feedsvc.create_blueprint()`. Its settings are those of `$FEEDSVC_CONFIG`, else of `feedsvc.toml` in the current folder.
+`feedsvc.create_app()` or `feedsvc.create_blueprint()`. Its settings are those of
+`$FEEDSVC_CONFIG`, else of `feedsvc.toml` in the current folder.
 """
 
 from __future__ import annotations

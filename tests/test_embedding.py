@@ -257,12 +257,10 @@ def test_the_host_keeps_its_pages_and_its_errors(host: Flask) -> None:
 
 
 def test_two_sites_live_in_one_application(
-    host: Flask, settings: Callable[..., Settings], entries_dir: Any
+    host: Flask, settings: Callable[..., Settings]
 ) -> None:
     other = settings(url="https://example.com/sport/", title="Sport")
-    host.register_blueprint(
-        create_blueprint(other, keep=False), url_prefix="/sport", name="sport"
-    )
+    host.register_blueprint(create_blueprint(other, keep=False), url_prefix="/sport", name="sport")
     refresh_index(other)
 
     assert b"<title>Sport" in host.test_client().get("/sport/rss.xml").data

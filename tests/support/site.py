@@ -58,9 +58,7 @@ class Site:
     def app(self) -> Flask:
         if self._app is None:
             refresh_index(self.settings)
-            self._app = create_standalone_app(
-                self.settings, keep=False, clock=self.clock
-            )
+            self._app = create_standalone_app(self.settings, keep=False, clock=self.clock)
         return self._app
 
     @property
