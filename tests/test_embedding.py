@@ -93,7 +93,8 @@ def test_a_rate_limit_counts_every_request(make_app: Callable[..., Flask]) -> No
 def test_tracing_sees_every_request(make_app: Callable[..., Flask]) -> None:
     app, exporter, provider = make_app(), InMemorySpanExporter(), TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(exporter))
-    FlaskInstrumentor().instrument_app(app, tracer_provider=provider)
+    instrumentor: Any = FlaskInstrumentor()
+    instrumentor.instrument_app(app, tracer_provider=provider)
 
     ask(app, "/rss.xml")
 
@@ -137,7 +138,7 @@ def test_a_guarded_view_stays_guarded(make_app: Callable[..., Flask]) -> None:
     """Libraries also wrap the views themselves."""
     app = make_app(create_standalone_app)
     name = "feedsvc.send_document"
-    view = app.view_functions[name]
+    view: Any = app.view_functions[name]
     app.view_functions[name] = lambda **values: view(**values) if request.authorization else "no"
 
     basic = "Basic " + base64.b64encode(b"partner:quay").decode()
@@ -256,9 +257,7 @@ def test_the_host_keeps_its_pages_and_its_errors(host: Flask) -> None:
     assert client.get("/news/rss.xml?limit=x").status_code == 400
 
 
-def test_two_sites_live_in_one_application(
-    host: Flask, settings: Callable[..., Settings]
-) -> None:
+def test_two_sites_live_in_one_application(host: Flask, settings: Callable[..., Settings]) -> None:
     other = settings(url="https://example.com/sport/", title="Sport")
     host.register_blueprint(create_blueprint(other, keep=False), url_prefix="/sport", name="sport")
     refresh_index(other)

@@ -107,7 +107,7 @@ class Front:
 
 
 def _list_functions(app: Flask) -> list[object]:
-    """Return all that Flask calls for a request to *app*: hooks, views, listeners of its signals."""
+    """Return what Flask calls for a request to *app*: hooks, views, listeners of its signals."""
     hooks = (
         app.before_request_funcs,
         app.after_request_funcs,
