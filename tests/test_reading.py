@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from contextlib import suppress
-from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-import yaml
 from hypothesis import given, settings, strategies
 from msgspec.structs import replace
 
-from feedsvc.dialects import yaml_fields
 from feedsvc.dialects.field_names import FIELD_NAMES
-from feedsvc.errors import EntryError
 from feedsvc.model import Entry
 from feedsvc.reading import ExplainLine, Reading, explain_fields, make_resolver, read_file
 from feedsvc.settings import Dates, Settings, Site, resolve_addresses
@@ -532,62 +527,6 @@ def test_any_shape_in_any_field_is_read_or_named(
         assert reading.entry.url.isascii()
         assert not reading.entry.permalink_path or reading.entry.permalink_path.startswith("/")
         assert not is_reserved(reading.entry.permalink_path or "/x/")
-
-
-SCALARS = strategies.text(alphabet="ab1 :#-'\"\\[]{},~&*!|>%@?\té\u2028", max_size=8)
-LINES = strategies.one_of(
-    strategies.builds("{}: {}".format, strategies.sampled_from("abcd"), SCALARS),
-    strategies.builds(
-        "{}: {} ".format,
-        strategies.sampled_from("abcd"),
-        strategies.sampled_from(["~", "null", "\u3000"]),
-    ),
-    strategies.builds("{}:".format, strategies.sampled_from("abcd")),
-    strategies.builds("{}: [{}, {}]".format, strategies.sampled_from("abcd"), SCALARS, SCALARS),
-    strategies.builds("  - {}".format, SCALARS),
-    SCALARS,
-)
-
-
-def drop_nulls(value: object) -> object:
-    """Return what PyYAML loads, with the words of a null as no words."""
-    if isinstance(value, dict):
-        return {name: drop_nulls(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [drop_nulls(inner) for inner in value]
-    return "" if value in yaml_fields.NULL_WORDS else value
-
-
-@settings(max_examples=500, deadline=None)
-@given(lines=strategies.lists(LINES, max_size=6))
-def test_yaml_has_the_words_that_pyyaml_loads(lines: list[str]) -> None:
-    text = "".join(f"{line}\n" for line in lines)
-    try:
-        loaded = yaml.load(text, Loader=yaml.CBaseLoader)
-    except yaml.YAMLError:
-        with suppress(EntryError):  # an anchor that stands twice and a key that is a list are read
-            yaml_fields.parse_yaml(text)
-        return
-    parsed = yaml_fields.parse_yaml(text)
-
-    if loaded is not None and not isinstance(loaded, dict):
-        assert parsed is None
-    elif not any(words in text for words in ("'", '"')):  # quoted words of a null are words
-        assert parsed is not None
-        assert {field.name: field.value for field in parsed[0]} == drop_nulls(loaded or {})
-
-
-ALIASES = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
-    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in pairwise("abcdefgh")
-)
-
-
-@pytest.mark.parametrize(
-    "text", [ALIASES, "a: &a [*a]\n", f"a: {'[' * 50}{']' * 50}\n"], ids=["wide", "self", "deep"]
-)
-def test_yaml_that_aliases_or_nesting_make_huge_is_refused(text: str) -> None:
-    with pytest.raises(EntryError, match="front matter"):
-        yaml_fields.parse_yaml(text)
 
 
 @pytest.mark.parametrize(

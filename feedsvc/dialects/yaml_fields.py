@@ -21,12 +21,12 @@ from yaml import (
 )
 
 from feedsvc.content.characters import drop_forbidden
+from feedsvc.dialects.simple_yaml import NULL_WORDS, parse_simple_yaml
 from feedsvc.dialects.types import Field, Value
 from feedsvc.errors import EntryError
 from feedsvc.model import Problem
 
 MAX_VALUES, MAX_DEPTH = 20_000, 40
-NULL_WORDS = frozenset({"", "~", "null", "Null", "NULL"})
 
 
 def parse_yaml(text: str, first: int = 1) -> tuple[tuple[Field, ...], tuple[Problem, ...]] | None:
@@ -34,6 +34,14 @@ def parse_yaml(text: str, first: int = 1) -> tuple[tuple[Field, ...], tuple[Prob
 
     None if it is no mapping; raise `EntryError`.
     """
+    simple = parse_simple_yaml(text, first)
+    return (simple, ()) if simple is not None else parse_any_yaml(text, first)
+
+
+def parse_any_yaml(
+    text: str, first: int = 1
+) -> tuple[tuple[Field, ...], tuple[Problem, ...]] | None:
+    """Return what `parse_yaml` does, by the parser alone."""
     try:
         builder = FieldBuilder(text, first)
         is_mapping = builder.build_document()
