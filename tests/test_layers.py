@@ -27,7 +27,7 @@ IMPORTERS = {  # library → the only modules that import it
     "dateutil": {"dates.dateutil_fallback"},
     "feedgen": {"feeds.rss_atom", "feeds.feedgen_fixes"},
     "feedparser": {"commands.feed_file"},
-    "lxml": {"feeds.feedgen_fixes"},
+    "lxml": {"feeds.feedgen_fixes", "dialects.page_tree"},
     "sqlite3": {"index.schema"},
     "watchfiles": {"index.watcher"},
     "granian": {"commands.serve"},

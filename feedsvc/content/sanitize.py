@@ -16,6 +16,7 @@ from html import escape, unescape
 
 import nh3
 
+from feedsvc.content.pictures import restore_pictures
 from feedsvc.content.plaintext import text_to_html
 from feedsvc.content.summary import strip_tags
 
@@ -155,6 +156,8 @@ def sanitize_html(html: str, resolve: Resolve, page: str) -> str:
         html = INPUT_TAG.sub(_checkbox_to_text, html)
     if any(name in html for name in ("<iframe", "<embed", "<IFRAME", "<EMBED")):
         html = EMBEDDED_FRAME.sub(_frame_to_link, html)
+    if "<img" in html or "<noscript" in html or "<IMG" in html:
+        html = restore_pictures(html)
     if is_too_deep(html):
         html = text_to_html(strip_tags(html))
     safe = SANITIZER.clean(html, resolve, page)

@@ -9,7 +9,8 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-# Canonical field → names, without case, `_`, `-` and spaces; of two in one file the earlier counts
+# Canonical field → names, without case, `_`, `-` and spaces; of two in one file the earlier counts.
+# Names beyond ASCII, or with a `_` for a space, are also labels that pages print
 FIELD_NAMES: dict[str, str] = {
     "title": "title headline name subject newstitle posttitle articletitle pagetitle linktitle"
     " 标题 題目 题目 標題",
@@ -25,13 +26,40 @@ FIELD_NAMES: dict[str, str] = {
     " created createdat creationdate createddate issued dateissued date.issued releaseddate"
     " publishtime publisheddate timestamp datetime pubtime revdate dated written time 发布时间"
     " 发布日期 發布時間 發布日期 发表时间 发表日期 日期 时间 時間 发布 公開日 投稿日 作成日 掲載日"
-    " 게시일 등록일 작성일",
+    " 게시일 등록일 작성일"
+    " 发布于 发表于 发稿时间 上传时间 上传日期 添加时间 添加日期 录入时间 成文日期 发文日期 刊发时间 公布日期 公开日期"
+    " 發佈時間 發佈日期 發布於 發表時間 發表日期 發稿時間 張貼日期 張貼時間 刊登日期 公告日期 上版日期"
+    " 公開日時 掲載日時 投稿日時 発表日 発行日 登録日 配信日 配信日時"
+    " 등록일시 등록일자 작성일시 작성일자 게시일시 게시일자 입력 입력일 입력일시 발행일 배포일 배포일자 보도일 날짜 등록"
+    " first_published originally_published published_date publish_date date_posted date_published"
+    " publication_date release_date release_time posted_on published_on issued_on"
+    " for_immediate_release for_release"
+    " veröffentlicht veröffentlicht_am veröffentlichungsdatum publiziert_am erschienen_am"
+    " erscheinungsdatum erstellt_am datum_ publié_le publiée_le publié publiée mis_en_ligne_le"
+    " mise_en_ligne_le paru_le date_de_publication date_de_parution publicado_el publicada_el"
+    " publicado_ publicada_ publicado_en fecha_ fecha_de_publicación publicado_em publicada_em"
+    " data_de_publicação pubblicato_ pubblicato_il pubblicata_il data_di_pubblicazione"
+    " gepubliceerd_op gepubliceerd_ geplaatst_op publicatiedatum_ опубликовано опубликована"
+    " дата_публикации дата_размещения дата تاريخ_النشر نشر_في نُشر_في نشر_بتاريخ التاريخ"
+    " opublikowano_ data_publikacji publicerad_ publicerat_ publisert_ offentliggjort_ udgivet_"
+    " julkaistu_ yayınlanma_tarihi yayın_tarihi ngày_đăng опубліковано publikováno zveřejněno"
+    " közzétéve δημοσιεύθηκε ημερομηνία",
     "release": "publishdate publishat publishon embargo embargoed embargodate embargountil"
     " releaseat scheduled scheduledat golive golivedate availableat notbefore",
     "updated": "updated modified lastmod lastmodified lastmodifiedat updatedat dateupdated"
     " datemodified modifiedat modifieddate modifiedtime updateddate lastupdated lastupdate"
     " date.updated date.modified updatetime edited changed lastmodifieddate postmodified 更新时间"
-    " 更新日期 更新時間 更新日 修改时间 最后更新 수정일",
+    " 更新日期 更新時間 更新日 修改时间 最后更新 수정일 更新于 最后更新时间 最后修改 修改日期 最後更新"
+    " 最後更新日期 更新日時 最終更新 最終更新日 最終更新日時 修正日 改訂日 수정일시 수정일자 최종수정일 최종수정"
+    " updated_on last_updated_on update_date updated_time last_changed modified_on revised_"
+    " last_modified_on last_reviewed page_last_updated last_edited"
+    " aktualisiert_ aktualisiert_am zuletzt_aktualisiert zuletzt_aktualisiert_am zuletzt_geändert"
+    " geändert_am letzte_änderung letzte_aktualisierung stand_ mis_à_jour mis_à_jour_le mise_à_jour"
+    " mise_à_jour_le dernière_mise_à_jour modifié_le actualizado_ actualizado_el"
+    " última_actualización fecha_de_actualización atualizado_em última_atualização aggiornato_il"
+    " ultimo_aggiornamento ultima_modifica обновлено дата_обновления последнее_обновление изменено"
+    " آخر_تحديث تاريخ_التحديث bijgewerkt_op laatst_bijgewerkt laatst_gewijzigd zaktualizowano_"
+    " uppdaterad_ senast_uppdaterad oppdatert_ sist_oppdatert opdateret_",
     "expires": "expirydate expires expiry expire expireson expiresat expirationdate expirationtime"
     " unpublishdate unpublishon unpublishat notafter dateexpires",
     "retracted": "retracted retractedon withdrawn",
@@ -43,10 +71,11 @@ FIELD_NAMES: dict[str, str] = {
     "minor": "minor minoredit",
     "authors": "author authors byline by creator primaryauthor writer reporter postauthor"
     " authorname from editor 作者 撰稿 撰文 记者 記者 编辑 責任編輯 责任编辑 編集者 著者 글쓴이"
-    " 기자",
+    " 기자 发布人 发布者 投稿者 작성자 등록자 autor_ autora_ auteur_ autore_ автор بقلم الكاتب",
     "authoremail": "authoremail email",
     "authorurl": "authorurl authoruri authorlink",
-    "origin": "source via original origin publisher 来源 文章来源 信息来源 稿源 來源 出典 출처",
+    "origin": "source via original origin publisher 来源 文章来源 信息来源 稿源 來源 出典 출처"
+    " 资料来源 資料來源 新闻来源 出处 자료출처 quelle_ fuente_ fonte_ bron_ источник المصدر",
     "originurl": "sourceurl originalurl source.url",
     "categories": "category categories section articlesection topic kicker 栏目 分类 类别 欄目"
     " 分類 カテゴリ 카테고리",
@@ -69,7 +98,7 @@ FIELD_NAMES: dict[str, str] = {
     "rights": "rights license licence copyright copyrights",
     "clicks": "clicks clickcount views viewcount hits reads readcount visits pageviews 点击 点击数"
     " 点击量 点击次数 点击率 浏览 浏览量 浏览数 浏览次数 阅读 阅读量 阅读数 阅读次数 访问量 點擊"
-    " 點擊數 瀏覽 閲覧数 조회수 조회",
+    " 點擊數 瀏覽 閲覧数 조회수 조회 點閱 點閱數 點閱率 瀏覽次數 瀏覽人次 人气 просмотров просмотры",
     "correction": "correction corrections erratum",
     "reason": "reason retractionreason",
 }

@@ -1,13 +1,26 @@
-"""HTML documents: `<title>`, `<meta>`, `<time>` and JSON-LD become fields, the article the body."""
+"""HTML documents: what a page says of itself becomes fields, its article the body.
+
+Which date is the publication's is decided here, by the order of the fields: JSON-LD, then the
+head's `<meta>`, then elements marked as published, then a labelled line, then a bare date by the
+heading. `article` finds the last three, and the text.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from html.parser import HTMLParser
+from collections.abc import Iterator
 from itertools import islice
 
+from msgspec import Struct
+
+from feedsvc.content.pictures import make_picture_key, restore_pictures
+from feedsvc.content.sanitize import is_too_deep
+from feedsvc.dialects.article import Article, ArticleParser, PageFacts, is_named_as_no_picture
 from feedsvc.dialects.data import build_field_value
+from feedsvc.dialects.field_names import build_field_name_table, normalize_field_name
+from feedsvc.dialects.page_tree import Element, PageTree, get_text, parse_page
+from feedsvc.dialects.scripts import detect_language
 from feedsvc.dialects.types import Field, ParsedText, SourceText, Value
 
 LEADING_COMMENTS = r"\s*+(?:<\?xml[^>]*+\?>\s*+)?(?:(?><!--.*?-->)\s*+)*+"
@@ -32,8 +45,35 @@ JSON_LD_PROPERTIES = (
     *("headline", "datePublished", "dateModified", "author", "description", "image"),
     *("articleSection", "keywords", "inLanguage"),
 )
-SITE_NAME_SEPARATOR = re.compile(r"\s*[|–—·»:«•-]\s*")
-MAX_HEAD_CHARACTERS = 400_000  # of a document, in which its fields are looked for
+# The order in which the head's names for a date of publication count; others stand behind them
+PUBLISHED_NAMES = (
+    *("article:published_time", "og:published_time", "og:article:published_time"),
+    *("datepublished", "dc.date.issued", "dcterms.issued", "dcterms.date.issued", "pubdate"),
+    *("publishdate", "publish_date", "publish-date", "publishtime", "publication_date"),
+    *("parsely-pub-date", "citation_publication_date", "dc.date.created", "dcterms.created"),
+    *("dc.date", "dcterms.date", "date"),
+)
+TITLE_NAMES = ("articletitle", "og:title", "twitter:title", "dc.title", "dcterms.title", "headline")
+IMAGE_NAMES = frozenset({"image", "ogimage", "thumbnail", "thumbnailurl"})
+TABLE = build_field_name_table()
+
+
+class Head(Struct, frozen=True, kw_only=True):
+    """What a page says of itself: its `<meta>` fields in order, and those of JSON-LD."""
+
+    metas: tuple[Field, ...]
+    json_ld: tuple[Field, ...]
+    title: Field | None
+    language: Field | None
+    canonical: Field | None
+    is_redirect: bool
+
+    def get(self, name: str) -> str:
+        """Return the words of the first field that is named *name*, whatever its case."""
+        for field in (*self.metas, *self.json_ld):
+            if field.name.lower() == name and isinstance(field.value, str):
+                return " ".join(field.value.split())
+        return ""
 
 
 def is_html(source: SourceText) -> bool:
@@ -45,23 +85,37 @@ def is_html(source: SourceText) -> bool:
 
 def parse_html(source: SourceText) -> ParsedText:
     """Return the fields of a document or fragment, and its article, main element or body."""
-    text = source.text
-    head = HeadParser()
-    head.feed(text[:MAX_HEAD_CHARACTERS])
+    text = restore_pictures(source.text)
+    start, end, name = locate_body(text)
+    root = parse_page("" if is_too_deep(text) else text)
+    head = read_head(root)
+    is_document = DOCUMENT_START.match(text, source.start) is not None
+    body = root.find("body")
+    base = body.find(f".//{name}") if name and body is not None else None
+    language = head.language or detect_script_language(root)
+    facts = build_facts(head, str(language.value) if language else "")
+    article = ArticleParser(PageTree(root), facts, base).parse()
+    is_whole = article.html is None or not is_document
+    return ParsedText(
+        dialect="html",
+        fields=tuple(list_fields(head, article, language)),
+        body=text[start:end] if is_whole else article.html or "",
+        markup="html",
+        body_line=1 + text.count("\n", 0, start) if is_whole else article.line,
+        is_ordered=True,
+        no_article=article.reason if is_document else "",
+    )
+
+
+def locate_body(text: str) -> tuple[int, int, str]:
+    """Return where the body begins and ends: the only `<article>` or `<main>`, named, or all."""
     start, end = locate_element(text, "body", 0, len(text)) or (0, len(text))
     if not start and (elements := HEAD_ELEMENTS.match(text)):
         start = elements.end()
     for name in ("article", "main"):
         if inside := locate_element(text, name, start, end):
-            start, end = inside
-            break
-    return ParsedText(
-        dialect="html",
-        fields=head.build_fields(),
-        body=text[start:end],
-        markup="html",
-        body_line=source.get_line(start),
-    )
+            return (*inside, name)
+    return start, end, ""
 
 
 def locate_element(text: str, name: str, start: int, end: int) -> tuple[int, int] | None:
@@ -73,104 +127,87 @@ def locate_element(text: str, name: str, start: int, end: int) -> tuple[int, int
     return openings[0].end(), closing.start() if closing else end
 
 
-class HeadParser(HTMLParser):
-    """Collects what a document says about itself, in the order in which it says so."""
+# ---- the head
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.fields: list[Field] = []
-        self.json_ld_fields: list[Field] = []
-        self.time_fields: list[Field] = []
-        self.title_fields: dict[str, Field] = {}  # by element: title, h1
-        self.open_element = ""
-        self.words: list[str] = []
 
-    def make_field(self, name: str, value: Value) -> Field:
-        """Return a field of the line that is parsed now."""
-        return Field(name, value, self.getpos()[0])
+def read_head(root: Element) -> Head:
+    """Return what the page below *root* says of itself."""
+    title = root.find(".//title")
+    words = get_text(title) if title is not None else ""
+    return Head(
+        metas=tuple(list_metas(root)),
+        json_ld=tuple(read_json_ld(root)),
+        title=Field("title", words, get_line(title)) if words else None,
+        language=read_language(root),
+        canonical=read_canonical(root),
+        is_redirect=any(
+            (one.get("http-equiv") or "").lower() == "refresh"
+            and "url" in (one.get("content") or "").lower()
+            for one in root.iter("meta")
+        ),
+    )
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        facts = {name: value or "" for name, value in reversed(attrs)}
-        if tag == "meta":
-            name = facts.get("name") or facts.get("property") or facts.get("itemprop")
-            value = facts.get("content") or facts.get("contents")  # a frequent slip
-            if name and value:
-                self.fields.append(self.make_field(name, value))
-        elif tag == "html" and (language := facts.get("lang") or facts.get("xml:lang")):
-            self.fields.append(self.make_field("lang", language))
-        elif tag == "link" and facts.get("rel", "").lower() == "canonical" and facts.get("href"):
-            self.fields.append(self.make_field("canonical", facts["href"]))
-        elif tag == "time" and facts.get("datetime"):
-            self.add_time(facts)
-        elif (
-            tag in ("title", "h1") and tag not in self.title_fields and not self.open_element
-        ) or (tag == "script" and facts.get("type", "").lower() == "application/ld+json"):
-            self.open_element, self.words = tag, []
 
-    def add_time(self, facts: dict[str, str]) -> None:
-        """Add what a `<time>` dates; one that is marked as the publication goes before others."""
-        kind = f"{facts.get('itemprop', '')} {facts.get('class', '')}".casefold()
-        name = "updated" if "modified" in kind or "updated" in kind else "date"
-        is_publication = "publish" in kind or "pubdate" in facts
-        at = 0 if is_publication else len(self.time_fields)
-        self.time_fields.insert(at, self.make_field(name, facts["datetime"]))
+def get_line(element: Element) -> int:
+    """Return the line of an element's start tag, counted from 1."""
+    return int(element.sourceline or 1)
 
-    def handle_data(self, data: str) -> None:
-        if self.open_element:
-            self.words.append(data)
 
-    def handle_endtag(self, tag: str) -> None:
-        if tag != self.open_element:
-            return
-        words = "".join(self.words).strip()
-        if tag == "script":
-            self.parse_json_ld(words)
-        elif words:
-            self.title_fields[tag] = self.make_field("title", " ".join(words.split()))
-        self.open_element = ""
+def list_metas(root: Element) -> Iterator[Field]:
+    """Yield each `<meta>` with a name and words; those of a body's items are not the page's."""
+    for element in root.iter("meta"):
+        name = element.get("name") or element.get("property") or element.get("itemprop")
+        value = element.get("content") or element.get("contents")  # a frequent slip
+        is_item = element.get("itemprop") and element.getparent().tag not in ("head", "html")
+        if name and value and not is_item:
+            yield Field(name, value, get_line(element))
 
-    def parse_json_ld(self, words: str) -> None:
-        """Add the fields of the first article that JSON-LD describes."""
+
+def read_language(root: Element) -> Field | None:
+    """Return the language that the page names."""
+    html = root if root.tag == "html" else root.find("html")
+    if html is not None:
+        for name in ("lang", "xml:lang", "{http://www.w3.org/XML/1998/namespace}lang"):
+            if words := (html.get(name) or "").strip():
+                return Field("lang", words, get_line(html))
+    for element in root.iter("meta"):
+        name = (element.get("http-equiv") or element.get("name") or "").lower()
+        name = name or (element.get("property") or "").lower()
+        words = (element.get("content") or "").split(",")[0].strip()
+        if name in ("content-language", "og:locale", "dc.language", "language") and words:
+            return Field("lang", words.replace("_", "-"), get_line(element))
+    return None
+
+
+def detect_script_language(root: Element) -> Field | None:
+    """Return the language that only the page's script names, where no other has it."""
+    language = detect_language(" ".join(root.itertext("p", "div", "td", "h1", "h2", "span", "li")))
+    return Field("language", language, get_line(root)) if language else None
+
+
+def read_canonical(root: Element) -> Field | None:
+    for element in root.iter("link"):
+        if (element.get("rel") or "").lower() == "canonical" and element.get("href"):
+            return Field("canonical", element.get("href"), get_line(element))
+    return None
+
+
+def read_json_ld(root: Element) -> list[Field]:
+    """Return the fields of the first article that JSON-LD describes."""
+    for script in root.iter("script"):
+        if (script.get("type") or "").lower() != "application/ld+json":
+            continue
         try:
-            data = build_field_value(json.loads(words, strict=False))
+            data = build_field_value(json.loads(script.text or "", strict=False))
         except (ValueError, RecursionError):
-            return
+            continue
         for thing in list_json_ld_objects(data):
             kind = thing.get("@type", "")
             kinds = kind if isinstance(kind, list) else [kind]
-            if not self.json_ld_fields and any(kind in ARTICLE_TYPES for kind in kinds):
-                self.json_ld_fields = [
-                    self.make_field(name, thing[name])
-                    for name in JSON_LD_PROPERTIES
-                    if name in thing
-                ]
-
-    def build_fields(self) -> tuple[Field, ...]:
-        """Return everything found, the title first."""
-        title = self._choose_title()
-        first: dict[str, Field] = {}
-        for time in self.time_fields:  # further ones date what the text is about
-            first.setdefault(time.name, time)
-        own = () if title is None else (Field("title", title.value, title.line),)
-        return (*own, *self.fields, *self.json_ld_fields, *first.values())
-
-    def _choose_title(self) -> Field | None:
-        """Return the title; without the site's name if the document also shows it that way."""
-        title = self.title_fields.get("title")
-        shown = [self.title_fields["h1"]] if "h1" in self.title_fields else []
-        shown += [
-            field
-            for field in (*self.fields, *self.json_ld_fields)
-            if field.name in ("og:title", "headline")
-        ]
-        if title is None:
-            return shown[0] if shown else None
-        whole = str(title.value)
-        for field in shown:
-            short = str(field.value).strip()
-            if whole.startswith(short) and SITE_NAME_SEPARATOR.match(whole, len(short)):
-                return field
-        return title
+            if any(kind in ARTICLE_TYPES for kind in kinds):
+                line = get_line(script)
+                return [Field(one, thing[one], line) for one in JSON_LD_PROPERTIES if one in thing]
+    return []
 
 
 def list_json_ld_objects(data: Value) -> list[dict[str, Value]]:
@@ -179,3 +216,83 @@ def list_json_ld_objects(data: Value) -> list[dict[str, Value]]:
         graph = data.get("@graph")
         return [data, *list_json_ld_objects(graph)] if isinstance(graph, list) else [data]
     return [thing for thing in data if isinstance(thing, dict)] if isinstance(data, list) else []
+
+
+# ---- fields
+
+
+def build_facts(head: Head, language: str) -> PageFacts:
+    """Return what finding the article needs of the head."""
+    site_name = head.get("og:site_name") or head.get("sitename")
+    titles = [head.get(name) for name in TITLE_NAMES]
+    titles[1:1] = [
+        " ".join(str(one.value).split()) for one in head.json_ld if one.name == "headline"
+    ]
+    canonical = str(head.canonical.value) if head.canonical else ""
+    addresses = {head.get("og:url"), canonical} - {""}
+    return PageFacts(
+        titles=tuple(one for one in titles if one and one != site_name),
+        page_title=str(head.title.value) if head.title else "",
+        site_name=site_name,
+        addresses=frozenset(addresses),
+        language=language,
+        is_dated=any(True for _ in list_published(head)),
+        is_redirect=head.is_redirect,
+    )
+
+
+def list_published(head: Head) -> Iterator[Field]:
+    """Yield the head's dates of publication, the one that counts first."""
+    yield from (one for one in head.json_ld if one.name == "datePublished" and names_day(one.value))
+    ranks = {name: rank for rank, name in enumerate(PUBLISHED_NAMES)}
+    found = [
+        (ranks.get(one.name.lower(), len(ranks)), one)
+        for one in head.metas
+        if get_canonical(one.name) in ("published", "release") and names_day(one.value)
+    ]
+    for _, field in sorted(found, key=lambda one: one[0]):
+        is_release = get_canonical(field.name) == "release"  # in a page it is when it was published
+        yield Field("pubdate", field.value, field.line) if is_release else field
+
+
+def get_canonical(name: str) -> str:
+    """Return the field that *name* stands for; "" for none."""
+    return TABLE.get(normalize_field_name(name), ("", 0))[0]
+
+
+def names_day(value: Value) -> bool:
+    """Return whether *value* may be a date: not empty, not a template's mark, not all zeros."""
+    return isinstance(value, str) and re.search(r"[^\D0]", value) is not None
+
+
+def list_fields(head: Head, article: Article, language: Field | None) -> Iterator[Field]:
+    """Yield all fields of a page; of two with one meaning the first counts."""
+    if article.title:
+        line = article.title_line or (head.title.line if head.title else 1)
+        yield Field("title", article.title, line)
+    if language is not None:
+        yield language
+    yield from list_published(head)
+    yield from (one for one in head.json_ld if one.name == "dateModified")
+    for field in (*head.metas, *head.json_ld):
+        canonical = get_canonical(field.name)
+        if canonical in ("published", "release", "language") or field.name == "dateModified":
+            continue
+        if canonical != "image" or is_article_image(field.value, article):
+            yield field
+    if head.canonical is not None:
+        yield head.canonical
+    for fact in article.evidence:
+        is_known = get_canonical(fact.name) not in ("", "release")
+        yield Field(fact.name if is_known else "date", fact.words, fact.line)
+
+
+def is_article_image(value: Value, article: Article) -> bool:
+    """Return whether a page's picture is the article's, and neither a logo nor one of its frame."""
+    if isinstance(value, list):
+        return bool(value) and is_article_image(value[0], article)
+    if isinstance(value, dict):
+        return is_article_image(value.get("url") or value.get("contentUrl") or "", article)
+    key = make_picture_key(value)
+    own = {make_picture_key(one) for one in article.images}
+    return key in own or not (key in article.frame_images or is_named_as_no_picture(value))

@@ -23,20 +23,39 @@ ENGLISH_LABELS = (
     "|Clicks?(?: Count)?|(?:Page ?)?[Vv]iews?(?: Count)?|Hits|Reads?|Visits|Authors?|Writer"
     "|Editors?|Reporter|Byline|By|Category|Section|Column|Tags?|Keywords?|Title|Headline|Summary|Abstract"
 )
+PRINTED_NAMES = sorted(
+    {
+        name
+        for names in FIELD_NAMES.values()
+        for name in names.split()
+        if "_" in name or not name.isascii()
+    },
+    key=lambda name: (-len(name), name),
+)
+EAST_ASIAN_LETTER = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+WORD_LABELS = f"{ENGLISH_LABELS}|" + "|".join(
+    re.escape(name.strip("_").replace("_", " "))
+    for name in PRINTED_NAMES
+    if not EAST_ASIAN_LETTER.match(name)
+)
 CJK_LABELS = "|".join(
     r"[ \u3000]*".join(map(re.escape, name))  # 来 源, set wide
-    for name in sorted(
-        {name for names in FIELD_NAMES.values() for name in names.split() if name[0] > "\x7f"},
-        key=len,
-    )[::-1]
+    for name in PRINTED_NAMES
+    if EAST_ASIAN_LETTER.match(name)
 )
 # A label within a line stands after anything but a letter, or begins with a capital: `JaneSource:`
 LABEL_WITHIN_LINE = re.compile(
-    rf"(?:(?<![^\W\d_])(?i:{ENGLISH_LABELS})|(?<=[A-Za-z])(?=[A-Z])(?:{ENGLISH_LABELS}))[ \t]*[:：]"
+    rf"(?:(?<![^\W\d_])(?i:{WORD_LABELS})|(?<=[A-Za-z])(?=[A-Z])(?:{ENGLISH_LABELS}))[ \t]*[:：]"
     rf"|(?:{CJK_LABELS})[ \t\u3000]*[:：]"
 )
 LABEL_AT_START = re.compile(
-    rf"(?:{ENGLISH_LABELS})[ \t]*[:：]|(?:{CJK_LABELS})[ \t\u3000]*[:：]", re.IGNORECASE
+    rf"(?:{WORD_LABELS})[ \t]*[:：]|(?:{CJK_LABELS})[ \t\u3000]*[:：]", re.IGNORECASE
+)
+# The label that words before a date end with: `Posted on `, `发布时间：`
+LABEL_BEFORE_VALUE = re.compile(
+    rf"(?P<label>(?<![^\W\d_])(?:{WORD_LABELS}|{CJK_LABELS})|(?:{CJK_LABELS})(?=\s*[:：]))"
+    r"\s*(?P<colon>[:：])?\s*(?:[^\W\d_]{2,12}[,.]\s*)?$",  # a weekday may stand between
+    re.IGNORECASE,
 )
 EDGE_CHARACTERS = " \t\u3000\xa0|·•,;，；/[]【】()（）*_-–—"
 MAX_LINES_ABOVE, MAX_LINES_BELOW = 6, 8  # lines with words above the labels; labels below a text

@@ -53,6 +53,8 @@ class ParsedText(Struct, frozen=True, kw_only=True):
     markup: Markup
     body_line: int = 1
     problems: tuple[Problem, ...] = ()
+    is_ordered: bool = False  # of two fields with one meaning the first counts, whatever its name
+    no_article: str = ""  # why a page is no entry unless something else dates it: "it is a list …"
 
 
 def make_parsed_text(

@@ -32,7 +32,8 @@ class EntryDraft:
         self.inherited = inherited
         self.settings = settings
         table = get_field_name_table(settings.fields)
-        self.fields = EntryFields([parsed.fields, *inherited.layers], table)
+        layers = [parsed.fields, *inherited.layers]
+        self.fields = EntryFields(layers, table, is_ordered=parsed.is_ordered)
         self.problems: list[Problem] = [*inherited.problems]
         self.asset_sizes: dict[str, int] = {}  # bytes of files that are used, -1 for a missing one
         self.path_date = parse_path_date(path)

@@ -28,10 +28,17 @@ NO_FIELDS: list[Field] = []
 class EntryFields:
     """The fields of one entry that are not empty."""
 
-    __slots__ = ("_by_name", "_table")
+    __slots__ = ("_by_name", "_is_ordered", "_table")
 
-    def __init__(self, layers: Iterable[Iterable[Field]], table: FieldNameTable) -> None:
+    def __init__(
+        self,
+        layers: Iterable[Iterable[Field]],
+        table: FieldNameTable,
+        *,
+        is_ordered: bool = False,
+    ) -> None:
         self._table = table
+        self._is_ordered = is_ordered  # in the first layer: the names of our table are equals
         ranked: dict[str, list[tuple[int, Field]]] = {}
         for layer, fields in enumerate(layers):
             for field in fields:
@@ -83,4 +90,6 @@ class EntryFields:
                 return
         if field.value and (known := self._table.get(key)):
             canonical, own_rank = known
+            if self._is_ordered and rank < LAYER_RANK:
+                own_rank = min(own_rank, 0)  # names of the settings are below 0
             ranked.setdefault(canonical, []).append((rank + own_rank, field))

@@ -23,7 +23,11 @@ from feedsvc.reading.values import HTTP_URL, value_to_text
 NO_DATE_REMEDY = "add a line such as `date: 2023-03-02`, or begin the file's name with it"
 URL_DATE = re.compile(r"(?:^|/)((?:19|20|21)\d\d)[/-](\d\d)[/-](\d\d)(?=[/-]|$)")
 TIME_ONLY = re.compile(r"\d{1,2}:\d\d(:\d\d)?( ?[ap]\.?m\.?)?", re.IGNORECASE)
-HTML_TAG = re.compile(r"\n?<[^<>]*>\n?")
+# Not those of inline elements: "Last updated <time>…</time>" is one line
+HTML_TAG = re.compile(
+    r"\n?</?(?!(?:time|span|a|b|i|em|strong|small|abbr|font)\b)[^<>]*>\n?", re.IGNORECASE
+)
+INLINE_TAG = re.compile(r"<[^<>]*>")
 HTML_HEAD_CHARACTERS = 20_000  # of a body, in which a date is looked for
 GIT_TIMEOUT_SECONDS = 20
 
@@ -167,7 +171,8 @@ def parse_text_date(draft: EntryDraft) -> Moment | None:
     body = draft.parsed.body
     if draft.parsed.markup in ("html", "wml"):
         head = body[:HTML_HEAD_CHARACTERS]
-        body = HTML_TAG.sub(lambda match: "\n" * (1 + match[0].count("\n")), head)
+        head = HTML_TAG.sub(lambda match: "\n" * (1 + match[0].count("\n")), head)
+        body = INLINE_TAG.sub("", head)
     for words, line in detect_text_dates(body, draft.parsed.body_line):
         with suppress(EntryError):
             return parse_moment(draft, words, "text", line=line)

@@ -39,6 +39,7 @@ TITLE_AND_DATE, DATE = frozenset({"title", "published"}), frozenset({"published"
 # Reading 25 files together takes 103 µs of processor time for each, one by one 134: a tenth of a
 # first index of 20,000 entries
 BATCH_FILES = 25
+DATES = frozenset({"published", "release"})
 NO_CONTENT = make_digest(b"")
 NO_RAW_FIELDS: Mapping[str, str] = MappingProxyType({})
 
@@ -130,6 +131,10 @@ def read_in_steps(path: str, folders: FolderCache, settings: Settings) -> Iterat
     if not is_entry(draft):
         yield replace(add_draft(reading, draft), state="ignored", dialect="", problems=())
         return
+    if parsed.no_article and not is_dated(draft):
+        problem = make_no_article_problem(parsed.no_article)
+        yield replace(add_draft(reading, draft), state="ignored", dialect="", problems=(problem,))
+        return
     try:
         entry = build_entry_if_ready(draft, decoded.encoding, state)
     except EntryError:
@@ -172,6 +177,18 @@ def is_entry(draft: EntryDraft) -> bool:
         return False
     is_marked = draft.parsed.dialect != "plain" and not fields.has_none_of(DATE)
     return is_marked or get_extension(draft.path) != ""
+
+
+def make_no_article_problem(reason: str) -> Problem:
+    """Return what is to be known of a page that is ignored, and why."""
+    message = f"this page is not an article: {reason}"
+    remedy = "leave it out of the folder, or write its date if it is an entry"
+    return Problem(code="no-article", message=message, remedy=remedy)
+
+
+def is_dated(draft: EntryDraft) -> bool:
+    """Return whether a field, or the file's name, has a date of publication."""
+    return not draft.fields.has_none_of(DATES) or draft.path_date is not None
 
 
 def build_entry_if_ready(draft: EntryDraft, encoding: str, state: State) -> Entry | None:

@@ -1,0 +1,58 @@
+"""The language of a text by its script alone, where no other language is written in it so.
+
+Comes in: text of any language. Goes out: a BCP 47 tag, or "" where there is any doubt; Latin
+script is always in doubt.
+"""
+
+from __future__ import annotations
+
+import re
+
+MIN_LETTERS = 20  # of a script, to be the text's and not a quotation's
+MIN_SHARE = 0.3  # of all letters
+LETTER = re.compile(r"[^\W\d_]")
+HAN, KANA = re.compile("[\u3400-\u9fff]"), re.compile("[\u3040-\u30ff]")
+# Script → its language; the third, if any, are letters that only other languages have
+SCRIPTS = (
+    (re.compile("[\uac00-\ud7af]"), "ko"),
+    (re.compile("[\u0370-\u03ff]"), "el"),
+    (re.compile("[\u0e00-\u0e7f]"), "th"),
+    (re.compile("[\u10d0-\u10ff]"), "ka"),
+    (re.compile("[\u0530-\u058f]"), "hy"),
+    (re.compile("[\u0980-\u09ff]"), "bn"),
+    (re.compile("[\u0b80-\u0bff]"), "ta"),
+    (re.compile("[\u0590-\u05ff]"), "he"),
+)
+CYRILLIC, NOT_RUSSIAN = re.compile("[\u0400-\u04ff]"), re.compile("[^\u0410-\u044fёЁ\\W\\d_a-zA-Z]")
+UKRAINIAN, RUSSIAN = re.compile("[їєґ]"), re.compile("[ыэ]")
+ARABIC, NOT_ARABIC = re.compile("[\u0600-\u06ff]"), re.compile("[پچژگکیٹڈڑںےھہۆێڕڵەېټځښڼ]")
+ARABIC_ONLY = re.compile("[ةىأإ]")
+
+
+def detect_language(text: str) -> str:
+    """Return the language that the script of *text* names beyond doubt, else ""."""
+    if text.isascii():
+        return ""
+    letters = len(LETTER.findall(text))
+    han, kana = len(HAN.findall(text)), len(KANA.findall(text))
+    enough = max(MIN_LETTERS, MIN_SHARE * letters)
+    if kana >= MIN_LETTERS and kana > 0.1 * (han + kana) and han + kana >= enough:
+        return "ja"
+    for script, language in SCRIPTS:
+        if len(script.findall(text)) >= max(enough, han):
+            return language
+    if han >= enough:
+        return "" if kana > 0.02 * han else "zh"
+    return detect_shared_script(text, enough)
+
+
+def detect_shared_script(text: str, enough: float) -> str:
+    """Return the language of a script that several have, by letters that only it has."""
+    if len(CYRILLIC.findall(text)) >= enough:
+        if UKRAINIAN.search(text) and not RUSSIAN.search(text):
+            return "uk"
+        is_russian = len(set(RUSSIAN.findall(text))) == 2 and not NOT_RUSSIAN.search(text)
+        return "ru" if is_russian else ""
+    if len(ARABIC.findall(text)) >= enough and ARABIC_ONLY.search(text):
+        return "" if NOT_ARABIC.search(text) else "ar"
+    return ""
