@@ -105,8 +105,14 @@ class Feeds(Struct, frozen=True, kw_only=True):
     limit: Annotated[int, Meta(ge=1, le=500)] = 30
     content: Literal["full", "summary"] = "full"
     max_age: Annotated[int, Meta(ge=0, le=86_400)] = 300  # seconds
+    shared_max_age: Annotated[int, Meta(ge=0, le=86_400)] = 0  # seconds; 0: max_age
     archive: Literal["month", "year", "day"] = "month"
     hubs: Annotated[tuple[str, ...], Meta(description="a list of absolute URLs")] = ()  # WebSub
+
+    @property
+    def shared_age(self) -> int:
+        """Return the seconds that a shared cache may keep a document."""
+        return self.shared_max_age or self.max_age
 
 
 class Settings(Struct, frozen=True, kw_only=True):

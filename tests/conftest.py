@@ -25,6 +25,7 @@ PROGRAMS = {
     "newsboat": "newsboat",
     "sfeed": "sfeed",
     "nginx": "nginx-light",
+    "varnishd": "varnish",
     "chromium": "chromium",
     "chromedriver": "chromium-driver",
     "xmllint": "libxml2-utils",

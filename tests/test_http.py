@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import brotli
 import pytest
@@ -58,7 +59,7 @@ def test_every_document_has_its_type_and_validators(client: Client, path: str, k
     assert response.headers["Last-Modified"] == "Fri, 01 May 2026 16:00:00 GMT"
     assert (
         response.headers["Cache-Control"]
-        == "public, max-age=300, stale-while-revalidate=86400, stale-if-error=86400"
+        == "public, max-age=300, stale-while-revalidate=30, stale-if-error=86400"
     )
     assert response.headers["Vary"] == "Accept-Encoding"
     assert response.headers["Access-Control-Allow-Origin"] == "*"
@@ -329,12 +330,15 @@ def test_a_scheduled_entry_appears_at_its_second_and_no_header_reaches_past_it(
     first = site.get("/atom.xml")
 
     assert b"Soon" not in first.data
-    assert first.headers["Cache-Control"] == "public, max-age=60"
+    assert first.headers["Cache-Control"] == "public, max-age=60, stale-while-revalidate=0"
     assert site.get("/2026/09/soon/").status_code == 404
 
     clock.now += 59.9
     assert site.get("/atom.xml").data == first.data
-    assert site.get("/atom.xml").headers["Cache-Control"] == "public, max-age=0"
+    assert (
+        site.get("/atom.xml").headers["Cache-Control"]
+        == "public, max-age=0, stale-while-revalidate=0"
+    )
 
     clock.now += 0.1
     second = site.get("/atom.xml")
@@ -518,3 +522,93 @@ def test_a_site_below_a_path_has_it_in_every_address(settings: Callable[..., Set
             place for place in found if not place.startswith("/news/") and place != "/about"
         ] == []
     assert site.get("/tags").headers["Location"] == "https://example.com/news/tags/"
+
+
+# -- how long ------------------------------------------------------------------------
+
+DAY = 86_400
+AGES = {  # max_age, shared_max_age, seconds to the next scheduled change → Cache-Control
+    (300, 0, None): "max-age=300, stale-while-revalidate=30, stale-if-error=86400",
+    (300, 300, None): "max-age=300, stale-while-revalidate=30, stale-if-error=86400",
+    (3600, 60, None): "max-age=3600, s-maxage=60, stale-while-revalidate=6, stale-if-error=86400",
+    (60, 3600, None): "max-age=60, s-maxage=3600, stale-while-revalidate=6, stale-if-error=86400",
+    (0, 0, None): "max-age=0, stale-while-revalidate=0, stale-if-error=86400",
+    (9, 0, None): "max-age=9, stale-while-revalidate=0, stale-if-error=86400",
+    (DAY, 0, None): "max-age=86400, stale-while-revalidate=8640, stale-if-error=86400",
+    (300, 0, 100_000): "max-age=300, stale-while-revalidate=30, stale-if-error=86400",
+    (300, 0, 1000): "max-age=300, stale-while-revalidate=30, stale-if-error=700",
+    (300, 0, 310): "max-age=300, stale-while-revalidate=10, stale-if-error=10",
+    (300, 0, 300): "max-age=300, stale-while-revalidate=0",
+    (300, 0, 7): "max-age=7, stale-while-revalidate=0",
+    (3600, 60, 100): "max-age=100, s-maxage=60, stale-while-revalidate=0",
+    (60, 3600, 100): "max-age=60, s-maxage=100, stale-while-revalidate=0",
+    (3600, 60, 30): "max-age=30, stale-while-revalidate=0",
+}
+
+
+@pytest.mark.duty(7, 57)
+@pytest.mark.parametrize(("ages", "control"), AGES.items(), ids=map(str, AGES))
+def test_caches_keep_a_document_as_long_as_it_may_be_true(
+    settings: Callable[..., Settings], ages: tuple[int, int, int | None], control: str
+) -> None:
+    max_age, shared, change = ages
+    site = Site(settings(max_age=max_age, shared_max_age=shared))
+    site.add("now")
+    if change is not None:
+        soon = datetime.fromtimestamp(NOW + change, UTC)
+        site.add("soon", soon.isoformat())
+
+    for kind in ("flask", "front"):
+        for path in ("/rss.xml", "/", "/2026/03/now/", "/sitemap.xml"):
+            if path != "/2026/03/now/" or change is None:
+                headers = site.make_client(kind).get(path).headers
+                assert headers["Cache-Control"] == f"public, {control}", path
+
+
+def test_shared_caches_keep_an_archive_no_longer_than_a_feed(
+    settings: Callable[..., Settings],
+) -> None:
+    site = Site(settings(limit=1))
+    site.add("one", "2026-03-02")
+    site.add("two", "2026-04-02")
+
+    control = site.get("/archive/2026-03/rss.xml").headers["Cache-Control"]
+
+    assert control.startswith("public, max-age=86400, s-maxage=300, stale-while-revalidate=30,")
+
+
+@pytest.mark.parametrize("path", ["/static/style.css", "/static/feed.css", "/favicon.ico"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_static_file_is_kept_for_ever_under_the_mark_of_its_content(
+    client: Client, path: str, method: str
+) -> None:
+    page = client.get("/").text
+    mark = re.search(r"/static/style\.css\?([0-9a-f]{8})", page)
+    assert mark is not None
+    own = mark[1] if path == "/static/style.css" else "none"
+
+    kept = {}
+    for query in ("", "?", f"?{own}", "?00000000", f"?{own}&x=1", f"?v={own}"):
+        with client.open(f"{path}{query}", method=method) as response:
+            kept[query] = response.headers["Cache-Control"]
+
+    forever = "public, max-age=31536000, immutable"
+    assert {query for query, control in kept.items() if control == forever} == (
+        {f"?{own}"} if own != "none" else set()
+    )
+    assert kept[""] == "public, max-age=300"
+
+
+def test_an_archive_links_to_the_page_of_its_listing(site: Site) -> None:
+    for path, page in {
+        "/archive/2026-03/atom.xml": "",
+        "/tags/wind/archive/2026-03/rss.xml": "tags/wind/",
+        "/archive/2026-03/feed.json?tag=sea": "?tag=sea",
+        "/languages/en/archive/2026-03/atom.xml?q=words": "languages/en/?q=words",
+    }.items():
+        link = site.get(path).headers["Link"]
+
+        assert f'<https://news.example.com/{page}>; rel="alternate"; type="text/html"' in link
+        assert site.get(f"/{page}").status_code == 200
+        for url in re.findall("<https://news.example.com/([^>]*)>", link):
+            assert site.get(f"/{url}").status_code == 200

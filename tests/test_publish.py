@@ -283,7 +283,8 @@ def test_a_feed_that_cannot_be_rendered_keeps_its_last_good_bytes(
         (200, good.data, good.headers["ETag"])
     ] * 3
     assert len(tried) == 2  # once for each document, not once for each request
-    assert (other.status_code, other.headers["Retry-After"]) == (503, "60")
+    assert other.status_code == 503
+    assert "Retry-After" not in other.headers  # readers take it for the whole host
     assert b"Two" in client.get("/atom.xml").data
 
 

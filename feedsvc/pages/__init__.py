@@ -197,8 +197,12 @@ def _list_term_choices(page: SubscribePage, kind: TermKind, limit: int) -> list[
 def _make_static_path(name: str, theme: str) -> str:
     """Return a static file's path with a mark of its content, so that no cache has an older one."""
     path = _resolve_theme_file(name, theme)
-    mark = hashlib.blake2b(path.read_bytes(), digest_size=4).hexdigest() if path is not None else ""
-    return make_static_path(name, mark)
+    return make_static_path(name, make_static_mark(path) if path is not None else "")
+
+
+def make_static_mark(file: Path) -> str:
+    """Return what differs in the address of a static *file* when its content does."""
+    return hashlib.blake2b(file.read_bytes(), digest_size=4).hexdigest()
 
 
 def resolve_static_file(name: str, settings: Settings) -> Path | None:

@@ -45,6 +45,7 @@ class Document(Struct, frozen=True, kw_only=True):
     modified: int | None  # seconds
     headers: tuple[tuple[str, str], ...]
     max_age: int  # seconds
+    shared_max_age: int  # seconds, in caches that many clients share
     next_change: int | None  # the second of the next scheduled change
     fingerprint: bytes
 
@@ -144,7 +145,12 @@ class DocumentCache:
 
     def _extend(self, key: str, last: CachedDocument, recipe: Recipe, token: int) -> CachedDocument:
         """Return the bytes of *last* with the validity of *recipe*."""
-        document = replace(last.document, max_age=recipe.max_age, next_change=recipe.next_change)
+        document = replace(
+            last.document,
+            max_age=recipe.max_age,
+            shared_max_age=recipe.shared_max_age,
+            next_change=recipe.next_change,
+        )
         if document == last.document:
             last.token, last.stale_until = token, 0.0
             return last
@@ -163,6 +169,7 @@ def _render_document(recipe: Recipe) -> Document:
         modified=modified,
         headers=recipe.headers,
         max_age=recipe.max_age,
+        shared_max_age=recipe.shared_max_age,
         next_change=recipe.next_change,
         fingerprint=recipe.fingerprint,
     )

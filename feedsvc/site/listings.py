@@ -19,7 +19,8 @@ from feedsvc.site.recipes import Recipe, RecipeContext, Rendering
 from feedsvc.site.terms import list_periods
 from feedsvc.urls import join_url
 
-# An archive of a period that is over changes only by a retraction, which must get through.
+# An archive of a period that is over changes only by a retraction. That gets through: shared caches
+# keep an archive no longer than any other document.
 FINISHED_MAX_AGE_SECONDS = 86_400
 
 
@@ -128,7 +129,8 @@ def _list_links(listing: Listing, format_: str, settings: Settings) -> list[str]
     ]
     if format_ == "html":
         return links
-    links.append(f'<{settings.site.url}{listing.make_path()}>; rel="alternate"; type="text/html"')
+    page = join_url(settings.site.url, replace(listing, period="", part=1).make_path())
+    links.append(f'<{page}>; rel="alternate"; type="text/html"')  # archives have no page
     return links + [f'<{hub}>; rel="hub"' for hub in settings.feeds.hubs]
 
 

@@ -23,6 +23,7 @@ class Recipe(Struct, frozen=True, kw_only=True):
     fingerprint: bytes
     render: Callable[[], Rendering]
     max_age: int  # seconds
+    shared_max_age: int  # seconds, in caches that many clients share
     next_change: int | None  # the second of the next scheduled change
     headers: tuple[tuple[str, str], ...]
 
@@ -61,6 +62,7 @@ class RecipeContext(Struct, frozen=True, kw_only=True):
             fingerprint=make_fingerprint(self.fingerprint, media_type, facts),
             render=render,
             max_age=self.settings.feeds.max_age if max_age is None else max_age,
+            shared_max_age=self.settings.feeds.shared_age,
             next_change=next_change,
             headers=headers,
         )

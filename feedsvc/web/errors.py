@@ -27,7 +27,6 @@ from feedsvc.web.responses import (
 log = logging.getLogger(__name__)
 ALLOWED_METHODS = ["GET", "HEAD", "OPTIONS"]
 NOT_READY_RETRY_SECONDS = 5  # while the first index is built
-DEFECT_RETRY_SECONDS = 60
 
 
 def handle_error(error: Exception, settings: Settings) -> BaseResponse:
@@ -56,10 +55,9 @@ def handle_error(error: Exception, settings: Settings) -> BaseResponse:
             return response
     if not isinstance(error, EntryChangedError):
         log.error("%s could not be answered", request.path, exc_info=error)
+    # without Retry-After: readers take it for the whole host, and the other documents are well
     message, remedy = "This page cannot be made at the moment.", "Try again in a minute."
-    response = make_error_response(settings, 503, message, remedy)
-    response.headers["Retry-After"] = str(DEFECT_RETRY_SECONDS)
-    return response
+    return make_error_response(settings, 503, message, remedy)
 
 
 def make_redirect(url: str, query: str, settings: Settings) -> Response:

@@ -2,9 +2,11 @@
 
 How long a response may be kept:
 
-- a document until its next scheduled change, at most its max_age; a day more while a cache
-  fetches it anew or we are down, but never past that change
-- a file or a redirect for `feeds.max_age`
+- a document for its max_age, in shared caches for its shared_max_age; a tenth of that more while a
+  cache fetches it anew, and a day more while we are down; all of it at most until the next
+  scheduled change
+- a file or a redirect for `feeds.max_age`; a static file whose address has its content's mark for
+  a year
 - 404 and 410 for ten seconds; every other error, health and readiness not at all
 """
 
@@ -26,7 +28,11 @@ from feedsvc.site.documents import CachedDocument, Document
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-MAX_STALE_SECONDS = 86_400
+MAX_STALE_IF_ERROR_SECONDS = 86_400
+# RFC 5861's own example has a twentieth. The first reader after it gets what is true now, also
+# where an entry was retracted.
+STALE_WHILE_REVALIDATE_SHARE = 10
+IMMUTABLE = "public, max-age=31536000, immutable"  # RFC 8246; the year is WhiteNoise's too
 NOT_FOUND_MAX_AGE_SECONDS = 10
 NO_STORE = "no-store"
 _MANGLED_ETAG = re.compile(
@@ -129,15 +135,19 @@ def make_document_cache_control(document: Document, now: float) -> str:
     change = document.next_change
     remaining = sys.maxsize if change is None else max(0, int(change - now))
     max_age = min(document.max_age, remaining)
-    return make_cache_control(max_age, min(MAX_STALE_SECONDS, remaining - max_age))
+    shared = min(document.shared_max_age, remaining)
+    beyond = remaining - max(max_age, shared)
+    stale = min(min(max_age, shared) // STALE_WHILE_REVALIDATE_SHARE, beyond)
+    # stated even where it is 0: without it Varnish shows what is old for ten seconds more
+    control = f"{make_cache_control(max_age, shared)}, stale-while-revalidate={stale}"
+    on_error = min(MAX_STALE_IF_ERROR_SECONDS, beyond)
+    return f"{control}, stale-if-error={on_error}" if on_error else control
 
 
-def make_cache_control(max_age: int, stale: int = 0) -> str:
-    """Return the header of what any cache may keep; both are seconds."""
+def make_cache_control(max_age: int, shared_max_age: int | None = None) -> str:
+    """Return the header of what any cache may keep; both are seconds, and one by default."""
     control = f"public, max-age={max_age}"
-    if stale:
-        control += f", stale-while-revalidate={stale}, stale-if-error={stale}"
-    return control
+    return control if shared_max_age in (None, max_age) else f"{control}, s-maxage={shared_max_age}"
 
 
 def get_error_cache_control(status: int) -> str:
@@ -147,7 +157,9 @@ def get_error_cache_control(status: int) -> str:
 def has_stable_headers(document: Document, now: float) -> bool:
     """Whether Cache-Control stays the same for a while, so that the front may repeat it."""
     change = document.next_change
-    return change is None or change - now > document.max_age + MAX_STALE_SECONDS + 1
+    return change is None or change - now > (
+        max(document.max_age, document.shared_max_age) + MAX_STALE_IF_ERROR_SECONDS + 1
+    )
 
 
 # -- what is common -----------------------------------------------------------------

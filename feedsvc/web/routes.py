@@ -22,6 +22,7 @@ from feedsvc.urls import Route
 from feedsvc.web.errors import ALLOWED_METHODS, handle_error
 from feedsvc.web.front import offer_to_front
 from feedsvc.web.responses import (
+    IMMUTABLE,
     add_common_headers,
     has_stable_headers,
     make_cache_control,
@@ -111,7 +112,11 @@ class Views:
         file = pages.resolve_static_file(name, self.settings)
         if file is None:
             raise DocumentNotFound("There is no file at this address.")
-        return self._send_file(str(file))
+        response = self._send_file(str(file))
+        query = request.query_string.decode("latin-1")
+        if query and query == pages.make_static_mark(file):
+            response.headers["Cache-Control"] = IMMUTABLE
+        return response
 
     def send_favicon(self) -> Response:
         return self.send_static(Route.FAVICON)
@@ -122,7 +127,9 @@ class Views:
         etag = _make_file_etag(file, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
         response = send_file(file, mimetype=_get_static_media_type(file), etag=etag)
         response.headers.pop("Last-Modified", None)
-        response.headers["Cache-Control"] = make_cache_control(self.settings.feeds.max_age)
+        response.headers["Cache-Control"] = make_cache_control(
+            self.settings.feeds.max_age, self.settings.feeds.shared_age
+        )
         add_common_headers(response)
         return response
 
