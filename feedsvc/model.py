@@ -129,6 +129,7 @@ class Entry(Struct, frozen=True, kw_only=True, array_like=True):
     body: str = ""
     markup: Markup = "text"
     body_line: int = 1
+    noindex: bool = False  # to be kept out of sitemaps and search engines
 
     @property
     def changed(self) -> Moment:

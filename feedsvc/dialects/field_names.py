@@ -24,7 +24,7 @@ FIELD_NAMES: dict[str, str] = {
     "published": "date published releasetime releasedate publishedat publishedon publishedtime"
     " datepublished pubdate publicationdate posted postedon postdate datecreated date.created"
     " created createdat creationdate createddate issued dateissued date.issued releaseddate"
-    " publishtime publisheddate timestamp datetime pubtime revdate dated written time 发布时间"
+    " publishtime publisheddate publish timestamp datetime pubtime revdate dated written time 发布时间"
     " 发布日期 發布時間 發布日期 发表时间 发表日期 日期 时间 時間 发布 公開日 投稿日 作成日 掲載日"
     " 게시일 등록일 작성일"
     " 发布于 发表于 发稿时间 上传时间 上传日期 添加时间 添加日期 录入时间 成文日期 发文日期 刊发时间 公布日期 公开日期"
@@ -63,10 +63,21 @@ FIELD_NAMES: dict[str, str] = {
     "expires": "expirydate expires expiry expire expireson expiresat expirationdate expirationtime"
     " unpublishdate unpublishon unpublishat notafter dateexpires",
     "retracted": "retracted retractedon withdrawn",
-    "draft": "draft isdraft private",
-    "status": "status poststatus state visibility",
-    "unlisted": "unlisted hidden excludefromfeed excludefromfeeds eleventyexcludefromcollections"
-    " noindex feed.exclude rss.exclude sitemapexclude",
+    # what `reading.status` makes of these is in its table `MARKS`
+    "draft": "draft isdraft private isprivate unpublished headless encrypted hugodraft"
+    " exporthugodraft",
+    "public": "public ispublic ispublished",
+    "rendered": "render routable build.render",
+    "password": "password postpassword passphrase",
+    "status": "status poststatus visibility publishstatus publicationstatus workflowstate"
+    " workflowstatus reviewstate moderationstate state",
+    "unlisted": "unlisted isunlisted hidden ishidden excludefromfeed excludefromfeeds"
+    " eleventyexcludefromcollections feed.exclude rss.exclude",
+    "listed": "listed islisted build.list feed rss",
+    "noindex": "noindex sitemapexclude excludefromsitemap sitemap.disable sitemap.exclude"
+    " searchexclude search.exclude",
+    "indexed": "sitemap insearchindex searchable search",
+    "robots": "robots googlebot",
     "redirect": "redirect redirectto redirecturl",
     "minor": "minor minoredit",
     "authors": "author authors byline by creator primaryauthor writer reporter postauthor"
@@ -107,7 +118,7 @@ BOOLEAN_WORDS = frozenset({"true", "yes", "on", "false", "no", "off", "0", "1"})
 CONTAINER_FIELDS = frozenset(
     {"params", "extra", "taxonomies", "metadata", "meta", "seo", "fields", "attributes"}
 )
-DOTTED_CONTAINERS = frozenset({"date", "rss", "feed", "source"})
+DOTTED_CONTAINERS = frozenset({"date", "rss", "feed", "source", "build", "sitemap", "search"})
 VOCABULARY_PREFIX = re.compile(
     r"^(?:og|article|dc|dcterms|twitter|parsely|sailthru|news|citation|schema|itemprop|page|jbake)"
     r"[:._-]+(?:date[._])?"

@@ -26,10 +26,14 @@ from feedsvc.index.conditions import (
     Conditions,
     build_term_condition,
 )
-from feedsvc.index.rows import STATE_KIND, unpack_terms
+from feedsvc.index.rows import NOINDEX_TERM, STATE_KIND, unpack_terms
 from feedsvc.index.schema import KEY_HASH_BITS, NEVER, Connection
 from feedsvc.listing import Listing, make_period, parse_time_range
 
+IS_INDEXED_SQL = (  # asked for once a query: few entries have the mark
+    "e.key NOT IN (SELECT key FROM entry_term JOIN term USING (term_id)"
+    f" WHERE kind = '{NOINDEX_TERM[0]}')"
+)
 IS_EXPIRED_SQL = f"e.public_until <= :now AND e.public_until < {NEVER}"
 EXPIRED_ENTRIES = "entry e INDEXED BY entry_public_until"  # few entries expire at all
 
@@ -363,7 +367,7 @@ class Queries:
         The earliest published come first, so that additions move nothing.
         """
         page = (
-            f"SELECT key, path, changed FROM entry e WHERE {IS_PUBLIC_SQL}"
+            f"SELECT key, path, changed FROM entry e WHERE {IS_PUBLIC_SQL} AND {IS_INDEXED_SQL}"
             " ORDER BY public_from, key LIMIT :limit OFFSET :skip"
         )
         query = (
@@ -376,7 +380,8 @@ class Queries:
     def select_sitemap_parts(self, size: int) -> list[tuple[int, int]]:
         """Return number, from 1, and second of the last change of each part of *size* entries."""
         part = "(row_number() OVER (ORDER BY public_from, key) - 1) / :size + 1 AS part"
-        numbered = f"SELECT changed, {part} FROM entry e WHERE {IS_PUBLIC_SQL}"
+        where = f"{IS_PUBLIC_SQL} AND {IS_INDEXED_SQL}"
+        numbered = f"SELECT changed, {part} FROM entry e WHERE {where}"
         query = f"SELECT part, max(changed) FROM ({numbered}) GROUP BY part ORDER BY part"
         return self.db.execute(query, {"now": self.now, "size": size}).fetchall()
 

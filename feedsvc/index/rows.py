@@ -19,6 +19,7 @@ from feedsvc.reading import Reading
 from feedsvc.urls import make_slug
 
 MONTH_KIND = "month"  # a kind of term that is only counted: the calendar itself is read by key
+NOINDEX_TERM = ("robots", "noindex")  # of entries that no sitemap has
 STATE_KIND = "state"  # another, for files of all kinds
 STATES_WITH_IDENTITY = ("public", "unlisted", "retracted")  # whose id and permalink are taken
 
@@ -105,6 +106,8 @@ def _pack_entry_terms(entry: Entry, local: datetime) -> str:
     terms += [("category", category) for category in entry.categories]
     terms += [("author", author.name) for author in entry.authors]
     terms += [("language", entry.language)]
+    if entry.noindex:
+        terms.append(NOINDEX_TERM)
     return pack_terms(terms)
 
 

@@ -23,6 +23,7 @@ from feedsvc.reading.draft import EntryDraft
 from feedsvc.reading.identity import make_id
 from feedsvc.reading.media import parse_enclosures, parse_image
 from feedsvc.reading.published import parse_date_field, resolve_published
+from feedsvc.reading.status import NOINDEX_FIELDS, is_marked_noindex
 from feedsvc.reading.values import (
     HTTP_URL,
     parse_authors,
@@ -120,7 +121,9 @@ RARE_FIELDS: dict[str, Callable[[EntryDraft, str], object]] = {
     "minor": EntryDraft.is_set,
     "reason": EntryDraft.get_text,
 }
-RARE_NAMES = frozenset({*RARE_FIELDS, "updated", "release", "translation", "aliases", "retracted"})
+RARE_NAMES = frozenset(
+    {*RARE_FIELDS, *NOINDEX_FIELDS, "updated", "release", "translation", "aliases", "retracted"}
+)
 
 
 def add_rare_fields(draft: EntryDraft, entry: Entry) -> Entry:
@@ -144,6 +147,7 @@ def add_rare_fields(draft: EntryDraft, entry: Entry) -> Entry:
         translation=draft.get_words("translation") or entry.translation,
         aliases=parse_aliases(draft, entry.permalink_path),
         retracted=parse_date_field(draft, "retracted") if entry.state == "retracted" else None,
+        noindex=is_marked_noindex(draft),
         **values,
     )
 

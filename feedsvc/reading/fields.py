@@ -28,7 +28,7 @@ NO_FIELDS: list[Field] = []
 class EntryFields:
     """The fields of one entry that are not empty."""
 
-    __slots__ = ("_by_name", "_is_ordered", "_table")
+    __slots__ = ("_by_name", "_is_ordered", "_table", "unknown")
 
     def __init__(
         self,
@@ -39,6 +39,7 @@ class EntryFields:
     ) -> None:
         self._table = table
         self._is_ordered = is_ordered  # in the first layer: the names of our table are equals
+        self.unknown: list[tuple[str, Field]] = []  # normalized name, of those in no table
         ranked: dict[str, list[tuple[int, Field]]] = {}
         for layer, fields in enumerate(layers):
             for field in fields:
@@ -70,6 +71,10 @@ class EntryFields:
         name = normalize_field_name(fields[0].name)
         return [field for field in fields if normalize_field_name(field.name) == name]
 
+    def get_canonical(self, name: str) -> str:
+        """Return the canonical name of the normalized *name*, "" for one of no field."""
+        return self._table.get(name, ("", 0))[0]
+
     def has_none_of(self, names: frozenset[str]) -> bool:
         """Return whether there is no field for any of the canonical *names*."""
         return self._by_name.keys().isdisjoint(names)
@@ -88,7 +93,10 @@ class EntryFields:
                     self._add(ranked, nested, prefix + inner, rank + offset)
             if key == "date":
                 return
-        if field.value and (known := self._table.get(key)):
+        known = self._table.get(key)
+        if known is None:
+            self.unknown.append((key, field))
+        elif field.value:
             canonical, own_rank = known
             if self._is_ordered and rank < LAYER_RANK:
                 own_rank = min(own_rank, 0)  # names of the settings are below 0

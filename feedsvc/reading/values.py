@@ -18,8 +18,8 @@ INLINE_TAG = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 HTTP_URL = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
-TRUE_WORDS = frozenset({"true", "yes", "on", "1", "y", "是"})
-FALSE_WORDS = frozenset({"false", "no", "off", "0", "n", "否"})
+TRUE_WORDS = frozenset({"true", "yes", "on", "1", "y", "t", "是"})
+FALSE_WORDS = frozenset({"false", "no", "off", "0", "n", "f", "nil", "否"})
 TEXT_KEYS = ("rendered", "name", "title", "value", "text", "label", "path", "url", "src", "slug")
 LIST_MARKS = (";", "；", ",", "，", "、", "\n")  # the first that occurs separates a list
 LIST_ITEM = re.compile(r"^\s*[-*]\s+", re.MULTILINE)

@@ -66,7 +66,7 @@ def _render_page(outline: EntryOutline, loader: EntryLoader) -> Rendering:
         channel=build_channel(settings),
         title=item.entry.title,
         canonical=item.entry.url,
-        robots="noindex" if outline.file.state == "unlisted" else "",
+        robots="noindex" if item.entry.noindex or outline.file.state == "unlisted" else "",
         item=item,
         older=older,
         newer=newer,

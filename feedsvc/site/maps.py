@@ -10,7 +10,7 @@ from typing import TypeAlias
 from feedsvc import feeds
 from feedsvc.index import KEY_HASH_BITS, EntryRow
 from feedsvc.listing import Listing
-from feedsvc.model import Moment
+from feedsvc.model import Item, Moment
 from feedsvc.site.channels import make_moment
 from feedsvc.site.exceptions import ListingNotFound
 from feedsvc.site.recipes import Recipe, RecipeContext, Rendering
@@ -104,7 +104,8 @@ def make_news_sitemap_recipe(context: RecipeContext) -> Recipe:
         ([(row.key, row.hash) for row in rows], modified),
         lambda: (
             feeds.render_news_sitemap(
-                context.settings.site.title, context.loader.load_entries(rows, packed)
+                context.settings.site.title,
+                filter(_is_indexed, context.loader.load_entries(rows, packed)),
             ),
             modified,
         ),
@@ -162,6 +163,10 @@ def _make_outline(
         html_url=join_url(context.url, listing.make_path()),
         count=count,
     )
+
+
+def _is_indexed(item: Item) -> bool:
+    return not item.entry.noindex
 
 
 def _get_leaving_time(row: EntryRow) -> int:
