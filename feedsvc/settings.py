@@ -23,6 +23,7 @@ from msgspec.inspect import IntType, LiteralType, Metadata, StrType, VarTupleTyp
 from msgspec.structs import replace
 
 from feedsvc.errors import SettingsError
+from feedsvc.urls import is_reserved
 
 DEVELOPMENT_AUTHORITY = "localhost,2026"
 DEFAULT_PORT = 8000
@@ -60,14 +61,16 @@ class Site(Struct, frozen=True, kw_only=True):
     )
     author: str = ""
     rights: str = ""
-    image: str = ""  # the channel's picture: an absolute URL, or a path on this site
+    image: str = (
+        ""  # the channel's picture: a URL, a file of the entries folder, or a path on this site
+    )
     permalink: Annotated[
         str,
         _expect(
             "a path or URL pattern with {slug} or {path} and no names but "
             + ", ".join(PERMALINK_PLACEHOLDERS)
         ),
-    ] = "/{year}/{month}/{slug}/"
+    ] = "/{year}/{month}/{day}/{slug}/"
     entries: str = "entries"
     index: str = ""  # a folder; empty: one of its own in the user's cache folder
     watch: Literal["auto", "poll", "off"] = "auto"
@@ -172,6 +175,7 @@ def load_settings(
         settings = replace(
             settings, site=replace(settings.site, entries=str(Path(entries).absolute()))
         )
+    _check_theme(settings)
     return resolve_addresses(settings, port or _parse_port(environ))
 
 
@@ -182,6 +186,13 @@ def build_settings(values: Mapping[str, Any]) -> Settings:
 
 def _build_path(_: type, text: str) -> Path:
     return Path(text)
+
+
+def _check_theme(settings: Settings) -> None:
+    folder = settings.base / settings.site.theme
+    if settings.site.theme and not folder.is_dir():
+        message = f"{str(folder)!r} is not a folder"
+        raise SettingsError("site.theme", message, "make it, or name another")
 
 
 def resolve_addresses(settings: Settings, port: int = DEFAULT_PORT) -> Settings:
@@ -200,6 +211,11 @@ def resolve_addresses(settings: Settings, port: int = DEFAULT_PORT) -> Settings:
     site = replace(
         site, url=url.rstrip("/") + "/", id_authority=site.id_authority or DEVELOPMENT_AUTHORITY
     )
+    pattern = "/" + site.permalink[len(site.url) :]
+    pattern = pattern if site.permalink.startswith(site.url) else site.permalink
+    if is_reserved(pattern):
+        message = f"the addresses of {site.permalink!r} are the service's own"
+        raise SettingsError("site.permalink", message, "let it begin with another segment")
     return replace(settings, site=site, development=development)
 
 

@@ -16,7 +16,7 @@ from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
-from feedsvc.model import TermKind
+from feedsvc.model import Precision, TermKind
 
 
 class Route(StrEnum):
@@ -63,6 +63,8 @@ _CALENDAR_PATH = re.compile(
 _PATH_CHARACTERS = "/:@!$&'()*+,;=-._~"  # what stands in a URL's path as it is (RFC 3986, pchar)
 _ENCODED_PATH = _PATH_CHARACTERS + "%"  # for what is percent-encoded already
 _PLAIN_PATH = re.compile(r"[\w./-]*$", re.ASCII)
+_PLAIN_URL = re.compile(r"[\w:/.?&=#,;~+-]*$", re.ASCII)
+_HOST = re.compile(r"([^/?#]*)(.*)", re.DOTALL)
 _PLAIN_SLUG = re.compile(r"\w(?:[\w-]*\w)?", re.ASCII)
 _SPACES = re.compile(r"\s+")
 _ESCAPED_IN_SLUG = re.compile(r"[/\\?#%,+~\x00-\x1f\x7f]|^\.")
@@ -70,6 +72,11 @@ _SLUG_ESCAPE = re.compile(r"~([0-7][0-9a-f])")
 _NOT_A_PATH = re.compile(r"[\s{}<>?#]|^$|(?:^|/)\.\.?(?:/|$)")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _PAGE_SUFFIX = re.compile(r"\.(?:x?html?|php\d?|aspx?|jsp|cgi|md|txt|xml|json)$", re.IGNORECASE)
+# Placeholders of what a date does not have, with the mark that joins them to their neighbors
+MISSING_DATE_PARTS: dict[Precision, tuple[re.Pattern[str], ...]] = {
+    precision: tuple(re.compile(rf"(/)\{{{name}\}}[-_.]|[-_./]?\{{{name}\}}") for name in names)
+    for precision, names in (("month", ("day",)), ("year", ("day", "month")))
+}
 _SITEMAP_PART = re.compile(r"sitemap-([1-9][0-9]{0,4})\.xml", re.ASCII)
 
 
@@ -104,6 +111,21 @@ def quote_path(text: str) -> str:
     if _PLAIN_PATH.match(text):
         return text
     return quote(text, safe=_PATH_CHARACTERS, errors="surrogateescape")
+
+
+def quote_url(url: str) -> str:
+    """Return *url* as a URI: the host by IDNA, spaces and what is beyond ASCII percent-encoded."""
+    if _PLAIN_URL.match(url):
+        return url
+    scheme, mark, rest = url.rpartition("://")
+    host, rest = _HOST.match(rest).groups() if mark else ("", rest)  # type: ignore[union-attr]
+    if not host.isascii():
+        try:
+            host = host.encode("idna").decode()
+        except UnicodeError:  # a label that is empty or too long
+            host = quote(host)
+    rest = quote(_STRAY_PERCENT.sub("%25", rest), safe=_ENCODED_PATH + "?#[]")
+    return scheme + mark + host + rest
 
 
 # -- addresses below the site's URL -------------------------------------------------
@@ -170,11 +192,16 @@ def parse_sitemap_path(path: str) -> int | None:
 # -- permalinks ---------------------------------------------------------------------
 
 
-def format_permalink(pattern: str, when: datetime, slug: str, category: str, stem: str) -> str:
+def format_permalink(
+    pattern: str, when: datetime, precision: Precision, slug: str, category: str, stem: str
+) -> str:
     """Return the permalink of *pattern*: a path, or a URL where the pattern is one.
 
-    *when* is in the site's zone; *stem* is the entry's path without its ending.
+    *when* is in the site's zone, and a part that its *precision* does not have is left out;
+    *stem* is the entry's path without its ending.
     """
+    for part in MISSING_DATE_PARTS.get(precision, ()):
+        pattern = part.sub(r"\1", pattern)
     parts = {
         "year": f"{when.year:04}",
         "month": f"{when.month:02}",
@@ -197,7 +224,7 @@ def parse_own_permalink(text: str, site: str) -> tuple[str, str] | None:
     if text.startswith(site):
         text = "/" + text[len(site) :]
     if re.match(r"https?://[^/\s]+", text, re.IGNORECASE):
-        return "", quote(text, safe=_ENCODED_PATH + "?#[]")
+        return "", quote_url(text)
     if ":" in text.split("/")[0] or text.startswith("//") or _NOT_A_PATH.search(text):
         return None
     is_word = "/" not in text.strip("/") and not text.startswith("/")

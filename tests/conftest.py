@@ -106,6 +106,7 @@ def settings(entries_dir: Path) -> Callable[..., Settings]:
             "title": "Example News",
             "url": "https://news.example.com/",
             "id_authority": "news.example.com,2026",
+            "permalink": "/{year}/{month}/{slug}/",
             "timezone": "Asia/Shanghai",
             "index": str(entries_dir.parent / "index.sqlite"),
         }

@@ -38,6 +38,7 @@ def make_site(folder: str) -> Site:
         title="News",
         url="https://news.example.com/",
         id_authority="news.example.com,2026",
+        permalink="/{year}/{month}/{slug}/",
         entries=f"{folder}/entries",
         index=f"{folder}/index",
     )

@@ -37,6 +37,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         title="Harbour News",
         url=url,
         id_authority="news.example.com,2026",
+        permalink="/{year}/{month}/{slug}/",
         timezone="Europe/Oslo",
         index=str(folder / "index.sqlite"),
     )

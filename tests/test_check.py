@@ -179,14 +179,17 @@ def test_the_first_by_path_keeps_a_permalink(run: Run, write: Write) -> None:
     found = check(run)
 
     assert [found[f"{name}/story.md"]["state"] for name in "abc"] == ["public", "error", "draft"]
+    remedy = (
+        "give this entry its own slug, or the setting `permalink` what tells them apart:"
+        " a `{day}`, or the `{path}`"
+    )
     assert found["b/story.md"]["problems"] == [
         {
             "code": "duplicate-permalink",
             "field": None,
             "line": None,
-            "message": "the permalink '/2026/03/story/' is that of 'a/story.md' already; "
-            "give this entry its own slug",
-            "remedy": "give this entry its own slug",
+            "message": "the permalink '/2026/03/story/' is that of 'a/story.md' already; " + remedy,
+            "remedy": remedy,
         }
     ]
 

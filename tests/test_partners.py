@@ -65,7 +65,7 @@ def test_every_partner_has_a_whole_channel(channel: ElementTree.Element) -> None
     assert parsedate_to_datetime(facts[4]) == parsedate_to_datetime(facts[5]) == newest
     assert facts[6] == "5"
     assert get_texts(channel, "image/url", "image/title", "image/link") == [
-        f"{BASE}logo.png",
+        f"{BASE}files/logo.png",
         "Example News",
         BASE,
     ]

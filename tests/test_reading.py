@@ -18,7 +18,10 @@ from feedsvc.settings import Dates, Settings, Site, resolve_addresses
 from feedsvc.urls import RESERVED_SEGMENTS, is_reserved
 
 SITE = Site(
-    timezone="Asia/Shanghai", url="https://harbour.example/", id_authority="harbour.example,2024"
+    timezone="Asia/Shanghai",
+    url="https://harbour.example/",
+    id_authority="harbour.example,2024",
+    permalink="/{year}/{month}/{slug}/",
 )
 SETTINGS = resolve_addresses(Settings(site=SITE))
 Read = Callable[..., Reading]

@@ -25,6 +25,7 @@ SETTINGS = resolve_addresses(
             timezone="Europe/Oslo",
             url="https://harbour.example/",
             id_authority="harbour.example,2024",
+            permalink="/{year}/{month}/{slug}/",
         )
     )
 )

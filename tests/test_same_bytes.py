@@ -48,6 +48,7 @@ SETTINGS = """
 title = "Example News"
 url = "https://news.example.com/"
 id_authority = "news.example.com,2026"
+permalink = "/{{year}}/{{month}}/{{slug}}/"
 timezone = "Asia/Shanghai"
 index = {index!r}
 [feeds]

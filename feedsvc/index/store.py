@@ -398,9 +398,14 @@ class Store:
 
 def describe_duplicate(column: str, value: str, owner: str) -> Problem:
     """Return the problem of an entry whose id or permalink is that of the entry *owner*."""
-    noun, own = ("id", "id") if column == "id" else ("permalink", "slug")
+    noun = "id" if column == "id" else "permalink"
+    remedy = {
+        "id": "give this entry its own id",
+        "permalink": "give this entry its own slug, or the setting `permalink` what tells them apart:"
+        " a `{day}`, or the `{path}`",
+    }[noun]
     return Problem(
         code=f"duplicate-{noun}",
         message=f"the {noun} {value!r} is that of {owner!r} already",
-        remedy=f"give this entry its own {own}",
+        remedy=remedy,
     )

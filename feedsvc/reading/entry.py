@@ -255,7 +255,7 @@ def resolve_permalink(
         return own
     site, facts = draft.settings.site, draft.path_facts
     when = published.when.astimezone(draft.date_rules.zone)
-    path = format_permalink(site.permalink, when, slug, category, facts.stem)
+    path = format_permalink(site.permalink, when, published.precision, slug, category, facts.stem)
     if not path.startswith("/"):
         return parse_own_permalink(path, site.url) or ("", path)
     if facts.language not in ("", site.language) and "{path}" not in site.permalink:

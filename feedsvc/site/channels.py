@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import posixpath
 from datetime import datetime
+from urllib.parse import unquote
 
 from msgspec.structs import replace
 
 from feedsvc.listing import Listing
 from feedsvc.model import Author, Channel, Moment
 from feedsvc.settings import Settings
-from feedsvc.urls import FEED_FILES, join_url, make_static_path
+from feedsvc.urls import (
+    FEED_FILES,
+    RESERVED_SEGMENTS,
+    Route,
+    join_url,
+    make_file_path,
+    make_static_path,
+    quote_url,
+)
 
 
 def make_title(settings: Settings, about: str) -> str:
@@ -33,6 +43,23 @@ def list_feed_urls(settings: Settings, listing: Listing | None) -> tuple[tuple[s
     )
 
 
+def get_site_image_file(settings: Settings) -> str:
+    """Return the path below the entries folder of the site's picture, "" where it is elsewhere."""
+    path, site = settings.site.image, settings.site
+    path = path.removeprefix(site.url + Route.FILES + "/").removeprefix(f"/{Route.FILES}/")
+    is_elsewhere = "://" in path or path.startswith("/") or path.split("/")[0] in RESERVED_SEGMENTS
+    return "" if is_elsewhere else posixpath.normpath(unquote(path)) if path else ""
+
+
+def make_site_image_url(settings: Settings) -> str:
+    """Return the URL of the site's picture, "" where it has none."""
+    site = settings.site
+    if file := get_site_image_file(settings):
+        return join_url(site.url, make_file_path(file))
+    url = site.image if "://" in site.image or not site.image else join_url(site.url, site.image)
+    return quote_url(url)
+
+
 def build_channel(
     settings: Settings, listing: Listing | None = None, title: str = "", language: str = ""
 ) -> Channel:
@@ -42,7 +69,6 @@ def build_channel(
     """
     site = settings.site
     whole = replace(listing or Listing(), period="", part=1)
-    is_url = not site.image or "://" in site.image
     return Channel(
         id=f"tag:{site.id_authority}:/{whole.archived_listing.make_path()}",
         title=title or site.title,
@@ -53,7 +79,7 @@ def build_channel(
         language=language or site.language,
         author=Author(name=site.author or site.title),
         rights=site.rights,
-        image=site.image if is_url else join_url(site.url, site.image),
+        image=make_site_image_url(settings),
         ttl=max(1, settings.feeds.max_age // 60),
         hubs=settings.feeds.hubs,
         stylesheet=join_url(site.url, make_static_path("feed.css")),

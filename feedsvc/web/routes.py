@@ -16,6 +16,7 @@ from feedsvc import pages
 from feedsvc.errors import IndexNotReadyError
 from feedsvc.file_kinds import get_media_type
 from feedsvc.reading import classify
+from feedsvc.site.channels import get_site_image_file
 from feedsvc.site.exceptions import DocumentMoved, DocumentNotFound
 from feedsvc.site.publisher import Publisher
 from feedsvc.urls import Route
@@ -101,7 +102,9 @@ class Views:
     def send_asset(self, path: str) -> Response:
         """Send a picture or enclosure that a public or unlisted entry uses."""
         with self.publisher.index.open_snapshot(int(self.publisher.clock())) as query:
-            is_used = classify(path) == "asset" and query.is_asset_used(path)
+            is_used = classify(path) == "asset" and (
+                query.is_asset_used(path) or path == get_site_image_file(self.settings)
+            )
         base = os.path.realpath(self.settings.entries)
         file = os.path.realpath(os.path.join(base, path)) if is_used else ""
         if not file.startswith(base + "/") or not os.path.isfile(file):

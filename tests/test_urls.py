@@ -1,0 +1,50 @@
+"""Addresses: permalinks of a pattern, and URLs as URIs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from feedsvc.model import Precision
+from feedsvc.urls import format_permalink, quote_url
+
+PERMALINKS = [
+    ("/{year}/{month}/{day}/{slug}/", "day", "/2026/03/09/quay/"),
+    ("/{year}/{month}/{day}/{slug}/", "month", "/2026/03/quay/"),
+    ("/{year}/{month}/{day}/{slug}/", "year", "/2026/quay/"),
+    ("/{year}-{month}-{day}/{slug}", "month", "/2026-03/quay"),
+    ("/{year}-{month}-{day}-{slug}.html", "year", "/2026-quay.html"),
+    ("/news/{day}-{slug}/", "month", "/news/quay/"),
+    ("/{day}.{month}.{year}/{slug}/", "month", "/03.2026/quay/"),
+    ("/{slug}-{day}/", "month", "/quay/"),
+    ("https://www.harbor.example/{year}/{month}/{slug}", "year", "https://www.harbor.example/2026/quay"),
+    ("/{year}/{month}/{day}/{slug}/", "second", "/2026/03/09/quay/"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("pattern", "precision", "permalink"), PERMALINKS)
+def test_what_a_date_does_not_have_is_left_out_of_its_permalink(
+    pattern: str, precision: Precision, permalink: str
+) -> None:
+    when = datetime(2026, 3, 9, tzinfo=UTC)
+
+    assert format_permalink(pattern, when, precision, "quay", "", "quay") == permalink
+
+
+@pytest.mark.parametrize(
+    ("url", "quoted"),
+    [
+        ("https://cdn.example/a b.jpg", "https://cdn.example/a%20b.jpg"),
+        ("https://cdn.example/a%20b.jpg?w=1&h=2#c", "https://cdn.example/a%20b.jpg?w=1&h=2#c"),
+        ("https://cdn.example/100% sure.mp3", "https://cdn.example/100%25%20sure.mp3"),
+        ("https://cdn.example/grün/\u7ebf.png", "https://cdn.example/gr%C3%BCn/%E7%BA%BF.png"),
+        ("https://b\u00fccher.example/a", "https://xn--bcher-kva.example/a"),
+        ('https://cdn.example/"a"<b>.png', "https://cdn.example/%22a%22%3Cb%3E.png"),
+        ("/static/my logo.png", "/static/my%20logo.png"),
+        ("https://cdn.example/w_300,h_200/a@2x.png", "https://cdn.example/w_300,h_200/a@2x.png"),
+        ("", ""),
+    ],
+)
+def test_a_url_is_written_as_a_uri(url: str, quoted: str) -> None:
+    assert quote_url(url) == quoted
