@@ -73,9 +73,12 @@ _NOT_A_PATH = re.compile(r"[\s{}<>?#]|^$|(?:^|/)\.\.?(?:/|$)")
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _PAGE_SUFFIX = re.compile(r"\.(?:x?html?|php\d?|aspx?|jsp|cgi|md|txt|xml|json)$", re.IGNORECASE)
 # Placeholders of what a date does not have, with the mark that joins them to their neighbors
+_DAY, _MONTH = (
+    re.compile(rf"(/)\{{{name}\}}[-_.]|[-_./]?\{{{name}\}}") for name in ("day", "month")
+)
 MISSING_DATE_PARTS: dict[Precision, tuple[re.Pattern[str], ...]] = {
-    precision: tuple(re.compile(rf"(/)\{{{name}\}}[-_.]|[-_./]?\{{{name}\}}") for name in names)
-    for precision, names in (("month", ("day",)), ("year", ("day", "month")))
+    "month": (_DAY,),
+    "year": (_DAY, _MONTH),
 }
 _SITEMAP_PART = re.compile(r"sitemap-([1-9][0-9]{0,4})\.xml", re.ASCII)
 
