@@ -55,6 +55,8 @@ class Image(Struct, frozen=True, kw_only=True):
 
     url: str
     alt: str = ""
+    caption: str = ""
+    credit: str = ""  # whom to name as its maker
     type: str = ""
     length: int = 0
     width: int = 0
@@ -149,6 +151,7 @@ class Content(Struct, frozen=True, kw_only=True):
     html: str
     summary: str  # plain text: the author's, else the opening of the text
     image: Image | None = None  # the first picture of the body, for entries that name none
+    has_entry_image: bool = False  # the body shows the picture that the entry names, in any size
 
 
 class Item(Struct, frozen=True, kw_only=True):

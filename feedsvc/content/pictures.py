@@ -30,13 +30,21 @@ PLACEHOLDER = re.compile(
     r"(?:img|image|gif|\d+(?:x\d+)?))?\.(?:gif|png|jpe?g|svg|webp)(?:$|[?#])",
     re.IGNORECASE,
 )
+NO_ADDRESS = re.compile(r"data:|about:|javascript:|#|$", re.IGNORECASE)
 CANDIDATE = re.compile(r"[\s,]*+(\S*[^\s,])(?:\s+([\d.]+)([wx]))?\s*(?:,|$)")
 NOSCRIPT = re.compile(r"<(/?)noscript\b[^<>]*>", re.IGNORECASE)
 BETWEEN = r"(?:\s|</?(?:a|picture|span)\b[^<>]*>)*+"
 IMG_AFTER = re.compile(BETWEEN + r"(<img\b(?:[^<>\"']|\"[^\"]*\"|'[^']*')*+>)", re.IGNORECASE)
 MAX_CHARACTERS_BETWEEN = 200  # of tags and space between a picture and its twin in <noscript>
+PICTURE_ENDING = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|bmp|tiff?)$", re.IGNORECASE)
+NOT_A_PICTURE = re.compile(
+    r"(?<![^\W\d_])(?:(?:site|web|top|head(?:er)?|foot(?:er)?|company)?logo|icons?|favicon|blank|spacer|pixel|sprite|avatar|gravatar|qr-?code|ewm"
+    r"|erweima|weixin|wechat|loading|placeholder|nopic|notimg|1x1|ogp|seal|share|default|button|btn"
+    r"|arrow|emoji|badge)(?![^\W\d_])",
+    re.IGNORECASE,
+)
 SIZE_IN_NAME = re.compile(
-    r"(?:[-_](?:\d{2,4}x\d{2,4}|\d{2,4}w|large|medium|small|scaled|thumb(?:nail)?|s|m|l|xl)"
+    r"(?:[-_](?:\d{2,4}x\d{2,4}|\d{2,4}w|large|medium|small|scaled|thumb(?:nail)?)"
     r"|@[23]x)(?=\.\w+$)",
     re.IGNORECASE,
 )
@@ -51,11 +59,14 @@ def restore_pictures(html: str) -> str:
 
 def list_lost_pictures(html: str) -> Iterator[int]:
     """Yield the line, counted from 0, of each picture of restored *html* that has no address."""
+    line = position = 0
     for match in IMG.finditer(html):
         if match[1].lower() == "img":
             written = parse_attributes(match[2])
-            if not written.get("srcset") and PLACEHOLDER.match(written.get("src", "")):
-                yield html.count("\n", 0, match.start())
+            if not written.get("srcset") and NO_ADDRESS.match(written.get("src", "")):
+                line += html.count("\n", position, match.start())
+                position = match.start()
+                yield line
 
 
 def parse_attributes(words: str) -> dict[str, str]:
@@ -71,9 +82,33 @@ def is_placeholder(address: str) -> bool:
     return PLACEHOLDER.search(address) is not None
 
 
+def is_named_as_no_picture(address: str) -> bool:
+    """Return whether a picture's file is named as a logo, an icon, a code or the like."""
+    name = re.split("[?#]", address, maxsplit=1)[0].rsplit("/", 1)[-1]
+    return NOT_A_PICTURE.search(name) is not None
+
+
+def shows_picture(html: str, address: str) -> bool:
+    """Return whether sanitized *html* shows the picture of *address*, in any of its sizes."""
+    if "<img" not in html:
+        return False
+    key = make_picture_key(address)
+    for match in IMG.finditer(html):
+        written = parse_attributes(match[2])
+        shown = [
+            written.get("src", ""),
+            *(one[0] for one in CANDIDATE.findall(written.get("srcset", ""))),
+        ]
+        if any(make_picture_key(one) == key for one in shown):
+            return True
+    return False
+
+
 def make_picture_key(address: str) -> str:
     """Return what the addresses of one picture in all its sizes and schemes have in common."""
-    path = re.split("[?#]", address, maxsplit=1)[0]
+    path = address.partition("#")[0]
+    bare = path.partition("?")[0]
+    path = bare if PICTURE_ENDING.search(bare) else path  # elsewhere the query names the picture
     path = re.sub(r"^(?:https?:)?//[^/]*", "", path, flags=re.IGNORECASE)
     return SIZE_IN_NAME.sub("", unquote(path)).lstrip("./").casefold()
 

@@ -15,6 +15,7 @@ from feedsvc.content.asciidoc import asciidoc_to_markdown
 from feedsvc.content.characters import FORBIDDEN_IN_XML
 from feedsvc.content.markdown import link_bare_urls, markdown_to_html
 from feedsvc.content.org import org_to_markdown
+from feedsvc.content.pictures import is_named_as_no_picture, shows_picture
 from feedsvc.content.plaintext import text_to_html
 from feedsvc.content.sanitize import IMG_TAG, Resolve, sanitize_converted, sanitize_html
 from feedsvc.content.summary import extract_prose, extract_summary, html_to_text
@@ -52,7 +53,12 @@ def render_content(entry: Entry, resolve: Resolve) -> Content:
         opening = sanitize_html(raw[: teaser.start()], resolve, entry.url)
         summary = FORBIDDEN_IN_XML.sub("", extract_prose(_drop_title(opening, entry.title)))
     image = None if is_tagless and "!" not in body else _get_image(html)
-    return Content(html=html, summary=summary or extract_summary(html), image=image)
+    return Content(
+        html=html,
+        summary=summary or extract_summary(html),
+        image=image,
+        has_entry_image=entry.image is not None and shows_picture(html, entry.image.url),
+    )
 
 
 def _rst_to_html(body: str) -> str:
@@ -83,11 +89,11 @@ def _drop_title(html: str, title: str) -> str:
 
 
 def _get_image(html: str) -> Image | None:
-    """Return the first picture of *html* that is larger than a pixel, which counts visits."""
+    """Return the first picture of *html* that is no pixel that counts visits, icon or the like."""
     for match in IMG_TAG.finditer(html):
         written = dict(ATTRIBUTE_PAIR.findall(match[1]))
         sizes = written.get("width", ""), written.get("height", "")
-        if "src" in written and "1" not in sizes:
+        if "src" in written and "1" not in sizes and not is_named_as_no_picture(written["src"]):
             width, height = (int(size) if size.isdecimal() else 0 for size in sizes)
             return Image(
                 url=unescape(written["src"]),

@@ -15,7 +15,11 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from feedsvc.content.pictures import is_placeholder, make_picture_key
+from feedsvc.content.pictures import (
+    is_named_as_no_picture,
+    is_placeholder,
+    make_picture_key,
+)
 from feedsvc.dialects import page_words
 from feedsvc.dialects.date_words import DATE, UPDATING, PrintedDate, list_dates
 from feedsvc.dialects.page_tree import (
@@ -101,11 +105,15 @@ class ArticleParser:
         self.date_counts = tree.sum_positions(
             (position, len(found)) for position, found in self.dates.items()
         )
+        self.link_counts = tree.sum_positions(
+            (tree.position[one], 1) for one in tree.body.iter("a")
+        )
         self.masses = {block.position: self._weigh(block) for block in tree.blocks}
         for picture in tree.body.iter("img"):
             if self._is_free_picture(picture):
                 self.masses[tree.position[picture]] = PICTURE_MASS
         self.siblings: dict[tuple[Element, str, str | None], int] = {}
+        self.evidence_positions: set[int] = set()  # of blocks that are no more than a date
         self._set_masses()
 
     def parse(self) -> Article:
@@ -133,7 +141,7 @@ class ArticleParser:
         )
         container = self._select_container(heading)
         ahead = self._list_pictures_ahead(heading, container)
-        is_cut = self._mark_within(container, heading, lines) or bool(ahead)
+        is_cut = self._mark_within(container, heading) or bool(ahead)
         pictures = [*ahead, *(one for one in container.iter("img") if not tree.is_marked(one))]
         images = tuple(one.get("src") for one in pictures if is_good_picture(one))
         line_of_container = int(container.sourceline or 1)
@@ -189,7 +197,7 @@ class ArticleParser:
             if element.tag == "a" or element.tag in ("li", "dt", "dd"):
                 return False
             if element in self.tree.block_of or element.tag in CONTAINER_TAGS:
-                return element.find(".//a") is None
+                return not self.tree.get_sum(self.link_counts, element)
         return False
 
     def _set_masses(self) -> None:
@@ -535,6 +543,7 @@ class ArticleParser:
         found: list[Evidence] = []
         for block in lines[:1]:
             found += self._list_block_evidence(block)
+            self.evidence_positions.add(block.position)
         if not lines and not is_dated and (bare := self._detect_bare_date(heading)):
             found.append(bare)
         if not any(one.name == "updated" for one in found):
@@ -588,6 +597,7 @@ class ArticleParser:
             )
             if is_near and (date := self._parse_bare_line(block)):
                 found.append(date)
+                self.evidence_positions.add(block.position)
         pure = [one for one in found if one[2]]
         if len({one[0] for one in found}) > 1:
             found = pure
@@ -688,7 +698,7 @@ class ArticleParser:
             and make_picture_key(picture.get("src")) not in inside
         ]
 
-    def _mark_within(self, container: Element, heading: Heading | None, lines: list[Block]) -> bool:
+    def _mark_within(self, container: Element, heading: Heading | None) -> bool:
         """Mark what the container holds beside the text; return whether anything is left out."""
         tree = self.tree
         whole = self.base if self.base is not None else tree.body
@@ -702,7 +712,7 @@ class ArticleParser:
             if not tree.holds(container, block.element) or tree.is_marked(block.element):
                 continue
             is_meta = start < block.position < first and self._is_about_article(block)
-            is_line = any(block.position == one.position for one in lines[:1])
+            is_line = block.position in self.evidence_positions
             if (is_meta or is_line) and block.element is not container:
                 tree.mark(block.element)
                 is_cut = True
@@ -814,12 +824,6 @@ def is_good_picture(picture: Element) -> bool:
         if size.isdecimal() and int(size) < 50:
             return False
     return not is_named_as_no_picture(source)
-
-
-def is_named_as_no_picture(address: str) -> bool:
-    """Return whether a picture's file is named as a logo, an icon or the like."""
-    name = re.split("[?#]", address, maxsplit=1)[0].rsplit("/", 1)[-1]
-    return page_words.NO_ARTICLE_IMAGE.search(name) is not None
 
 
 def get_time_kind(element: Element) -> str:

@@ -100,6 +100,10 @@ FIELD_NAMES: dict[str, str] = {
     " thumbnailurl",
     "imagealt": "imagealt image:alt coveralt featureimagealt featuredimagealt thumbnailalt"
     " heroimagealt imagealttext",
+    "imagecaption": "imagecaption image:caption covercaption featureimagecaption"
+    " featuredimagecaption photocaption heroimagecaption",
+    "imagecredit": "imagecredit image:credit imagecredits covercredit photocredit featureimagecredit"
+    " photographer heroimagecredit",
     "enclosures": "enclosure enclosures audio podcast attachments attachment enclosureurl audiourl"
     " podcasturl",
     "enclosurelength": "enclosurelength enclosuresize audiolength",

@@ -14,9 +14,13 @@ from itertools import islice
 
 from msgspec import Struct
 
-from feedsvc.content.pictures import make_picture_key, restore_pictures
+from feedsvc.content.pictures import (
+    is_named_as_no_picture,
+    make_picture_key,
+    restore_pictures,
+)
 from feedsvc.content.sanitize import is_too_deep
-from feedsvc.dialects.article import Article, ArticleParser, PageFacts, is_named_as_no_picture
+from feedsvc.dialects.article import Article, ArticleParser, PageFacts
 from feedsvc.dialects.data import build_field_value
 from feedsvc.dialects.field_names import build_field_name_table, normalize_field_name
 from feedsvc.dialects.page_tree import Element, PageTree, get_text, parse_page
@@ -87,7 +91,7 @@ def parse_html(source: SourceText) -> ParsedText:
     """Return the fields of a document or fragment, and its article, main element or body."""
     text = restore_pictures(source.text)
     start, end, name = locate_body(text)
-    root = parse_page("" if is_too_deep(text) else text)
+    root = parse_page(text[:start] if is_too_deep(text) else text)
     head = read_head(root)
     is_document = DOCUMENT_START.match(text, source.start) is not None
     body = root.find("body")

@@ -48,7 +48,7 @@ PREVIOUS_NEXT = (
 )
 TOOLS = (
     r"返回(?:列表|顶部|首页|上[一页]|目录)?|回上一[頁页]|[關关][閉闭](?:窗口|視窗|本页)?|打印(?:本页|此页)?|友善列印"
-    r"|【?\s?字[体號号体]|分享(?:到|至)?\s*[:：]?$|分享(?:到|至)|本文(?:标签|网址|链接)|关键[词字]|标签|扫[一码]"
+    r"|【?\s?字[体號号体]|分享(?:到|至)?\s*[:：]?$|分享(?:到|至)|本文(?:标签|网址|链接)|关键[词字]|(?:相关|文章)?标签\W*$|标签[:：]|扫一扫|扫描?二维码"
     r"|一覧(?:へ|に)(?:戻る)?|ページの先頭|印刷|ツイート|シェア|목록|인쇄|공유"
     r"|share this|share\s*[:：]|share on\b|print$|print this|email this|back to\b|volver\b"
     r"|partager|compartir|teilen\s*[:：]?$|condividi|tags?\s*[:：]|tagged\b|posted in\b|filed under\b"
@@ -65,7 +65,7 @@ CONTACT_HEADING = re.compile(
     re.IGNORECASE,
 )
 RELATED_HEADING = re.compile(
-    r"^\W*(?:相[关關](?:推荐|阅读|新闻|文章|链接|产品|资讯|报道|内容|新聞|連結)|推荐(?:阅读|文章|产品|新闻|内容)?\W*$|热[门点]|[热每][门日]?排行"
+    r"^\W*(?:相[关關](?:推荐|阅读|新闻|文章|链接|产品|资讯|报道|内容|新聞|連結)|推荐(?:\W*$|阅读|文章|产品|新闻|内容)|热[门点]|[热每][门日]?排行"
     r"|猜你喜欢|延伸[閱阅][讀读]|最新(?:文章|资讯|消息|新闻)|関連(?:記事|ニュース|リンク|ページ)?|お問い合わせ|このページに関する"
     r"|관련\s?(?:기사|글|뉴스)|related\b|you (?:may|might) also|read (?:more|next|also)|more (?:from|news|stories)"
     r"|recent posts|most read|latest (?:news|posts|stories)|meistgelesen|ähnliche|mehr zum thema"
@@ -107,11 +107,6 @@ RELEASE_LINE = re.compile(
     r"|pressemitteilung|presseinformation|medienmitteilung|communiqué(?: de presse)?"
     r"|comunicado(?: de prensa| de imprensa)?|nota de prensa|comunicato(?: stampa)?|persbericht"
     r"|пресс-релиз|新闻稿|新聞稿|プレスリリース|ニュースリリース|報道発表資料?|보도자료|بيان صحفي)\W*$",
-    re.IGNORECASE,
-)
-NO_ARTICLE_IMAGE = re.compile(
-    r"logo|icon|blank|spacer|pixel|sprite|avatar|gravatar|qr-?code|ewm|erweima|weixin|wechat|loading|placeholder|nopic"
-    r"|notimg|1x1|\bogp\b|seal|share|default|button|\bbtn|arrow|banner|emoji|badge",
     re.IGNORECASE,
 )
 

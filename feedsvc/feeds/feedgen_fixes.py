@@ -161,8 +161,10 @@ def _build_entry_links(item: Item) -> list[LinkAttributes]:
 def _add_media_image(node: Any, image: Image) -> None:
     size = {"width": image.width, "height": image.height}
     media = _add_media_content(node, image, "image", size)
-    if image.alt:
-        _add_element(media, MEDIA_NS + "description", image.alt).set("type", "plain")
+    if words := image.caption or image.alt:
+        _add_element(media, MEDIA_NS + "description", words).set("type", "plain")
+    if image.credit:
+        _add_element(media, MEDIA_NS + "credit", image.credit)
     SubElement(node, MEDIA_NS + "thumbnail", _make_attributes({"url": image.url, **size}))
 
 

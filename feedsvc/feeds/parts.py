@@ -46,7 +46,7 @@ def list_categories(item: Item, channel: Channel) -> list[tuple[str, str]]:
 def build_html(item: Item) -> str:
     """Return the whole HTML of *item*: correction, picture where the text lacks it, text."""
     entry, html = item.entry, item.content.html
-    if entry.image is not None and f'src="{escape(entry.image.url)}"' not in html:
+    if entry.image is not None and not item.content.has_entry_image:
         html = f"{_build_figure(entry.image)}\n{html}"
     if entry.correction:
         html = (
@@ -57,4 +57,7 @@ def build_html(item: Item) -> str:
 
 def _build_figure(image: Image) -> str:
     size = f' width="{image.width}" height="{image.height}"' if image.width and image.height else ""
-    return f'<figure><img src="{escape(image.url)}" alt="{escape(image.alt)}"{size}></figure>'
+    words = escape(" ".join(filter(None, (image.caption, image.credit))), quote=False)
+    caption = f"<figcaption>{words}</figcaption>" if words else ""
+    picture = f'<img src="{escape(image.url)}" alt="{escape(image.alt)}"{size}>'
+    return f"<figure>{picture}{caption}</figure>"

@@ -53,7 +53,12 @@ def _build_person(author: Author) -> dict[str, Any]:
 
 
 def _build_image_object(image: Image) -> dict[str, Any]:
-    facts = {"@type": "ImageObject", "url": image.url, "caption": image.alt}
+    facts = {
+        "@type": "ImageObject",
+        "url": image.url,
+        "caption": image.caption or image.alt,
+        "creditText": image.credit,
+    }
     size = {"width": image.width, "height": image.height} if image.width and image.height else {}
     return drop_empty(facts) | size
 

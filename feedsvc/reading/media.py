@@ -38,6 +38,7 @@ PELICAN_PREFIX = re.compile(
 )
 ROOT_FOLDERS = ("", "static/")  # where a reference that begins with a slash is looked up
 IMAGE_KEYS = "path url src feature image file href thumbnail contenturl".split()
+CREDIT_KEYS = "credit credittext credits photographer creator author copyrightnotice".split()
 ENCLOSURE_KEYS = "url src path href file".split()
 # What an enclosure says of itself, else a field of the entry says of it
 LENGTH_KEYS = "length size sizeinbytes".split()
@@ -177,6 +178,10 @@ def parse_image(draft: EntryDraft, canonical: str) -> Image | None:
                 alt=to_plain_text(
                     get_part(parts, ("alt", "caption")) or draft.get_text("imagealt")
                 ),
+                caption=to_plain_text(
+                    get_part(parts, ("caption",)) or draft.get_text("imagecaption")
+                ),
+                credit=to_plain_text(get_part(parts, CREDIT_KEYS) or draft.get_text("imagecredit")),
                 type=media.type,
                 length=media.length,
                 width=parse_number(parts.get("width", "")) or 0,

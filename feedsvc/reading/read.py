@@ -16,6 +16,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from feedsvc.content.pictures import list_lost_pictures, restore_pictures
 from feedsvc.content.references import extract_references
 from feedsvc.content.template_tags import list_dropped_tags
 from feedsvc.dialects import parse_text
@@ -147,6 +148,7 @@ def read_in_steps(path: str, folders: FolderCache, settings: Settings) -> Iterat
 
     use_references(draft)
     note_template_tags(draft)
+    note_lost_pictures(draft)
     yield replace(
         add_draft(reading, draft),
         state=state,
@@ -217,6 +219,17 @@ def note_template_tags(draft: EntryDraft) -> None:
         message = f"the template tag {name!r} means nothing outside its site tool"
         remedy = "it is left out of the text"
         draft.add_problem("template-tag", message, remedy, line=line + parsed.body_line - 1)
+
+
+def note_lost_pictures(draft: EntryDraft) -> None:
+    """Note each picture of the text that has no address, and so is in no feed."""
+    parsed = draft.parsed
+    if parsed.markup not in ("markdown", "html") or "<img" not in parsed.body:
+        return
+    for line in list_lost_pictures(restore_pictures(parsed.body)):
+        message = "a picture has no address, or its data instead of one, and is left out"
+        remedy = "put the file beside the entry, and its name into `src`"
+        draft.add_problem("picture-lost", message, remedy, line=line + parsed.body_line)
 
 
 def add_draft(reading: Reading, draft: EntryDraft) -> Reading:

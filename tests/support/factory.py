@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from feedsvc.content.pictures import shows_picture
 from feedsvc.model import Author, Channel, Content, Entry, Feed, Item, Moment, Precision
 
 SITE = "https://news.example.com/"
@@ -45,10 +46,11 @@ def make_entry(number: int = 1, **changes: Any) -> Entry:
 def make_item(number: int = 1, *, html: str = "", summary: str = "", **changes: Any) -> Item:
     """Entry *number* with rendered content."""
     html = html or f"<p>Text of story {number}.</p>"
-    return Item(
-        entry=make_entry(number, **changes),
-        content=Content(html=html, summary=summary or f"Text {number}."),
-    )
+    entry = make_entry(number, **changes)
+    shows_image = entry.image is not None and shows_picture(html, entry.image.url)
+    summary = summary or f"Text {number}."
+    content = Content(html=html, summary=summary, has_entry_image=shows_image)
+    return Item(entry=entry, content=content)
 
 
 def make_channel(**changes: Any) -> Channel:
