@@ -120,6 +120,8 @@ class Entry(Struct, frozen=True, kw_only=True, array_like=True):
     enclosures: tuple[Enclosure, ...] = ()
     origin: Origin | None = None
     rights: str = ""
+    license: str = ""  # URL
+    summary_only: bool = False  # feeds carry no more, whatever is asked for
     comments: str = ""  # URL of the page for comments
     clicks: int | None = None  # a statistic: in no feed, in no ETag but its own page's
     translation: str = ""  # what the translations of one story share; "" for none

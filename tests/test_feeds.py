@@ -45,6 +45,7 @@ SPACES = {
     "dcterms": "http://purl.org/dc/terms/",
     "fh": "http://purl.org/syndication/history/1.0",
     "media": "http://search.yahoo.com/mrss/",
+    "itunes": "http://www.itunes.com/dtds/podcast-1.0.dtd",
     "map": "http://www.sitemaps.org/schemas/sitemap/0.9",
     "news": "http://www.google.com/schemas/sitemap-news/0.9",
 }
@@ -204,7 +205,16 @@ def test_rss_item_is_complete() -> None:
         (f"{SITE}tags/", "风电"),
         (f"{SITE}tags/", "a & b"),
     ]
+    assert child(item, "itunes:duration").text == str(AUDIO.duration)
+    assert child(item, "media:content").attrib == {
+        "url": AUDIO.url,
+        "type": "audio/mpeg",
+        "medium": "audio",
+        "fileSize": "99",
+        "duration": str(AUDIO.duration),
+    }
     assert [media.get("url") for media in item.iterfind("media:content", SPACES)] == [
+        AUDIO.url,
         PAPER.url,
         IMAGE.url,
     ]
@@ -709,3 +719,46 @@ def test_news_sitemap_names_publication_language_date_and_title(language: str, c
 @pytest.mark.duty(68)
 def test_every_format_has_its_media_type() -> None:
     assert set(RENDERERS) <= set(MEDIA_TYPES)
+
+
+# -- full or summary, license, duration ----------------------------------------------
+
+
+@pytest.mark.parametrize(("full", "summary_only"), [(True, True), (False, True), (False, False)])
+def test_no_format_gives_more_than_the_feed_and_the_entry_allow(
+    full: bool, summary_only: bool
+) -> None:
+    html = "<p>The opening.</p><p>The secret.</p>"
+    item = make_item(1, html=html, summary="The opening.", summary_only=summary_only)
+    feed = make_feed(item, full=full)
+
+    for render in (render_rss, render_atom, render_json):
+        assert b"secret" not in render(feed)
+        assert b"The opening." in render(feed)
+
+
+def test_one_entry_with_a_summary_leaves_the_others_whole() -> None:
+    whole = make_item(1, html="<p>All of it.</p>", summary="Some.")
+    short = make_item(2, html="<p>The secret.</p>", summary="A part.", summary_only=True)
+
+    for render in (render_rss, render_atom, render_json):
+        assert b"All of it." in render(make_feed(whole, short))
+        assert b"secret" not in render(make_feed(whole, short))
+
+
+def test_a_license_has_its_link_in_every_format() -> None:
+    url = "https://creativecommons.org/licenses/by/4.0/"
+    feed = make_feed(make_item(1, rights="CC BY 4.0", license=url))
+
+    entry = child(parse_xml(render_atom(feed)), "entry")
+    assert ("license", url) in list_links(entry)  # RFC 4946
+    item = child(parse_xml(render_rss(feed)), "channel/item")
+    assert child(item, "dcterms:license").text == url
+    assert json.loads(render_json(feed))["items"][0]["_feedsvc"]["license"] == url
+
+
+def test_without_a_duration_no_podcast_element_is_declared() -> None:
+    feed = make_feed(make_item(1, enclosures=(PAPER,)))
+
+    assert b"itunes" not in render_rss(feed)
+    assert b"itunes" not in render_atom(make_feed(FULL))

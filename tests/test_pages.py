@@ -17,7 +17,7 @@ import pytest
 from lxml import html
 
 from feedsvc.model import Precision
-from feedsvc.pages import STATIC_FOLDER, l10n, metadata
+from feedsvc.pages import STATIC_FOLDER, _get_environment, l10n, metadata
 from feedsvc.settings import Settings
 from feedsvc.site.terms import parse_subscription
 from feedsvc.web import create_app
@@ -467,6 +467,75 @@ def test_a_theme_overrides_a_block_of_ours_and_a_static_file(
         assert ours.data == b"body { color: teal }"
         assert ours.headers["Content-Type"] == "text/css; charset=utf-8"
         assert not_overridden.status_code == 200
+
+
+BLOCKS = ("title", "head", "header", "search", "main", "footer")
+PAGES = {
+    "a listing": "/",
+    "a tag's listing": "/tags/wind/",
+    "an entry": "/2026/03/one/",
+    "names": "/tags/",
+    "the form for feeds": "/subscribe",
+    "an error": "/none/",
+}
+
+
+@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
+@pytest.mark.parametrize("block", BLOCKS)
+def test_what_a_theme_adds_to_a_block_of_base_is_on_every_page(
+    settings: Callable[..., Settings], block: str, path: str
+) -> None:
+    site = Site(settings(theme="theme"))
+    site.add("one", tags="[wind]")
+    templates = site.folder.parent / "theme" / "templates"
+    templates.mkdir(parents=True)
+    plain = site.get(path, headers=BROWSER).text
+    marked = (
+        "{% extends 'feedsvc/base.html' %}{% block NAME %}{{ super() }}<!--mine-->{% endblock %}"
+    )
+    (templates / "base.html").write_text(marked.replace("NAME", block), encoding="utf-8")
+    _get_environment.cache_clear()
+
+    text = Site(site.settings).get(path, headers=BROWSER).text
+
+    assert text.count("<!--mine-->") == 1
+    words = text.replace("<!--mine-->", "").split()
+    assert words == plain.split()  # and what was there is there
+
+
+def test_a_theme_that_knows_nothing_of_super_keeps_the_metadata(
+    settings: Callable[..., Settings],
+) -> None:
+    site = Site(settings(theme="theme"))
+    site.add("one")
+    templates = site.folder.parent / "theme" / "templates"
+    templates.mkdir(parents=True)
+    (templates / "base.html").write_text(
+        "{% extends 'feedsvc/base.html' %}{% block head %}<meta name='mine'>{% endblock %}",
+        encoding="utf-8",
+    )
+
+    text = site.get("/2026/03/one/").text
+
+    assert "<meta name='mine'>" in text
+    assert 'property="og:title"' in text
+
+
+@pytest.mark.parametrize(
+    ("path", "name"), [("/", "Example News"), ("/tags/wind/", "Example News: wind")]
+)
+def test_an_h_feed_has_the_sites_name_and_author(
+    settings: Callable[..., Settings], path: str, name: str
+) -> None:
+    site = Site(settings(author="Skarvik Ferries"))
+    site.add("one", tags="[wind]")
+
+    feed = mf2py.parse(doc=site.get(path).text, url=BASE)["items"][0]["properties"]
+
+    assert feed["name"] == [name]
+    assert feed["url"] == [BASE + path]
+    (author,) = feed["author"]
+    assert author["properties"] == {"name": ["Skarvik Ferries"], "url": [f"{BASE}/"]}
 
 
 def test_the_first_view_is_light(newsroom: Site) -> None:

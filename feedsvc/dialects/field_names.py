@@ -110,10 +110,17 @@ FIELD_NAMES: dict[str, str] = {
     "enclosuretype": "enclosuretype audiotype",
     "duration": "duration audioduration itunesduration",
     "comments": "commentsurl comments commentslink",
-    "rights": "rights license licence copyright copyrights",
+    "rights": "rights copyright copyrights",
     "clicks": "clicks clickcount views viewcount hits reads readcount visits pageviews 点击 点击数"
     " 点击量 点击次数 点击率 浏览 浏览量 浏览数 浏览次数 阅读 阅读量 阅读数 阅读次数 访问量 點擊"
     " 點擊數 瀏覽 閲覧数 조회수 조회 點閱 點閱數 點閱率 瀏覽次數 瀏覽人次 人气 просмотров просмотры",
+    # what feeds carry of the entry: a choice, and flags for either
+    "feedcontent": "content feedcontent feed.content rss.content",
+    "excerptonly": "excerptonly feed.excerptonly rss.excerptonly summaryonly feed.summaryonly"
+    " rss.summaryonly rssuseexcerpt feedsummaryonly rsssummaryonly rssfeedsummaryonly feedteasers",
+    "fulltext": "fulltext feed.full feed.fulltext feed.fullcontent rss.full rss.fulltext"
+    " rss.fullcontent rssfulltext rssfullcontent feedfulltext feedfullcontent",
+    "license": "license licence licenseurl licenceurl",
     "correction": "correction corrections erratum",
     "reason": "reason retractionreason",
 }

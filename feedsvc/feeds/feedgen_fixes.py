@@ -29,6 +29,7 @@ ATOM_NS = "{http://www.w3.org/2005/Atom}"
 DC_NS = "{http://purl.org/dc/elements/1.1/}"
 DCTERMS_NS = "{http://purl.org/dc/terms/}"
 MEDIA_NS = "{http://search.yahoo.com/mrss/}"  # with the slash, or readers do not know it
+ITUNES_NS = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
 HISTORY_NS = "{http://purl.org/syndication/history/1.0}"
 TOMBSTONES_NS = "{http://purl.org/atompub/tombstones/1.0}"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -44,12 +45,16 @@ class FeedFixes(BaseExtension):  # type: ignore[misc]
     """Completes the root and the channel; runs before the entries are appended."""
 
     feed: Feed
+    kind: str  # "rss" or "atom"
     creator: Author | None = None  # where RSS has no other element for the channel's author
     links: Sequence[LinkAttributes]  # of the document, as Atom has them
     tombstones: Sequence[Tombstone] = ()
 
     def extend_ns(self) -> dict[str, str]:
         spaces = {"dc": DC_NS, "dcterms": DCTERMS_NS, "media": MEDIA_NS}
+        firsts = (item.entry.enclosures[:1] for item in self.feed.items)
+        if self.kind == "rss" and any(file.duration for first in firsts for file in first):
+            spaces["itunes"] = ITUNES_NS
         if self.feed.archive:
             spaces["fh"] = HISTORY_NS
         if self.tombstones:
@@ -100,8 +105,14 @@ class ItemFixes(BaseEntryExtension):  # type: ignore[misc]
             _add_element(node, DC_NS + "creator", author.name)
         if entry.rights:
             _add_element(node, DC_NS + "rights", entry.rights)
+        if entry.license:
+            _add_element(node, DCTERMS_NS + "license", entry.license)
         # RSS has no element of its own for the last change
         _add_element(node, DCTERMS_NS + "modified", str(entry.changed))
+        for enclosure in entry.enclosures[:1]:  # `enclosure` has no place for these
+            if enclosure.duration:
+                _add_element(node, ITUNES_NS + "duration", str(enclosure.duration))
+                _add_media_enclosure(node, enclosure)
         for enclosure in entry.enclosures[1:]:  # RSS allows one (FG-13)
             _add_media_enclosure(node, enclosure)
         self._extend_common(node)
@@ -144,6 +155,7 @@ def _build_entry_links(item: Item) -> list[LinkAttributes]:
         {"rel": "alternate", "type": "text/html", "href": entry.url},
         {"rel": "via", "href": entry.origin.url if entry.origin is not None else ""},
         {"rel": "replies", "type": "text/html", "href": entry.comments},
+        {"rel": "license", "href": entry.license},  # RFC 4946
     ]
     links += [
         {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from feedsvc.feeds.parts import build_html, drop_empty, get_self_url
+from feedsvc.feeds.parts import build_html, drop_empty, get_self_url, is_full
 from feedsvc.model import Author, Enclosure, Feed, Item, Tombstone
 from feedsvc.urls import Route, join_url
 
@@ -64,9 +64,10 @@ def _build_item(item: Item, feed: Feed) -> dict[str, Any]:
         "language": entry.language if entry.language != feed.channel.language else None,
         "attachments": [_build_attachment(enclosure) for enclosure in entry.enclosures],
         "_feedsvc": {"precision": entry.published.precision}
-        | ({"source": origin.title} if origin is not None else {}),
+        | drop_empty({"source": origin.title if origin else "", "license": entry.license}),
     }
-    content = {"content_html": build_html(item)} if feed.full else {"content_text": summary}
+    full = is_full(item, feed)
+    content = {"content_html": build_html(item)} if full else {"content_text": summary}
     return {"id": entry.id} | content | drop_empty(facts)
 
 

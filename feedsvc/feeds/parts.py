@@ -43,6 +43,11 @@ def list_categories(item: Item, channel: Channel) -> list[tuple[str, str]]:
     ]
 
 
+def is_full(item: Item, feed: Feed) -> bool:
+    """Whether *feed* carries the whole text of *item*: a feed never gives more than its author."""
+    return feed.full and not item.entry.summary_only
+
+
 def build_html(item: Item) -> str:
     """Return the whole HTML of *item*: correction, picture where the text lacks it, text."""
     entry, html = item.entry, item.content.html

@@ -19,6 +19,7 @@ from feedsvc.feeds.parts import (
     drop_empty,
     get_link_type,
     get_self_url,
+    is_full,
     list_categories,
 )
 from feedsvc.model import EPOCH, Author, Feed, Item, Moment
@@ -70,7 +71,7 @@ def _make_generator(feed: Feed, kind: str) -> Any:
     generator = FeedGenerator()
     generator.register_extension("fixes", FeedFixes, ItemFixes)
     links = _build_feed_links(feed, kind)
-    generator.fixes.feed, generator.fixes.links = feed, links
+    generator.fixes.feed, generator.fixes.kind, generator.fixes.links = feed, kind, links
     generator.title(feed.channel.title)
     generator.link([dict(link) for link in links])  # copies: feedgen changes them (FG-16)
     updated = feed.updated
@@ -104,7 +105,7 @@ def _add_rss_item(generator: Any, item: Item, feed: Feed) -> None:
     node.guid(entry.id, permalink=entry.id == entry.url)
     if item.content.summary:
         node.summary(escape(item.content.summary, quote=False))  # a description is HTML
-    if feed.full and (html := build_html(item)):
+    if is_full(item, feed) and (html := build_html(item)):
         node.content(html, type="html")
     if entry.enclosures:
         first = entry.enclosures[0]
@@ -125,7 +126,7 @@ def _add_atom_entry(generator: Any, item: Item, feed: Feed) -> None:
     node = _make_node(generator, item, feed)
     node.id(entry.id)
     node.updated(_truncate_to_second(entry.changed))
-    html = build_html(item) if feed.full else ""
+    html = build_html(item) if is_full(item, feed) else ""
     if item.content.summary or not html:  # one of the two is there (RFC 4287, 4.1.1.1)
         node.summary(item.content.summary or entry.title)
     if html:

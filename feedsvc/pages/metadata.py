@@ -43,6 +43,7 @@ def render_json_ld(item: Item, channel: Channel) -> Markup:
         "isBasedOn": entry.origin and entry.origin.url,
         "correction": entry.correction,
         "copyrightNotice": entry.rights,
+        "license": entry.license,
     }
     text = json.dumps(drop_empty(facts), ensure_ascii=False)
     return Markup(text.translate(ESCAPES))

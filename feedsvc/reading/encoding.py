@@ -249,14 +249,34 @@ def can_decode(data: bytes, encoding: str) -> bool:
 def clean_text(text: str) -> tuple[str, tuple[Problem, ...]]:
     """Return *text* without what no feed may carry, and a problem where a character was lost."""
     text = text.removeprefix("\ufeff")
-    clean, count = FORBIDDEN_IN_FEEDS.subn("", text)
-    lost = text.find("\ufffd")
-    if lost >= 0:
-        message = "a character was lost here (U+FFFD stands for it)"
-        line = text.count("\n", 0, lost) + 1
-        problem = Problem(code="lost-character", message=message, remedy="write it anew", line=line)
-        return clean, (problem,)
-    if count > max(8, len(text) // 20):
+    clean, count = FORBIDDEN_IN_FEEDS.subn(_replace_forbidden, text)
+    if not count:
+        return clean.replace("\x85", "\n"), ()
+    lost = text.count("\ufffd")
+    if not lost and count > max(8, len(text) // 20):
         message = f"{count:,} control characters make this no text"
         raise EntryError("binary", message, "remove the file")
-    return clean.replace("\x85", "\n"), ()
+    problems = []
+    if lost:
+        message = "a character was lost here (U+FFFD stands for it)"
+        problems.append(_make_character_problem("lost-character", message, text, "\ufffd"))
+    if count > lost:
+        first = next(
+            match[0] for match in FORBIDDEN_IN_FEEDS.finditer(text) if match[0] != "\ufffd"
+        )
+        message = f"the control character U+{ord(first):04X} stands here, which no feed may carry"
+        if count - lost > 1:
+            message += f", and {count - lost - 1:,} more follow"
+        problems.append(_make_character_problem("control-character", message, text, first))
+    return clean.replace("\x85", "\n"), tuple(problems)
+
+
+def _replace_forbidden(match: re.Match[str]) -> str:
+    """Return a space for what stands between words (a vertical tab, a form feed), else nothing."""
+    return " " if match[0] in "\x0b\x0c" else ""
+
+
+def _make_character_problem(code: str, message: str, text: str, character: str) -> Problem:
+    line = text.count("\n", 0, text.index(character)) + 1
+    remedy = "write it anew" if code == "lost-character" else "remove it"
+    return Problem(code=code, message=message, remedy=remedy, line=line)

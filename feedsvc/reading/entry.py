@@ -20,7 +20,9 @@ from feedsvc.errors import EntryError
 from feedsvc.file_kinds import MARKUP_BY_EXTENSION, get_extension
 from feedsvc.model import Author, Entry, Moment, Origin, State
 from feedsvc.reading.draft import EntryDraft
+from feedsvc.reading.feed_content import parse_summary_only
 from feedsvc.reading.identity import make_id
+from feedsvc.reading.licenses import parse_license
 from feedsvc.reading.media import parse_enclosures, parse_image
 from feedsvc.reading.published import parse_date_field, resolve_published
 from feedsvc.reading.status import NOINDEX_FIELDS, is_marked_noindex
@@ -87,7 +89,9 @@ def build_entry(draft: EntryDraft, encoding: str, state: State) -> Entry:
         markup=draft.parsed.markup,
         body_line=draft.parsed.body_line,
     )
-    return entry if draft.fields.has_none_of(RARE_NAMES) else add_rare_fields(draft, entry)
+    if state != "retracted" and draft.fields.has_none_of(RARE_NAMES):
+        return entry
+    return add_rare_fields(draft, entry)
 
 
 # -- fields that few entries have ---------------------------------------------------------
@@ -114,15 +118,19 @@ RARE_FIELDS: dict[str, Callable[[EntryDraft, str], object]] = {
     "image": parse_image,
     "enclosures": parse_enclosures,
     "origin": parse_origin_field,
-    "rights": EntryDraft.get_text,
     "comments": parse_url_field,
     "clicks": parse_number_field,
     "correction": EntryDraft.get_text,
     "minor": EntryDraft.is_set,
     "reason": EntryDraft.get_text,
 }
-RARE_NAMES = frozenset(
-    {*RARE_FIELDS, *NOINDEX_FIELDS, "updated", "release", "translation", "aliases", "retracted"}
+RIGHTS_NAMES = frozenset({"rights", "license"})
+RARE_NAMES = RIGHTS_NAMES | NOINDEX_FIELDS | frozenset(
+    {
+        *RARE_FIELDS,
+        *("updated", "release", "translation", "aliases", "retracted"),
+        *("feedcontent", "excerptonly", "fulltext"),
+    }
 )
 
 
@@ -140,16 +148,33 @@ def add_rare_fields(draft: EntryDraft, entry: Entry) -> Entry:
         for name, parse in RARE_FIELDS.items()
         if draft.fields.get_first(name)
     }
+    if not draft.fields.has_none_of(RIGHTS_NAMES):
+        values["rights"] = draft.get_text("rights") or draft.get_text("license")
     return replace(
         entry,
         updated=updated,
         not_before=release if release and release.seconds > entry.published.seconds else None,
         translation=draft.get_words("translation") or entry.translation,
         aliases=parse_aliases(draft, entry.permalink_path),
-        retracted=parse_date_field(draft, "retracted") if entry.state == "retracted" else None,
+        retracted=parse_retraction(draft) if entry.state == "retracted" else None,
         noindex=is_marked_noindex(draft),
+        license=parse_license(draft),
+        summary_only=parse_summary_only(draft),
         **values,
     )
+
+
+def parse_retraction(draft: EntryDraft) -> Moment | None:
+    """Return when the entry was retracted, None where no field has its date."""
+    field = draft.fields.get_first("retracted")
+    if field is not None and draft.get_flag("retracted") is None:
+        return parse_date_field(draft, "retracted")
+    message = "a retraction without a date is told to no reader: no feed has a tombstone of it"
+    remedy = "add a line such as `retracted: 2023-03-02`"
+    draft.add_problem(
+        "retraction-undated", message, remedy, field or draft.fields.get_first("status")
+    )
+    return None
 
 
 def parse_aliases(draft: EntryDraft, permalink_path: str) -> tuple[str, ...]:
