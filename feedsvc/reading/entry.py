@@ -125,16 +125,13 @@ RARE_FIELDS: dict[str, Callable[[EntryDraft, str], object]] = {
     "reason": EntryDraft.get_text,
 }
 RIGHTS_NAMES = frozenset({"rights", "license"})
-RARE_NAMES = (
-    RIGHTS_NAMES
-    | NOINDEX_FIELDS
-    | frozenset(
-        {
-            *RARE_FIELDS,
-            *("updated", "release", "translation", "aliases", "retracted"),
-            *("feedcontent", "excerptonly", "fulltext"),
-        }
-    )
+RARE_NAMES = RIGHTS_NAMES | frozenset(
+    {
+        *RARE_FIELDS,
+        *NOINDEX_FIELDS,
+        *("updated", "release", "translation", "aliases", "retracted"),
+        *("feedcontent", "excerptonly", "fulltext"),
+    }
 )
 
 
