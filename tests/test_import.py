@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from feedsvc.commands.feed_file import parse_feed
+from feedsvc.commands.wordpress import render_post
 from feedsvc.reading import read_file
 from feedsvc.settings import Settings, load_settings
 from tests.support.commands import Run, read_entry
@@ -244,7 +245,7 @@ EXPORT = """<rss version="2.0" xmlns:w="http://wordpress.org/export/1.0/"
 
 
 def test_a_podcast_keeps_its_description_for_its_body() -> None:
-    (item,) = parse_feed(PODCAST.encode())
+    (item,) = parse_feed(PODCAST.encode()).items
 
     assert item.html == "<p>Notes</p>"
     assert item.fields == {
@@ -271,7 +272,7 @@ def test_a_podcast_keeps_its_description_for_its_body() -> None:
     ],
 )
 def test_only_what_wordpress_showed_to_everybody_is_public(more: str, state: str | None) -> None:
-    (item,) = parse_feed(EXPORT.format(name="Post", more=more).encode())
+    (item,) = parse_feed(EXPORT.format(name="Post", more=more).encode()).items
 
     assert item.fields.get("status") == state
     assert item.fields["published"] == "2020-01-02 03:04:05Z"
@@ -282,7 +283,7 @@ def test_nothing_is_opened_but_the_file() -> None:
     feed = """<!DOCTYPE rss [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;"><!ENTITY c SYSTEM "file:///etc/passwd">]>
 <rss version="2.0"><channel><item><title>&b;&c;</title><guid>1</guid></item></channel></rss>"""
 
-    assert parse_feed(feed.encode())[0].fields["title"] == "&b;&c;"
+    assert parse_feed(feed.encode()).items[0].fields["title"] == "&b;&c;"
 
 
 def test_entries_that_are_a_file_are_refused_in_one_line(run: Run, entries_dir: Path) -> None:
@@ -293,3 +294,247 @@ def test_entries_that_are_a_file_are_refused_in_one_line(run: Run, entries_dir: 
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.count("\n") == 1
     assert "b.xml' is not a folder" in result.stderr
+
+
+def parse(feed: str) -> list[tuple[str, str | None]]:
+    """Return title and status of each item of *feed*."""
+    items = parse_feed(feed.encode()).items
+    return [(item.fields.get("title", ""), item.fields.get("status")) for item in items]
+
+
+BLOGGER = """<feed xmlns="http://www.w3.org/2005/Atom" xmlns:app="{app}">
+<entry><id>tag:blogger.com,1999:blog-1.template</id><title>Template: Skarvik</title>
+ <category scheme="http://schemas.google.com/g/2005#kind" term="http://schemas.google.com/blogger/2008/kind#template"/></entry>
+<entry><id>tag:blogger.com,1999:blog-1.settings.X</id><title>The e-mail of the admin</title>
+ <category scheme="http://schemas.google.com/g/2005#kind" term="http://schemas.google.com/blogger/2008/kind#settings"/></entry>
+<entry><id>tag:blogger.com,1999:blog-1.post-1</id><title>Ferry</title><published>2026-03-02T10:00:00Z</published>
+ <category scheme="http://schemas.google.com/g/2005#kind" term="http://schemas.google.com/blogger/2008/kind#post"/>
+ <category scheme="http://www.blogger.com/atom/ns#" term="Harbour"/><content type="html">x</content></entry>
+<entry><id>tag:blogger.com,1999:blog-1.post-2</id><title>Merger</title>{control}
+ <category scheme="http://schemas.google.com/g/2005#kind" term="http://schemas.google.com/blogger/2008/kind#post"/></entry>
+<entry><id>tag:blogger.com,1999:blog-1.page-3</id><title>About</title>
+ <category scheme="http://schemas.google.com/g/2005#kind" term="http://schemas.google.com/blogger/2008/kind#page"/></entry>
+<entry><id>tag:blogger.com,1999:blog-1.post-4</id><title>Nice!</title>
+ <category scheme="http://schemas.google.com/g/2005#kind" term="http://schemas.google.com/blogger/2008/kind#comment"/></entry>
+</feed>"""
+
+
+@pytest.mark.parametrize(
+    ("app", "control"),
+    [
+        ("http://purl.org/atom/app#", "<app:control><app:draft>yes</app:draft></app:control>"),
+        ("http://www.w3.org/2007/app", "<app:control><app:draft>yes</app:draft></app:control>"),
+        ("x", '<p:control xmlns:p="http://www.w3.org/2007/app"><p:draft> Yes </p:draft></p:control>'),
+        ("x", '<control xmlns="http://www.w3.org/2007/app"><draft>yes</draft></control>'),
+    ],
+)  # fmt: skip
+def test_only_posts_of_blogger_are_entries_and_drafts_stay_drafts(app: str, control: str) -> None:
+    feed = BLOGGER.format(app=app, control=control)
+
+    assert parse(feed) == [("Ferry", None), ("Merger", "draft")]
+    assert parse_feed(feed.encode()).items[0].fields["categories"] == ["Harbour"]
+    left_out = {"template": 1, "setting": 1, "page": 1, "comment": 1}
+    assert parse_feed(feed.encode()).left_out == left_out
+
+
+def test_the_export_of_googles_takeout_is_read_by_type_and_status() -> None:
+    entries = "".join(
+        f"<entry><id>{n}</id><title>{n}</title><b:type>{kind}</b:type><b:status>{status}</b:status>"
+        f"{more}</entry>"
+        for n, (kind, status, more) in enumerate(
+            [
+                ("POST", "LIVE", ""),
+                ("POST", "DRAFT", ""),
+                ("POST", "SOFT_TRASHED", ""),
+                ("POST", "LIVE", "<b:trashed>true</b:trashed>"),
+                ("COMMENT", "LIVE", ""),
+                ("PAGE", "LIVE", ""),
+                ("POST", "SCHEDULED", ""),
+            ]
+        )
+    )
+    feed = (
+        '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:b="http://schemas.google.com/blogger/2018">'
+        f"{entries}</feed>"
+    )
+
+    assert parse(feed) == [
+        ("0", None), ("1", "draft"), ("2", "draft"), ("3", "draft"), ("6", None)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+@pytest.mark.parametrize("version", ["1.0", "1.1", "1.2"])
+def test_every_namespace_of_wordpress_is_read(scheme: str, version: str) -> None:
+    items = "".join(
+        f"<item><title>{n}</title><guid isPermaLink='false'>{n}</guid>"
+        f"<category domain='post_format'>Aside</category><category domain='category'>Port</category>"
+        f"<wp:post_type>{kind}</wp:post_type><wp:status>{status}</wp:status>"
+        f"<wp:post_password>{password}</wp:post_password></item>"
+        for n, (kind, status, password) in enumerate(
+            [
+                ("post", "publish", ""),
+                ("post", "draft", ""),
+                ("post", "trash", ""),
+                ("post", "publish", "herring"),
+                ("post", "future", ""),
+                ("page", "publish", ""),
+                ("attachment", "inherit", ""),
+                ("nav_menu_item", "publish", ""),
+                ("revision", "inherit", ""),
+                ("post", "auto-draft", ""),
+            ]
+        )
+    )
+    space = f"{scheme}://wordpress.org/export/{version}/"
+    feed = f'<rss version="2.0" xmlns:wp="{space}"><channel><title>W</title>{items}</channel></rss>'
+    parsed = parse_feed(feed.encode())
+
+    assert parse(feed) == [
+        ("0", None), ("1", "draft"), ("2", "draft"), ("3", "draft"), ("4", None), ("9", "draft")
+    ]  # fmt: skip
+    assert parsed.left_out == {"page": 1, "attachment": 1, "menu item": 1, "revision": 1}
+    assert parsed.items[0].fields["categories"] == ["Port"]
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("One.\n\nTwo\nlines.", "<p>One.</p>\n<p>Two<br>\nlines.</p>"),
+        ("One.\r\n\r\nTwo.", "<p>One.</p>\n<p>Two.</p>"),
+        ("<b>One</b><br /><br />Two", "<p><b>One</b></p>\n<p>Two</p>"),
+        ("<h2>A</h2>\nText", "<h2>A</h2><p>Text</p>"),
+        ("Text\n<ul>\n<li>a</li>\n</ul>\nmore", "<p>Text</p><ul>\n<li>a</li>\n</ul><p>more</p>"),
+        ("<blockquote>Q\n\nR</blockquote>", "<blockquote><p>Q</p>\n<p>R</p></blockquote>"),
+        ("<p>One.</p>\n<p>Two.</p>", "<p>One.</p>\n<p>Two.</p>"),
+        ("<div>One\n\nTwo</div>", "<div><p>One</p>\n<p>Two</p></div>"),
+        ("a\n<pre>x\n\n[caption]y</pre>\nb", "<p>a</p><pre>x\n\n[caption]y</pre><p>b</p>"),
+        ("[code]\nif a < b:\n\n  c\n[/code]", "<pre><code>if a &lt; b:\n\n  c</code></pre>"),
+        ("<pre>open", "<p><pre>open</p>"),
+        ("Intro\n\n<!--more-->\n\nRest", "<p>Intro</p><!--more--><p>Rest</p>"),
+        ("[tides port=1]\n\nText", "<p>[tides port=1]</p>\n<p>Text</p>"),
+        (
+            '[caption id="a" width="3"]<a href="x"><img src="/q.jpg" /></a> The quay[/caption]',
+            '<figure><a href="x"><img src="/q.jpg" /></a><figcaption>The quay</figcaption></figure>',
+        ),
+        (
+            '[caption caption="The quay"]<img src="/q.jpg">[/caption]',
+            '<figure><img src="/q.jpg"><figcaption>The quay</figcaption></figure>',
+        ),
+        ("[caption]no picture[/caption]", "no picture"),
+        ('[gallery ids="7, 9,404"]', '<figure><img src="/7.jpg" alt=""></figure>\n'
+         '<figure><img src="/9.jpg" alt=""></figure>'),
+        ("[gallery]", '<figure><img src="/9.jpg" alt=""></figure>'),
+        ("[embed]https://v.example/1[/embed]",
+         '<p><a href="https://v.example/1">https://v.example/1</a></p>'),
+        ("See\n\nhttps://v.example/1", '<p>See</p>\n<p><a href="https://v.example/1">'
+         "https://v.example/1</a></p>"),
+        ('[audio mp3="/a.mp3"][/audio]', '<audio controls src="/a.mp3"></audio>'),
+        ("[audio]", "[audio]"),
+        ("<!-- wp:paragraph -->\n<p>a\nb</p>", "<!-- wp:paragraph -->\n<p>a\nb</p>"),
+    ],
+)  # fmt: skip
+def test_a_post_of_wordpress_is_shown_as_wordpress_does(text: str, html: str) -> None:
+    assert render_post(text, {"7": "/7.jpg", "9": "/9.jpg"}, ["9"]) == html
+
+
+def test_a_gallery_shows_the_pictures_of_the_export() -> None:
+    more = """<w:post_id>1</w:post_id></item>
+<item><title>p</title><w:post_type>attachment</w:post_type><w:post_id>2</w:post_id><w:post_parent>1</w:post_parent>
+ <w:attachment_url>https://old.example.com/p.jpg</w:attachment_url>"""
+    feed = EXPORT.format(name="Post", more=more).replace("encoded>x<", "encoded>[gallery]<")
+
+    assert parse_feed(feed.encode()).items[0].html == (
+        '<figure><img src="https://old.example.com/p.jpg" alt=""></figure>'
+    )
+
+
+BASED = """<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://blog.example.net/base/">
+<title>B</title><link href="/"/>
+<entry><id>urn:x:1</id><title>a &amp;lt;em&gt;</title><link href="posts/a/"/><updated>2026-01-01T00:00:00Z</updated>
+ <link rel="enclosure" href="ep.mp3" type="audio/mpeg"/>
+ <content xml:base="posts/a/" type="html">&lt;img src="i.jpg" srcset='s.jpg 1x, /l.jpg 2x'&gt; &lt;a href=/a/&gt;a&lt;/a&gt;
+ &lt;a href="#n"&gt;n&lt;/a&gt; &lt;a href="mailto:a@b.example"&gt;m&lt;/a&gt; href="x"</content></entry></feed>"""
+
+
+def test_references_are_resolved_as_the_feed_meant_them() -> None:
+    (item,) = parse_feed(BASED.encode()).items
+
+    assert item.fields["url"] == "https://blog.example.net/base/posts/a/"
+    assert item.fields["enclosures"][0]["url"] == "https://blog.example.net/base/ep.mp3"
+    assert item.html == (
+        '<img src="https://blog.example.net/base/posts/a/i.jpg" '
+        "srcset='https://blog.example.net/base/posts/a/s.jpg 1x, https://blog.example.net/l.jpg 2x'> "
+        "<a href=https://blog.example.net/a/>a</a>\n"
+        ' <a href="#n">n</a> <a href="mailto:a@b.example">m</a> href="x"'
+    )
+
+
+@pytest.mark.parametrize(
+    ("channel", "link", "source"),
+    [
+        ("https://old.example.com/", "https://old.example.com/2026/a/", "https://old.example.com/2026/a/i.jpg"),
+        ("https://old.example.com/", "/2026/a/", "https://old.example.com/2026/a/i.jpg"),
+        ("https://old.example.com/news/", "", "https://old.example.com/news/i.jpg"),
+        ("", "", "i.jpg"),
+    ],
+)  # fmt: skip
+def test_without_a_base_the_links_of_item_and_channel_are_it(
+    channel: str, link: str, source: str
+) -> None:
+    feed = f"""<rss version="2.0"><channel><title>F</title><link>{channel}</link><item><title>T</title>
+<link>{link}</link><guid isPermaLink="false">1</guid><description>&lt;img src="i.jpg"&gt;</description></item></channel></rss>"""
+    (item,) = parse_feed(feed.encode()).items
+
+    assert item.html == f'<img src="{source}">'
+
+
+def test_one_entry_is_a_document(run: Run, entries_dir: Path) -> None:
+    entry = ATOM[ATOM.index("<entry>") : ATOM.index("</entry>") + 8]
+    (path,) = bring(
+        run, entries_dir, entry.replace("<entry>", '<entry xmlns="http://www.w3.org/2005/Atom">')
+    )
+
+    assert read_entry(path).id == "urn:uuid:60a76c80-d399-11d9-b93c-0003939e0af6"
+
+
+@pytest.mark.parametrize(
+    "feed",
+    [
+        """<rss version="2.0"><channel><title>Comments on: Ferry</title><item><title>By: Jon</title>
+<link>https://old.example.com/ferry/#comment-7</link><guid isPermaLink="false">7</guid></item></channel></rss>""",
+        """<feed xmlns="http://www.w3.org/2005/Atom" xmlns:thr="http://purl.org/syndication/thread/1.0">
+<entry><id>a</id><title>x</title><thr:in-reply-to ref="b"/></entry></feed>""",
+    ],
+)  # fmt: skip
+def test_a_feed_of_comments_is_refused_in_one_line(run: Run, entries_dir: Path, feed: str) -> None:
+    file = entries_dir.parent / "old-feed"
+    file.write_text(feed, encoding="utf-8")
+    result = run("import", str(file))
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "is a feed of comments" in result.stderr.splitlines()[-1]
+
+
+def test_what_is_not_as_expected_is_told(run: Run, entries_dir: Path) -> None:
+    feed = """<rss version="2.0" xmlns:w="http://wordpress.org/export/1.2/"><channel><title>F</title>
+<language>de-DE</language><link>https://old.example.com/</link>
+<item><title>T &lt;em>x&lt;/em> &amp;amp; y</title><link>/?p=1</link><guid>5</guid><pubDate>Mo, 23 Okt 2017</pubDate></item>
+<item><title>U</title><guid>5</guid></item>
+<item><title>V</title><guid>6</guid><w:status>trash</w:status><w:post_type>post</w:post_type></item>
+<item><title>W</title><guid>7</guid><w:post_type>attachment</w:post_type></item></channel></rss>"""
+    file = entries_dir.parent / "old-feed"
+    file.write_text(feed, encoding="utf-8")
+    result = run("import", str(file))
+
+    assert [Path(line).name for line in result.stdout.splitlines()] == [
+        "2017-10-23-t-x-y.html",
+        "v.html",
+    ]
+    assert result.stderr.splitlines() == [
+        "No entries, and left out: 1 attachment.",
+        "1 item left out, with the id of one before in the feed: '5'.",
+        "1 draft: the feed does not show them to everybody.",
+        "1 entry keeps its address at old.example.com and has no page here.",
+        "2 entries were written; `feedsvc check` tells how they are read.",
+    ]

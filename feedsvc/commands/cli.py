@@ -227,7 +227,8 @@ def stamp(settings: Settings) -> int:
 def import_(settings: Settings, feed: Path) -> None:
     """Turn FEED, the file of an old feed, into entry files.
 
-    FEED may be RSS, Atom, JSON Feed or the export of WordPress.
+    FEED may be RSS, Atom, JSON Feed or the export of WordPress or Blogger; what that does not
+    show to everybody becomes a draft.
 
     Ids and dates are kept as they are, so that no subscriber meets an item twice.
     An item whose id an entry has already is left out. Prints the paths.
@@ -235,7 +236,7 @@ def import_(settings: Settings, feed: Path) -> None:
     from feedsvc.commands.import_ import import_feed
 
     count = 0
-    for path in import_feed(feed, settings):
+    for path in import_feed(feed, settings, print_to_stderr):
         count += 1
         click.echo(path)
     print_to_stderr(

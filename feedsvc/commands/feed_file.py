@@ -10,15 +10,18 @@ from __future__ import annotations
 import io
 import json
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from html import escape, unescape
 from html.entities import html5
 from typing import Any
+from urllib.parse import urljoin
 from xml.sax import SAXParseException
 
 import feedparser
 from msgspec import Struct
 
+from feedsvc.commands.wordpress import render_post
 from feedsvc.content.plaintext import text_to_html
 from feedsvc.content.summary import strip_tags
 from feedsvc.errors import EntryError
@@ -27,10 +30,34 @@ from feedsvc.reading import decode_text
 ItemFields = dict[str, Any]
 REMEDY = "give the file of an RSS, Atom or JSON feed"
 XML_DECLARATION = re.compile(r"<\?xml[^>]*\?>")
-WORDPRESS_NAMESPACES = "http://wordpress.org/export/"  # of each version, and of its excerpts
-WORDPRESS_PUBLIC_STATES = ("", "publish", "future")  # a date to come holds an entry back by itself
+# of each version, and of its excerpts
+WORDPRESS_NAMESPACE = re.compile(r"https?://(?:www\.)?wordpress\.org/export/")
+BLOGGER_NAMESPACE = re.compile(r"https?://schemas\.google\.com/blogger/")
+BLOGGER_KIND = re.compile(r"https?://schemas\.google\.com/(?:g|blogger)/[\w./]+#kind$")
+ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
+# a date to come holds an entry back by itself
+PUBLIC_STATES = ("", "publish", "future", "live", "scheduled")
+# of WordPress: what a post is, not what it is about
+OTHER_SCHEMES = ("post_format", "nav_menu", "language", "post_translations", "wp_theme")
+# what has an entry's form in an export, and is none: its kind, and the word for it
+KINDS = {
+    "nav_menu_item": "menu item",
+    "attachment": "attachment",
+    "page": "page",
+    "revision": "revision",
+    "comment": "comment",
+    "settings": "setting",
+    "template": "template",
+}
 FIRST_ELEMENT = re.compile(r"(?:\s|<!--.*?-->|<[?!][^>]*>)*<([^\s/>]+)", re.DOTALL)
-BLOCK_MARKUP = re.compile(r"<(?:p|div|ul|ol|table|h[1-6])\b|<!-- wp:", re.IGNORECASE)
+HTML_TAG = re.compile(r"<[a-zA-Z][^<>]*+>")
+URL_ATTRIBUTE = re.compile(
+    r"""(\s(?:href|src|poster|cite|srcset|data-src)\s*+=\s*+)("[^"]*+"|'[^']*+'|[^\s"'>]++)""",
+    re.IGNORECASE,
+)
+ABSOLUTE_REFERENCE = re.compile(r"[a-z][a-z0-9+.-]*+:|//|#|$", re.IGNORECASE)
+COMMENT_MARK = "#comment-"  # in the address or id of a comment of WordPress
+COMMENTS_REMEDY = "give the feed of the entries: comments are no entries"
 # What feedparser must not see as it stands: entities that XML does not know, for which it would
 # give up XML, and elements that it mixes up with an item's own description. CDATA is passed over.
 AMENDED = re.compile(
@@ -60,11 +87,23 @@ class FeedItem(Struct, frozen=True, kw_only=True):
     html: str
 
 
-def parse_feed(data: bytes) -> list[FeedItem]:
-    """Return the items of a feed file in its order; raise EntryError where it is no feed."""
+class FeedFile(Struct, frozen=True, kw_only=True):
+    """The items of a feed in its order, and of what was left out the kinds with their counts."""
+
+    items: list[FeedItem]
+    left_out: Mapping[str, int]
+
+
+def parse_feed(data: bytes) -> FeedFile:
+    """Return what is in a feed file; raise EntryError where it is no feed, or one of comments."""
     text = decode_text(data).text.lstrip()
-    items = parse_json_feed(text) if text.startswith("{") else parse_xml_feed(text)
-    return [FeedItem(fields=drop_empty(**one.fields), html=one.html) for one in items]
+    items, left_out = (
+        (parse_json_feed(text), Counter[str]()) if text.startswith("{") else parse_xml_feed(text)
+    )
+    if not items and left_out["comment"] and left_out.keys() <= {"comment"}:
+        raise EntryError("comments-feed", "the file is a feed of comments", COMMENTS_REMEDY)
+    items = [FeedItem(fields=drop_empty(**one.fields), html=one.html) for one in items]
+    return FeedFile(items=items, left_out=left_out)
 
 
 def drop_empty(**fields: Any) -> ItemFields:
@@ -114,15 +153,58 @@ def build_json_item(item: ItemFields, feed: ItemFields) -> FeedItem:
         "enclosures": [rename_fields(one, JSON_ENCLOSURE) for one in get("attachments") or ()],
     }
     html = get("content_html") or text_to_html(str(content or summary))
-    return FeedItem(fields=fields, html=html)
+    base = str(get("url") or feed.get("home_page_url") or "")
+    return FeedItem(fields=fields, html=make_references_absolute(str(html), base))
 
 
 # ---- XML
 
 
-def parse_xml_feed(text: str) -> list[FeedItem]:
+def parse_xml_feed(text: str) -> tuple[list[FeedItem], Counter[str]]:
+    """Return the items of XML, and the counts of what is left out by kind; raise EntryError."""
+    feed = parse_feed_tree(text)
+    names = feed.namespaces
+    prefixes = tuple(
+        f"{prefix}_"
+        for prefix, uri in names.items()
+        if WORDPRESS_NAMESPACE.match(uri) or BLOGGER_NAMESPACE.match(uri)
+    )
+    # plain dicts: one of feedparser answers for a missing "updated" with "published"
+    entries = [(dict(entry), get_export_fields(entry, prefixes)) for entry in feed.entries]
+    is_replies = all(is_reply(entry) for entry, _ in entries)
+    pictures = {
+        export["post_id"]: export["attachment_url"]
+        for _, export in entries
+        if export.get("attachment_url") and export.get("post_id")
+    }
+    items, left_out = [], Counter[str]()
+    for entry, export in entries:
+        kind = "comment" if is_replies else get_kind(entry, export)
+        if kind == "post":
+            attached = (
+                [
+                    other["post_id"]
+                    for _, other in entries
+                    if other.get("attachment_url")
+                    and other.get("post_parent") == export.get("post_id")
+                ]
+                if pictures and "[gallery" in str(entry.get("content", ""))
+                else []
+            )
+            items.append(build_item(entry, feed, export, Gallery(pictures, attached)))
+        else:
+            left_out[KINDS.get(kind, kind)] += 1
+    return items, left_out
+
+
+def parse_feed_tree(text: str) -> Any:
+    """Return what feedparser makes of *text*; raise EntryError where it is no feed."""
+    text = XML_DECLARATION.sub("", text, count=1)
+    root = FIRST_ELEMENT.match(text)
+    if root and root[1].rpartition(":")[2] == "entry":  # one entry is a document, too (RFC 4287, 2)
+        text = f'<feed xmlns="{ATOM_NAMESPACE}">{text}</feed>'
     # a declaration of its own line keeps feedparser from adding one, which would shift all lines
-    text = '<?xml version="1.0"?>' + AMENDED.sub(_amend, XML_DECLARATION.sub("", text, count=1))
+    text = '<?xml version="1.0"?>' + AMENDED.sub(_amend, text)
     feed = feedparser.parse(
         io.BytesIO(text.encode("utf-8", "replace")),
         response_headers={"content-type": "application/xml; charset=utf-8"},
@@ -139,18 +221,9 @@ def parse_xml_feed(text: str) -> list[FeedItem]:
             line=error.getLineNumber(),
         )
     if not feed.version:
-        root = FIRST_ELEMENT.match(text)
         message = f"the file begins with {root[1] if root else ''!r}, which is no feed"
         raise EntryError("not-a-feed", message, REMEDY)
-    spaces = feed.namespaces.items()
-    prefixes = tuple(f"{prefix}_" for prefix, uri in spaces if uri.startswith(WORDPRESS_NAMESPACES))
-    # plain dicts: one of feedparser answers for a missing "updated" with "published"
-    entries = [(dict(entry), get_wordpress_fields(entry, prefixes)) for entry in feed.entries]
-    return [
-        build_item(entry, feed, wordpress)
-        for entry, wordpress in entries
-        if wordpress.get("post_type", "post") == "post"
-    ]
+    return feed
 
 
 def _amend(match: re.Match[str]) -> str:
@@ -161,29 +234,68 @@ def _amend(match: re.Match[str]) -> str:
     return escape(html5[match[1]]) if match[1] in html5 else "&amp;" + (match[1] or "")
 
 
-def get_wordpress_fields(entry: ItemFields, prefixes: tuple[str, ...]) -> ItemFields:
-    """Return the fields of *entry* in WordPress's namespaces, by local name."""
+def get_export_fields(entry: ItemFields, prefixes: tuple[str, ...]) -> ItemFields:
+    """Return the fields of *entry* in the namespaces of WordPress or Blogger, by local name."""
     return {
         name.partition("_")[2]: value for name, value in entry.items() if name.startswith(prefixes)
     }
 
 
-def build_item(entry: ItemFields, feed: ItemFields, wordpress: ItemFields) -> FeedItem:
+def is_reply(entry: ItemFields) -> bool:
+    """Return whether *entry* answers another (RFC 4685), or its address is that of a comment."""
+    addresses = f"{entry.get('link', '')} {entry.get('id', '')}"
+    return COMMENT_MARK in addresses or any(name.endswith("in-reply-to") for name in entry)
+
+
+def get_kind(entry: ItemFields, export: ItemFields) -> str:
+    """Return what an entry is, "post" for one of ours: as WordPress or Blogger calls it."""
+    if COMMENT_MARK in str(entry.get("link", "")):
+        return "comment"
+    kinds = [one.get("term") or "" for one in entry.get("tags", ()) if is_kind(one)]
+    kind = str(kinds[0]).rpartition("#")[2] if kinds else export.get("type")
+    return str(kind or export.get("post_type") or "post").lower()
+
+
+def is_kind(tag: ItemFields) -> bool:
+    """Return whether a category says what a thing is in Blogger, and not what it is about."""
+    return BLOGGER_KIND.match(tag.get("scheme") or "") is not None
+
+
+def is_public(entry: ItemFields, export: ItemFields) -> bool:
+    """Return whether the export showed the entry to everybody (RFC 5023, 13.1.1, app:draft)."""
+    drafts = [str(entry[name]) for name in entry if name == "draft" or name.endswith("_draft")]
+    return (
+        all(words.strip().lower() in ("", "no") for words in drafts)
+        and str(export.get("status", "")).strip().lower() in PUBLIC_STATES
+        and not export.get("post_password")
+        and str(export.get("trashed") or "false").strip().lower() == "false"
+    )
+
+
+class Gallery(Struct, frozen=True):  # positional: made once an item
+    """The URLs of an export's pictures by number, and the numbers of those of one post."""
+
+    pictures: Mapping[str, str]
+    attached: list[str]
+
+
+def build_item(
+    entry: ItemFields, feed: ItemFields, export: ItemFields, gallery: Gallery
+) -> FeedItem:
     """Return the item of one of feedparser's entries, RSS and Atom alike."""
     get = entry.get
     is_atom = feed["version"].startswith("atom")
     contents = [one for one in get("content", ()) if one["value"]]
     summary = get("summary_detail", {"value": "", "type": "text/html"})
     body = contents[0] if contents else summary
+    channel = feed["feed"].get("link") or ""
     links = [(one.get("rel"), one) for one in get("links", ()) if one.get("href")]
-    alternates = [one["href"] for rel, one in links if rel == "alternate"]
-    url = alternates[0] if alternates else "" if is_atom else get("link", "")
+    url = resolve_url(channel, get_item_url(entry, is_atom))
+    base = resolve_url(url or channel, body.get("base") or "") or url or channel
     title = get("title_detail", {"value": "", "type": "text/html"})
     is_text = is_atom and title["type"] == "text/plain"
     source = get("source", {})
-    gmt = wordpress.get("post_date_gmt")
-    terms = [(one.get("scheme"), one.get("label") or one.get("term")) for one in get("tags", ())]
-    is_public = wordpress.get("status", "") in WORDPRESS_PUBLIC_STATES
+    gmt = export.get("post_date_gmt")
     own_summary = get("summary", "") if contents else ""
     fields = {
         "title": escape_literal(title["value"]) if is_text else title["value"],
@@ -191,24 +303,83 @@ def build_item(entry: ItemFields, feed: ItemFields, wordpress: ItemFields) -> Fe
         "updated": get("updated"),
         "id": get("id") or url,
         "url": url,
-        "status": "" if is_public and not wordpress.get("post_password") else "draft",
+        "status": "" if is_public(entry, export) else "draft",
         "language": get("language") or title.get("language") or feed["feed"].get("language"),
         "authors": build_atom_authors(entry, feed) if is_atom else build_rss_authors(entry),
-        "categories": [name for scheme, name in terms if scheme != "post_tag"],
-        "tags": [name for scheme, name in terms if scheme == "post_tag"],
+        **build_terms(get("tags", ()), is_wordpress="post_type" in export),
         # feedparser copies a content to a summary that is not there
         "summary": html_to_text(
-            wordpress.get("encoded") or (own_summary if own_summary != body["value"] else "")
+            export.get("encoded") or (own_summary if own_summary != body["value"] else "")
         ),
-        "image": next((one.get("url") for one in get("media_thumbnail", ())), None),
+        "image": resolve_url(
+            base, next((one.get("url") or "" for one in get("media_thumbnail", ())), "")
+        ),
         "enclosures": [
-            rename_fields(one, XML_ENCLOSURE) for rel, one in links if rel == "enclosure"
+            rename_fields({**one, "href": resolve_url(base, one["href"])}, XML_ENCLOSURE)
+            for rel, one in links
+            if rel == "enclosure"
         ],
         "origin": rename_fields({"href": source.get("id"), **source}, XML_SOURCE),
         "comments": get("comments"),
         "rights": get("rights"),
     }
-    return FeedItem(fields=fields, html=render_body(body, is_atom, bool(wordpress)))
+    html = (
+        render_post(body["value"], gallery.pictures, gallery.attached)
+        if "post_type" in export
+        else render_body(body, is_atom)
+    )
+    return FeedItem(fields=fields, html=make_references_absolute(html, base))
+
+
+def get_item_url(entry: ItemFields, is_atom: bool) -> str:
+    """Return the address of the item's page as it stands there, "" for none."""
+    links = [one for one in entry.get("links", ()) if one.get("href")]
+    alternates = [one["href"] for one in links if one.get("rel") == "alternate"]
+    fallback = "" if is_atom else entry.get("link", "")
+    return str(alternates[0] if alternates else fallback)
+
+
+def build_terms(tags: Iterable[ItemFields], *, is_wordpress: bool) -> ItemFields:
+    """Return categories and tags, without what says of which kind a post is."""
+    terms = [
+        (one.get("scheme"), one.get("label") or one.get("term"))
+        for one in tags
+        if not is_kind(one) and not (is_wordpress and one.get("scheme") in OTHER_SCHEMES)
+    ]
+    return {
+        "categories": [name for scheme, name in terms if scheme != "post_tag"],
+        "tags": [name for scheme, name in terms if scheme == "post_tag"],
+    }
+
+
+def resolve_url(base: str, reference: str) -> str:
+    """Return *reference* as it is meant in a document at *base*; as it is where it is broken."""
+    try:
+        return urljoin(base, reference.strip()) if reference else ""
+    except ValueError:  # brackets that are no IPv6 address
+        return reference
+
+
+def make_references_absolute(html: str, base: str) -> str:
+    """Return *html* with the references in its tags resolved against *base*, if it is a URL."""
+    if not base.startswith(("http://", "https://")):
+        return html
+
+    def resolve_attribute(match: re.Match[str]) -> str:
+        value = match[2]
+        mark = value[0] if value[0] in "\"'" else ""
+        words = value.strip(mark) if mark else value
+        if "srcset" in match[1].lower():
+            words = re.sub(r"(^|,\s+)([^\s,]++)", resolve_candidate, words.strip())
+        elif not ABSOLUTE_REFERENCE.match(words.strip()):
+            words = resolve_url(base, words)
+        return f"{match[1]}{mark}{words}{mark}"
+
+    def resolve_candidate(match: re.Match[str]) -> str:
+        is_absolute = ABSOLUTE_REFERENCE.match(match[2])
+        return match[1] + (match[2] if is_absolute else resolve_url(base, match[2]))
+
+    return HTML_TAG.sub(lambda tag: URL_ATTRIBUTE.sub(resolve_attribute, tag[0]), html)
 
 
 def build_atom_authors(entry: ItemFields, feed: ItemFields) -> list[ItemFields]:
@@ -229,14 +400,11 @@ def build_rss_authors(entry: ItemFields) -> list[Any]:
     return named or ([entry["author"]] if entry.get("author") else [])
 
 
-def render_body(body: ItemFields, is_atom: bool, is_wordpress: bool) -> str:
+def render_body(body: ItemFields, is_atom: bool) -> str:
     """Return a body as HTML: of Atom by its type, of RSS as HTML if it has a tag, else as text."""
-    value = body["value"]
+    value = str(body["value"])
     if is_atom:
         return text_to_html(value) if body["type"] == "text/plain" else value
-    if is_wordpress and not BLOCK_MARKUP.search(value):  # WordPress makes the paragraphs later
-        parts = filter(None, map(str.strip, value.split("\n\n")))
-        return "\n".join(f"<p>{part}</p>" for part in parts)
     return value if re.search(r"<[a-zA-Z!/]", value) else text_to_html(unescape(value))
 
 

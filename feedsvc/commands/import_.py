@@ -7,52 +7,98 @@ none that is there is ever touched.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from feedsvc.commands.check import read_reports
-from feedsvc.commands.feed_file import FeedItem, drop_empty, parse_feed
+from msgspec.structs import replace
+
+from feedsvc.commands.check import format_count, read_reports
+from feedsvc.commands.feed_file import FeedFile, FeedItem, drop_empty, html_to_text, parse_feed
 from feedsvc.commands.new import make_file_name, render_entry_file, write_new_file
 from feedsvc.dates import DateRules, parse_date
 from feedsvc.errors import DateError, EntryError, FileError
 from feedsvc.index import map_files, walk_files
 from feedsvc.model import Moment
-from feedsvc.reading import is_uri, read_file
+from feedsvc.reading import Reading, is_uri, read_file
 from feedsvc.settings import Settings
 from feedsvc.urls import is_reserved
 
+MAX_SHOWN_IDS = 5  # of those that are repeated
 TEMPLATE_TAG_START = re.compile(r"\{(?=[{%])")
 
 
-def import_feed(feed: Path, settings: Settings) -> Iterator[Path]:
-    """Write an entry file for each item of *feed* whose id no entry has; yield their paths."""
-    try:
-        items = parse_feed(feed.read_bytes())
-    except OSError as error:
-        raise FileError(str(feed), f"the feed cannot be read: {error.strerror}") from None
-    except EntryError as error:
-        raise FileError(str(feed), str(error)) from None
+def import_feed(
+    feed: Path, settings: Settings, print_remark: Callable[[str], object] = lambda _: None
+) -> Iterator[Path]:
+    """Write an entry file for each item of *feed* whose id no entry has; yield their paths.
+
+    In the end *print_remark* is called with each line on what is not as one might expect.
+    """
+    parsed = read_feed(feed)
     root = settings.entries
     ids, permalink_paths = set[str](), set[str]()
     for report in map_files(walk_files(root), read_reports, root, settings):
         ids.add(report.id or "")
         permalink_paths.add(report.permalink_path)
     ids.discard("")
-    for item in items:
+    met, repeated, readings = set[str](), list[str](), list[Reading]()
+    for item in parsed.items:
         id_ = item.fields.get("id")
+        if id_ and id_ in met:
+            repeated.append(id_)
+        met.add(id_ or "")
         if id_ in ids:
             continue
         path, is_new = write_item(item, settings, permalink_paths)
         if not is_new:
             continue
-        entry = read_file(root, path.relative_to(root).as_posix(), settings).entry
+        reading = read_file(root, path.relative_to(root).as_posix(), settings)
+        readings.append(replace(reading, packed_entry=b""))
+        entry = reading.entry
         if id_:
             ids.add(id_)
         if entry is not None:
             ids.add(entry.id)
             permalink_paths.add(entry.permalink_path)
         yield path
+    for remark in list_remarks(parsed.left_out, repeated, readings):
+        print_remark(remark)
+
+
+def read_feed(feed: Path) -> FeedFile:
+    """Return what is in the file *feed*; raise `FileError`."""
+    try:
+        return parse_feed(feed.read_bytes())
+    except OSError as error:
+        raise FileError(str(feed), f"the feed cannot be read: {error.strerror}") from None
+    except EntryError as error:
+        raise FileError(str(feed), str(error)) from None
+
+
+def list_remarks(
+    left_out: Mapping[str, int], repeated: Sequence[str], readings: Iterable[Reading]
+) -> Iterator[str]:
+    """Yield a line on each kind of what was left out, is not public, or has no page here."""
+    if left_out:
+        kinds = (format_count(count, kind) for kind, count in left_out.items())
+        yield f"No entries, and left out: {', '.join(kinds)}."
+    if repeated:
+        ids = ", ".join(map(repr, repeated[:MAX_SHOWN_IDS]))
+        items = format_count(len(repeated), "item")
+        yield f"{items} left out, with the id of one before in the feed: {ids}."
+    hosts, drafts = Counter[str](), 0
+    for reading in readings:
+        drafts += reading.state == "draft"
+        if reading.entry is not None and not reading.entry.permalink_path:
+            hosts[urlsplit(reading.entry.url).netloc] += 1
+    if drafts:
+        yield f"{format_count(drafts, 'draft')}: the feed does not show them to everybody."
+    for host, count in hosts.items():
+        verbs = "keeps its address" if count == 1 else "keep their address"
+        entries = format_count(count, "entry", "entries")
+        yield f"{entries} {verbs} at {host} and {'has' if count == 1 else 'have'} no page here."
 
 
 def write_item(
@@ -66,7 +112,7 @@ def write_item(
     title, id_, language = (given.pop(name, "") for name in ("title", "id", "language"))
     url = resolve_item_url(str(given.pop("url", "")), settings, permalink_paths)
     dates = [str(given.pop(name, "")) for name in ("published", "updated")]
-    published, updated = (parse_feed_date(text, settings) for text in dates)
+    published, updated = (parse_feed_date(text, settings, language) for text in dates)
     is_edited = dates[0] != dates[1] and (
         updated is None or published is None or updated.seconds != published.seconds
     )
@@ -80,7 +126,8 @@ def write_item(
         **given,
     )
     segment = re.sub(r"\.\w{1,5}$", "", unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2])
-    name = make_file_name(segment if re.search(r"[^\W\d_]{2}", segment) else str(title))
+    is_name = re.search(r"[^\W\d_]{2}", segment)
+    name = make_file_name(segment if is_name else html_to_text(str(title)))
     day = fields.get("date", "")[:10]
     folder = f"{day[:4]}/{day}-" if re.match(r"\d{4}-\d\d-\d\d", day) else "undated/"
     # what looks like a template's tag was none in a feed: it is to be shown
@@ -90,10 +137,15 @@ def write_item(
     )
 
 
-def parse_feed_date(text: str, settings: Settings) -> Moment | None:
-    """Return what the date of a feed names, None where it names no moment for certain."""
+def parse_feed_date(text: str, settings: Settings, language: str) -> Moment | None:
+    """Return what the date of a feed in *language* names, None for no moment for certain."""
     dates = settings.dates
-    rules = DateRules(zone=settings.site.zone, order=dates.order, default_time=dates.clock)
+    rules = DateRules(
+        zone=settings.site.zone,
+        order=dates.order,
+        default_time=dates.clock,
+        language=language or settings.site.language,
+    )
     try:
         return parse_date(text, rules).moment
     except DateError:
