@@ -33,14 +33,31 @@ the most certain first; python-dateutil is the last of them, behind guards.
 
 from __future__ import annotations
 
+import re
+from zoneinfo import ZoneInfo
+
 from feedsvc.dates.filenames import PathDate, parse_path_date
 from feedsvc.dates.formats import DATE_FORMATS
+from feedsvc.dates.month_names import DATE_TOKEN, fold_name, is_date_word
 from feedsvc.dates.normalize import build_date_text
 from feedsvc.dates.resolve import parse_rfc3339, resolve_moment
 from feedsvc.dates.types import DateParts, DateRules, DateText, ParsedDate, make_date_error
 from feedsvc.errors import DateError
 
-__all__ = ["DateRules", "ParsedDate", "PathDate", "explain_date", "parse_date", "parse_path_date"]
+__all__ = [
+    "DateRules",
+    "ParsedDate",
+    "PathDate",
+    "explain_date",
+    "is_date_like",
+    "parse_date",
+    "parse_path_date",
+]
+ANY_RULES = DateRules(zone=ZoneInfo("UTC"))
+MAX_DATE_LIKE_CHARACTERS = 64
+# a year of four digits, or three numbers: a part of these is a price or a version
+FULL_NUMBERS = re.compile(r"(?<!\d)\d{4}(?!\d)|\d{1,2}[-./]\d{1,2}[-./]\d{1,2}|(?<!\d)\d{8}(?!\d)")
+ZONE_NAME = re.compile("[A-Z]{1,5}")
 
 
 def parse_date(words: str, rules: DateRules, *, source: str = "") -> ParsedDate:
@@ -58,6 +75,22 @@ def parse_date(words: str, rules: DateRules, *, source: str = "") -> ParsedDate:
             return resolve_moment(parts, text, rules, source)
         reasons.append(parts)
     raise make_date_error(text, select_reason(text, reasons))
+
+
+def is_date_like(words: str) -> bool:
+    """Return whether *words* are nothing but a date, in any language, be it in doubt which day."""
+    if len(words) > MAX_DATE_LIKE_CHARACTERS or not any(map(str.isdigit, words)):
+        return False
+    try:
+        text = build_date_text(words, ANY_RULES)
+    except DateError:
+        return False
+    if not FULL_NUMBERS.search(text.date_part):
+        return False
+    tokens = DATE_TOKEN.findall(text.date_part)
+    if len(tokens) > 1 and ZONE_NAME.fullmatch(tokens[-1]):
+        tokens.pop()
+    return all(not (word := fold_name(token)) or is_date_word(word) for token in tokens)
 
 
 def select_reason(text: DateText, reasons: list[str]) -> str:

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from feedsvc.dates import DateRules, parse_date
 from feedsvc.dialects.field_names import build_field_name_table, normalize_field_name
-from feedsvc.dialects.labelled import LABEL_BEFORE_VALUE
+from feedsvc.dialects.labels import LabelBefore, detect_label_before
 from feedsvc.errors import DateError
 
 YEAR = r"(?<!\d)[12\u0661\u0662\u06f1\u06f2]\d{3}(?!\d)"
@@ -109,27 +109,27 @@ def resolve_day(match: re.Match[str], language: str) -> tuple[str, str]:
 
 def classify(before: str) -> tuple[str, str]:
     """Return ("published" or "updated", the label) of a date behind the words *before*."""
-    match = LABEL_BEFORE_VALUE.search(before[-60:])
-    if match:
-        label = match["label"]
+    found = detect_label_before(before[-60:], TABLE)
+    if found:
+        label = found.words
         name = normalize_field_name(label)
         canonical = TABLE.get(name, ("", 0))[0]
-        ahead = before[-60:][: match.start()]
+        ahead = before[-60:][: found.start]
         if canonical == "updated" or (
             canonical in ("published", "release") and UPDATING.search(ahead[-14:])
         ):
             return "updated", label
-        if canonical in ("published", "release") and is_own_label(name, match, ahead):
+        if canonical in ("published", "release") and is_own_label(name, found, ahead):
             return "published", label
     return ("updated", "") if UPDATING.search(before[-30:]) else ("", "")
 
 
-def is_own_label(name: str, match: re.Match[str], ahead: str) -> bool:
+def is_own_label(name: str, label: LabelBefore, ahead: str) -> bool:
     """Return whether a label stands for itself, and is not the end of another one."""
     last = ahead[-1:]
     if name not in VAGUE_LABELS:
         return not last.isalpha() or not last.isascii()
-    if not match["colon"] or last.isalpha():
+    if not label.has_colon or last.isalpha():
         return False
     word = ahead.rstrip()[-1:]
     is_latin = name.isascii()

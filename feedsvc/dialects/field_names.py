@@ -6,11 +6,12 @@ The place to add a field or another name of one.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
 # Canonical field → names, without case, `_`, `-` and spaces; of two in one file the earlier counts.
-# Names beyond ASCII, or with a `_` for a space, are also labels that pages print
+# Most names of the fields of `labels.LABEL_FIELDS` are also labels that pages print
 FIELD_NAMES: dict[str, str] = {
     "title": "title headline name subject newstitle posttitle articletitle pagetitle linktitle"
     " 标题 題目 题目 標題",
@@ -35,15 +36,30 @@ FIELD_NAMES: dict[str, str] = {
     " publication_date release_date release_time posted_on published_on issued_on"
     " for_immediate_release for_release"
     " veröffentlicht veröffentlicht_am veröffentlichungsdatum publiziert_am erschienen_am"
-    " erscheinungsdatum erstellt_am datum_ publié_le publiée_le publié publiée mis_en_ligne_le"
+    " erscheinungsdatum erstellt_am datum publié_le publiée_le publié publiée mis_en_ligne_le"
     " mise_en_ligne_le paru_le date_de_publication date_de_parution publicado_el publicada_el"
-    " publicado_ publicada_ publicado_en fecha_ fecha_de_publicación publicado_em publicada_em"
-    " data_de_publicação pubblicato_ pubblicato_il pubblicata_il data_di_pubblicazione"
-    " gepubliceerd_op gepubliceerd_ geplaatst_op publicatiedatum_ опубликовано опубликована"
+    " publicado publicada publicado_en fecha fecha_de_publicación publicado_em publicada_em"
+    " data_de_publicação pubblicato pubblicato_il pubblicata_il data_di_pubblicazione"
+    " gepubliceerd_op gepubliceerd geplaatst_op publicatiedatum опубликовано опубликована"
     " дата_публикации дата_размещения дата تاريخ_النشر نشر_في نُشر_في نشر_بتاريخ التاريخ"
-    " opublikowano_ data_publikacji publicerad_ publicerat_ publisert_ offentliggjort_ udgivet_"
-    " julkaistu_ yayınlanma_tarihi yayın_tarihi ngày_đăng опубліковано publikováno zveřejněno"
-    " közzétéve δημοσιεύθηκε ημερομηνία",
+    " opublikowano data_publikacji publicerad publicerat publisert offentliggjort udgivet"
+    " julkaistu yayınlanma_tarihi yayın_tarihi ngày_đăng опубліковано publikováno zveřejněno"
+    " közzétéve δημοσιεύθηκε ημερομηνία"
+    " announced announcedon announceddate dateannounced publishdateandtime dateofpublication"
+    " dateofissue dateofrelease issuedate released releasedon datereleased posteddate postedat"
+    " postingdate publishingdate publishingtime publicationtime createdon createdtime"
+    " veröffentlichung erschienen publiziert erstellt eingestelltam publicationle"
+    " datedediffusion paru misenligne fechadepublicacion datadapublicação pubblicata"
+    " datapubblicazione geplaatst opublikowane dataopublikowania dodano datadodania размещено"
+    " датапублікації оприлюднено розміщено publicerades publiceringsdatum dato publiceret"
+    " udgivelsesdato publiceringsdato publiseringsdato utgitt julkaisupäivä julkaisuaika"
+    " päivämäärä päiväys pvm vydáno datumvydání datumzveřejnění datumpublikace megjelent dátum"
+    " publicat publicatla datapublicării δημοσιεύτηκε ημερομηνίαδημοσίευσης tarih"
+    " yayımlanmatarihi yayınlandı yayımlandı نشر نُشر تاريخالإصدار תאריך תאריךפרסום פורסם"
+    " פורסםבתאריך פורסםב ngàyxuấtbản ngàypháthành thờigianđăng đăngngày วันที่เผยแพร่"
+    " เผยแพร่เมื่อ เผยแพร่ วันที่ประกาศ วันที่ diterbitkan diterbitkanpada dipublikasikan"
+    " dipublikasikanpada tanggal tanggalterbit tanggalpublikasi tanggalrilis 发布日 刊登时间 创建时间 發表於"
+    " 刊登時間 上架日期 建立日期 新聞日期 日付 作成日時 기사입력",
     "release": "publishdate publishat publishon embargo embargoed embargodate embargountil"
     " releaseat scheduled scheduledat golive golivedate availableat notbefore",
     "updated": "updated modified lastmod lastmodified lastmodifiedat updatedat dateupdated"
@@ -51,15 +67,24 @@ FIELD_NAMES: dict[str, str] = {
     " date.updated date.modified updatetime edited changed lastmodifieddate postmodified 更新时间"
     " 更新日期 更新時間 更新日 修改时间 最后更新 수정일 更新于 最后更新时间 最后修改 修改日期 最後更新"
     " 最後更新日期 更新日時 最終更新 最終更新日 最終更新日時 修正日 改訂日 수정일시 수정일자 최종수정일 최종수정"
-    " updated_on last_updated_on update_date updated_time last_changed modified_on revised_"
+    " updated_on last_updated_on update_date updated_time last_changed modified_on revised"
     " last_modified_on last_reviewed page_last_updated last_edited"
-    " aktualisiert_ aktualisiert_am zuletzt_aktualisiert zuletzt_aktualisiert_am zuletzt_geändert"
-    " geändert_am letzte_änderung letzte_aktualisierung stand_ mis_à_jour mis_à_jour_le mise_à_jour"
-    " mise_à_jour_le dernière_mise_à_jour modifié_le actualizado_ actualizado_el"
+    " aktualisiert aktualisiert_am zuletzt_aktualisiert zuletzt_aktualisiert_am zuletzt_geändert"
+    " geändert_am letzte_änderung letzte_aktualisierung stand mis_à_jour mis_à_jour_le mise_à_jour"
+    " mise_à_jour_le dernière_mise_à_jour modifié_le actualizado actualizado_el"
     " última_actualización fecha_de_actualización atualizado_em última_atualização aggiornato_il"
     " ultimo_aggiornamento ultima_modifica обновлено дата_обновления последнее_обновление изменено"
-    " آخر_تحديث تاريخ_التحديث bijgewerkt_op laatst_bijgewerkt laatst_gewijzigd zaktualizowano_"
-    " uppdaterad_ senast_uppdaterad oppdatert_ sist_oppdatert opdateret_",
+    " آخر_تحديث تاريخ_التحديث bijgewerkt_op laatst_bijgewerkt laatst_gewijzigd zaktualizowano"
+    " uppdaterad senast_uppdaterad oppdatert sist_oppdatert opdateret"
+    " dateoflastupdate lastrevised datedemiseàjour modifié actualiséle modificado atualizado"
+    " modificadoem aggiornato bijgewerkt gewijzigd aktualizacja ostatniaaktualizacja"
+    " dataaktualizacji zmodyfikowano датаизменения оновлено датаоновлення останнєоновлення"
+    " змінено uppdaterades senaständrad sidstopdateret senestopdateret sistendret päivitetty"
+    " viimeksipäivitetty muokattu aktualizováno poslednízměna upraveno frissítve utolsófrissítés"
+    " actualizat ενημερώθηκε τελευταίαενημέρωση güncellenmetarihi güncellemetarihi güncellendi"
+    " songüncelleme تمالتحديث עודכן עודכןבתאריך עדכוןאחרון cậpnhật ngàycậpnhật cậpnhậtlầncuối"
+    " ปรับปรุงล่าสุด แก้ไขล่าสุด อัปเดตล่าสุด อัพเดทล่าสุด diperbarui terakhirdiperbarui 更新於"
+    " 修改時間 최종업데이트 업데이트",
     "expires": "expirydate expires expiry expire expireson expiresat expirationdate expirationtime"
     " unpublishdate unpublishon unpublishat notafter dateexpires",
     "retracted": "retracted retractedon withdrawn",
@@ -82,16 +107,30 @@ FIELD_NAMES: dict[str, str] = {
     "minor": "minor minoredit",
     "authors": "author authors byline by creator primaryauthor writer reporter postauthor"
     " authorname from editor 作者 撰稿 撰文 记者 記者 编辑 責任編輯 责任编辑 編集者 著者 글쓴이"
-    " 기자 发布人 发布者 投稿者 작성자 등록자 autor_ autora_ auteur_ autore_ автор بقلم الكاتب",
+    " 기자 发布人 发布者 投稿者 작성자 등록자 autor autora auteur autore автор بقلم الكاتب"
+    " autorin autoren verfasser verfasserin auteure auteurs rédacteur autores autrice autori"
+    " autorka autorzy авторы автори författare skribent forfatter forfattere kirjoittaja autoři"
+    " szerző συγγραφέας συντάκτης yazar المؤلف מאת מחבר tácgiả ngườiviết ผู้เขียน penulis 文章作者"
+    " 责编 發布者 發布人 執筆者 筆者 필자",
     "authoremail": "authoremail email",
     "authorurl": "authorurl authoruri authorlink",
     "origin": "source via original origin publisher 来源 文章来源 信息来源 稿源 來源 出典 출처"
-    " 资料来源 資料來源 新闻来源 出处 자료출처 quelle_ fuente_ fonte_ bron_ источник المصدر",
+    " 资料来源 資料來源 新闻来源 出处 자료출처 quelle fuente fonte bron источник المصدر"
+    " quellen fuentes fonti źródło джерело källa kilde lähde zdroj forrás sursa πηγή kaynak מקור"
+    " nguồn ที่มา แหล่งที่มา sumber 稿件来源 消息来源 發布單位 发布单位 情報元 発行元 発信元",
     "originurl": "sourceurl originalurl source.url",
     "categories": "category categories section articlesection topic kicker 栏目 分类 类别 欄目"
-    " 分類 カテゴリ 카테고리",
+    " 分類 カテゴリ 카테고리"
+    " kategorie kategorien rubrik ressort catégorie catégories rubrique categoría categorías"
+    " sección categoria categorias seção editoria sezione categorie rubriek kategoria dział"
+    " категория рубрика раздел категорія kategori rubrika osasto κατηγορία القسم التصنيف קטגוריה"
+    " מדור chuyênmục danhmục หมวดหมู่ 所属栏目 频道 類別 カテゴリー 분류 구분",
     "tags": "tags tag keywords topics labels filetags newskeywords subjects 标签 关键词 关键字"
-    " 標籤 キーワード タグ 태그",
+    " 標籤 キーワード タグ 태그"
+    " schlagworte schlagwörter stichwörter stichworte motsclés étiquettes etiquetas"
+    " palabrasclave palavraschave parolechiave etichette trefwoorden tagi słowakluczowe теги"
+    " ключевыеслова ключовіслова nyckelord emneord stikkord avainsanat asiasanat klíčováslova"
+    " štítky etiketler ετικέτες الوسوم الكلماتالمفتاحية תגיות từkhóa แท็ก katakunci 關鍵字 關鍵詞 키워드",
     "summary": "summary description excerpt customexcerpt abstract standfirst subtitle deck lead"
     " teaser dek metadescription rss.feeddescription feed.description 摘要 导语 簡介 简介 概要"
     " 요약",
@@ -113,7 +152,11 @@ FIELD_NAMES: dict[str, str] = {
     "rights": "rights copyright copyrights",
     "clicks": "clicks clickcount views viewcount hits reads readcount visits pageviews 点击 点击数"
     " 点击量 点击次数 点击率 浏览 浏览量 浏览数 浏览次数 阅读 阅读量 阅读数 阅读次数 访问量 點擊"
-    " 點擊數 瀏覽 閲覧数 조회수 조회 點閱 點閱數 點閱率 瀏覽次數 瀏覽人次 人气 просмотров просмотры",
+    " 點擊數 瀏覽 閲覧数 조회수 조회 點閱 點閱數 點閱率 瀏覽次數 瀏覽人次 人气 просмотров просмотры"
+    " aufrufe zugriffe klicks vues visualizaciones visualizações visualizzazioni weergaven"
+    " wyświetlenia liczbawyświetleń количествопросмотров перегляди переглядів visningar"
+    " visninger katselukerrat zobrazení görüntülenme okunma المشاهدات عددالمشاهدات צפיות lượtxem"
+    " ผู้เข้าชม จำนวนผู้เข้าชม dilihat 浏览人数 阅读人数 访问次数 點閱次數 點擊率 點擊次數 瀏覽數 閲覧回数 アクセス数",
     # what feeds carry of the entry: a choice, and flags for either
     "feedcontent": "content feedcontent feed.content rss.content",
     "excerptonly": "excerptonly feed.excerptonly rss.excerptonly summaryonly feed.summaryonly"
@@ -143,8 +186,10 @@ FieldNameTable = Mapping[str, tuple[str, int]]
 @lru_cache(maxsize=8192)
 def normalize_field_name(name: str) -> str:
     """Return a field's name as the table has it."""
+    if not name.isascii():
+        name = unicodedata.normalize("NFKC", name)
     name = name.casefold().strip()
-    if ":" in name or "." in name or name.startswith(("page-", "jbake-", "citation_", "og_")):
+    if ":" in name or "." in name or name.startswith(("page-", "jbake-", "citation", "og")):
         bare = VOCABULARY_PREFIX.sub("", name)
         name = bare or name
     return name.translate(IGNORED_CHARACTERS)

@@ -8,70 +8,18 @@ first line is the title.
 from __future__ import annotations
 
 import re
-from itertools import takewhile
 
 from msgspec import Struct
 
-from feedsvc.dialects.field_names import FIELD_NAMES, build_field_name_table, normalize_field_name
+from feedsvc.dialects.labels import MAX_LINES_ABOVE, detect_label_block, get_label_field
 from feedsvc.dialects.types import Field, ParsedText, SourceText, make_parsed_text
 from feedsvc.model import Markup
 
-ENGLISH_LABELS = (
-    "Release (?:Time|Date)|Publish(?:ed|ing)?(?: (?:Time|Date|on|at))?|Publication (?:Time|Date)"
-    "|Posted(?: on)?|Issued?(?: on)?|Date(?: Published| Posted)?|Time"
-    "|(?:Last )?Updated?(?: Time| Date| on| at)?|(?:Last )?Modified|Source|Origin|From"
-    "|Clicks?(?: Count)?|(?:Page ?)?[Vv]iews?(?: Count)?|Hits|Reads?|Visits|Authors?|Writer"
-    "|Editors?|Reporter|Byline|By|Category|Section|Column|Tags?|Keywords?|Title|Headline|Summary|Abstract"
-)
-PRINTED_NAMES = sorted(
-    {
-        name
-        for names in FIELD_NAMES.values()
-        for name in names.split()
-        if "_" in name or not name.isascii()
-    },
-    key=lambda name: (-len(name), name),
-)
-EAST_ASIAN_LETTER = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-WORD_LABELS = f"{ENGLISH_LABELS}|" + "|".join(
-    re.escape(name.strip("_").replace("_", " "))
-    for name in PRINTED_NAMES
-    if not EAST_ASIAN_LETTER.match(name)
-)
-CJK_LABELS = "|".join(
-    r"[ \u3000]*".join(map(re.escape, name))  # 来 源, set wide
-    for name in PRINTED_NAMES
-    if EAST_ASIAN_LETTER.match(name)
-)
-# A label within a line stands after anything but a letter, or begins with a capital: `JaneSource:`
-LABEL_WITHIN_LINE = re.compile(
-    rf"(?:(?<![^\W\d_])(?i:{WORD_LABELS})|(?<=[A-Za-z])(?=[A-Z])(?:{ENGLISH_LABELS}))[ \t]*[:：]"
-    rf"|(?:{CJK_LABELS})[ \t\u3000]*[:：]"
-)
-LABEL_AT_START = re.compile(
-    rf"(?:{WORD_LABELS})[ \t]*[:：]|(?:{CJK_LABELS})[ \t\u3000]*[:：]", re.IGNORECASE
-)
-# The label that words before a date end with: `Posted on `, `发布时间：`
-LABEL_BEFORE_VALUE = re.compile(
-    rf"(?P<label>(?<![^\W\d_])(?:{WORD_LABELS}|{CJK_LABELS})|(?:{CJK_LABELS})(?=\s*[:：]))"
-    r"\s*(?P<colon>[:：])?\s*(?:[^\W\d_]{2,12}[,.]\s*)?$",  # a weekday may stand between
-    re.IGNORECASE,
-)
-EDGE_CHARACTERS = " \t\u3000\xa0|·•,;，；/[]【】()（）*_-–—"
-MAX_LINES_ABOVE, MAX_LINES_BELOW = 6, 8  # lines with words above the labels; labels below a text
 MAX_TITLE_CHARACTERS = 300
 MARKDOWN_HEADING = re.compile(r"#{1,6}\s+(.*?)\s*#*$")
 HORIZONTAL_RULE = re.compile(r"\s*([=\-_*#~])\1{2,}\s*$")
 UNDERLINE = re.compile(r"\s*(=+|-{3,})\s*")
 SECTION_SEPARATOR = re.compile(r"\s*[>»›]+\s*|\s+/\s+")
-
-
-class LabelBlock(Struct, frozen=True, kw_only=True):
-    """A run of lines with labels, by the indexes of its first and last one, and their fields."""
-
-    first: int
-    last: int
-    fields: list[Field]
 
 
 class Heading(Struct, frozen=True, kw_only=True):
@@ -84,7 +32,7 @@ class Heading(Struct, frozen=True, kw_only=True):
 def parse_labelled(source: SourceText) -> ParsedText | None:
     """Return a text by its labels above or below the body; None if it has none."""
     lines = source.text.split("\n")
-    block = detect_label_block(lines)
+    block = detect_label_block(lines, source.field_names)
     if block is None:
         return None
     above = [
@@ -92,7 +40,9 @@ def parse_labelled(source: SourceText) -> ParsedText | None:
         for index, words in enumerate(lines[: block.first])
         if words.strip() and not HORIZONTAL_RULE.match(words)
     ]
-    is_titled = any(normalize_field_name(one.name) in TITLE_FIELD_NAMES for one in block.fields)
+    is_titled = any(
+        get_label_field(one.name, source.field_names) == "title" for one in block.fields
+    )
     heading, start = None, block.last + 1
     if is_trailing_block(lines, above, start):
         lines, start = lines[: block.first], 0
@@ -157,61 +107,6 @@ def is_trailing_block(lines: list[str], above: list[int], below: int) -> bool:
     )
 
 
-def detect_label_block(lines: list[str]) -> LabelBlock | None:
-    """Return the labels near the top of *lines*, or at their very end; None if there are none."""
-    filled = [number for number, words in enumerate(lines) if words.strip()]
-    for number in filled[: MAX_LINES_ABOVE + 1]:
-        if match_label(lines[number]) and (block := parse_label_block(lines, number)):
-            return block
-    last = filled[MAX_LINES_ABOVE + 1 :][-MAX_LINES_BELOW:]
-    run = list(takewhile(lambda number: match_label(lines[number]), reversed(last)))
-    return parse_label_block(lines, run[-1]) if run else None
-
-
-def match_label(words: str) -> re.Match[str] | None:
-    """Match the label that *words* begin with."""
-    return LABEL_AT_START.match(words.lstrip(EDGE_CHARACTERS))
-
-
-def parse_label_block(lines: list[str], first: int) -> LabelBlock | None:
-    """Return the labels from index *first* on; None if they give neither a date nor two facts."""
-    fields: list[Field] = []
-    last = first
-    for index in range(first, len(lines)):
-        if not lines[index].strip():
-            continue
-        labels = split_labels(lines[index], index + 1)
-        if not labels or (
-            fields and any(len(str(label.value)) > MAX_TITLE_CHARACTERS for label in labels)
-        ):
-            break
-        fields += labels
-        last = index
-    names = (normalize_field_name(field.name) for field in fields)
-    kinds = {FIELD_NAME_TABLE[name][0] for name in names if name in FIELD_NAME_TABLE}
-    if "published" in kinds or len(kinds) > 1:
-        return LabelBlock(first=first, last=last, fields=fields)
-    return None
-
-
-def split_labels(words: str, line: int) -> list[Field]:
-    """Return the labels of *line*, each with its value; [] if none begins its *words*."""
-    words = words.strip().lstrip(EDGE_CHARACTERS)
-    label = LABEL_AT_START.match(words)
-    if label is None:
-        return []
-    labels = [label, *LABEL_WITHIN_LINE.finditer(words, label.end())]
-    ends = [*(label.start() for label in labels[1:]), len(words)]
-    return [
-        Field(
-            label[0].rstrip(" \t\u3000:：").replace("\u3000", ""),
-            words[label.end() : end].strip(EDGE_CHARACTERS),
-            line,
-        )
-        for label, end in zip(labels, ends, strict=True)
-    ]
-
-
 def is_section_like(words: str) -> bool:
     """Return whether *words* are short enough for the name of a section."""
     return len(words.split()) <= 6 and len(words) <= 40
@@ -255,9 +150,3 @@ def parse_title_line(words: str, below: str, markup: Markup) -> str | None:
     elif markup == "text" and len(words) <= MAX_TITLE_CHARACTERS:
         return words
     return None
-
-
-FIELD_NAME_TABLE = build_field_name_table()
-TITLE_FIELD_NAMES = frozenset(
-    name for name, (canonical, _) in FIELD_NAME_TABLE.items() if canonical == "title"
-)

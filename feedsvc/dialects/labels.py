@@ -1,0 +1,279 @@
+"""Lines with labels, as content systems print them: `Release Time:2023-03-02Source:Clicks:1398`.
+
+Comes in: one line, or the lines of a text. Goes out: the labels as fields, each with its words
+and its line. One function takes a line apart for every dialect: plain text, Markdown below a
+heading or front matter, and the text of an HTML document.
+
+A label is a name of the one table (or of the settings) that begins its line, in any language of
+the table. A date's label counts only before words that are nothing but a date, and not beside a
+place: "Time: … Venue: …" is about an event.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from itertools import islice, takewhile
+
+from msgspec import Struct
+
+from feedsvc.dates import is_date_like
+from feedsvc.dialects.field_names import FieldNameTable, normalize_field_name
+from feedsvc.dialects.types import Field
+
+LABEL_FIELDS = frozenset(
+    "title published release updated origin clicks authors categories tags summary".split()
+)
+PUBLISHED = frozenset({"published", "release"})
+DATE_FIELDS = PUBLISHED | {"updated"}
+# Names of fields that begin sentences and lists as often
+PROSE_NAMES = frozenset(
+    "name lead via deck original changed labels written link subtitle topic topics state".split()
+)
+# Labels that are words of another meaning in front matter, with the name of a field
+LABEL_NAMES = {"data": "date"} | dict.fromkeys(
+    "von par por di av door text words โดย".split(), "by"
+)
+# What says when, of anything: a date of publication only without a place beside it
+PLAIN_DATE_NAMES = frozenset(
+    "date time datetime datum fecha data dato дата tarih dátum ημερομηνία 时间 時間 日期 日付 날짜"
+    " التاريخ תאריך วันที่ tanggal päivämäärä pvm".split()
+)
+PLACE_LABEL = re.compile(
+    r"(?<![^\W\d_])(?:venue|location|place|where|meeting point|ort|treffpunkt|veranstaltungsort|lieu"
+    r"|endroit|lugar|local|luogo|sede|plaats|locatie|miejsce|место|місце|plats|sted|paikka|místo"
+    r"|yer|المكان|מקום|địa điểm|สถานที่|tempat|地[点點]|场所|場所|会場|會場|地址|장소)\s*[*_]{0,2}[:：]",
+    re.IGNORECASE,
+)
+# "Source: Coast Gazette Closing Date: …" and 来源：本站 活动时间：… do not say when the text appeared
+QUALIFIER = re.compile(
+    r"\b(?:closing|end|start|starting|opening|due|event|meeting|application|deadline|expiry"
+    r"|effective|birth|arrival|departure|hearing|election|exam|registration)[ \t]$"
+    r"|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,12}$",
+    re.IGNORECASE,
+)
+UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0eff]")  # written without spaces
+# Where a label without a colon can end: at a space, or before digits
+LABEL_GAP = re.compile(r"[ \t\u3000\xa0]+|(?<=[^\W\d_])(?=\d)")
+COLON = re.compile(r"[ \t\u3000\xa0]*(?:\*\*|__|[*_])?[ \t\u3000]*[:：]")
+# Between a label and its date: `Posted on `, `发布时间：`, `Published Monday, `
+BEFORE_VALUE = re.compile(r"\s*(?P<colon>[:：])?\s*(?:(?<=[\s:：])[^\W\d_]{2,12}[,.]\s*)?$")
+EDGE_CHARACTERS = " \t\u3000\xa0|·•,;，；/[]【】()（）<>《》*_-–—#>+"
+BRACKETS = dict(zip(")）]】>》", "(（[【<《", strict=True))
+BYLINE = re.compile(r"[\s,|·–—-]*+(?:by|von|par|por|door|av|af)\s+(?=[^\W\d_])", re.IGNORECASE)
+# What stands behind a date without making a sentence of it: `| Press office`, `(updated)`, 次浏览
+ASIDE = re.compile(
+    r"\s*+(?:[|｜·•;；/(（\[–—]|(?:in|under) [A-Z]|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,12}\s?\d{0,9}\s?\w?$)"
+)
+MAX_LABEL_CHARACTERS = 40
+MAX_DATE_WORDS = 9
+MAX_COLONS = 60  # of one line
+MAX_VALUE_CHARACTERS = 300
+MAX_LINES_ABOVE, MAX_LINES_BELOW = 6, 8  # lines with words above the labels; labels below a text
+
+
+class LabelBlock(Struct, frozen=True, kw_only=True):
+    """A run of lines with labels, by the indexes of its first and last one, and their fields."""
+
+    first: int
+    last: int
+    fields: list[Field]
+
+
+class LabelBefore(Struct, frozen=True, kw_only=True):
+    """A label that stands before a date: its words, where it begins, and if a colon follows."""
+
+    words: str
+    start: int
+    has_colon: bool
+
+
+class Label(Struct, frozen=True, kw_only=True):
+    """One label of a line: its name as a field has it, and where label and colon begin and end."""
+
+    name: str
+    start: int
+    end: int
+
+
+def parse_label_line(words: str, line: int, names: FieldNameTable) -> list[Field]:
+    """Return the labels of one line, each with its value; [] if no label begins its *words*."""
+    words = words.strip().lstrip(EDGE_CHARACTERS)
+    labels = _list_labels(words, names)
+    ends = [*(label.start for label in labels), len(words)][1:]
+    fields: list[Field] = []
+    for label, end in zip(labels, ends, strict=True):
+        value = strip_edges(words[label.end : end])
+        fields += _build_fields(label.name, value, line, names)
+    return fields
+
+
+def strip_edges(words: str) -> str:
+    """Return *words* without marks around them; a bracket that they opened stays closed."""
+    inner = words.strip(EDGE_CHARACTERS)
+    behind = words[words.find(inner) + len(inner) :][:1]
+    opening = BRACKETS.get(behind)
+    return inner + behind if opening and opening in inner else inner
+
+
+def get_label_field(name: str, names: FieldNameTable) -> str:
+    """Return the canonical field that the label *name* stands for, "" for none."""
+    key = normalize_field_name(name)
+    known = names.get(LABEL_NAMES.get(key, key))
+    if known is None or (known[1] >= 0 and (known[0] not in LABEL_FIELDS or key in PROSE_NAMES)):
+        return ""  # a name of the settings has a rank below 0
+    return known[0]
+
+
+def is_event(lines: Iterable[str]) -> bool:
+    """Return whether one of *lines* names a place."""
+    return any(PLACE_LABEL.search(line) for line in lines)
+
+
+def _list_labels(words: str, names: FieldNameTable) -> list[Label]:
+    """Return the labels of *words*; none if they do not begin with one."""
+    labels: list[Label] = []
+    floor = 0
+    for colon in islice(COLON.finditer(words), MAX_COLONS):
+        end = colon.start()
+        first = max(floor, end - MAX_LABEL_CHARACTERS)
+        starts = range(first, end) if labels else range(first, 1)
+        start = next((at for at in starts if _is_label(words, at, end, names)), None)
+        if start is not None:
+            start = _extend_to_qualifier(words, start, end) if labels else start
+            labels.append(_make_label(words[start:end], start, colon.end()))
+        elif not labels:
+            break
+        floor = colon.end()
+    if labels:
+        return labels
+    bare = _get_label_without_colon(words, names)
+    return [bare] if bare else []
+
+
+def _make_label(words: str, start: int, end: int) -> Label:
+    key = normalize_field_name(words)
+    name = LABEL_NAMES.get(key) or words.strip(EDGE_CHARACTERS).replace("\u3000", "")
+    return Label(name=name, start=start, end=end)
+
+
+def _is_label(words: str, start: int, end: int, names: FieldNameTable) -> bool:
+    """Return whether words[start:end] are a label that begins where a word does."""
+    before, first = words[start - 1 : start], words[start : start + 2]
+    is_run_on = before.isascii() and first[:1].isupper() and first[1:].islower()  # BBCAuthor:
+    if before.isalpha() and not (is_run_on or UNSPACED.match(first)):
+        return False
+    return get_label_field(words[start:end], names) != ""
+
+
+def _extend_to_qualifier(words: str, start: int, end: int) -> int:
+    """Return where the label at *start* begins with the words that make it an event's."""
+    if normalize_field_name(words[start:end]) not in PLAIN_DATE_NAMES:
+        return start
+    above = max(0, start - 16)
+    qualifier = QUALIFIER.search(words[above:start])
+    return above + qualifier.start() if qualifier else start
+
+
+def _get_label_without_colon(words: str, names: FieldNameTable) -> Label | None:
+    """Return the label before a date that no colon parts from it: `Released on 2021/09/14`."""
+    head = words[: MAX_LABEL_CHARACTERS + 1]
+    for match in reversed(list(LABEL_GAP.finditer(head))):
+        name = words[: match.start()]
+        if (
+            get_label_field(name, names) in DATE_FIELDS
+            and (split_leading_date(words[match.end() :])[0])
+        ):
+            return _make_label(name, 0, match.end())
+    return None
+
+
+def detect_label_before(words: str, names: FieldNameTable) -> LabelBefore | None:
+    """Return the longest label that *words*, which stand before a date, end with; None for none.
+
+    A weekday may stand between, and a label without spaces in it may follow a word.
+    """
+    end = BEFORE_VALUE.search(words)
+    stop = end.start() if end else len(words)
+    is_colon = end is not None and end["colon"] is not None
+    for start in range(max(0, stop - MAX_LABEL_CHARACTERS), stop):
+        before, first = words[start - 1 : start], words[start : start + 1]
+        if before.isalpha() and not (is_colon and UNSPACED.match(first)):
+            continue
+        if first.isalnum() and get_label_field(words[start:stop], names):
+            return LabelBefore(words=words[start:stop].strip(), start=start, has_colon=is_colon)
+    return None
+
+
+def split_leading_date(words: str) -> tuple[str, str]:
+    """Return the date that *words* begin with and what stands behind it; ("", words) for none.
+
+    What stands behind must not make a sentence of it: a by-line, or what a mark parts from it.
+    """
+    if is_date_like(words.rstrip(".")):
+        return words.rstrip("."), ""
+    gaps = list(islice(re.finditer(r"\s+|(?=[|｜(（;；])", words), MAX_DATE_WORDS))
+    for gap in reversed(gaps):
+        date, rest = words[: gap.start()].rstrip(" ,"), words[gap.start() :]
+        if is_date_like(date) and (ASIDE.match(rest) or BYLINE.match(rest)):
+            return date, rest.strip()
+    return "", words
+
+
+def _build_fields(name: str, value: str, line: int, names: FieldNameTable) -> list[Field]:
+    """Return the field of a label, and those of what stands behind the date of a date's label."""
+    if get_label_field(name, names) not in DATE_FIELDS:
+        return [Field(name, value, line)]
+    date, rest = split_leading_date(value)
+    if not date or not rest:
+        return [Field(name, date or value, line)]
+    byline = BYLINE.match(rest)
+    more = Field("by", rest[byline.end() :], line) if byline else Field("", strip_edges(rest), line)
+    return [Field(name, date, line), more]
+
+
+# -- blocks of lines --------------------------------------------------------------------
+
+
+def detect_label_block(
+    lines: list[str], names: FieldNameTable, *, above: int = MAX_LINES_ABOVE, ends: bool = True
+) -> LabelBlock | None:
+    """Return the labels near the top of *lines*, or at their very end; None if there are none.
+
+    At most *above* lines with words stand above them; the end is looked at if *ends* is set.
+    """
+    filled = [number for number, words in enumerate(lines) if words.strip()]
+    for number in filled[: above + 1]:
+        if block := parse_label_block(lines, number, names):
+            return block
+    if not ends:
+        return None
+    last = filled[above + 1 :][-MAX_LINES_BELOW:]
+    run = list(takewhile(lambda number: parse_label_line(lines[number], 1, names), last[::-1]))
+    return parse_label_block(lines, run[-1], names) if run else None
+
+
+def parse_label_block(lines: list[str], first: int, names: FieldNameTable) -> LabelBlock | None:
+    """Return the labels from index *first* on; None if they give neither a date nor two facts."""
+    fields: list[Field] = []
+    last = first
+    for index in range(first, len(lines)):
+        if not lines[index].strip():
+            continue
+        found = parse_label_line(lines[index], index + 1, names)
+        if not found or (
+            fields and any(len(str(label.value)) > MAX_VALUE_CHARACTERS for label in found)
+        ):
+            break
+        fields += found
+        last = index
+    kinds = {get_label_field(field.name, names) for field in fields} - {""}
+    dates = [field for field in fields if get_label_field(field.name, names) in PUBLISHED]
+    if any(normalize_field_name(field.name) in PLAIN_DATE_NAMES for field in dates) and is_event(
+        lines[first : last + 3]
+    ):
+        return None
+    is_dated = any(is_date_like(str(field.value)) for field in dates)
+    if is_dated or len(kinds) > 1:
+        return LabelBlock(first=first, last=last, fields=fields)
+    return None
