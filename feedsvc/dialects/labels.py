@@ -39,7 +39,7 @@ PLAIN_DATE_NAMES = frozenset(
     "date time datetime datum fecha data dato дата tarih dátum ημερομηνία 时间 時間 日期 日付 날짜"
     " التاريخ תאריך วันที่ tanggal päivämäärä pvm".split()
 )
-PLACE_LABEL = re.compile(
+VENUE_LABEL = re.compile(
     r"(?<![^\W\d_])(?:venue|location|place|where|meeting point|ort|treffpunkt|veranstaltungsort|lieu"
     r"|endroit|lugar|local|luogo|sede|plaats|locatie|miejsce|место|місце|plats|sted|paikka|místo"
     r"|yer|المكان|מקום|địa điểm|สถานที่|tempat|地[点點]|场所|場所|会場|會場|地址|장소)\s*[*_]{0,2}[:：]",
@@ -126,8 +126,8 @@ def get_label_field(name: str, names: FieldNameTable) -> str:
 
 
 def is_event(lines: Iterable[str]) -> bool:
-    """Return whether one of *lines* names a place."""
-    return any(PLACE_LABEL.search(line) for line in lines)
+    """Return whether one of *lines* names a venue."""
+    return any(VENUE_LABEL.search(line) for line in lines)
 
 
 def _list_labels(words: str, names: FieldNameTable) -> list[Label]:
