@@ -372,7 +372,9 @@ class ArticleParser:
     def _mark_by_words(self, block: Block, kept: set[Element]) -> None:
         tree = self.tree
         text, width = block.text, block.width
-        is_step = width < MAX_BARE_LINE_WIDTH and page_words.STEP.search(text)
+        is_step = width < MAX_BARE_LINE_WIDTH and (
+            page_words.STEP.search(text) is not None or is_breadcrumb(block)
+        )
         is_imprint = (
             width < 300
             and block.position > self.last_text
@@ -619,7 +621,7 @@ class ArticleParser:
             evidence = Evidence(name="time", words=words, line=int(time.sourceline or block.line))
             return words[:10], evidence, True
         dates = self.dates.get(block.position, [])
-        if len({one.day for one in dates}) != 1 or dates[0].kind == "updated":
+        if len({one.day for one in dates}) != 1 or dates[0].kind:  # a line with a label was refused
             return None
         date = dates[0]
         if UNKNOWN_LABEL.search(text[: date.start]) or self._is_behind_label(block):
@@ -812,6 +814,13 @@ def is_part_of_title(shown: str, title: str, is_heading: bool) -> bool:
         return False
     rest = title[: -len(shown)].rstrip()
     return bool(rest) and page_words.TITLE_SEPARATOR.fullmatch(rest[-1]) is not None
+
+
+def is_breadcrumb(block: Block) -> bool:
+    """Return whether a block says where in the site the page stands."""
+    return page_words.BREADCRUMB.search(block.text) is not None and (
+        block.linked > 0 or page_words.BREADCRUMB_SIGN.search(block.text) is not None
+    )
 
 
 def is_good_picture(picture: Element) -> bool:

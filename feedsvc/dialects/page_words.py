@@ -54,11 +54,13 @@ TOOLS = (
     r"|partager|compartir|teilen\s*[:：]?$|condividi|tags?\s*[:：]|tagged\b|posted in\b|filed under\b"
     r"|labels?\s*[:：]|شارك|شارك|поделиться|zurück(?: zur| zum|$)|retour (?:à|aux)|torna (?:a|indietro)"
 )
-BREADCRUMB = (
-    r"您?(?:现在|目前)?的?(?:所在)?位置|当前(?:所在)?(?:位置|页面)|[現现]在位置|你的位置|您现在|現在地|현재\s?위치"
-    r"|(?:location|you are here|sie sind hier|vous êtes ici|estás en|ti trovi in|вы здесь)\s*:"
+STEP = re.compile(rf"^\W*(?:{PREVIOUS_NEXT}|{TOOLS})", re.IGNORECASE)
+BREADCRUMB = re.compile(
+    r"^\W*(?:您?(?:现在|目前)?的?(?:所在)?位置|当前(?:所在)?(?:位置|页面)|[現现]在位置|你的位置|您现在|現在地|현재\s?위치"
+    r"|(?:location|you are here|sie sind hier|vous êtes ici|estás en|ti trovi in|вы здесь)\s*:)",
+    re.IGNORECASE,
 )
-STEP = re.compile(rf"^\W*(?:{PREVIOUS_NEXT}|{TOOLS}|{BREADCRUMB})", re.IGNORECASE)
+BREADCRUMB_SIGN = re.compile(r"[>»→›]|\s/\s")
 CONTACT_HEADING = re.compile(
     r"^\W*(?:お問い合わせ|media contacts?|press contacts?|contacts?\W*$|联系(?:我们|方式)|ansprechpartner"
     r"|pressekontakt|contact presse|contacto de prensa|문의|subscribe|enjoyed this)",
