@@ -25,7 +25,7 @@ SETTINGS = resolve_addresses(
 )
 TEXT = """<p>The third pier of Skarvik has been open to ferries since this morning, and the first
 boat carried forty people and a horse to the other side of the fjord.</p>
-<p>Two more piers follow in the spring, says the harbour master, who has waited for them long.</p>"""
+<p>Two more piers follow in the spring, says the harbour master, who has waited long.</p>"""
 PAGE = """<!doctype html>
 <html lang="{lang}"><head><title>Third pier open - Skarvik Ferries</title>{head}</head><body>
 <div class="nav"><a href="/">Home</a> <a href="/boats">Our boats</a> <a href="/news">News</a></div>
@@ -68,7 +68,8 @@ HEADS = {
     "citation": '<meta name="citation_publication_date" content="2024/05/06">',
     "not of change": '<meta property="article:modified_time" content="2025-01-01">'
     '<meta property="article:published_time" content="2024-05-06">',
-    "an empty one is none": '<meta name="date" content=""><meta name="pubdate" content="2024-05-06">',
+    "an empty one is none": '<meta name="date" content="">'
+    '<meta name="pubdate" content="2024-05-06">',
     "a template's mark is none": '<meta name="date" content="%date%">'
     '<meta name="pubdate" content="2024-05-06">',
 }
@@ -76,6 +77,9 @@ LINES = {
     "itemprop": '<p>By Ida, <time itemprop="datePublished" datetime="2024-05-06">Monday</time></p>',
     "pubdate": '<p><time pubdate datetime="2024-05-06">Monday</time></p>',
     "class": '<p><time class="entry-date published" datetime="2024-05-06">May</time></p>',
+    "class around": '<div class="wp-block-post-date"><time datetime="2024-05-06">May</time></div>',
+    "class around one of change": '<div class="wp-block-post-date"><time datetime="2024-05-06">6'
+    '</time></div><div class="post-date__modified"><time datetime="2024-05-09">9</time></div>',
     "class published and updated": '<p><time class="entry-date published updated"'
     ' datetime="2024-05-06">May</time></p>',
     "published before updated": '<p><time class="updated" datetime="2024-05-09">9</time>'
@@ -83,7 +87,8 @@ LINES = {
     "microformat": '<p><time class="dt-published" datetime="2024-05-06">May</time></p>',
     "hAtom": '<p><abbr class="published" title="2024-05-06T10:00:00Z">May</abbr></p>',
     "zh": "<p>时间：2024-05-06 16:55:24 来源：本站 作者：管理员</p>",
-    "zh in spans": "<p><span>作者：</span><span>时间：2024-05-06 12:08</span><span>次浏览</span></p>",
+    "zh in spans": "<p><span>作者：</span><span>时间：2024-05-06 12:08</span>"
+    "<span>次浏览</span></p>",
     "zh glued": "<p>来源：斯卡维克轮渡发布时间：2024/05/06点击：12</p>",
     "zh full width": "<p>【发布日期： 2024 年 5 月 6 日】【字体：大 中 小】</p>",
     "zh published and changed": "<p>发布时间：2024-05-06 更新时间：2024-05-09</p>",
@@ -97,6 +102,8 @@ LINES = {
     "ja bare": '<p class="date">2024.05.06</p>',
     "ko": "<ul><li>작성자 : 관리자</li><li>등록일 : 2024-05-06</li><li>조회 : 12</li></ul>",
     "ko published and changed": "<p>입력 2024.05.06 14:22 수정 2024.05.09 09:10</p>",
+    "zh written before published": "<table><tr><td>成文日期：</td><td>2024年5月3日</td></tr>"
+    "<tr><td>发布日期：</td><td>2024年5月6日</td></tr></table>",
     "en": "<p>Release Time:2024-05-06Source:Clicks:1398Author:</p>",
     "en posted": "<p>Posted on May 6, 2024 by Ida Moe</p>",
     "en label": "<p>Date: 6 May 2024</p>",
@@ -138,6 +145,40 @@ WITHOUT = {
     "in a sentence": "<p>Since May 6, 2024 nobody has had to swim to the other side any more.</p>",
     "nothing": "",
 }
+
+
+ITEM = (
+    "<{0}><h3><a href='/a'>Second pier open</a></h3><p>{1}</p><p>The second pier opens.</p></{0}>"
+)
+LISTS = {
+    "one item with a label": "<ul>" + ITEM.format("li", "发布时间：2024-05-06") + "</ul>",
+    "one article with a label": ITEM.format("article", "Posted on May 6, 2024"),
+    "two items with a marked time": "".join(
+        ITEM.format("article", f'<time class="published" datetime="2024-05-0{day}">May</time>')
+        for day in (6, 9)
+    ),
+    "items with a bare date": "<ul>"
+    + "".join(f"<li><a href='/{day}'>Pier news</a> 2024-05-0{day}</li>" for day in (6, 7, 8))
+    + "</ul>",
+    "rows with a bare date": "<table>"
+    + "".join(
+        f"<tr><td>{day}</td><td><a href='/{day}'>Pier news</a></td><td>2024-05-0{day}</td></tr>"
+        for day in (6, 7, 8)
+    )
+    + "</table>",
+    "links alone": "<ul>" + "<li><a href='/a'>Second pier open to ferries</a></li>" * 12 + "</ul>",
+}
+
+
+@pytest.mark.parametrize("items", LISTS.values(), ids=LISTS)
+def test_a_list_of_pages_is_no_article(tmp_path: Path, items: str) -> None:
+    html = PAGE.format(head="", line=items, lang="en", text="").replace("Third pier open", "News")
+    (tmp_path / "list.html").write_text(html, encoding="utf-8")
+
+    reading = read_file(tmp_path, "list.html", SETTINGS)
+
+    assert reading.state == "ignored"
+    assert [problem.code for problem in reading.problems] == ["no-article"]
 
 
 @pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)

@@ -112,6 +112,8 @@ class ArticleParser:
         for picture in tree.body.iter("img"):
             if self._is_free_picture(picture):
                 self.masses[tree.position[picture]] = PICTURE_MASS
+        self.has_several_days = False  # of elements that are marked as published
+        self.linked_titles: dict[Element, bool] = {}
         self.siblings: dict[tuple[Element, str, str | None], int] = {}
         self.evidence_positions: set[int] = set()  # of blocks that are no more than a date
         self._set_masses()
@@ -130,7 +132,8 @@ class ArticleParser:
             self._mark_frame(heading)
             lines = self._list_dated_lines(heading)
         marked = self._list_marked_times()
-        evidence = [*marked, *self._list_evidence(lines, heading, is_dated=bool(marked))]
+        is_marked = any(one.name != "updated" for one in marked)
+        evidence = [*marked, *self._list_evidence(lines, heading, is_dated=is_marked)]
         is_dated = self.facts.is_dated or any(one.name != "updated" for one in evidence)
         title, line = self._choose_title(heading)
         reason = "" if is_dated else self._explain_no_article(heading)
@@ -455,14 +458,11 @@ class ArticleParser:
                 found.append((is_framed, kind, Evidence(name=name, words=words, line=line)))
         updated = [one for is_framed, kind, one in found if kind == "updated" and not is_framed]
         for framed in (False, True):
-            own = [
-                one for is_framed, kind, one in found if is_framed == framed and kind != "updated"
-            ]
+            own = [one for at, kind, one in found if at == framed and kind != "updated"]
+            days = {one.words[:10] for one in own}
+            self.has_several_days |= len(days) > 1
             if own:
-                return [
-                    *(own[:1] if len({one.words[:10] for one in own}) == 1 else ()),
-                    *updated[:1],
-                ]
+                return [*(own[:1] if len(days) == 1 else ()), *updated[:1]]
         return updated[:1]
 
     def _is_in_own_footer(self, element: Element) -> bool:
@@ -496,9 +496,14 @@ class ArticleParser:
             )
             if block.position >= first and not page_words.OTHER_LABEL.search(around):
                 continue
-            if not self._is_in_list(block.element):
+            if not self._is_in_list(block.element, heading):
                 lines.append(block)
-        return lines
+        # The day of writing counts only where none of publication is named
+        return sorted(lines, key=self._names_writing)
+
+    def _names_writing(self, block: Block) -> bool:
+        labels = [one.label for one in self.dates[block.position] if one.kind == "published"]
+        return all(label in page_words.WRITING_LABELS for label in labels)
 
     def _is_cell_of_label(self, free: list[Block], number: int) -> bool:
         """Return whether a block is nothing but a date, and the one before it its label."""
@@ -515,8 +520,11 @@ class ArticleParser:
             return True
         return False
 
-    def _is_in_list(self, element: Element) -> bool:
-        """Return whether *element* stands in one of three or more alike with link and date."""
+    def _is_in_list(self, element: Element, heading: Heading | None) -> bool:
+        """Return whether *element* stands in an item of a list: a link to another page, and a date.
+
+        Of items without a linked title, only three or more alike make a list.
+        """
         tree = self.tree
         for item in (element, *element.iterancestors()):
             parent = item.getparent()
@@ -525,18 +533,39 @@ class ArticleParser:
             )
             if not is_item or parent is None or parent not in tree.position:
                 continue
-            key = (parent, item.tag, item.get("class"))
-            if key not in self.siblings:
-                self.siblings[key] = sum(
-                    1
-                    for one in parent.iterchildren(item.tag)
-                    if one.get("class") == key[2]
-                    and tree.get_linked(one)
-                    and tree.get_sum(self.date_counts, one)
-                )
-            if self.siblings[key] >= 3:
+            if heading is not None and tree.holds(item, heading.block.element):
+                return False
+            if item.tag in ("li", "article") and self._has_linked_title(item):
+                return True
+            if self._count_alike(item) >= 3:
                 return True
         return False
+
+    def _has_linked_title(self, item: Element) -> bool:
+        """Return whether an item of a list has a link that may be the title of another page."""
+        if item not in self.linked_titles:
+            blocks = (self.tree.block_of.get(one) for one in item.iter("*"))
+            self.linked_titles[item] = self.tree.get_linked(item) >= 4 and any(
+                block is not None
+                and (block.is_linked or (block.linked > 8 and block.position in self.dates))
+                for block in blocks
+            )
+        return self.linked_titles[item]
+
+    def _count_alike(self, item: Element) -> int:
+        """Return how many siblings of the name and class of *item* have a link and a date."""
+        tree = self.tree
+        parent = item.getparent()
+        key = (parent, item.tag, item.get("class"))
+        if key not in self.siblings:
+            self.siblings[key] = sum(
+                1
+                for one in parent.iterchildren(item.tag)
+                if one.get("class") == key[2]
+                and tree.get_linked(one)
+                and tree.get_sum(self.date_counts, one)
+            )
+        return self.siblings[key]
 
     def _list_evidence(
         self, lines: list[Block], heading: Heading | None, *, is_dated: bool
@@ -597,7 +626,7 @@ class ArticleParser:
                     or (block.position in before and has_date_name(block.element))
                 )
             )
-            if is_near and (date := self._parse_bare_line(block)):
+            if is_near and (date := self._parse_bare_line(block, heading)):
                 found.append(date)
                 self.evidence_positions.add(block.position)
         pure = [one for one in found if one[2]]
@@ -605,18 +634,20 @@ class ArticleParser:
             found = pure
         return found[0][1] if len({one[0] for one in found}) == 1 else None
 
-    def _parse_bare_line(self, block: Block) -> tuple[str, Evidence, bool] | None:
+    def _parse_bare_line(self, block: Block, heading: Heading) -> tuple[str, Evidence, bool] | None:
         """Return the day of a line that holds little else, and whether it holds nothing else."""
         text = block.spaced
         if (
             block.width > MAX_BARE_LINE_WIDTH
             or UPDATING.search(text)
-            or self._is_in_list(block.element)
+            or self._is_in_list(block.element, heading)
         ):
             return None
         if page_words.TODAY.search(text):
             return None
         time = next(block.element.iter("time"), None)
+        if time is not None and get_time_kind(time) == "updated":
+            return None
         if time is not None and (words := time.get("datetime")):
             evidence = Evidence(name="time", words=words, line=int(time.sourceline or block.line))
             return words[:10], evidence, True
@@ -756,15 +787,17 @@ class ArticleParser:
         words = sum(len(block.text) for block in free)
         links = sum(block.linked for block in free)
         text = tree.get_mass(tree.body)
-        count, mass = self._measure_items(heading)
-        all_links = tree.get_linked(tree.body)
+        items = self._list_items(heading)
+        has_text = max((sum(map(tree.get_mass, group)) for group in items), default=0) < 0.5 * text
         is_list = (
-            (count >= 3 and mass >= 0.5 * text)
-            or (count >= 1 and (links > 0.5 * words or (mass >= 0.5 * text and self._has_pages())))
+            self.has_several_days
+            or (bool(items) and links > 0.5 * words)
+            or (bool(items) and not has_text and self._are_of_list(items))
             or (links > 0.6 * words and text < 300 and links > 40)
         )
         if is_list:
             return IS_LIST
+        all_links = tree.get_linked(tree.body)
         title = self.facts.page_title
         is_named = heading is not None and (
             heading.is_explicit or not title or heading.block.text in title
@@ -773,8 +806,16 @@ class ArticleParser:
             return "it has menus, but no text of its own"
         return ""
 
-    def _measure_items(self, heading: Heading | None) -> tuple[int, float]:
-        """Return the number of the most items alike with link and date, and the most mass of such."""
+    def _are_of_list(self, items: list[list[Element]]) -> bool:
+        """Return whether *items* are three alike, or have linked titles, or the page has others."""
+        return (
+            max(map(len, items)) >= 3
+            or any(map(self._has_linked_title, (one for group in items for one in group[:3])))
+            or self._has_pages()
+        )
+
+    def _list_items(self, heading: Heading | None) -> list[list[Element]]:
+        """Return the elements with link and date, those alike together."""
         tree = self.tree
         kept = set(heading.block.element.iterancestors()) if heading is not None else set()
         groups: defaultdict[tuple[Element, str, str | None], list[Element]] = defaultdict(list)
@@ -787,9 +828,7 @@ class ArticleParser:
                 tree.get_length(element) < 300 and SHORT_DAY.search(get_text(element))
             ):
                 groups[element.getparent(), element.tag, element.get("class")].append(element)
-        count = max((len(group) for group in groups.values()), default=0)
-        mass = max((sum(map(tree.get_mass, group)) for group in groups.values()), default=0.0)
-        return count, mass
+        return list(groups.values())
 
     def _has_pages(self) -> bool:
         """Return whether the page says that it is one of several of a list."""
@@ -837,7 +876,11 @@ def is_good_picture(picture: Element) -> bool:
 
 def get_time_kind(element: Element) -> str:
     """Return what an element's marks say its time is: a kind of "published", "updated", or ""."""
-    marks = f"{element.get('itemprop') or ''} {element.get('class') or ''}".casefold()
+    names = [element.get("itemprop"), element.get("class")]
+    parent = element.getparent()
+    if element.tag == "time" and parent.tag in ("span", "p", "div", "li"):
+        names.append(parent.get("class"))
+    marks = " ".join(filter(None, names)).casefold()
     if "datepublished" in marks:
         return "datePublished"
     if element.tag in ("span", "p", "div", "meta"):

@@ -94,6 +94,7 @@ EVENT = re.compile(
     r"|lieu|lugar|luogo|local|locatie|место|المكان)\s*(?:[:：]|$)",
     re.IGNORECASE,
 )
+WRITING_LABELS = frozenset("成文日期 发文日期 作成日 작성일 작성일자 Created Written".split())
 # Beside a date they show a line of labels that belong to the article
 OTHER_LABEL = re.compile(
     r"(?:[来來]源|[资資]料[来來]源|作者|编辑|点击|浏览|阅读|次数|點閱|瀏覽|录入|发布人|出处|字体|字号|작성자|조회|첨부파일|출처"
