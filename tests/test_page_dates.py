@@ -47,7 +47,8 @@ def read_page(directory: Path, *, head: str = "", line: str = "", lang: str = "e
 
 
 def get_date(reading: Reading) -> str | None:
-    return reading.entry and str(reading.entry.published)[:10]
+    """Return the day of publication, None for a page that is not published."""
+    return str(reading.entry.published)[:10] if reading.entry is not None else None
 
 
 LD = '<script type="application/ld+json">{{"@type": "{}", "datePublished": "{}"}}</script>'
