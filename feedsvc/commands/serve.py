@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 SETTINGS_VARIABLE = "FEEDSVC_HANDED_SETTINGS"  # by which those of the command reach the workers
 THREADS_PER_WORKER = 4  # more cost memory at many connections and bring nothing
-MAX_SHOWN_PROBLEMS = 10  # in the terminal
 
 
 def run_server(
@@ -88,19 +87,13 @@ def _print_status(index: IndexClient, settings: Settings, host: str, port: int) 
         with index.open_snapshot(int(time.time())) as query:
             counts = query.count_states()
             count = query.count_files_with_problems()
-            problems = query.select_first_problems(MAX_SHOWN_PROBLEMS)
     except IndexNotReadyError:
         return
     shown = ", ".join(f"{n} {state}" for state, n in counts.items() if n)
     click.echo(f"Serving {settings.entries}: {shown or 'no entry yet'}.", err=True)
-    for one in problems:
-        where = f"{one.path}:{one.line}" if one.line else one.path
-        click.echo(f"  {where}: {one.message}", err=True)
-    if count > MAX_SHOWN_PROBLEMS:
-        click.echo(
-            f"  and {count - MAX_SHOWN_PROBLEMS} more files; `feedsvc check` names them all.",
-            err=True,
-        )
+    if count:
+        files = "1 file has" if count == 1 else f"{count} files have"
+        click.echo(f"{files} problems; `feedsvc check` names them all.", err=True)
     base = f"http://{'[' + host + ']' if ':' in host else host}:{port}/"
     click.echo(
         f"Pages: {base}  Feeds: {base}rss.xml {base}atom.xml {base}feed.json  (Ctrl-C ends)",

@@ -36,6 +36,17 @@ class KnownFiles:
         found = self.db.execute("SELECT hash FROM file WHERE path = ?", (path,)).fetchone()
         return None if found is None else bytes(found[0])
 
+    def select_state(self, path: str) -> str:
+        """Return the state of the file at *path*, "" where it is not known."""
+        found = self.db.execute("SELECT state FROM file WHERE path = ?", (path,)).fetchone()
+        return "" if found is None else str(found[0])
+
+    def select_identity(self, path: str) -> tuple[bytes, str | None, str] | None:
+        """Return hash, id and path of the file at *path*, None where it is not known."""
+        query = "SELECT hash, id, path FROM file WHERE path = ?"
+        found: tuple[bytes, str | None, str] | None = self.db.execute(query, (path,)).fetchone()
+        return found
+
     def select_asset_users(self, asset: str) -> list[str]:
         """Return the paths of the entries that use *asset*."""
         query = "SELECT path FROM asset_use WHERE asset = ?"

@@ -68,14 +68,6 @@ class TombstoneRow(Struct, frozen=True):
     reason: str
 
 
-class ProblemRow(Struct, frozen=True):
-    """The first problem of a file."""
-
-    path: str
-    line: int | None
-    message: str
-
-
 class Queries:
     """Questions to one connection; *now* in seconds decides what is public."""
 
@@ -388,11 +380,6 @@ class Queries:
     def count_files_with_problems(self) -> int:
         """Return how many files have problems."""
         return int(self._select_one("SELECT count(DISTINCT path) FROM problem")[0])
-
-    def select_first_problems(self, limit: int) -> list[ProblemRow]:
-        """Return the first problem of each of *limit* files, in path order."""
-        query = "SELECT path, line, message, min(number) FROM problem GROUP BY path ORDER BY path LIMIT ?"
-        return [ProblemRow(*row[:3]) for row in self.db.execute(query, (limit,))]
 
 
 def _matches_terms(listing: Listing, packed: str) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from msgspec.structs import astuple
 
+from feedsvc.index.fault_log import FaultLog
 from feedsvc.index.known_files import KnownFiles
 from feedsvc.index.pool import map_files
 from feedsvc.index.rows import Row, build_row
@@ -45,6 +46,7 @@ class Scanner:
         self.settings = settings
         self.report_progress = report_progress
         self.recently_modified: set[str] = set()
+        self.fault_log: FaultLog | None = None  # of a running service
         self.pending_deletions = 0  # files that are gone and whose entries stay all the same
 
     def scan(self, paths: Iterable[str] = ("",), *, confirmed: bool = False) -> int:
@@ -120,12 +122,18 @@ class Scanner:
                     file = stat_file(self.root, path) or WalkedFile(path)
                     self.store.put(self._read_row(file))
             set_meta(self.store.db, complete=1)
+            if self.fault_log is not None and not self.store.is_first_build:
+                self.fault_log.note_former_states(self.store.written_paths)
             self.store.commit()
+        if self.fault_log is not None:
+            self.fault_log.log_changes()
         return count
 
     def _write(self, changes: Iterator[Change]) -> int:
         dependents: set[str] = set()
         done: set[str] = set()
+        vanished: list[str] = []
+        appeared: list[Row] = []
 
         def list_files() -> Iterator[WalkedFile]:
             for path, file in changes:
@@ -133,6 +141,7 @@ class Scanner:
                     dependents.update(self._select_dependents(path))
                     done.add(path)
                 if file is None:
+                    vanished.append(path)
                     self.store.remove(path)
                 else:
                     yield file
@@ -146,6 +155,10 @@ class Scanner:
                 self.store.put(row)
                 self.report_progress(row)
                 count += 1
+                if done and self.known.select_hash(row.path) is None:
+                    appeared.append(row)
+        if self.fault_log is not None and vanished:
+            self.fault_log.log_renames(vanished, appeared)
         return max(count, len(done))
 
     def _select_dependents(self, path: str) -> Iterable[str]:

@@ -79,6 +79,7 @@ class Store:
         self.is_first_build = not self.db.execute("SELECT 1 FROM file LIMIT 1").fetchone()
         self.pending_checks: defaultdict[str, set[str]] = defaultdict(set)
         self.pending_rows: list[Row] = []
+        self.written_paths: set[str] = set()  # put, removed or rejected, unless all are
         self.count_changes: Counter[int] = Counter()
         self.spelling_changes: Counter[tuple[int, str]] = Counter()
 
@@ -114,6 +115,7 @@ class Store:
 
     def remove(self, path: str) -> None:
         """Delete everything of *path*."""
+        self.written_paths.add(path)
         if self.pending_rows:
             self._flush()
         query = "SELECT state, id, permalink_path, key FROM file WHERE path = ?"
@@ -322,6 +324,7 @@ class Store:
 
     def _reject_duplicate(self, member: Identity, problem: Problem) -> None:
         path = member.path
+        self.written_paths.add(path)
         (key,) = self.db.execute("SELECT key FROM file WHERE path = ?", (path,)).fetchone()
         self._delete_entry(path, key)
         self._count(STATE_KIND, member.state, -1)

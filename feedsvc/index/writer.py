@@ -16,6 +16,7 @@ from pathlib import Path
 
 from feedsvc.errors import IndexFileError
 from feedsvc.index.conditions import MAX_KEY
+from feedsvc.index.fault_log import FaultLog
 from feedsvc.index.known_files import KnownFiles
 from feedsvc.index.lock import acquire_writer_lock, mark_current, remove_unused_indexes
 from feedsvc.index.pool import MIN_POOL_FILES, map_files
@@ -77,8 +78,10 @@ class Writer:
 
     def run(self, lock: int) -> None:
         """Keep the index current until it is deleted or replaced; *lock* is the writer's."""
+        self.scanner.fault_log = fault_log = FaultLog(self.db, self.known)
         self.scan({""})
         mark_current(lock)
+        fault_log.log_all()
         enable_checkpoints(self.db)
         remove_unused_indexes(self.index_path)
         self.watcher.start()
@@ -135,7 +138,8 @@ class Writer:
         for path in self.scanner.recently_modified:
             self.watcher.rescan_later(path)
         if count:
-            log.info("%d files read in %.3f s", count, time.monotonic() - started)
+            files = "1 file" if count == 1 else f"{count} files"
+            log.info("%s read in %.3f s", files, time.monotonic() - started)
         if self.scanner.pending_deletions and not pending_before:
             log.warning(
                 "%d files are gone from %s, which is missing, empty or on another device: their"

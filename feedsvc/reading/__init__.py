@@ -18,9 +18,11 @@ from feedsvc.reading.explain import ExplainLine, explain_fields
 from feedsvc.reading.identity import is_uri
 from feedsvc.reading.media import make_resolver
 from feedsvc.reading.read import Reading, read_file, read_files
+from feedsvc.reading.status import HOLDING_CODES
 from feedsvc.settings import Settings
 
 __all__ = [
+    "HOLDING_CODES",
     "ExplainLine",
     "Reading",
     "classify",

@@ -71,6 +71,8 @@ MARKS = {
     "noindex": Mark(state="noindex", flag=True, is_strict=False),
     "indexed": Mark(state="noindex", flag=False, is_strict=False),
 }
+# codes of problems that make a draft of an entry
+HOLDING_CODES = ("status-unknown", "flag-unknown", "field-unknown", "password")
 STATE_FIELDS = frozenset({*MARKS, "status", "retracted", "password"})
 NOINDEX_FIELDS = ("noindex", "indexed", "robots")
 ROBOTS_WORDS = re.compile(r"\b(?:noindex|none)\b", re.IGNORECASE)
