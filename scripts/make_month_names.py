@@ -31,11 +31,21 @@ REGIONAL_LOCALE = re.compile(r"_(?:[A-Z]{2}|\d{3})\b")
 FILLER_WORDS = {
     *"at of the on à às alle ore um uhr om kl las la в \u043e v".split(),
     *"st nd rd th er re o a de ad".split(),
+    # "Montag, den 2. März", "le 1er mars", "2 marca 2026 r.", "2. března 2026 v 10 hod."
+    *"den dem der le el il r roku rok klo kello godz uur hod hrs pukul ngày năm".split(),
+}
+# what people write beside CLDR's names
+MORE_MONTHS = {
+    "de": {"mrz": 3, "maerz": 3, "jän": 1, "jänner": 1, "jaenner": 1, "feber": 2},
+    "fr": {"fevrier": 2, "aout": 8, "decembre": 12},
+    "es": {"setiembre": 9, "set": 9},
+    "pt": {"marco": 3},
+    "nl": {"mrt": 3},
 }
 
 
-def build_names(data: Mapping[str, Any]) -> str:
-    """Return the names of one locale's *data* as the JSON object of one table."""
+def build_names(data: Mapping[str, Any], language: str) -> str:
+    """Return the names of one locale's *data*, of *language*, as the JSON object of one table."""
     formats = data.get("date_formats") or {}
     patterns = [
         str(formats[length].pattern) for length in ("medium", "long", "full") if length in formats
@@ -48,6 +58,7 @@ def build_names(data: Mapping[str, Any]) -> str:
         prefix + name: number
         for (number, name), prefix in product(list_names(data.get("months")), prefixes)
     }
+    months = MORE_MONTHS.get(language, {}) | months
     periods = {
         name: period
         for period, name in list_names(data.get("day_periods"))
@@ -109,8 +120,8 @@ def build_file() -> str:
     locales = {str(locale): locale for locale in map(Locale.parse, identifiers)}
     numbers: dict[str, int] = {}  # the JSON of a table → its number
 
-    def number(data: Mapping[str, Any]) -> int:
-        return numbers.setdefault(build_names(data), len(numbers))
+    def number(data: Mapping[str, Any], language: str) -> int:
+        return numbers.setdefault(build_names(data, language), len(numbers))
 
     by_locale = {
         name: number(
@@ -119,7 +130,8 @@ def build_file() -> str:
                 "days": locale.days,
                 "months": locale.months,
                 "day_periods": locale.day_periods,
-            }
+            },
+            locale.language,
         )
         for name, locale in locales.items()
     }

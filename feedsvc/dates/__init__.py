@@ -1,7 +1,7 @@
 """An author's words for a date become a `Moment`, or a `DateError`: nothing is guessed.
 
 RFC 3339 and its near relatives are parsed by one pattern. All else is normalized
-(`normalize`, `cjk`), loses its time of day and zone, and goes through the `formats`,
+(`normalize`, `cjk`, `local_forms`), loses its time of day and zone, and goes through the `formats`,
 the most certain first; python-dateutil is the last of them, behind guards.
 
 | what | policy |
@@ -18,6 +18,11 @@ the most certain first; python-dateutil is the last of them, behind guards.
 | numeric offsets | up to 14 hours; `UTC+8` and `GMT+0800` are +08:00 |
 | zone names | the site's own abbreviations, RFC 822's, CET and its like, ET/CT/MT/PT/AT, |
 |   | IANA names; else refused |
+| military letters | refused, but Z |
+| Thai Buddhist years | 2400 to 2799 on a Thai site or beside Thai words: less 543 |
+| 10.30 with a dot | a time of day beside a word for it (Uhr, kl., godz.) or a zone |
+| (月), 월, 周一 | a weekday, never a month; behind a day without a mark refused |
+| a word of several languages | the one whose weekday is the day's |
 | DST gap | the offset before it (RFC 5545), shown after it: 02:30 is 03:30; remark |
 | DST fold | the first pass; remark |
 | local mean time | the offset in whole minutes |

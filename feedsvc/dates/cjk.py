@@ -1,7 +1,7 @@
 """Chinese, Japanese and Korean dates become plain digits: `民國112年3月2日下午2时` → `2023-3-2 PM 2:00`.
 
-Comes in: normalized text. Goes out: the same text with East Asian numbers, eras and
-times of day rewritten. Weekdays stay for the format of names.
+Comes in: normalized text. Goes out: the same text with East Asian numbers, eras, weekdays
+and times of day rewritten. `(月)` behind a day is a Monday, never a month.
 """
 
 from __future__ import annotations
@@ -18,6 +18,29 @@ ERA_YEAR = re.compile(rf"(?:中華|中华)?({'|'.join(ERA_SPANS)})\s*(元|\d{{1,
 FULL_DATE = re.compile(r"(?<!\d)(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월]\s*(\d{1,2})\s*[日号號일]")
 YEAR_AND_MONTH = re.compile(r"(?<!\d)(\d{4})\s*[年년]\s*(\d{1,2})\s*[月월](?!\s*\d)")
 YEAR_ALONE = re.compile(r"(?<!\d)(\d{4})\s*[年년](?!\s*\d)")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEKDAY_NUMBERS = {
+    character: number
+    for characters in ("月火水木金土日", "一二三四五六天", "월화수목금토일", "一二三四五六日")
+    for number, character in enumerate(characters)
+}
+WEEK = "(?:星期|礼拜|禮拜|周|週)"
+# 月曜日, (月・祝), 【月】, 星期一, 周一, 월요일
+WEEKDAY_MARK = re.compile(
+    rf"""
+    [(\[<【〔〈「『]\s*{WEEK}?(?P<bracketed>[月火水木金土日一二三四五六天월화수목금토일])
+        (?:曜日?|요일)?(?:[・·,\s]?(?:祝日|祝|振休|休日|休))?\s*[)\]>】〕〉」』]
+    | {WEEK}(?P<chinese>[一二三四五六日天])
+    | (?P<japanese>[月火水木金土日])曜日?
+    | (?P<korean>[월화수목금토일])요일
+    """,
+    re.VERBOSE,
+)
+# by itself a character is a weekday only behind a whole day: `2026-03-02 月`
+WEEKDAY_BEHIND_DAY = re.compile(
+    r"(?<!\d)(\d{4}\s?[-/.]\s?\d{1,2}\s?[-/.]\s?\d{1,2}\.?\s{1,3})"
+    r"(?P<alone>[月火水木金土日월화수목금토일])(?=[\s,]|$)"
+)
 CJK_TIME_OF_DAY = re.compile(
     r"(?<!\d)(\d{1,2})\s*[時时点點시](?:\s*(\d{1,2})\s*[分분](?:\s*(\d{1,2})\s*[秒초])?)?(?!\s*\d)"
 )
@@ -36,9 +59,15 @@ def rewrite_cjk(text: str) -> str:
     text = FULL_DATE.sub(r"\1-\2-\3 ", text)
     text = YEAR_AND_MONTH.sub(r"\1-\2 ", text)
     text = YEAR_ALONE.sub(r"\1 ", text)
+    text = WEEKDAY_MARK.sub(_format_weekday, text)
+    text = WEEKDAY_BEHIND_DAY.sub(lambda match: match[1] + _format_weekday(match), text)
     text = AM_WORDS.sub(" AM ", text)
     text = EVENING_WORDS.sub(" PM ", PM_WORDS.sub(" PM ", text))
     return CJK_TIME_OF_DAY.sub(_format_time_of_day, text)
+
+
+def _format_weekday(match: re.Match[str]) -> str:
+    return f" {WEEKDAYS[WEEKDAY_NUMBERS[match[match.lastgroup or 0]]]} "
 
 
 def convert_numeral(numeral: str) -> str:

@@ -147,6 +147,9 @@ def parse_month_name(text: DateText, rules: DateRules) -> DateParts | str:
         return "has no year of four digits"
     words = [word for token in DATE_TOKEN.findall(text.date_part) if (word := fold_name(token))]
     meanings = resolve_phrase(words, rules.language)
+    if len(meanings) > 1:
+        meanings = _select_by_evidence(meanings, text)
+    _refuse_month_beside_day(text, rules, words, meanings)
     weekdays = {meaning.weekday for meaning in meanings}
     meanings = {replace(meaning, weekday=None) for meaning in meanings}
     if len(meanings) > 1:
@@ -158,6 +161,40 @@ def parse_month_name(text: DateText, rules: DateRules) -> DateParts | str:
     if isinstance(parts, str):
         return parts
     return replace(parts, weekday=weekdays.pop() if len(weekdays) == 1 else None)
+
+
+def _select_by_evidence(meanings: set[PhraseMeaning], text: DateText) -> set[PhraseMeaning]:
+    """Return the *meanings* that the text supports: Gusii's p.m. is German for Monday.
+
+    A word for a.m. or p.m. needs a time of day, and a weekday that is the day's is no accident.
+    """
+    if not text.time_of_day:
+        meanings = {one for one in meanings if not one.day_period} or meanings
+    return {one for one in meanings if _has_its_weekday(one)} or meanings
+
+
+def _has_its_weekday(meaning: PhraseMeaning) -> bool:
+    years = [int(number) for number in meaning.numbers if len(number) == 4]
+    days = [int(number) for number in meaning.numbers if len(number) < 3]
+    if meaning.weekday is None or len(years) != 1 or len(days) != 1 or meaning.month < 1:
+        return False
+    try:
+        return date(years[0], meaning.month, days[0]).weekday() == meaning.weekday
+    except ValueError:
+        return False
+
+
+def _refuse_month_beside_day(
+    text: DateText, rules: DateRules, words: list[str], meanings: set[PhraseMeaning]
+) -> None:
+    """Raise `DateError` where a number of a whole day may be read into a month: `2026/3/2月`."""
+    count = sum(word.isdigit() for word in words)
+    if not any(meaning.month > 0 and len(meaning.numbers) < count for meaning in meanings):
+        return
+    bare = _parse_numbers_beside_weekday(text, rules)
+    if isinstance(bare, DateParts) and any(bare.month != meaning.month for meaning in meanings):
+        reason = "may name a month or a weekday behind the day"
+        raise make_date_error(text, reason)
 
 
 def _describe_unknown_word(text: DateText) -> str:

@@ -12,6 +12,7 @@ import unicodedata
 from msgspec.structs import replace
 
 from feedsvc.dates.cjk import rewrite_cjk
+from feedsvc.dates.local_forms import rewrite_local_forms
 from feedsvc.dates.timezones import is_zone_name
 from feedsvc.dates.types import DateRules, DateText, TimeOfDay, make_date_error
 
@@ -45,6 +46,7 @@ ZONE_AFTER_TIME = re.compile(
     """,
     re.VERBOSE | re.ASCII | re.IGNORECASE,
 )
+MILITARY_ZONE = re.compile("[A-Y]")  # RFC 1123, 5.2.14: they cannot be trusted
 TRAILING_ZONE = re.compile(
     r"(?:(?<=\d)|\s\(?)(Z|UTC|GMT|UT|(?<=\d)\+\d\d:\d\d)\)?$", re.ASCII | re.IGNORECASE
 )
@@ -56,7 +58,7 @@ def build_date_text(words: str, rules: DateRules) -> DateText:
     if len(text.original) > MAX_DATE_CHARACTERS:
         reason = f"is {len(text.original)} characters long, which no date is"
         raise make_date_error(text, reason)
-    normalized = normalize_text(text)
+    normalized = normalize_text(text, rules.language)
     if not any(character.isdigit() for character in normalized):
         reason = "names no day: it has no digits" if normalized else "is empty"
         raise make_date_error(text, reason)
@@ -65,7 +67,7 @@ def build_date_text(words: str, rules: DateRules) -> DateText:
     return text if text.zone else extract_trailing_zone(text)
 
 
-def normalize_text(text: DateText) -> str:
+def normalize_text(text: DateText, language: str) -> str:
     """Return one spelling for every script's digits, spaces, dashes and quotes."""
     words = text.original
     if not words.isascii():
@@ -74,7 +76,7 @@ def normalize_text(text: DateText) -> str:
         words = rewrite_cjk(
             "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in visible)
         )
-    words = " ".join(words.split())
+    words = " ".join(rewrite_local_forms(words, language).split())
     if any(unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn") for character in words):
         raise make_date_error(text, "has characters in it that cannot be printed")
     while len(words) > 1 and words[0] + words[-1] in ENCLOSING_PAIRS:
@@ -95,6 +97,9 @@ def extract_time_and_zone(text: DateText, rules: DateRules) -> DateText:
         or is_zone_name(found["name"], rules.zone, is_last=found.end() == len(words))
     ):
         end, zone = found.end(), found["offset"] or found["name"]
+    elif found and MILITARY_ZONE.fullmatch(found["name"]) and found.end() == len(words):
+        reason = f"names the military time zone {found['name']!r}, which RFC 822 had backwards"
+        raise make_date_error(text, reason, "write the offset in numbers: +01:00")
     time_of_day = parse_time_of_day(text, match)
     if time_of_day.second is None:
         refuse_ambiguous_hyphen(text, match, time_of_day, zone, is_last=end == len(words))

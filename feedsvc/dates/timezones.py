@@ -15,7 +15,8 @@ from feedsvc.dates.types import DateText, make_date_error
 
 MAX_OFFSET_MINUTES = 14 * 60  # Kiribati; nothing on earth is further from UTC
 UTC_NAMES = frozenset({"Z", "UTC", "GMT", "UT"})
-# RFC 822, 5.1, and the names that European mail headers use: each is one offset all year round
+# RFC 822, 5.1, and the names that European mail headers, German and Indonesian news use: each is
+# one offset all year round
 ABBREVIATION_HOURS = {
     "PST": -8,
     "PDT": -7,
@@ -29,10 +30,15 @@ ABBREVIATION_HOURS = {
     "WEST": 1,
     "CET": 1,
     "MET": 1,
+    "MEZ": 1,
     "CEST": 2,
     "MEST": 2,
+    "MESZ": 2,
     "EET": 2,
     "EEST": 3,
+    "WIB": 7,
+    "WITA": 8,
+    "WIT": 9,
 }
 ABBREVIATION_REGIONS = {  # named without winter or summer: the date decides
     "AT": "America/Halifax",

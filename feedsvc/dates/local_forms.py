@@ -1,0 +1,68 @@
+"""How one language or country writes times and years becomes what the formats read.
+
+Comes in: normalized text. Goes out: the same text with times of day that have a dot or no
+minutes (`10.30 Uhr`, `kl. 10`), Vietnamese numbers of weekdays and the Thai calendar rewritten.
+"""
+
+from __future__ import annotations
+
+import re
+
+WORDS_BEFORE_CLOCK = (
+    r"um|gegen|ab|kl|klo|kello|klokka|klokken|klockan|o\sgodz|godz|godzina|at|à|a\slas|alle\sore|ore"
+    r"|alle|às|om|o|v|ve|в|о|об|lúc|เวลา|pukul|saat|ob|ora"
+)
+WORDS_BEHIND_CLOCK = r"uhr|uur|hod|godz|hrs?|hours|(?-i:h)|น"
+# Behind a number with a dot they make a time of day of it
+ZONES = r"utc|gmt|wib|wita|wit|ces?t|mes?z|ees?t|wes?t|[ecmp][sd]t|[ap]\.?m"
+DOTTED_CLOCK = re.compile(
+    rf"""
+    (?<![\w.,:/-]) (?: (?P<before> (?:{WORDS_BEFORE_CLOCK}) )\.?\s* (?=\d) )?
+    (?P<hour>[01]?\d|2[0-4]) (?: (?P<mark>[.:]) (?P<minute>[0-5]\d) (?:\.(?P<second>[0-5]\d))? )?
+    (?![\d:./-]|,\d)
+    (?: \s* (?P<behind> (?:{WORDS_BEHIND_CLOCK}) ) (?!\w) \.?
+        (?: \s? (?P<more>[0-5]\d) (?![\d.:/-]) )? )?
+    (?P<zone> (?= \s* (?:{ZONES}) (?!\w) ) )?
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+# Before a lone number these make an hour of it, and no day of the month: "kl. 10", not "om 10"
+SURE_WORDS = re.compile(
+    r"kl|klo|kello|klokka|klokken|klockan|(?:o\s)?godz|godzina|pukul|เวลา", re.I
+)
+HOUR_WORDS = re.compile(r"uhr|uur|hod|godz|น", re.IGNORECASE)
+GERMAN_ON = re.compile(r"am (?=\d{1,2}\.)")  # no a.m.
+VIETNAMESE_WEEKDAY = re.compile(r"\b(?:thứ|thu)\s?([2-7])(?!\d)\s?,?", re.IGNORECASE)
+WEEKDAYS = {"2": "Mon", "3": "Tue", "4": "Wed", "5": "Thu", "6": "Fri", "7": "Sat"}
+THAI_CHARACTER = re.compile("[\u0e01-\u0e4f]")
+THAI_FILLER = re.compile(r"พ\s?\.?\s?ศ\s?\.?|วันที่|ที่")  # the era, "on the"
+# No year of ours is written with these digits, and no Thai date with ours of that size
+BUDDHIST_YEAR = re.compile(r"(?<!\d)(2[4-7]\d\d)(?!\d)")
+BUDDHIST_OFFSET_YEARS = 543
+
+
+def rewrite_local_forms(text: str, language: str) -> str:
+    """Return *text*, of an entry in *language*, with local times, weekdays and years rewritten."""
+    text = GERMAN_ON.sub("", text, count=1) if text.startswith("am ") else text
+    text = DOTTED_CLOCK.sub(_format_clock, text)
+    if "th" in text or "Th" in text:
+        text = VIETNAMESE_WEEKDAY.sub(lambda match: f"{WEEKDAYS[match[1]]}, ", text)
+    if language.partition("-")[0].casefold() == "th" or THAI_CHARACTER.search(text):
+        text = THAI_FILLER.sub(" ", text)
+        text = BUDDHIST_YEAR.sub(lambda match: str(int(match[1]) - BUDDHIST_OFFSET_YEARS), text)
+    return text
+
+
+def _format_clock(match: re.Match[str]) -> str:
+    """Return a time of day with colons; the match itself where no word or zone shows that it is."""
+    before, behind = match["before"] or "", match["behind"] or ""
+    minute = match["minute"] or match["more"]
+    if minute:
+        is_zoned = match["zone"] is not None and match["mark"] == "."
+        is_clock = bool(before or behind or is_zoned)
+    else:
+        is_clock = bool(SURE_WORDS.fullmatch(before) or HOUR_WORDS.fullmatch(behind))
+    if not is_clock:
+        return match[0]
+    seconds = f":{match['second']}" if match["second"] else ""
+    return f" {match['hour']}:{minute or '00'}{seconds} "
