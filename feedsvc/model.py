@@ -134,6 +134,7 @@ class Entry(Struct, frozen=True, kw_only=True, array_like=True):
     markup: Markup = "text"
     body_line: int = 1
     noindex: bool = False  # to be kept out of sitemaps and search engines
+    variables: tuple[tuple[str, str], ...] = ()  # fields that the body shows: expression and words
 
     @property
     def changed(self) -> Moment:

@@ -10,16 +10,26 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import click
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from feedsvc.index import WalkedFile, describe_duplicate, map_files, read_walked_files, walk_files
+from feedsvc.index import (
+    WalkedFile,
+    describe_duplicate,
+    group_by_name,
+    map_files,
+    read_walked_files,
+    resolve_named,
+    stat_file,
+    walk_files,
+)
 from feedsvc.model import Entry, Problem
-from feedsvc.reading import Reading
+from feedsvc.reading import Link, Reading, describe_missing_link
 from feedsvc.settings import Settings
 
 STATE_COLORS = {"public": "green", "scheduled": "cyan", "expired": "cyan", "error": "red"}
@@ -45,7 +55,9 @@ class FileReport(Struct, frozen=True, kw_only=True):
     category: str | None = None
     tags: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
-    permalink_path: str = ""  # not in the JSON: for conflicts alone
+    # not in the JSON
+    permalink_path: str = ""  # for conflicts
+    links: tuple[Link, ...] = ()  # to files of entries
 
 
 def check_entries(settings: Settings) -> Iterator[FileReport]:
@@ -54,9 +66,35 @@ def check_entries(settings: Settings) -> Iterator[FileReport]:
     Of two entries with one id or permalink the first keeps it, the second is an error.
     """
     owners: dict[tuple[str, str], str] = {}
+    targets = LinkTargets(settings.entries)
     files = walk_files(settings.entries)
     for report in map_files(files, read_reports, settings.entries, settings):
+        if report.links:
+            report = replace(report, problems=(*report.problems, *targets.check(report)))
         yield report if report.state in STATES_WITHOUT_IDENTITY else check_identity(report, owners)
+
+
+class LinkTargets:
+    """What links may lead to: files of the folder, and entries by name, looked up at first use."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @cached_property
+    def named(self) -> Mapping[str, Sequence[str]]:
+        """The entries by each name that a tag or a wiki link may use."""
+        return group_by_name(file.path for file in walk_files(self.root))
+
+    def check(self, report: FileReport) -> Iterator[Problem]:
+        """Yield a problem for each link of *report* that has to lead to an entry and does not."""
+        for link in report.links:
+            if link.is_required and not self._is_there(link, report.path):
+                yield describe_missing_link(link)
+
+    def _is_there(self, link: Link, path: str) -> bool:
+        return any(stat_file(self.root, one) for one in link.candidates) or bool(
+            resolve_named(link, path, self.named)
+        )
 
 
 def check_identity(report: FileReport, owners: dict[tuple[str, str], str]) -> FileReport:
@@ -85,6 +123,7 @@ def build_report(reading: Reading) -> FileReport:
         dialect=reading.dialect or None,
         encoding=reading.encoding or None,
         problems=reading.problems,
+        links=reading.links,
     )
     entry = reading.entry
     if entry is None:
@@ -127,7 +166,7 @@ def write_json(reports: Iterable[FileReport]) -> int:
     for report in reports:
         count += len(report.problems)
         fields = asdict(report)
-        del fields["permalink_path"]
+        del fields["permalink_path"], fields["links"]
         fields["problems"] = [
             {
                 "code": one.code,

@@ -11,11 +11,13 @@ INLINE = re.compile(
     r"`\+?(?P<code>[^`\n]{1,500}?)\+?`"
     r"|(?:link:|(?=https?://|mailto:))(?P<url>[^\s\[\]]{1,500})\[(?P<label>[^\[\]\n]{0,500})\]"
     r"|image::?(?P<image>[^\s\[\]:][^\s\[\]]{0,500})\[(?P<alt>[^\[\]\n]{0,500})\]"
-    r"|(?:xref:[^\s\[\]]{1,200}\[|<<[^,<>\n]{1,200},)(?P<cross>[^\[\]<>\n]{1,500})(?:\]|>>)"
+    r"|(?:xref:(?P<file>[^\s\[\]]{1,200})\[|<<(?P<anchor>[^,<>\n]{1,200}),)"
+    r"(?P<cross>[^\[\]<>\n]{0,500})(?:\]|>>)"
     r"|footnote:\w{0,50}\[(?P<note>[^\[\]\n]{0,1000})\]"
     r"|(?<!\w)\*(?P<bold>[^\s*](?:[^*\n]{0,500}[^\s*])?)\*(?!\w)"
     r"|\{(?P<attribute>[\w-]{1,60})\}"
 )
+DOCUMENT_FILE = re.compile(r"\.(?:adoc|asciidoc|asc|md)$", re.IGNORECASE)
 CODE_DELIMITER = re.compile(r"(-{4,}|\.{4,}|\+{4,})|(`{3,})(\w*)")
 COMMENT_DELIMITER = "////"
 QUOTE_DELIMITER = re.compile(r"_{4,}")
@@ -113,13 +115,24 @@ class AsciiDocConverter:
             return f"[{label}]({match['url']})"
         if kind == "alt":
             return f"![{match['alt'].split(',')[0]}]({match['image']})"
+        if kind == "cross":
+            return _render_cross_reference(match["file"] or match["anchor"], match["cross"])
         if kind == "attribute":
             return self.attributes.get(match["attribute"], match[0])
         before, after = INLINE_MARKS[kind or ""]
         return f"{before}{match[kind or 0]}{after}"
 
 
-INLINE_MARKS = {"code": ("`", "`"), "note": (" (", ")"), "bold": ("**", "**"), "cross": ("", "")}
+INLINE_MARKS = {"code": ("`", "`"), "note": (" (", ")"), "bold": ("**", "**")}
+
+
+def _render_cross_reference(target: str, label: str) -> str:
+    """Return a link to another document, only the words of one to a place in this."""
+    file = target.partition("#")[0]
+    words = label.strip().rstrip("^")
+    if not DOCUMENT_FILE.search(file):
+        return words or target
+    return f"[{words or DOCUMENT_FILE.sub('', file)}](<{target.rstrip('#')}>)"
 
 
 def _render_block_start(match: re.Match[str]) -> str:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import unescape
+from itertools import chain
 
 from feedsvc.content.characters import FORBIDDEN_IN_XML
-from feedsvc.content.sanitize import ABSOLUTE_URL, PELICAN_PREFIX, SRCSET_CANDIDATE
+from feedsvc.content.links import TAG_PREFIX, is_from_tag, make_tag_reference
+from feedsvc.content.sanitize import ABSOLUTE_URL, SRCSET_CANDIDATE
 from feedsvc.content.summary import strip_tags
 
 LINK_TARGET = re.compile(r"\]\(\s*(?:<([^<>\n]{1,500})>|([^\s()]{1,500}))")
@@ -23,34 +25,42 @@ ATTRIBUTE = re.compile(
     r"""(?:"([^"]{1,2000})"|'([^']{1,2000})'|([^\s"'<>]{1,500}))""",
     re.IGNORECASE,
 )
-QUOTED_FILE = re.compile(
-    r"""["']([^"'\n]{1,500}\.(?:jpe?g|png|gif|webp|avif|svg|mp[34]|pdf))["']""", re.IGNORECASE
-)
+RST_DOCUMENT = re.compile(r":(?:std:)?doc:`(?:[^`<]{1,300}<)?([^`<>]{1,300})>?`")
 TARGETS = {
     "rst": re.compile(
         r"^[ \t]*\.\. (?:\|[^|\n]*\| )?(?:image|figure|_[^:\n]{1,200})::? +(\S{1,500})"
         r"|<([^\s<>]{1,500})>`_",
         re.MULTILINE,
     ),
-    "asciidoc": re.compile(r"\b(?:image|link|video|audio)::?([^\s\[\]]{1,500})\["),
-    "org": re.compile(r"\[\[(?:file:)?([^\[\]\n]{1,500})\]"),
+    "asciidoc": re.compile(
+        r"\b(?:image|link|video|audio|xref)::?([^\s\[\]]{1,500})\[|<<([^,<>\n]{1,200}),"
+    ),
+    "org": re.compile(r"\[\[(?:file:)?([^\[\]\n]{1,500}?)(?:::[^\[\]\n]{0,300})?\]"),
 }
 
 
 def extract_references(markup: str, body: str) -> tuple[str, ...]:
-    """Return images and links of *body* that are not full URLs, as written, each once."""
+    """Return images and links of *body* that are not full URLs, as written, each once.
+
+    Of Markdown and HTML the template tags are replaced already.
+    """
+    found: Iterator[str]
     if markup in TARGETS:
         found = _match_groups(TARGETS[markup], body)
+        if markup == "rst" and "doc:`" in body:
+            found = chain(found, map(make_tag_reference, RST_DOCUMENT.findall(body)))
     elif markup in ("markdown", "html", "wml"):
         found = _extract_from_markdown(body)
     else:
         return ()
-    urls = (PELICAN_PREFIX.sub("", url) for url in found if url[:1] not in ("", "#", "{"))
-    return tuple(
-        dict.fromkeys(
-            url for url in urls if url and not ABSOLUTE_URL.match(url) and url[:2] != "//"
-        )
-    )
+    return tuple(dict.fromkeys(filter(None, map(_to_relative, found))))
+
+
+def _to_relative(url: str) -> str:
+    """Return *url* if it is no full one, what a template tag has put behind one, else ""."""
+    if is_from_tag(url):
+        return TAG_PREFIX + url.rpartition(TAG_PREFIX)[2] if TAG_PREFIX in url else ""
+    return "" if url[:1] == "#" or url[:2] == "//" or ABSOLUTE_URL.match(url) else url
 
 
 def _match_groups(pattern: re.Pattern[str], text: str) -> Iterator[str]:
@@ -67,9 +77,6 @@ def _extract_from_markdown(body: str) -> Iterator[str]:
     if "<" in body:
         for tag in START_TAG.findall(body):
             yield from _extract_attribute_urls(tag)
-    if "{" in body and ("{{" in body or "{%" in body):  # one letter is quicker than two
-        yield from _extract_attribute_urls(body)
-        yield from QUOTED_FILE.findall(body)
 
 
 def _extract_attribute_urls(text: str) -> Iterator[str]:

@@ -38,6 +38,8 @@ ATTRIBUTE_PAIR = re.compile(r' ([^"=>]+)="([^"]*)"')
 def render_content(entry: Entry, resolve: Resolve) -> Content:
     """Return *entry*'s body as readers get it; *resolve* makes each of its references absolute."""
     body, markup = entry.body, entry.markup
+    if markup in ("markdown", "html"):
+        body, _ = replace_template_tags(body, markup, dict(entry.variables).get)
     raw = CONVERTERS[markup](body)
     is_tagless = markup == "text" or (markup == "markdown" and not ("<" in body or "{" in body))
     sanitize = sanitize_converted if is_tagless else sanitize_html
@@ -70,8 +72,8 @@ def _rst_to_html(body: str) -> str:
 
 # From markup to HTML that is yet to be sanitized
 CONVERTERS: dict[Markup, Callable[[str], str]] = {
-    "markdown": lambda body: markdown_to_html(replace_template_tags(body, "markdown")[0]),
-    "html": lambda body: replace_template_tags(body, "html")[0],
+    "markdown": markdown_to_html,
+    "html": str,
     "text": text_to_html,
     "rst": _rst_to_html,
     "asciidoc": lambda body: markdown_to_html(asciidoc_to_markdown(body)),

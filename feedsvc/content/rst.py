@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 import threading
+from html import escape, unescape
 
 from docutils.core import publish_parts
 from docutils.nodes import Node
 from docutils.parsers.rst import Directive, directives
 
+from feedsvc.content.links import make_tag_reference
 from feedsvc.content.plaintext import text_to_html
 
 MAX_CHARACTERS = 200_000  # of a text that docutils gets
@@ -43,7 +45,7 @@ LITERAL_SPAN = re.compile(
 CODE_BLOCK = re.compile(r'<pre class="code ([\w+#.-]+) literal-block"><code>')
 # A role that docutils does not know (Sphinx's) comes out as it was written; code is to be skipped
 UNKNOWN_ROLE = re.compile(
-    r"<(pre|code)\b.*?</\1>|:[\w:.+-]{1,80}:`([^`<]{1,500}?)(?:\s*&lt;[^`<]{0,500}&gt;)?`",
+    r"<(pre|code)\b.*?</\1>|:[\w:.+-]{1,80}:`([^`<]{1,500}?)(?:\s*&lt;([^`<]{0,500})&gt;)?`",
     re.DOTALL,
 )
 
@@ -74,4 +76,14 @@ def rst_to_html(body: str) -> str:
         return text_to_html(body)
     html = LITERAL_SPAN.sub(r"<code>\1</code>", parts["body"])
     html = CODE_BLOCK.sub(r'<pre><code class="language-\1">', html)
-    return UNKNOWN_ROLE.sub(lambda match: match[2] or match[0], html)
+    return UNKNOWN_ROLE.sub(_render_role, html)
+
+
+def _render_role(match: re.Match[str]) -> str:
+    """Return the words of a role, as a link where it names a document; code as it is."""
+    if not match[2]:
+        return match[0]
+    words, target = match[2], match[3] or match[2]
+    if match[0][:1] != ":" or not match[0].startswith((":doc:", ":std:doc:")):
+        return words
+    return f'<a href="{escape(make_tag_reference(unescape(target)))}">{words}</a>'

@@ -16,6 +16,7 @@ from html import escape, unescape
 
 import nh3
 
+from feedsvc.content.links import is_from_tag
 from feedsvc.content.pictures import restore_pictures
 from feedsvc.content.plaintext import text_to_html
 from feedsvc.content.summary import strip_tags
@@ -61,7 +62,6 @@ ALLOWED_CLASS = re.compile(
 )
 HTTP_URL = re.compile(r"https?://[^/]", re.IGNORECASE)
 ABSOLUTE_URL = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
-PELICAN_PREFIX = re.compile(r"^(?:\{|%7B)(?:static|attach|filename)(?:\}|%7D)", re.IGNORECASE)
 UNSAFE_IN_URL = re.compile(r"[\x00-\x20\"<>\\^`{|}]")
 SRCSET_CANDIDATE = re.compile(r"[\s,]*(\S*[^\s,])(?:\s+([\d.]+[wxh]))?\s*(?:,|$)")
 
@@ -76,6 +76,7 @@ FRAME_ATTRIBUTE = re.compile(
     r"""\b(src|title)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE
 )
 
+LINK_WITHOUT_TARGET = re.compile(r"<a>(.*?)</a>", re.DOTALL)  # no link lies within another
 # Matches what the sanitizer writes: every attribute as name="value", no quote inside
 IMG_TAG = re.compile(r'<img((?: [^"=>]+="[^"]*")*)>')
 
@@ -138,10 +139,10 @@ class Sanitizer:
         url = reference = reference.strip()
         if reference.startswith("#"):
             url = page + reference
-        elif not HTTP_URL.match(reference):
+        elif not HTTP_URL.match(reference) or is_from_tag(reference):
             try:
-                url = resolve(PELICAN_PREFIX.sub("", reference))
-            except ValueError:  # urllib: brackets that are no IPv6 address
+                url = resolve(reference)
+            except ValueError:  # it leads nowhere
                 return None
         url = UNSAFE_IN_URL.sub(lambda match: f"%{ord(match[0]):02X}", url)
         return url if wanted.match(url) else None
@@ -161,6 +162,8 @@ def sanitize_html(html: str, resolve: Resolve, page: str) -> str:
     if is_too_deep(html):
         html = text_to_html(strip_tags(html))
     safe = SANITIZER.clean(html, resolve, page)
+    if "<a>" in safe:
+        safe = LINK_WITHOUT_TARGET.sub(r"\1", safe)
     return (IMG_TAG.sub(_drop_without_source, safe) if "<img" in safe else safe).strip()
 
 

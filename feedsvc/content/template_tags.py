@@ -1,16 +1,25 @@
 """Template tags in a body: what the author's old tool would have made of them, or nothing.
 
 Hugo `{{< … >}}` and `{{% … %}}`, Liquid, Nunjucks and Zola `{% … %}` and
-`{{ … }}`. Comes in: a Markdown or HTML body. Goes out: the same without tags,
-and the tags that could only be left out. Code that shows such tags keeps them.
+`{{ … }}`; in Markdown also wiki links. Comes in: a Markdown or HTML body. Goes out: the same
+without tags, and the tags that could only be left out. Code that shows such tags keeps them.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import escape
 
 from msgspec import Struct
+
+from feedsvc.content.links import (
+    TAG_PREFIX,
+    UNKNOWN_PREFIX,
+    WIKI_LINK,
+    make_tag_reference,
+    render_wiki_link,
+)
 
 MAX_TAG_CHARACTERS = 4000  # what has no end by then is no tag
 MAX_CODE_SPAN_CHARACTERS = MAX_LIST_CHARACTERS = 2000
@@ -21,7 +30,8 @@ TOKEN = re.compile(
     r"|(?P<ticks>`+)"
     r"|(?<=\n\n)(?P<indented>(?: {4}|\t)[^\n]*(?:\n(?: {4}|\t)[^\n]*|\n[ \t]*(?=\n(?: {4}|\t)))*)"
     r"|<(?P<element>pre|code|script|style)\b"
-    r"|(?P<tag>\{\{[<%]?|\{%)",
+    r"|(?P<tag>\{\{[<%]?|\{%)"
+    r"|(?<![\w\[\]\\])(?P<wiki>!?\[\[)",
     re.MULTILINE | re.IGNORECASE,
 )
 CLOSERS = {"{{<": ">}}", "{{%": "%}}", "{%": "%}", "{{": "}}"}
@@ -41,12 +51,26 @@ SILENT_TAGS = frozenset(
     "else elif elsif elseif when case set assign break continue"
     " site.baseurl site.url site.base_url config.base_url page.url base_path".split()
 )
-REFERENCE_TAGS = frozenset({"ref", "relref", "link", "post_url", "doc"})
-UNRESOLVED = "\ue000"  # stands for a target that only the old tool knew, until its link is undone
-UNRESOLVED_LINK = re.compile(
-    rf"!?\[([^\[\]]{{0,500}})\]\(\s*<?{UNRESOLVED}[^()\n]{{0,300}}\)"
-    rf"""|\s(?:href|src)=["']?{UNRESOLVED}[^"'\s>]{{0,300}}["']?"""
+# Tags that stand for the address of an entry, and those that are whole links
+REFERENCE_TAGS = frozenset({"ref", "relref", "link", "post_url", "doc", "post_path", "get_url"})
+LINK_TAGS = frozenset({"post_link"})
+WHOLE_ARGUMENT_TAGS = frozenset({"link", "post_url"})  # Jekyll's, whose names may have spaces
+MAX_TARGET_CHARACTERS = 300
+# Text that ends within a link's target: Markdown's, a definition's, an attribute's
+IN_TARGET = re.compile(
+    r"(?:\]\(\s{0,9}<?|\]:[ \t]{0,9}<?|\b(?:href|src)\s{0,9}=\s{0,9}[\"']?)([^\s()<>\"']*)$",
+    re.IGNORECASE,
 )
+FIELD_EXPRESSION = re.compile(r"\$?\.?[a-z_][\w-]*(?:\.[\w-]+)*", re.IGNORECASE)
+# Filters that leave plain words as they are
+SAME_WORDS_FILTERS = frozenset(
+    "escape e xml_escape escape_once safe safehtml strip trim strip_html striptags strip_newlines"
+    " markdownify markdown smartify plainify htmlunescape default".split()
+)
+CASE_FILTERS: dict[str, Callable[[str], str]] = {
+    **dict.fromkeys(("upcase", "upper"), str.upper),
+    **dict.fromkeys(("downcase", "lower"), str.lower),
+}
 # Hugo's `{{< /name >}}`, Liquid's `{% endname %}`
 END_TAG = (
     r"\{{\{{[<%]-?\s{{0,9}}/\s{{0,9}}{0}\s{{0,9}}-?[>%]\}}\}}|\{{%-?\s{{0,9}}end{0}\s{{0,9}}-?%\}}"
@@ -85,27 +109,44 @@ class TemplateTag(Struct, frozen=True, kw_only=True):
         return positional, named
 
 
+GetField = Callable[[str], str | None]
+
+
+def get_no_field(_: str) -> None:
+    """Return that no field is known."""
+
+
 def list_dropped_tags(body: str) -> tuple[tuple[int, str], ...]:
     """Return line and name of each tag that readers will not get, in order."""
     return replace_template_tags(body, "markdown")[1]
 
 
-def replace_template_tags(body: str, markup: str) -> tuple[str, tuple[tuple[int, str], ...]]:
-    """Return *body* without template tags, and line and name of those that were left out."""
-    if "{" not in body or ("{{" not in body and "{%" not in body):  # one letter is quicker than two
+def has_template_tags(body: str, markup: str) -> bool:
+    """Return whether *body* may have template tags or wiki links."""
+    # one letter is quicker than two
+    return ("{" in body and ("{{" in body or "{%" in body)) or (
+        markup == "markdown" and "[" in body and "[[" in body
+    )
+
+
+def replace_template_tags(
+    body: str, markup: str, get_field: GetField = get_no_field
+) -> tuple[str, tuple[tuple[int, str], ...]]:
+    """Return *body* without template tags, and line and name of those that were left out.
+
+    *get_field* returns the words of a field that a tag names as "page.title", None for none.
+    """
+    if not has_template_tags(body, markup):
         return body, ()
-    replacer = TagReplacer(body, markup)
-    text = replacer.replace()
-    if UNRESOLVED in text:
-        text = UNRESOLVED_LINK.sub(lambda match: match[1] or "", text).replace(UNRESOLVED, "")
-    return text, tuple(replacer.dropped)
+    replacer = TagReplacer(body, markup, get_field)
+    return replacer.replace(), tuple(replacer.dropped)
 
 
 class TagReplacer:
     """Walks once over a body; an end that is not there is searched for once, to stay linear."""
 
-    def __init__(self, body: str, markup: str) -> None:
-        self.body, self.markup = body, markup
+    def __init__(self, body: str, markup: str, get_field: GetField) -> None:
+        self.body, self.markup, self.get_field = body, markup, get_field
         self.dropped: list[tuple[int, str]] = []  # line and name
         self.missing: set[str] = set()
         self.line, self.line_offset = 1, 0  # the line in which that offset lies
@@ -114,11 +155,22 @@ class TagReplacer:
         """Return the body with each tag replaced by its text; fill *dropped*."""
         parts, kept, position = list[str](), 0, 0
         while match := TOKEN.search(self.body, position):
-            if match.lastgroup != "tag":
+            if match.lastgroup == "wiki":
+                position = match.end()
+                if self.markup == "markdown" and (
+                    link := WIKI_LINK.match(self.body, match.start())
+                ):
+                    parts += (self.body[kept : link.start()], render_wiki_link(link))
+                    kept = position = link.end()
+            elif match.lastgroup != "tag":
                 position = self._skip_code(match)
             elif tag := self._parse_tag(match):
-                text, position = self._render(tag)
-                parts += (self.body[kept : tag.start], text)
+                parts.append(self.body[kept : tag.start])
+                target = get_open_target(parts)
+                text, position = self._render(tag, target is not None)
+                if target and text.startswith(TAG_PREFIX):
+                    cut_end(parts, len(target))  # the old site's address
+                parts.append(text)
                 kept = position
             else:
                 position = match.end()
@@ -178,8 +230,8 @@ class TagReplacer:
         self.line_offset = tag.start
         self.dropped.append((self.line, tag.name))
 
-    def _render(self, tag: TemplateTag) -> tuple[str, int]:
-        """Return what stands for *tag*, and where the text goes on."""
+    def _render(self, tag: TemplateTag, in_target: bool) -> tuple[str, int]:
+        """Return what stands for *tag*, perhaps *in_target* of a link, and where the text goes on."""
         inner, name = tag.inner, tag.name
         if inner.startswith("/*"):  # Hugo's way to show a tag, or a comment in it
             shown = f"{tag.mark} {inner.strip('/*').strip()} {CLOSERS[tag.mark]}"
@@ -188,6 +240,8 @@ class TagReplacer:
             return "", tag.end
         if tag.mark == "{{" and (literal := STRING_LITERAL.match(inner)):
             return literal[1] or literal[2] or "", tag.end
+        if (words := self._get_field_words(tag)) is not None:
+            return words, tag.end
         if name in VERBATIM_TAGS or name in CODE_TAGS:
             start, end = self._search_end(END_TAG.format(re.escape(name)), tag.end)
             text = self.body[tag.end : start]
@@ -196,10 +250,63 @@ class TagReplacer:
             if end == tag.end:
                 self._drop(tag)
             return render_code(text, tag, self.markup), end
-        text = UNRESOLVED if name in REFERENCE_TAGS else render_media(tag, self.markup)
-        if text in ("", UNRESOLVED):
+        text = "" if in_target else render_media(tag, self.markup)
+        if (in_target and name in REFERENCE_TAGS) or name in LINK_TAGS:
+            text = render_reference(tag, self.markup)
+        if not text:
             self._drop(tag)
-        return text, tag.end
+        return text or (UNKNOWN_PREFIX if in_target else ""), tag.end
+
+    def _get_field_words(self, tag: TemplateTag) -> str | None:
+        """Return the words of the field that *tag* shows; None where it shows none."""
+        if tag.name == "param" and tag.mark in ("{{<", "{{%"):
+            positional, _ = tag.parse_arguments()
+            return self.get_field(positional[0]) if positional else None
+        expression, *filters = tag.inner.split("|") if tag.mark == "{{" else [""]
+        if not FIELD_EXPRESSION.fullmatch(expression.strip()):
+            return None
+        words = self.get_field(expression.strip())
+        for text in filters:
+            found = TAG_NAME.search(text)
+            name = found[0].lower() if found else ""
+            if words is None or (name not in SAME_WORDS_FILTERS and name not in CASE_FILTERS):
+                return None
+            words = CASE_FILTERS.get(name, str)(words)
+        return words
+
+
+def get_open_target(parts: list[str]) -> str | None:
+    """Return the target of a link within which the text of *parts* ends, None where in none."""
+    last = "".join(part[-MAX_TARGET_CHARACTERS:] for part in parts[-5:])
+    match = IN_TARGET.search(last[-MAX_TARGET_CHARACTERS:].rpartition("\n")[2])
+    return match[1] if match else None
+
+
+def cut_end(parts: list[str], count: int) -> None:
+    """Remove the last *count* characters of the text of *parts*."""
+    while count:
+        part = parts.pop()
+        if len(part) > count:
+            parts.append(part[:-count])
+        count -= min(count, len(part))
+
+
+def render_reference(tag: TemplateTag, markup: str) -> str:
+    """Return the reference that *tag* stands for, or its whole link; "" where it names nothing."""
+    positional, named = tag.parse_arguments()
+    target = named.get("path", "")
+    if not target and positional:
+        target = tag.arguments.strip() if tag.name in WHOLE_ARGUMENT_TAGS else positional[0]
+    if not target.strip():
+        return ""
+    reference = make_tag_reference(target.strip("\"'"))
+    if tag.name not in LINK_TAGS:
+        return reference
+    words = [word for word in positional[1:] if word not in ("true", "false")]
+    label = " ".join(words) or " ".join(re.split(r"[-_]+", target.rpartition("/")[2]))
+    if markup == "html":
+        return f'<a href="{escape(reference)}">{escape(label)}</a>'
+    return f"[{label}](<{reference}>)"
 
 
 def render_code(text: str, tag: TemplateTag, markup: str) -> str:

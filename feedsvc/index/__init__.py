@@ -34,17 +34,19 @@ from feedsvc.index.lock import LOG_FORMAT, exit_with_parent, fork_lock, start_wr
 from feedsvc.index.outline import (
     EntryKey,
     EntryOutline,
+    LinkAddress,
     Outline,
     Redirect,
     Translation,
     read_entry,
     read_listing,
+    select_links,
 )
 from feedsvc.index.pool import map_files
 from feedsvc.index.queries import EntryRow, FileRow, Queries
 from feedsvc.index.scanner import read_walked_files
 from feedsvc.index.schema import KEY_HASH_BITS, NEVER, open_read_connection, prepare_index_path
-from feedsvc.index.store import describe_duplicate
+from feedsvc.index.store import describe_duplicate, group_by_name, resolve_named
 from feedsvc.index.walk import WalkedFile, stat_file, walk_files
 from feedsvc.index.writer import refresh_index
 
@@ -57,6 +59,7 @@ __all__ = [
     "EntryRow",
     "FileRow",
     "IndexClient",
+    "LinkAddress",
     "Outline",
     "Queries",
     "Redirect",
@@ -65,6 +68,7 @@ __all__ = [
     "describe_duplicate",
     "exit_with_parent",
     "fork_lock",
+    "group_by_name",
     "map_files",
     "open_read_connection",
     "prepare_index_path",
@@ -72,6 +76,8 @@ __all__ = [
     "read_listing",
     "read_walked_files",
     "refresh_index",
+    "resolve_named",
+    "select_links",
     "start_writer",
     "stat_file",
     "walk_files",

@@ -47,7 +47,8 @@ class KnownFiles:
         found: tuple[bytes, str | None, str] | None = self.db.execute(query, (path,)).fetchone()
         return found
 
-    def select_asset_users(self, asset: str) -> list[str]:
-        """Return the paths of the entries that use *asset*."""
-        query = "SELECT path FROM asset_use WHERE asset = ?"
-        return [path for (path,) in self.db.execute(query, (asset,))]
+    def select_users(self, *names: str) -> list[str]:
+        """Return the paths of the entries that use one of *names*: files, or "*/" and a name."""
+        marks = ",".join("?" * len(names))
+        query = f"SELECT DISTINCT path FROM asset_use WHERE asset IN ({marks})"
+        return [path for (path,) in self.db.execute(query, names)]

@@ -27,8 +27,16 @@ from feedsvc.urls import is_dated
 
 MAX_TOMBSTONES = 30
 MAX_COUNTED_ENTRIES = 10_000_000  # entries of one period
-EntryKey: TypeAlias = tuple[str, bytes]  # path and content hash
+LinkAddress: TypeAlias = tuple[str, str]  # reference, and address as `select_links` has it
 Translation: TypeAlias = tuple[str, str]  # language and permalink path
+
+
+class EntryKey(Struct, frozen=True):
+    """What an entry's rendered text follows from: its file's path and hash, where its links lead."""
+
+    path: str
+    hash: bytes
+    links: tuple[LinkAddress, ...] = ()
 
 
 class Outline(Struct, frozen=True, kw_only=True):
@@ -38,7 +46,8 @@ class Outline(Struct, frozen=True, kw_only=True):
     about: str  # the listing in words, for titles; "" for everything
     language: str  # of all its entries; "" where it may be any
     rows: tuple[EntryRow, ...]
-    packed_entries: Mapping[EntryKey, bytes]  # of those *rows* that the caller has not loaded
+    links: Mapping[str, tuple[LinkAddress, ...]]  # of those *rows* that link entries, by path
+    packed_entries: Mapping[str, bytes]  # by path, of those *rows* that the caller has not loaded
     retractions: tuple[TombstoneRow, ...]
     translation_groups: Mapping[str, tuple[Translation, ...]]
     previous_archive: Listing | None
@@ -66,7 +75,8 @@ class EntryOutline(Struct, frozen=True, kw_only=True):
     older: EntryRow | None
     newer: EntryRow | None
     translations: tuple[Translation, ...]  # the entry's own included; () where it has none
-    packed_entries: Mapping[EntryKey, bytes]
+    links: Mapping[str, tuple[LinkAddress, ...]]  # of the entry and the two beside it, by path
+    packed_entries: Mapping[str, bytes]
     next_change: int | None
 
 
@@ -106,12 +116,14 @@ def read_listing(
         rows = queries.select_entries(listing, listing.limit or feeds.limit)
         previous = _select_first_archive(queries, listing, rows, feeds.archive, part_size)
     spellings = queries.select_spellings(listing)
+    links = select_links(queries, rows)
     return Outline(
         listing=listing,
         about=describe_listing(listing, spellings),
         language=_get_language(listing, spellings),
         rows=tuple(rows),
-        packed_entries=_select_packed_entries(queries, rows, loaded),
+        links=links,
+        packed_entries=_select_packed_entries(queries, rows, links, loaded),
         retractions=()
         if listing.period
         else tuple(queries.select_tombstones(listing, MAX_TOMBSTONES)),
@@ -141,21 +153,38 @@ def read_entry(
         groups = queries.select_translations([row] if row is not None else [])
         translations = next(iter(groups.values()), ())
     rows = [row for row in (file, older, newer) if row is not None]
+    links = select_links(queries, rows)
     return EntryOutline(
         file=file,
         is_visible=file.key is None or queries.is_public(file.key),
         older=older,
         newer=newer,
         translations=tuple(translations),
-        packed_entries=_select_packed_entries(queries, rows, loaded),
+        links=links,
+        packed_entries=_select_packed_entries(queries, rows, links, loaded),
         next_change=queries.select_next_change(),
     )
 
 
+def select_links(
+    queries: Queries, rows: Iterable[EntryRow | FileRow]
+) -> dict[str, tuple[LinkAddress, ...]]:
+    """Return the links to entries of those *rows* that have any, by path."""
+    found = queries.select_links([row.path for row in rows])
+    return {path: tuple(links) for path, links in found.items()}
+
+
 def _select_packed_entries(
-    queries: Queries, rows: Iterable[EntryRow | FileRow], loaded: Container[EntryKey]
-) -> Mapping[EntryKey, bytes]:
-    keys = [row.key for row in rows if (row.path, row.hash) not in loaded]
+    queries: Queries,
+    rows: Iterable[EntryRow | FileRow],
+    links: Mapping[str, tuple[LinkAddress, ...]],
+    loaded: Container[EntryKey],
+) -> Mapping[str, bytes]:
+    keys = [
+        row.key
+        for row in rows
+        if EntryKey(row.path, row.hash, links.get(row.path, ())) not in loaded
+    ]
     return queries.select_packed_entries(keys) if keys else {}
 
 

@@ -247,11 +247,30 @@ class Queries:
         found = self._select_one(f"SELECT {ENTRY_COLUMNS} FROM entry e WHERE e.key = :key", key=key)
         return None if found is None else EntryRow(*found)
 
-    def select_packed_entries(self, keys: Sequence[int | None]) -> dict[tuple[str, bytes], bytes]:
-        """Return the packed entries with *keys*, by path and hash."""
-        query = "SELECT path, hash, packed FROM entry WHERE key IN (SELECT value FROM json_each(?))"
-        rows = self.db.execute(query, (json.dumps(keys),))
-        return {(path, digest): packed for path, digest, packed in rows}
+    def select_packed_entries(self, keys: Sequence[int | None]) -> dict[str, bytes]:
+        """Return the packed entries with *keys*, by path."""
+        query = "SELECT path, packed FROM entry WHERE key IN (SELECT value FROM json_each(?))"
+        return dict(self.db.execute(query, (json.dumps(keys),)).fetchall())
+
+    def select_links(self, paths: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+        """Return (reference, address) of the links of each of *paths* to files of entries.
+
+        An address is a permalink path, a URL of another site, or "" where nobody is to be led: to
+        an entry that is neither public nor unlisted, and to a file that is not there.
+        """
+        query = (
+            "SELECT link.path, reference, is_required, file.path, permalink_path, url,"
+            f" state = 'unlisted' OR ({IS_PUBLIC_SQL}) FROM link"
+            " LEFT JOIN file ON file.path = target LEFT JOIN entry e ON e.key = file.key"
+            " WHERE link.path IN (SELECT value FROM json_each(:paths)) ORDER BY 1, 2"
+        )
+        found: dict[str, list[tuple[str, str]]] = {}
+        rows = self.db.execute(query, {"paths": json.dumps(paths), "now": self.now})
+        for path, reference, is_required, target, permalink_path, url, is_visible in rows:
+            if target is not None or is_required:
+                address = (permalink_path or url) if is_visible else ""
+                found.setdefault(path, []).append((reference, address or ""))
+        return found
 
     def is_asset_used(self, asset: str) -> bool:
         """Whether a public or unlisted entry uses *asset*."""

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from feedsvc.index.schema import NEVER, make_key
 from feedsvc.index.walk import WalkedFile
 from feedsvc.model import Entry, Problem
-from feedsvc.reading import Reading
+from feedsvc.reading import Link, Reading
 from feedsvc.urls import make_slug
 
 MONTH_KIND = "month"  # a kind of term that is only counted: the calendar itself is read by key
@@ -54,6 +54,7 @@ class Row(Struct, frozen=True, kw_only=True):
     reason: str = ""
     aliases: tuple[str, ...] = ()
     assets: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
@@ -71,6 +72,7 @@ def build_row(reading: Reading, file: WalkedFile, zone: ZoneInfo) -> Row:
         state=reading.state,
         hash=reading.content_hash,
         assets=(*reading.asset_paths, file.target) if file.target else reading.asset_paths,
+        links=reading.links,
         problems=reading.problems,
     )
     if entry is None or reading.state not in STATES_WITH_IDENTITY:

@@ -20,7 +20,14 @@ from feedsvc.index.rows import Row, build_row
 from feedsvc.index.schema import get_meta, set_meta
 from feedsvc.index.store import Store
 from feedsvc.index.walk import WalkedFile, compare_files, get_device_id, stat_file, walk_tuples
-from feedsvc.reading import Reading, classify, get_affected_entries, read_files
+from feedsvc.reading import (
+    ANY_FOLDER,
+    Reading,
+    classify,
+    get_affected_entries,
+    list_entry_names,
+    read_files,
+)
 from feedsvc.settings import Settings
 
 TIMESTAMP_RESOLUTION_NANOSECONDS = 20_000_000  # file systems count time in steps of up to 10 ms
@@ -162,8 +169,9 @@ class Scanner:
         return max(count, len(done))
 
     def _select_dependents(self, path: str) -> Iterable[str]:
-        """Return the paths of the entries that depend on a sidecar, folder defaults or an asset."""
-        users = self.known.select_asset_users(path)
+        """Return the entries that depend on *path*: a sidecar, defaults, an asset, a link's target."""
+        names = list_entry_names(path) if classify(path) == "entry" else ()
+        users = self.known.select_users(path, *(ANY_FOLDER + name for name in names))
         affected = get_affected_entries(path)
         if affected is None:
             # a JSON file is an entry by itself, and the sidecar of one that stands beside it

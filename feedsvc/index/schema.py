@@ -22,7 +22,7 @@ from feedsvc.settings import Settings
 Connection = sqlite3.Connection
 DatabaseError = sqlite3.DatabaseError
 
-SCHEMA_VERSION = 10  # of these tables, and of a packed `Entry`
+SCHEMA_VERSION = 11  # of these tables, and of a packed `Entry`
 # hash bits below the seconds: two entries of one second share a key once in a million
 KEY_HASH_BITS = 20
 NEVER = 1 << 42  # seconds; later than any date, so that "no end" needs no NULL
@@ -32,7 +32,8 @@ CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;  -- see feedsvc.
 CREATE TABLE file (            -- every file met, to skip what did not change
   path TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, ctime INTEGER,
   state TEXT,                  -- of its reading; "error" too where it is a duplicate
-  hash BLOB, id TEXT, permalink_path TEXT, slug TEXT, key INTEGER
+  hash BLOB, id TEXT, permalink_path TEXT, slug TEXT, key INTEGER,
+  url TEXT                     -- of an entry whose address is on another site
 ) WITHOUT ROWID;
 CREATE TABLE entry (           -- what listings show, scheduled and expired ones included
   key INTEGER PRIMARY KEY, path TEXT, hash BLOB,
@@ -60,6 +61,12 @@ CREATE TABLE alias (
   old_permalink_path TEXT, path TEXT, PRIMARY KEY (old_permalink_path, path)
 ) WITHOUT ROWID;
 CREATE TABLE asset_use (asset TEXT, path TEXT, PRIMARY KEY (asset, path)) WITHOUT ROWID;
+CREATE TABLE link (            -- references of entries to the files of entries
+  path TEXT, reference TEXT, candidates TEXT,  -- what may be meant, a line each, see Link
+  is_required INTEGER, line INTEGER,
+  target TEXT,                 -- the path that is meant; '' for none, NULL until it is resolved
+  PRIMARY KEY (path, reference)
+) WITHOUT ROWID;
 CREATE TABLE problem (
   path TEXT, number INTEGER, code TEXT, field TEXT, line INTEGER, message TEXT,
   PRIMARY KEY (path, number)

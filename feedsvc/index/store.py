@@ -7,7 +7,7 @@ agree. Nothing is read from the folder here: `resolve_conflicts` names what must
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from msgspec import Struct
@@ -17,14 +17,24 @@ from feedsvc.index.rows import MONTH_KIND, STATE_KIND, Row, unpack_terms
 from feedsvc.index.schema import INDEXES, KEY_HASH_BITS, Connection, get_meta, make_key, set_meta
 from feedsvc.index.search import Search
 from feedsvc.model import Problem
+from feedsvc.reading import (
+    ANY_FOLDER,
+    Link,
+    choose_named,
+    classify,
+    describe_missing_link,
+    get_dependency,
+    list_entry_names,
+)
 
 MAX_TRACKED_VALUES = 2_000  # values that are checked one by one; above it all are
 INSERT_BATCH_SIZE = 2_000  # rows: together they cost a third of as many single ones
 # the number of a duplicate's problem, after those that the reading of the file found
 DUPLICATE_PROBLEM_NUMBER = 1_000
+MISSING_LINK_PROBLEM_NUMBER = 2_000  # of the first one
 INSERT_FILE = (
     "INSERT INTO file VALUES (:path, :size, :mtime, :ctime, :state, :hash, :id, :permalink_path,"
-    " :slug, :key)"
+    " :slug, :key, iif(:permalink_path IS NULL, :url, NULL))"
 )
 INSERT_ENTRY = (
     "INSERT OR IGNORE INTO entry VALUES (:key, :path, :hash, :public_from, :public_until,"
@@ -104,6 +114,8 @@ class Store:
         self._insert_problems(row.path, enumerate(row.problems))
         self._insert_pairs("asset_use", row.assets, row.path)
         self._insert_pairs("alias", row.aliases, row.path)
+        if row.links:
+            self._insert_links(row.path, row.links)
         self._schedule_checks(
             id=row.id, permalink_path=row.permalink_path, translation_group=row.translation_group
         )
@@ -123,13 +135,14 @@ class Store:
             self._count(STATE_KIND, state, -1)
             self._schedule_checks(id=identity, permalink_path=permalink_path)
             self._delete_entry(path, key)
-            for table in ("file", "problem", "asset_use"):
+            for table in ("file", "problem", "asset_use", "link"):
                 self.db.execute(f"DELETE FROM {table} WHERE path = ?", (path,))
 
     def commit(self) -> None:
         """Choose primary translations and make the change visible as a new generation."""
         self._choose_primary_translations()
         self._flush()
+        self._resolve_links()
         set_meta(self.db, generation=get_meta(self.db, "generation") + 1)
         self.db.execute("COMMIT")
 
@@ -199,6 +212,14 @@ class Store:
     def _insert_pairs(self, table: str, values: Iterable[str], path: str) -> None:
         for value in values:
             self.db.execute(f"INSERT OR IGNORE INTO {table} VALUES (?,?)", (value, path))
+
+    def _insert_links(self, path: str, links: Iterable[Link]) -> None:
+        """Store *links*, to be resolved; a change of what they may mean is one of the entry."""
+        for one in links:
+            candidates = "\n".join(one.candidates)
+            values = (path, one.reference, candidates, one.is_required, one.line)
+            self.db.execute("INSERT OR REPLACE INTO link VALUES (?,?,?,?,?,NULL)", values)
+            self._insert_pairs("asset_use", map(get_dependency, one.candidates), path)
 
     def _insert_problems(self, path: str, problems: Iterable[tuple[int, Problem]]) -> None:
         for number, one in problems:
@@ -369,6 +390,45 @@ class Store:
             if self.db.execute(query, (value,)).fetchone()[0]
         ]
 
+    # -- links -----------------------------------------------------------------------
+
+    def _resolve_links(self) -> None:
+        """Note the file that each new link means; a required one to nothing is a problem."""
+        query = (
+            "SELECT path, reference, candidates, is_required, line FROM link WHERE target IS NULL"
+            " ORDER BY path, reference"
+        )
+        named: Mapping[str, Sequence[str]] | None = None
+        for number, (path, reference, candidates, *rest) in enumerate(
+            self.db.execute(query).fetchall()
+        ):
+            is_required, line = rest
+            link = Link(
+                reference=reference,
+                candidates=tuple(filter(None, candidates.split("\n"))),
+                is_required=bool(is_required),
+                line=line,
+            )
+            target = next(filter(self._has_file, link.candidates), "")
+            if not target and any(one.startswith(ANY_FOLDER) for one in link.candidates):
+                named = self._list_named_entries() if named is None else named
+                target = resolve_named(link, path, named)
+            self.db.execute(
+                "UPDATE link SET target = ? WHERE path = ? AND reference = ?",
+                (target, path, reference),
+            )
+            if is_required and not target:
+                problem = describe_missing_link(link)
+                self._insert_problems(path, [(MISSING_LINK_PROBLEM_NUMBER + number, problem)])
+
+    def _has_file(self, path: str) -> bool:
+        query = "SELECT 1 FROM file WHERE path = ?"
+        return self.db.execute(query, (path,)).fetchone() is not None
+
+    def _list_named_entries(self) -> Mapping[str, Sequence[str]]:
+        paths = self.db.execute("SELECT path FROM file ORDER BY path")
+        return group_by_name(path for (path,) in paths)
+
     # -- translations ----------------------------------------------------------------
 
     def _choose_primary_translations(self) -> None:
@@ -397,6 +457,25 @@ class Store:
         for kind, slug, _ in unpack_terms(terms):
             if kind != "language":
                 self._count(kind, slug, 1 if is_primary else -1)
+
+
+def group_by_name(paths: Iterable[str]) -> Mapping[str, Sequence[str]]:
+    """Return the entries among *paths* by each name that a tag or a wiki link may use."""
+    named: defaultdict[str, list[str]] = defaultdict(list)
+    for path in paths:
+        if classify(path) == "entry":
+            for name in list_entry_names(path):
+                named[name].append(path)
+    return named
+
+
+def resolve_named(link: Link, path: str, named: Mapping[str, Sequence[str]]) -> str:
+    """Return which of the *named* entries *link* in the entry *path* means, "" for none."""
+    for candidate in link.candidates:
+        if candidate.startswith(ANY_FOLDER):
+            last = candidate.rpartition("/")[2]
+            return choose_named(candidate, path, named.get(last, ()))
+    return ""
 
 
 def describe_duplicate(column: str, value: str, owner: str) -> Problem:

@@ -16,20 +16,34 @@ from feedsvc.reading.encoding import decode_text
 from feedsvc.reading.entry_cache import read_packed_entry
 from feedsvc.reading.explain import ExplainLine, explain_fields
 from feedsvc.reading.identity import is_uri
+from feedsvc.reading.links import (
+    ANY_FOLDER,
+    Link,
+    choose_named,
+    describe_missing_link,
+    get_dependency,
+    list_entry_names,
+)
 from feedsvc.reading.media import make_resolver
 from feedsvc.reading.read import Reading, read_file, read_files
 from feedsvc.reading.status import HOLDING_CODES
 from feedsvc.settings import Settings
 
 __all__ = [
+    "ANY_FOLDER",
     "HOLDING_CODES",
     "ExplainLine",
+    "Link",
     "Reading",
+    "choose_named",
     "classify",
     "decode_text",
+    "describe_missing_link",
     "explain_fields",
     "get_affected_entries",
+    "get_dependency",
     "is_uri",
+    "list_entry_names",
     "make_resolver",
     "read_file",
     "read_files",

@@ -10,6 +10,7 @@ from feedsvc.dialects.types import Field, ParsedText
 from feedsvc.model import Problem
 from feedsvc.reading.fields import EntryFields
 from feedsvc.reading.identity import normalize_language, parse_path
+from feedsvc.reading.links import Link
 from feedsvc.reading.sidecars import InheritedFields
 from feedsvc.reading.values import parse_flag, to_plain_text, value_to_text
 from feedsvc.settings import Settings
@@ -36,6 +37,9 @@ class EntryDraft:
         self.fields = EntryFields(layers, table, is_ordered=parsed.is_ordered)
         self.problems: list[Problem] = [*inherited.problems]
         self.asset_sizes: dict[str, int] = {}  # bytes of files that are used, -1 for a missing one
+        self.links: dict[str, Link] = {}  # references to files of entries
+        self.variables: dict[str, str] = {}  # fields that the body shows, see `Entry`
+        self.url = settings.site.url  # of the entry, as soon as it is known
         self.path_date = parse_path_date(path)
         self.path_facts = parse_path(path, self.path_date)
         self.language = self._resolve_language()
@@ -45,6 +49,11 @@ class EntryDraft:
             default_time=settings.dates.clock,
             language=self.language,
         )
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the entry has its address on another site, with files that we do not know."""
+        return not self.url.startswith(self.settings.site.url)
 
     def add_problem(
         self,

@@ -68,6 +68,7 @@ def build_entry(draft: EntryDraft, encoding: str, state: State) -> Entry:
     categories = parse_terms(draft, "categories")
     category = categories[0] if categories else ""
     permalink_path, url = resolve_permalink(draft, published, slug, category)
+    draft.url = url
     entry = Entry(
         path=draft.path,
         dialect=draft.parsed.dialect,

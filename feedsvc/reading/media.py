@@ -11,15 +11,18 @@ import re
 import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from urllib.parse import unquote, urljoin
+from types import MappingProxyType
+from urllib.parse import unquote, urljoin, urlsplit
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from feedsvc.content.links import TAG_PREFIX, UNKNOWN_PREFIX, is_from_tag
 from feedsvc.dialects.types import Field, Value
 from feedsvc.file_kinds import get_media_type
 from feedsvc.model import Enclosure, Entry, Image
 from feedsvc.reading.draft import EntryDraft
+from feedsvc.reading.links import apply_link, make_link_key
 from feedsvc.reading.values import (
     HTTP_URL,
     get_part,
@@ -29,13 +32,18 @@ from feedsvc.reading.values import (
     value_to_text,
 )
 from feedsvc.settings import Settings
-from feedsvc.urls import join_url, make_file_path
+from feedsvc.urls import Route, join_url, make_file_path, quote_url
 
 EXTERNAL_REFERENCE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\?", re.IGNORECASE)
 SCHEME = re.compile(r"[a-z]{2,}:", re.IGNORECASE)
 PELICAN_PREFIX = re.compile(
     r"^(?:\{(?:static|attach|filename)\}|\|(?:static|attach|filename)\|)", re.IGNORECASE
 )
+BRACES = re.compile(r"%7[BCD]", re.IGNORECASE)
+LINK_PREFIX = re.compile(r"(?:[{|]|%7[BC])(?:ref|filename)(?:[}|]|%7[DC])|@/", re.IGNORECASE)
+NO_LINKS: Mapping[str, str] = MappingProxyType({})
+ROOTED_REMEDY = "put it there; or, if the site's root has it, set `entries` to the site's root"
+FILES = f"{Route.FILES}/"
 ROOT_FOLDERS = ("", "static/")  # where a reference that begins with a slash is looked up
 IMAGE_KEYS = "path url src feature image file href thumbnail contenturl".split()
 CREDIT_KEYS = "credit credittext credits photographer creator author copyrightnotice".split()
@@ -43,6 +51,10 @@ ENCLOSURE_KEYS = "url src path href file".split()
 # What an enclosure says of itself, else a field of the entry says of it
 LENGTH_KEYS = "length size sizeinbytes".split()
 TYPE_KEYS = "type mimetype".split()
+SIZE = re.compile(r"(\d[\d,. ]{0,15}?)\s?(|[kmgt]i?[bo]?|b|bytes?|octets?|o)", re.I | re.A)
+ONE_BYTE_UNITS = frozenset("b byte bytes octet octets o".split())
+SHORT_DECIMAL = re.compile(r"\d{1,6}(?:[.,]\d{1,2})?")
+THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 DURATION_KEYS = "duration durationinseconds".split()
 
 
@@ -57,16 +69,24 @@ class Asset(Struct, frozen=True, kw_only=True):
     type: str
 
 
-def resolve_asset(root: Path, path: str, reference: str) -> Asset | None:
-    """Return the file that *reference* means in the entry *path*; None if it is no file's."""
+def resolve_asset(root: Path, path: str, reference: str, site: str) -> Asset | None:
+    """Return the file that *reference* means in the entry *path*; None if it is no file's.
+
+    A reference from the root may begin with the path of *site*, the site's URL.
+    """
     if EXTERNAL_REFERENCE.match(reference):
         return None
-    target = PELICAN_PREFIX.sub("", unquote(re.split(r"[?#]", reference, maxsplit=1)[0]))
+    target = PELICAN_PREFIX.sub("", make_link_key(reference))
+    if target.startswith(TAG_PREFIX):  # Jekyll's `link`, which names files from the root
+        target = "/" + target.removeprefix(TAG_PREFIX)
     media_type = get_media_type(target)
     if not media_type or "\0" in target:
         return None
     if target.startswith("/"):
-        candidates = [folder + target.lstrip("/") for folder in ROOT_FOLDERS]
+        starts = dict.fromkeys((urlsplit(site).path, "/"))
+        below = [target[len(start) :] for start in starts if target.startswith(start)]
+        below += [one[len(FILES) :] for one in below if one.startswith(FILES)]
+        candidates = [folder + one.lstrip("/") for one in below for folder in ROOT_FOLDERS]
     else:
         candidates = [posixpath.join(posixpath.dirname(path), target), target]
     inside = [
@@ -96,45 +116,68 @@ def get_file_size(root: Path, path: str) -> int:
     return status.st_size if stat.S_ISREG(status.st_mode) else -1
 
 
-def make_resolver(root: Path, entry: Entry, settings: Settings) -> Callable[[str], str]:
+def make_resolver(
+    root: Path, entry: Entry, settings: Settings, links: Mapping[str, str] = NO_LINKS
+) -> Callable[[str], str]:
     """Return a function that makes references in *entry*'s body absolute.
 
-    Those to files of the folder lead to /files/, others are resolved against the permalink.
+    Those to files of entries lead where *links* says, those to other files of the folder to
+    /files/; the rest is resolved against the permalink (RFC 3986, section 5.2). The function
+    raises ValueError for what leads nowhere.
     """
     site = settings.site.url
 
     def resolve(reference: str) -> str:
-        asset = resolve_asset(root, entry.path, reference)
+        if is_from_tag(reference):
+            reference = unquote(reference)
+            if UNKNOWN_PREFIX in reference:
+                raise ValueError(reference)
+            reference = TAG_PREFIX + reference.rpartition(TAG_PREFIX)[2]
+        url = apply_link(reference, links)
+        if url is not None:
+            return url
+        asset = resolve_asset(root, entry.path, reference, site)
         if asset is not None and asset.size >= 0:
             return join_url(site, make_file_path(asset.path))
-        reference = PELICAN_PREFIX.sub("", reference)
-        if reference.startswith("/") and not reference.startswith("//"):
-            return join_url(site, reference)
-        try:
-            return urljoin(entry.url, reference)
-        except ValueError:  # brackets that are no IPv6 address
-            return reference
+        if LINK_PREFIX.match(reference):
+            raise ValueError(reference)
+        return urljoin(entry.url, PELICAN_PREFIX.sub("", unquote_braces(reference)))
 
     return resolve
 
 
-def use_asset(draft: EntryDraft, reference: str, field: Field | None) -> Asset | None:
+def unquote_braces(reference: str) -> str:
+    """Return *reference* with Pelican's braces and bars as they were written."""
+    return (
+        BRACES.sub(lambda match: unquote(match[0]), reference) if "%7" in reference else reference
+    )
+
+
+def use_asset(
+    draft: EntryDraft, reference: str, field: Field | None, line: int | None = None
+) -> Asset | None:
     """Return the file of the folder that *reference* means, and note that the entry uses it.
 
-    The first time that a missing file is named in *field*, or in the text beside the entry,
-    is a problem; what a text refers to from the root may be served by the rest of the site.
+    The first time that a missing file is named is a problem, unless the entry has its address on
+    another site, or the text refers from the root to what is no picture: the rest of the site may
+    serve it.
     """
-    asset = resolve_asset(draft.root, draft.path, reference)
+    asset = resolve_asset(draft.root, draft.path, reference, draft.settings.site.url)
     if asset is None:
         return None
-    if asset.size < 0 and asset.path not in draft.asset_sizes:
-        remedy = "put it beside the entry"
-        if field is not None:
-            message = f"the file {reference!r} is not there"
-            draft.add_problem("asset-missing", message, remedy, field)
-        elif not reference.startswith("/"):
-            message = f"the file {reference!r}, to which the text refers, is not there"
-            draft.add_problem("asset-missing", message, remedy)
+    is_rooted = reference.startswith("/")
+    if (
+        asset.size < 0
+        and asset.path not in draft.asset_sizes
+        and not draft.is_elsewhere
+        and (field is not None or not is_rooted or asset.type.startswith("image/"))
+    ):
+        remedy = ROOTED_REMEDY if is_rooted else "put it beside the entry"
+        what = f"the file {reference!r}"
+        message = (
+            f"{what} is not there" if field else f"{what}, to which the text refers, is not there"
+        )
+        draft.add_problem("asset-missing", message, remedy, field, line)
     draft.asset_sizes[asset.path] = asset.size
     return asset
 
@@ -146,7 +189,8 @@ def resolve_media(draft: EntryDraft, reference: str, field: Field) -> Enclosure 
     """Return URL, type and length of a picture or enclosure; None if *reference* is none."""
     site = draft.settings.site.url
     if HTTP_URL.match(reference):
-        return Enclosure(url=reference, type=get_media_type(reference.partition("?")[0]))
+        media_type = get_media_type(re.split("[?#]", reference)[0])
+        return Enclosure(url=quote_url(reference), type=media_type)
     if not get_media_type(re.split("[?#]", reference)[0]) or SCHEME.match(reference):
         return None
     asset = use_asset(draft, reference, field)
@@ -154,10 +198,10 @@ def resolve_media(draft: EntryDraft, reference: str, field: Field) -> Enclosure 
         return Enclosure(
             url=join_url(site, make_file_path(asset.path)), type=asset.type, length=asset.size
         )
-    if asset is not None and not reference.startswith("/"):
+    if asset is not None and not reference.startswith("/") and not draft.is_elsewhere:
         return None
     try:
-        url = urljoin(site, reference)
+        url = quote_url(urljoin(draft.url, PELICAN_PREFIX.sub("", reference)))
     except ValueError:  # brackets that are no IPv6 address
         return None
     return Enclosure(url=url, type=asset.type if asset is not None else "")
@@ -218,10 +262,24 @@ def parse_enclosure(draft: EntryDraft, value: Value, field: Field) -> Enclosure 
     return replace(
         media,
         type=media_type or "application/octet-stream",
-        length=media.length or parse_number(length) or 0,
+        length=media.length or parse_size(length),
         title=to_plain_text(parts.get("title", "")),
         duration=parse_duration(duration),
     )
+
+
+def parse_size(words: str) -> int:
+    """Return the bytes of `12345`, `1,234,567 bytes` or `12.5 MB`, 0 for what is not certain."""
+    match = SIZE.fullmatch(words.strip())
+    if match is None:
+        return 0
+    number, unit = match[1], match[2].lower()
+    if not unit or unit in ONE_BYTE_UNITS:
+        return int(re.sub(r"\D", "", number))
+    factor: int = 1024 ** ("kmgt".find(unit[0]) + 1)
+    if SHORT_DECIMAL.fullmatch(number):
+        return round(float(number.replace(",", ".")) * factor)
+    return int(number.replace(",", "")) * factor if THOUSANDS.fullmatch(number) else 0
 
 
 def parse_duration(words: str) -> int:

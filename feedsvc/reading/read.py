@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from itertools import islice, zip_longest
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
+from urllib.parse import unquote
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from feedsvc.content.links import TAG_PREFIX
 from feedsvc.content.pictures import list_lost_pictures, restore_pictures
 from feedsvc.content.references import extract_references
-from feedsvc.content.template_tags import list_dropped_tags
+from feedsvc.content.template_tags import replace_template_tags
 from feedsvc.dialects import parse_text
 from feedsvc.dialects.field_names import get_field_name_table, normalize_field_name
 from feedsvc.dialects.types import ParsedText
@@ -30,9 +33,11 @@ from feedsvc.reading.encoding import decode_text
 from feedsvc.reading.entry import build_entry
 from feedsvc.reading.entry_cache import make_digest, pack_entry
 from feedsvc.reading.files import read_bytes
+from feedsvc.reading.links import Link, list_link_roots, parse_link
 from feedsvc.reading.media import use_asset
 from feedsvc.reading.sidecars import FolderCache, is_json_sidecar, read_inherited
 from feedsvc.reading.status import parse_state
+from feedsvc.reading.template_fields import get_template_field
 from feedsvc.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -42,6 +47,8 @@ TITLE_AND_DATE, DATE = frozenset({"title", "published"}), frozenset({"published"
 BATCH_FILES = 25
 DATES = frozenset({"published", "release"})
 NO_CONTENT = make_digest(b"")
+MAX_LOCATED_REFERENCES = 200  # whose lines are searched for in the whole text
+REQUIRED_STARTS = (TAG_PREFIX, "{filename}", "|filename|", "@/")  # never a page of another site
 NO_RAW_FIELDS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -58,6 +65,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     raw_fields: Mapping[str, str] = NO_RAW_FIELDS
     problems: tuple[Problem, ...] = ()
     asset_paths: tuple[str, ...] = ()  # files that the entry refers to, also those that are missing
+    links: tuple[Link, ...] = ()  # to files of other entries
     packed_entry: bytes = b""  # see `entry_cache`
 
 
@@ -146,8 +154,9 @@ def read_in_steps(path: str, folders: FolderCache, settings: Settings) -> Iterat
         yield replace(add_draft(reading, draft), state="draft", raw_fields=raw_fields)
         return
 
-    use_references(draft)
-    note_template_tags(draft)
+    use_references(draft, replace_tags(draft))
+    if draft.variables:
+        entry = replace(entry, variables=tuple(sorted(draft.variables.items())))
     note_lost_pictures(draft)
     yield replace(
         add_draft(reading, draft),
@@ -205,20 +214,40 @@ def build_entry_if_ready(draft: EntryDraft, encoding: str, state: State) -> Entr
         return None
 
 
-def use_references(draft: EntryDraft) -> None:
-    """Note the files of the folder that the text refers to."""
-    for reference in extract_references(draft.parsed.markup, draft.parsed.body):
-        use_asset(draft, reference, None)
-
-
-def note_template_tags(draft: EntryDraft) -> None:
-    """Note the template tags that are left out of the text as a problem each."""
+def replace_tags(draft: EntryDraft) -> str:
+    """Return the body without template tags, and note those that are left out as a problem each."""
     parsed = draft.parsed
-    tags = list_dropped_tags(parsed.body) if parsed.markup in ("markdown", "html") else ()
-    for line, name in tags:
+    if parsed.markup not in ("markdown", "html"):
+        return parsed.body
+    text, dropped = replace_template_tags(
+        parsed.body, parsed.markup, partial(get_template_field, draft)
+    )
+    for line, name in dropped:
         message = f"the template tag {name!r} means nothing outside its site tool"
         remedy = "it is left out of the text"
         draft.add_problem("template-tag", message, remedy, line=line + parsed.body_line - 1)
+    return text
+
+
+def use_references(draft: EntryDraft, text: str) -> None:
+    """Note the files of the folder and the other entries to which *text*, the body, refers."""
+    site = draft.settings.site
+    roots = list_link_roots(site.entries, site.url)
+    for number, reference in enumerate(extract_references(draft.parsed.markup, text)):
+        line = get_line(draft.parsed, reference) if number < MAX_LOCATED_REFERENCES else None
+        link = parse_link(reference, draft.path, roots, line)
+        if link is None:
+            use_asset(draft, reference, None, line)
+        else:
+            if draft.is_elsewhere:  # a page of that site may have the name
+                link = replace(link, is_required=link.reference.startswith(REQUIRED_STARTS))
+            draft.links.setdefault(link.reference, link)
+
+
+def get_line(parsed: ParsedText, reference: str) -> int | None:
+    """Return the line in which *reference* stands, None where the body has it in other words."""
+    offset = parsed.body.find(unquote(reference.removeprefix(TAG_PREFIX)))
+    return None if offset < 0 else parsed.body_line + parsed.body.count("\n", 0, offset)
 
 
 def note_lost_pictures(draft: EntryDraft) -> None:
@@ -243,6 +272,7 @@ def add_draft(reading: Reading, draft: EntryDraft) -> Reading:
         content_hash=make_digest(digest + b"".join(inputs)) if inputs else digest,
         problems=reading.problems + tuple(draft.problems),
         asset_paths=tuple([path for path, _ in assets]),
+        links=tuple(draft.links.values()),
     )
 
 

@@ -45,7 +45,7 @@ def make_entry_recipe(context: RecipeContext, path: str) -> Recipe:
 
 def _make_gone(outline: EntryOutline, loader: EntryLoader) -> DocumentGone:
     try:
-        (item,) = loader.load_entries([outline.file], outline.packed_entries)
+        (item,) = loader.load_entries([outline.file], outline.packed_entries, outline.links)
     except EntryChangedError:
         return DocumentGone("This entry was withdrawn.")
     entry = item.entry
@@ -54,12 +54,12 @@ def _make_gone(outline: EntryOutline, loader: EntryLoader) -> DocumentGone:
 
 
 def _render_page(outline: EntryOutline, loader: EntryLoader) -> Rendering:
-    settings, packed = loader.settings, outline.packed_entries
+    settings, packed, links = loader.settings, outline.packed_entries, outline.links
 
-    (item,) = loader.load_entries([outline.file], packed)
+    (item,) = loader.load_entries([outline.file], packed, links)
     item = link_translations(item, outline.translations, settings.site.url)
     older, newer = (
-        _make_neighbor(loader.load_entries([row], packed)[0]) if row is not None else None
+        _make_neighbor(loader.load_entries([row], packed, links)[0]) if row is not None else None
         for row in (outline.older, outline.newer)
     )
     page = pages.EntryPage(

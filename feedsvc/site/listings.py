@@ -53,7 +53,7 @@ def make_listing_recipe(context: RecipeContext, listing: Listing, format_: str) 
 def load_items(outline: Outline, loader: EntryLoader) -> tuple[Item, ...]:
     """Return the entries of *outline*, read and rendered; raises EntryChangedError."""
     groups, url = outline.translation_groups, loader.settings.site.url
-    items = loader.load_entries(outline.rows, outline.packed_entries)
+    items = loader.load_entries(outline.rows, outline.packed_entries, outline.links)
     return tuple(
         link_translations(item, groups.get(row.translation_group, ()), url)
         for row, item in zip(outline.rows, items, strict=True)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TypeAlias
 
 from feedsvc import feeds
-from feedsvc.index import KEY_HASH_BITS, EntryRow
+from feedsvc.index import KEY_HASH_BITS, EntryRow, select_links
 from feedsvc.listing import Listing
 from feedsvc.model import Item, Moment
 from feedsvc.site.channels import make_moment
@@ -95,6 +95,7 @@ def make_news_sitemap_recipe(context: RecipeContext) -> Recipe:
         rows = queries.select_entries(recent, feeds.MAX_NEWS_ARTICLES)
         aged = queries.select_entries(Listing(until=_format_utc(oldest)), 1)
         packed = queries.select_packed_entries([row.key for row in rows])
+        links = select_links(queries, rows)
         next_change = queries.select_next_change()
     leaving = [_get_leaving_time(row) for row in rows]
     changes = [*(row.changed for row in rows), *(_get_leaving_time(row) for row in aged)]
@@ -105,7 +106,7 @@ def make_news_sitemap_recipe(context: RecipeContext) -> Recipe:
         lambda: (
             feeds.render_news_sitemap(
                 context.settings.site.title,
-                filter(_is_indexed, context.loader.load_entries(rows, packed)),
+                filter(_is_indexed, context.loader.load_entries(rows, packed, links)),
             ),
             modified,
         ),

@@ -1,0 +1,162 @@
+"""References to the files of entries: which files one may mean, by its words alone.
+
+Comes in: a reference as a text has it, in any site tool's spelling, and the path of the entry.
+Goes out: a `Link` with the paths that it may mean. Nothing is looked up on disk: whether one of
+them is there, and where its page is, the index knows.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
+
+from feedsvc.content.links import TAG_PREFIX
+from feedsvc.dates import parse_path_date
+from feedsvc.file_kinds import MARKUP_BY_EXTENSION, get_extension
+from feedsvc.model import Problem
+from feedsvc.reading.identity import parse_path
+from feedsvc.urls import make_slug
+
+EXTERNAL = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\?|$", re.IGNORECASE)
+QUERY_OR_FRAGMENT = re.compile(r"[?#]")
+# Pelican's `{filename}b.md`, Zola's `@/b.md`, and what template tags and wiki links become
+PREFIX = re.compile(rf"(?:[{{|]filename[}}|]|(?P<root>@/)|(?P<tag>{re.escape(TAG_PREFIX)}))")
+ANY_FOLDER = "*/"  # begins a candidate that is an entry's name in whatever folder
+# Pages that a site may have beside its entries, so that a link to one is no mistake
+PAGE_EXTENSIONS = frozenset({"html", "htm", "xhtml"})
+
+
+class Link(Struct, frozen=True, kw_only=True):
+    """A reference to an entry's file; of its *candidates* the first that is there counts."""
+
+    reference: str  # as `make_link_key` returns it
+    candidates: tuple[str, ...]  # paths, or "*/name"
+    is_required: bool  # nothing else than an entry's file can be meant
+    line: int | None = None
+
+
+@lru_cache(maxsize=16)
+def list_link_roots(entries: str, url: str) -> tuple[str, ...]:
+    """Return what a path from the root may begin with although it is above the entries folder.
+
+    The path of the site's *url* ("company/news/"), and the last folders of the setting *entries*.
+    """
+    parts = [part for part in entries.split("/") if part not in ("", ".", "..")]
+    folders = ["/".join(parts[-count:]) + "/" for count in range(1, min(3, len(parts)) + 1)]
+    return tuple(filter(None, (urlsplit(url).path.lstrip("/"), *folders)))
+
+
+def make_link_key(reference: str) -> str:
+    """Return *reference* without query, fragment and percent-encoding."""
+    return unquote(QUERY_OR_FRAGMENT.split(reference, maxsplit=1)[0])
+
+
+def parse_link(
+    reference: str, path: str, roots: Iterable[str], line: int | None = None
+) -> Link | None:
+    """Return the link of *reference* in the entry *path*; None if it names no entry's file.
+
+    *roots* are what a path from the root may begin with, although it is above the folder:
+    "company/news/" of the site's URL, "content/blog/" of the folder itself.
+    """
+    if EXTERNAL.match(reference):
+        return None
+    key = make_link_key(reference)
+    prefix = PREFIX.match(key)
+    target = key[prefix.end() :] if prefix else key
+    is_tag = bool(prefix and prefix["tag"])
+    extension = get_extension(target)
+    if "\0" in target or not (is_tag or extension in MARKUP_BY_EXTENSION):
+        return None
+    target = target.removeprefix("@") if is_tag else target  # Zola's `get_url`
+    is_rooted = target.startswith("/") or bool(prefix and prefix["root"])
+    target = target.lstrip("/")
+    below = posixpath.join(posixpath.dirname(path), target)
+    paths = [] if is_rooted else [below]
+    paths += [target] + [target[len(root) :] for root in roots if root and target.startswith(root)]
+    inside = [one for one in map(posixpath.normpath, paths) if not one.startswith(("../", "/"))]
+    candidates = inside if extension in MARKUP_BY_EXTENSION else []
+    if is_tag or (prefix and prefix["root"]):
+        candidates += [ANY_FOLDER + make_entry_name(target)]
+    is_required = bool(prefix) or not (is_rooted or extension in PAGE_EXTENSIONS)
+    return Link(
+        reference=key,
+        candidates=tuple(dict.fromkeys(candidates)),
+        is_required=is_required,
+        line=line,
+    )
+
+
+def make_entry_name(path: str) -> str:
+    """Return the name by which a tag or a wiki link means an entry: `Notes/My Page` is "notes/my-page"."""
+    extension = get_extension(path)
+    stem = path[: -len(extension) - 1] if extension in MARKUP_BY_EXTENSION else path
+    segments = [part for part in stem.split("/") if part not in ("", ".", "..")]
+    if len(segments) > 1 and segments[-1].casefold() in ("index", "_index"):
+        segments.pop()
+    return "/".join(map(make_slug, segments))
+
+
+def list_entry_names(path: str) -> tuple[str, ...]:
+    """Return the last segments of the names by which the entry *path* may be meant."""
+    name = make_entry_name(path).rpartition("/")[2]
+    dateless = make_slug(parse_path(path, parse_path_date(path)).slug)
+    return tuple(dict.fromkeys(filter(None, (name, dateless))))
+
+
+def get_dependency(candidate: str) -> str:
+    """Return what a change of must be noticed for *candidate*: a path, or "*/" and a last segment."""
+    if not candidate.startswith(ANY_FOLDER):
+        return candidate
+    return ANY_FOLDER + candidate.rpartition("/")[2]
+
+
+def choose_named(candidate: str, path: str, named: Iterable[str]) -> str:
+    """Return which of the entries *named* so is meant by `*/name` in the entry *path*, "" for none.
+
+    The nearest one is: in the same folder, else in the fewest folders, else the first by path.
+    """
+    segments = candidate.removeprefix(ANY_FOLDER).split("/")
+    folders = segments[:-1]
+    matching = [
+        one
+        for one in named
+        if not folders or make_entry_name(one).split("/")[:-1][-len(folders) :] == folders
+    ]
+    own = posixpath.dirname(path)
+    key = min(
+        ((posixpath.dirname(one) != own, one.count("/"), one) for one in matching), default=None
+    )
+    return key[2] if key else ""
+
+
+def describe_missing_link(link: Link) -> Problem:
+    """Return the problem of a link to an entry's file that is not there."""
+    shown = link.reference.removeprefix(TAG_PREFIX)
+    return Problem(
+        code="link-missing",
+        message=f"the text links to {shown!r}, which is not there",
+        remedy="correct the link, or add the file; until then its words stand without a link",
+        line=link.line,
+    )
+
+
+def apply_link(reference: str, links: Mapping[str, str]) -> str | None:
+    """Return the URL that *links* has for *reference*, with its fragment; None if it has none.
+
+    Raise ValueError for the file of an entry to which nobody is led.
+    """
+    url = links.get(make_link_key(reference))
+    if url is None:
+        if PREFIX.match(unquote(reference)):
+            raise ValueError(reference)
+        return None
+    if not url:
+        raise ValueError(reference)
+    _, mark, fragment = reference.partition("#")
+    return url + mark + fragment
