@@ -71,6 +71,16 @@ NON_ENTRY_NAMES = re.compile(
 TOOL_FOLDERS = re.compile(  # folders in which site tools keep what is no entry
     r"(?:^|/)(?:\.[^/]*|_(?:layouts|includes|data|sass|site|plugins)|node_modules|__pycache__)/"
 )
+# Where site tools keep their authors, below the site's root
+AUTHOR_BASES = ("", "content/", "src/", "source/", "site/", "blog/")
+AUTHOR_DATA_EXTENSIONS = ("yml", "yaml", "json", "toml")
+AUTHOR_DATA = re.compile(
+    rf"(?:{'|'.join(AUTHOR_BASES)})(?:_?data/)?authors(?:/[^/]+)?"
+    rf"\.(?:{'|'.join(AUTHOR_DATA_EXTENSIONS)})"
+)
+AUTHOR_PAGE = re.compile(
+    rf"(?:{'|'.join(AUTHOR_BASES)})(?:_?authors|author)/[^/]+(?:/_?index)?\.(?:md|html)"
+)
 EXTENSION = re.compile(r"\.([A-Za-z][A-Za-z0-9]{0,9})$")
 
 
@@ -89,6 +99,8 @@ def get_media_type(path: str) -> str:
 def classify(path: str) -> FileKind:
     """Return what *path* can be."""
     folder, _, name = path.rpartition("/")
+    if "authors" in path and AUTHOR_DATA.fullmatch(path):
+        return "defaults"
     if ("_" in folder or "." in folder) and TOOL_FOLDERS.search(folder + "/"):
         return "ignored"
     extension = get_extension(name)
@@ -120,6 +132,8 @@ def get_affected_entries(path: str) -> tuple[Literal["stem", "folder"], str] | N
     those that use the file.
     """
     kind = classify(path)
+    if "author" in path and (AUTHOR_DATA.fullmatch(path) or AUTHOR_PAGE.fullmatch(path)):
+        return "folder", ""
     if kind == "defaults":
         folder = path.rpartition("/")[0]
         return "folder", folder + "/" if folder else ""

@@ -118,6 +118,14 @@ class Feeds(Struct, frozen=True, kw_only=True):
         return self.shared_max_age or self.max_age
 
 
+class KnownAuthor(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A person whom entries name by a key."""
+
+    name: str
+    email: str = ""
+    url: str = ""
+
+
 class Settings(Struct, frozen=True, kw_only=True):
     """All settings, checked; *base* is the folder that relative paths start from."""
 
@@ -125,6 +133,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     dates: Dates = field(default_factory=Dates)
     feeds: Feeds = field(default_factory=Feeds)
     fields: dict[str, tuple[str, ...]] = field(default_factory=dict)  # canonical → further names
+    authors: dict[str, str | KnownAuthor] = field(default_factory=dict)  # by key
     base: Path = field(default_factory=Path)
     development: bool = False  # neither `url` nor `id_authority` is set
 
@@ -149,6 +158,13 @@ CANONICAL_FIELDS = (  # the entry's fields that [fields] may give further names
 KEYS: dict[str, dict[str, Any]] = {  # section → key → type
     **{name: get_type_hints(kind, include_extras=True) for name, kind in SECTIONS.items()},
     "fields": dict.fromkeys(CANONICAL_FIELDS, tuple[str, ...]),
+    "authors": {},
+}
+# Sections whose keys are the user's own: the type of each
+FREE_SECTIONS: dict[str, Any] = {
+    "authors": Annotated[
+        str | KnownAuthor, _expect('a name, or a table such as {name = "Jane Doe", url = "…"}')
+    ]
 }
 
 
@@ -267,7 +283,8 @@ def _parse_variable(variable: str, text: str, kind: Any) -> object:
 
 def _check_section(section: str, table: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of one section; raise `SettingsError` for the first that is wrong."""
-    known = KEYS[section]
+    free = FREE_SECTIONS.get(section)
+    known = KEYS[section] if free is None else dict.fromkeys(table, free)
     for key, value in table.items():
         if key not in known:
             problem = f"unknown setting (value {value!r}){_suggest(key, known)}"

@@ -14,6 +14,8 @@ tables of the file     the writer                  all: entries, in snapshots
                                                    no deletion
 `meta`                 the writer                  /readyz: files that are gone and whose
 pending_deletions                                  entries stay until it is confirmed
+`meta` outer_authors   the writer                  the writer: authors' files above the folder
+                                                   have changed
 `meta` polling         the writer                  /readyz: the system reports no changes
 `meta` searchable      the writer, once            the writer and /readyz: search is filled
 `PRAGMA data_version`  SQLite                      clients: cheap sign to compare generations

@@ -24,6 +24,7 @@ from feedsvc.reading import (
     ANY_FOLDER,
     Reading,
     classify,
+    digest_outer_authors,
     get_affected_entries,
     list_entry_names,
     read_files,
@@ -67,10 +68,14 @@ class Scanner:
         trusted = confirmed or bool(device and known_device in (0, device))
         if trusted or tops == [""]:
             self.pending_deletions = 0
-        count = self._apply(self._list_changes(tops, trusted), device)
+        changes, authors = self._list_changes(tops, trusted), digest_outer_authors(self.root)
+        if authors != get_meta(self.store.db, "outer_authors"):
+            changes = chain(changes, self._list_known_entries())
+        count = self._apply(changes, device)
         if device and (trusted or (tops == [""] and not self.pending_deletions)):
             known_device = device
         set_meta(self.store.db, pending_deletions=self.pending_deletions, device=known_device)
+        set_meta(self.store.db, outer_authors=authors)
         return count
 
     # -- the folder against the index ------------------------------------------------
@@ -100,6 +105,13 @@ class Scanner:
                     yield file.path, file
             elif known is not None and not known[0].startswith(tuple(unreadable)):
                 yield known[0], None
+
+    def _list_known_entries(self) -> Iterator[Change]:
+        """Yield all entries that are known and there, as if each had changed."""
+        for path in self.known.select_paths(""):
+            file = stat_file(self.root, path) if classify(path) == "entry" else None
+            if file is not None:
+                yield path, file
 
     def _note_if_recent(self, file: WalkedFile) -> None:
         """Note a file so recent that its times may stay the same when it changes again."""

@@ -16,6 +16,7 @@ from feedsvc.reading.encoding import decode_text
 from feedsvc.reading.entry_cache import read_packed_entry
 from feedsvc.reading.explain import ExplainLine, explain_fields
 from feedsvc.reading.identity import is_uri
+from feedsvc.reading.known_authors import digest_outer_authors
 from feedsvc.reading.links import (
     ANY_FOLDER,
     Link,
@@ -39,6 +40,7 @@ __all__ = [
     "classify",
     "decode_text",
     "describe_missing_link",
+    "digest_outer_authors",
     "explain_fields",
     "get_affected_entries",
     "get_dependency",

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from feedsvc.dates import DateRules, parse_path_date
 from feedsvc.dialects.field_names import get_field_name_table
 from feedsvc.dialects.types import Field, ParsedText
-from feedsvc.model import Problem
+from feedsvc.model import Author, Problem
 from feedsvc.reading.fields import EntryFields
 from feedsvc.reading.identity import normalize_language, parse_path
 from feedsvc.reading.links import Link
 from feedsvc.reading.sidecars import InheritedFields
 from feedsvc.reading.values import parse_flag, to_plain_text, value_to_text
 from feedsvc.settings import Settings
+from feedsvc.urls import make_slug
 
 
 class EntryDraft:
@@ -26,6 +30,7 @@ class EntryDraft:
         parsed: ParsedText,
         inherited: InheritedFields,
         settings: Settings,
+        get_known_authors: Callable[[], Mapping[str, Author]] = dict,
     ) -> None:
         self.root = root
         self.path = path
@@ -37,6 +42,8 @@ class EntryDraft:
         self.fields = EntryFields(layers, table, is_ordered=parsed.is_ordered)
         self.problems: list[Problem] = [*inherited.problems]
         self.asset_sizes: dict[str, int] = {}  # bytes of files that are used, -1 for a missing one
+        self.inputs = list(inherited.inputs)  # bytes on which the entry depends beside its own
+        self.get_known_authors = get_known_authors
         self.links: dict[str, Link] = {}  # references to files of entries
         self.variables: dict[str, str] = {}  # fields that the body shows, see `Entry`
         self.url = settings.site.url  # of the entry, as soon as it is known
@@ -54,6 +61,19 @@ class EntryDraft:
     def is_elsewhere(self) -> bool:
         """Whether the entry has its address on another site, with files that we do not know."""
         return not self.url.startswith(self.settings.site.url)
+
+    def resolve_author(self, author: Author) -> list[Author]:
+        """Return whom the name of *author* is the key of, or keys "jd, ml"; else *author* alone."""
+        known = self.get_known_authors()
+        keys = [author.name] if make_slug(author.name) in known else author.name.split(", ")
+        people = [person for key in keys if (person := known.get(make_slug(key)))]
+        if len(people) < len(keys):
+            return [author]
+        self.inputs += [f"author\0{person}\0".encode() for person in people]
+        return [
+            replace(person, email=author.email or person.email, uri=author.uri or person.uri)
+            for person in people
+        ]
 
     def add_problem(
         self,

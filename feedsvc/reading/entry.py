@@ -248,8 +248,9 @@ def parse_all_authors(draft: EntryDraft) -> tuple[Author, ...]:
     """Return the people that the entry names; a single one has the mail and URL of their fields."""
     found: dict[str, Author] = {}
     for field in draft.fields.get_repeated("authors"):
-        for author in parse_authors(field.value):
-            found.setdefault(author.name.casefold(), author)
+        for written in parse_authors(field.value):
+            for author in draft.resolve_author(written):
+                found.setdefault(author.name.casefold(), author)
     authors = tuple(found.values())
     if len(authors) == 1 and not (authors[0].email or authors[0].uri):
         email, uri = draft.get_text("authoremail"), parse_url_field(draft, "authorurl")
@@ -278,7 +279,7 @@ def resolve_permalink(
 
     Raise `EntryError` where the pattern leads to an address of the service's own.
     """
-    if own := parse_url_fields(draft):
+    if own := parse_redirect(draft) or parse_url_fields(draft):
         return own
     site, facts = draft.settings.site, draft.path_facts
     when = published.when.astimezone(draft.date_rules.zone)
@@ -292,6 +293,16 @@ def resolve_permalink(
         remedy = "give the entry another `slug` or `url`"
         raise EntryError("permalink-reserved", message, remedy)
     return path, join_url(site.url, path)
+
+
+def parse_redirect(draft: EntryDraft) -> tuple[str, str] | None:
+    """Return ("", URL) of the page to which an entry without a text redirects, which is its address."""
+    field = draft.fields.get_first("redirect")
+    if field is None or draft.parsed.body.strip():
+        return None
+    value = field.value[0] if isinstance(field.value, list) else field.value
+    target = parse_own_permalink(value_to_text(value), draft.settings.site.url)
+    return ("", target[1]) if target else None
 
 
 def parse_url_fields(draft: EntryDraft) -> tuple[str, str] | None:

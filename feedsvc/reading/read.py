@@ -26,13 +26,14 @@ from feedsvc.dialects import parse_text
 from feedsvc.dialects.field_names import get_field_name_table, normalize_field_name
 from feedsvc.dialects.types import ParsedText
 from feedsvc.errors import EntryError
-from feedsvc.file_kinds import get_extension
+from feedsvc.file_kinds import AUTHOR_PAGE, get_extension
 from feedsvc.model import Entry, Problem, State
 from feedsvc.reading.draft import EntryDraft
 from feedsvc.reading.encoding import decode_text
 from feedsvc.reading.entry import build_entry
 from feedsvc.reading.entry_cache import make_digest, pack_entry
 from feedsvc.reading.files import read_bytes
+from feedsvc.reading.known_authors import get_known_authors
 from feedsvc.reading.links import Link, list_link_roots, parse_link
 from feedsvc.reading.media import use_asset
 from feedsvc.reading.sidecars import FolderCache, is_json_sidecar, read_inherited
@@ -178,13 +179,19 @@ def make_draft(
     names = {normalize_field_name(field.name) for layer in inherited.layers for field in layer}
     if parsed.dialect == "plain" and "title" in names:
         parsed = replace(parsed, fields=(), body=text, body_line=1)
-    return EntryDraft(folders.root, path, parsed, inherited, settings)
+    known_authors = partial(get_known_authors, folders, settings)
+    return EntryDraft(folders.root, path, parsed, inherited, settings, known_authors)
 
 
 def is_entry(draft: EntryDraft) -> bool:
-    """Return whether the file has more than a redirect in its header, and an ending or a date."""
+    """Return whether the file has more than a redirect in its header, and an ending or a date.
+
+    The page of an author has a name instead.
+    """
     fields = draft.fields
     if fields.get_first("redirect") and fields.has_none_of(TITLE_AND_DATE):
+        return False
+    if AUTHOR_PAGE.fullmatch(draft.path) and not is_dated(draft):
         return False
     is_marked = draft.parsed.dialect != "plain" and not fields.has_none_of(DATE)
     return is_marked or get_extension(draft.path) != ""
@@ -264,7 +271,7 @@ def note_lost_pictures(draft: EntryDraft) -> None:
 def add_draft(reading: Reading, draft: EntryDraft) -> Reading:
     """Return *reading* with the problems of *draft*, and what it was read from beside its file."""
     assets = sorted(draft.asset_sizes.items())
-    inputs = list(draft.inherited.inputs)
+    inputs = draft.inputs.copy()
     inputs += [f"{path}\0{size}\0".encode(errors="surrogateescape") for path, size in assets]
     digest = reading.content_hash
     return replace(

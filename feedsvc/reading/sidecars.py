@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from feedsvc.dialects.types import Field, Value
 from feedsvc.dialects.yaml_fields import parse_yaml
 from feedsvc.errors import EntryError
 from feedsvc.file_kinds import MARKUP_BY_EXTENSION, SIDECAR_SUFFIXES, get_extension
-from feedsvc.model import Problem
+from feedsvc.model import Author, Problem
 from feedsvc.reading.encoding import decode_text
 from feedsvc.reading.files import read_bytes
 
@@ -50,6 +50,7 @@ class FolderCache:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.defaults: dict[str, tuple[str, ...]] = {}
+        self.known_authors: Mapping[str, Author] | None = None  # see `get_known_authors`
 
     def list_existing(self, folder: str, names: Iterable[str]) -> list[str]:
         """Return the paths of those of *names* that are in *folder*."""

@@ -24,7 +24,7 @@ TEXT_KEYS = ("rendered", "name", "title", "value", "text", "label", "path", "url
 LIST_MARKS = (";", "；", ",", "，", "、", "\n")  # the first that occurs separates a list
 LIST_ITEM = re.compile(r"^\s*[-*]\s+", re.MULTILINE)
 
-AUTHOR_NAME_KEYS = "name displayname title nickname username login slug".split()
+AUTHOR_NAME_KEYS = "name displayname key title nickname username login slug".split()
 AUTHOR_URL_KEYS = "url uri homepage website link href".split()
 NAME_AND_EMAIL = re.compile(r"(?P<name>[^<>()]*?)\s*<(?:mailto:)?(?P<email>[^<>@\s]+@[^<>@\s]+)>$")
 EMAIL_AND_NAME = re.compile(r"(?P<email>[^<>()@\s]+@[^<>()@\s]+)\s*\((?P<name>[^()]*)\)$")
