@@ -115,6 +115,11 @@ WORDS = [  # nothing names an entry here: what the text shows
     ("[[1]](https://a.example/)", '<a href="https://a.example/">[1]</a>'),
     ("`[[harbor-plan]]`", "<code>[[harbor-plan]]</code>"),
     ("```\n[[harbor-plan]]\n```", "<pre><code>[[harbor-plan]]"),
+    ("`[a](gone.md)` ``![b](b.png)``", "<code>[a](gone.md)</code>"),
+    ("```md\n[a](gone.md)\n```", "[a](gone.md)"),
+    ("~~~\n![a](gone.png)\n~~~\n\n[x](/a)", "![a](gone.png)"),
+    ("Code:\n\n    [a](gone.md)\n\nEnd.", "[a](gone.md)"),
+    ("<pre><code>[a](gone.md)</code></pre>", "[a](gone.md)"),
     ("x[[0]] and [[1, 2], [3, 4]]", "x[[0]] and [[1, 2], [3, 4]]"),
     ("[x](../night/)", f'<a href="{HARBOR.replace("harbor-plan/", "night/")}">x</a>'),
     ("[x](photo.html)", '<a href="https://news.example.com/2026/03/linking/photo.html">x</a>'),
@@ -141,6 +146,14 @@ MISSING = [
     ("[word]({% post_url 2026-01-01-gone %})", "'2026-01-01-gone'"),
     ("[[Gone Ship|word]]", "'Gone Ship'"),
 ]
+
+
+@pytest.mark.parametrize("fence", ["`` ` ``", "```\ncode\n```\n\n", "- item\n\n    more\n\n"])
+def test_code_before_a_reference_hides_it_not(site: Site, fence: str) -> None:
+    write(site, "linking.md", body=f"{fence} [word](gone.md)")
+    problems = [one.code for report in check_entries(site.settings) for one in report.problems]
+
+    assert problems == ["link-missing"]
 
 
 @pytest.mark.parametrize(("body", "shown"), MISSING)

@@ -11,10 +11,13 @@ from collections.abc import Iterator
 from html import unescape
 from itertools import chain
 
+from feedsvc.content.asciidoc import asciidoc_to_markdown
 from feedsvc.content.characters import FORBIDDEN_IN_XML
 from feedsvc.content.links import TAG_PREFIX, is_from_tag, make_tag_reference
+from feedsvc.content.org import org_to_markdown
 from feedsvc.content.sanitize import ABSOLUTE_URL, SRCSET_CANDIDATE
 from feedsvc.content.summary import strip_tags
+from feedsvc.content.template_tags import has_code, remove_code
 
 LINK_TARGET = re.compile(r"\]\(\s*(?:<([^<>\n]{1,500})>|([^\s()]{1,500}))")
 RELATIVE_LINK = re.compile(r"\]\((?!https?://)")  # most links are full URLs, and none is ours
@@ -26,17 +29,12 @@ ATTRIBUTE = re.compile(
     re.IGNORECASE,
 )
 RST_DOCUMENT = re.compile(r":(?:std:)?doc:`(?:[^`<]{1,300}<)?([^`<>]{1,300})>?`")
-TARGETS = {
-    "rst": re.compile(
-        r"^[ \t]*\.\. (?:\|[^|\n]*\| )?(?:image|figure|_[^:\n]{1,200})::? +(\S{1,500})"
-        r"|<([^\s<>]{1,500})>`_",
-        re.MULTILINE,
-    ),
-    "asciidoc": re.compile(
-        r"\b(?:image|link|video|audio|xref)::?([^\s\[\]]{1,500})\[|<<([^,<>\n]{1,200}),"
-    ),
-    "org": re.compile(r"\[\[(?:file:)?([^\[\]\n]{1,500}?)(?:::[^\[\]\n]{0,300})?\]"),
-}
+RST_TARGET = re.compile(
+    r"^[ \t]*\.\. (?:\|[^|\n]*\| )?(?:image|figure|_[^:\n]{1,200})::? +(\S{1,500})"
+    r"|<([^\s<>]{1,500})>`_",
+    re.MULTILINE,
+)
+TO_MARKDOWN = {"asciidoc": asciidoc_to_markdown, "org": org_to_markdown}
 
 
 def extract_references(markup: str, body: str) -> tuple[str, ...]:
@@ -44,15 +42,19 @@ def extract_references(markup: str, body: str) -> tuple[str, ...]:
 
     Of Markdown and HTML the template tags are replaced already.
     """
-    found: Iterator[str]
-    if markup in TARGETS:
-        found = _match_groups(TARGETS[markup], body)
-        if markup == "rst" and "doc:`" in body:
-            found = chain(found, map(make_tag_reference, RST_DOCUMENT.findall(body)))
-    elif markup in ("markdown", "html", "wml"):
-        found = _extract_from_markdown(body)
-    else:
+    if markup == "text":
         return ()
+    if markup == "rst":
+        found = _match_groups(RST_TARGET, body)
+        if "doc:`" in body:
+            found = chain(found, map(make_tag_reference, RST_DOCUMENT.findall(body)))
+    else:
+        body = TO_MARKDOWN.get(markup, str)(body)
+        found = _extract_from_markdown(body)
+        if markup != "html" and has_code(body) and any(map(_to_relative, found)):
+            found = _extract_from_markdown(remove_code(body))
+        else:
+            found = _extract_from_markdown(body)
     return tuple(dict.fromkeys(filter(None, map(_to_relative, found))))
 
 
@@ -106,7 +108,7 @@ def extract_search_text(markup: str, body: str) -> str:
             body = LINK_URL.sub("]", body)
         # signs that stand within words; others are no words
         body = body.replace("*", "").replace("`", "")
-    elif markup in TARGETS:
+    elif markup in ("rst", "asciidoc", "org"):
         body = LINE_MARKUP.sub("", body)
     body = strip_tags(body)
     return FORBIDDEN_IN_XML.sub("", unescape(body)).strip() if "&" in body else body.strip()

@@ -142,6 +142,26 @@ def replace_template_tags(
     return replacer.replace(), tuple(replacer.dropped)
 
 
+def has_code(body: str) -> bool:
+    """Return whether there may be code in a Markdown *body*."""
+    return "`" in body or "~~~" in body or "\n\n    " in body or "\n\n\t" in body or "<code" in body
+
+
+def remove_code(body: str) -> str:
+    """Return a Markdown *body* without its code, which refers to nothing."""
+    walker = TagReplacer(body, "markdown", get_no_field)
+    parts, kept, position = list[str](), 0, 0
+    while match := TOKEN.search(body, position):
+        position = match.end()
+        if match.lastgroup in ("tag", "wiki"):
+            continue
+        end = walker.skip_code(match)
+        if end > position or (match["indented"] and end == position):
+            parts.append(body[kept : match.start()])
+            kept = position = end
+    return "".join((*parts, body[kept:]))
+
+
 class TagReplacer:
     """Walks once over a body; an end that is not there is searched for once, to stay linear."""
 
@@ -163,7 +183,7 @@ class TagReplacer:
                     parts += (self.body[kept : link.start()], render_wiki_link(link))
                     kept = position = link.end()
             elif match.lastgroup != "tag":
-                position = self._skip_code(match)
+                position = self.skip_code(match)
             elif tag := self._parse_tag(match):
                 parts.append(self.body[kept : tag.start])
                 target = get_open_target(parts)
@@ -193,7 +213,7 @@ class TagReplacer:
             arguments=inner[found.end() if found else 0 :],
         )
 
-    def _skip_code(self, match: re.Match[str]) -> int:
+    def skip_code(self, match: re.Match[str]) -> int:
         """Return where the code that *match* begins is over."""
         body, position = self.body, match.end()
         if match["element"]:

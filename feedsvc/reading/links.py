@@ -81,7 +81,7 @@ def parse_link(
     paths += [target] + [target[len(root) :] for root in roots if root and target.startswith(root)]
     inside = [one for one in map(posixpath.normpath, paths) if not one.startswith(("../", "/"))]
     candidates = inside if extension in MARKUP_BY_EXTENSION else []
-    if is_tag or (prefix and prefix["root"]):
+    if is_tag or (prefix and is_rooted):
         candidates += [ANY_FOLDER + make_entry_name(target)]
     is_required = bool(prefix) or not (is_rooted or extension in PAGE_EXTENSIONS)
     return Link(

@@ -165,7 +165,7 @@ def use_asset(
     asset = resolve_asset(draft.root, draft.path, reference, draft.settings.site.url)
     if asset is None:
         return None
-    is_rooted = reference.startswith("/")
+    is_rooted = PELICAN_PREFIX.sub("", make_link_key(reference)).startswith("/")
     if (
         asset.size < 0
         and asset.path not in draft.asset_sizes
