@@ -53,7 +53,7 @@ TERM_FOLDERS: dict[str, TermKind] = {
     "languages": "language",
 }
 FOLDER_BY_KIND = {kind: folder for folder, kind in TERM_FOLDERS.items()}
-RESERVED_SEGMENTS = frozenset(  # no permalink begins with one of these
+RESERVED_SEGMENTS = frozenset(  # first segments that are taken; `is_reserved` is the whole rule
     {*Route, *FEED_FILES.values(), *(alias.strip("/") for alias in FEED_ALIASES), *TERM_FOLDERS}
 )
 
@@ -258,10 +258,12 @@ def add_trailing_slash(path: str) -> str:
 
 
 def is_reserved(permalink_path: str) -> bool:
-    """Whether *permalink_path* is taken by a route of the service."""
+    """Return whether *permalink_path* is taken by a route of the service."""
+    first = permalink_path.split("/", 2)[1]
     return (
-        permalink_path == "/"
-        or permalink_path.split("/", 2)[1] in RESERVED_SEGMENTS
+        not first
+        or first in RESERVED_SEGMENTS
+        or _SITEMAP_PART.fullmatch(first) is not None
         or _CALENDAR_PATH.match(permalink_path) is not None
     )
 

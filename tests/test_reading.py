@@ -212,7 +212,8 @@ def test_the_calendar_of_a_permalink_is_the_sites(read: Read) -> None:
 
 @pytest.mark.parametrize(
     "place",
-    ["/", "/2024/", "/2024/03/", "/2024/03/rss.xml", *(f"/{name}" for name in RESERVED_SEGMENTS)],
+    ["/", "/2024/", "/2024/03/", "/2024/03/rss.xml", "/sitemap-2.xml"]
+    + [f"/{name}" for name in RESERVED_SEGMENTS],
 )
 def test_routes_of_the_service_are_reserved(place: str) -> None:
     assert is_reserved(place)

@@ -1,8 +1,8 @@
 """An entry's body becomes safe HTML with absolute URLs, a summary and a first picture.
 
-Comes in: the author's text and its markup. Goes out: `Content`. Whatever the
-markup, everything passes one sanitizer at the end, so no converter before it
-has to be trusted.
+Comes in: the author's text and its markup. Goes out: `Content`. Everything is
+sanitized at the end; what a converter wrote with plain elements alone is compared with a list of
+them instead of parsed again (see `sanitize`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """An author's words for a date become a `Moment`, or a `DateError`: nothing is guessed.
 
 RFC 3339 and its near relatives are parsed by one pattern. All else is normalized
-(`normalize`, `cjk`, `local_forms`), loses its time of day and zone, and goes through the `formats`,
+(`normalize`, `cjk`, `local_forms`), has its time of day and zone split off, and goes through the
+`formats`,
 the most certain first; python-dateutil is the last of them, behind guards.
 
 | what | policy |

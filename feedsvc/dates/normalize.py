@@ -1,7 +1,7 @@
 """An author's words become a `DateText`: normalized, with time of day and zone cut out.
 
 Comes in: any text. Goes out: a `DateText`, or a `DateError` for what cannot be a date
-at all. Which day it is, the formats decide.
+at all or has a time of day that can be meant in two ways. Which day it is, the formats decide.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """One table of names for all dialects: "Release Time", `pubDate` and 发布时间 are one field.
 
-The place to add a field or another name of one.
+Another spelling of a field is a word here; `reading.entry` says what a new field takes.
 """
 
 from __future__ import annotations

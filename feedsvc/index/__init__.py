@@ -1,6 +1,10 @@
 """The index: the folder's files, entries, names and texts in one SQLite file.
 
-This is the face of the package: what other packages use is imported from here.
+What other packages use is imported from here.
+
+What happens when a file changes: `watcher` names its path, `writer` hands it to `scanner`, which
+reads the file again and commits; then `client` sees another generation. A push after a change (to a WebSub hub,
+a cache) has its place in `writer`, after that commit.
 
 What processes share, everything of it:
 
@@ -8,7 +12,8 @@ What processes share, everything of it:
 what                   written by                  read by, and why
 =====================  ==========================  ===========================================
 tables of the file     the writer                  all: entries, in snapshots
-`meta` generation      the writer, at each commit  clients: entries have changed
+`meta` generation      the writer, at each commit  clients: something has changed (entries, or
+                                                   texts for search), so they ask again
 `meta` complete        the writer, once            clients: the first build is whole
 `meta` device          the writer                  the writer: an absence on another device is
                                                    no deletion

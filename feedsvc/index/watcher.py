@@ -1,7 +1,8 @@
 """What the operating system reports of changes in the folder. The only importer of watchfiles.
 
 Goes out: paths below the root that may have changed, in batches that wait for no more than
-a tenth of a second. Where nothing is reported, `polling` is set, and the writer scans.
+a tenth of a second. Where the system cannot report
+changes (network mounts, watches exhausted), `polling` is set and the writer scans on a timer.
 """
 
 from __future__ import annotations

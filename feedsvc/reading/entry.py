@@ -3,8 +3,9 @@
 Comes in: an `EntryDraft`. Goes out: an entry, and in the draft what its author should know.
 A faulty field that an entry can do without is a problem, another an `EntryError`.
 
-A new field is a name in `dialects.field_names`, an attribute of `Entry` and, if few entries
-have it, a line of `RARE_FIELDS`.
+A new field takes (1) its names in `dialects.field_names`, (2) an attribute of `model.Entry`, (3) a
+line of `RARE_FIELDS`, or of `build_entry` if most entries have it, (4) a word in
+`settings.CANONICAL_FIELDS` if sites may rename it, (5) another `index.schema.SCHEMA_VERSION`.
 """
 
 from __future__ import annotations

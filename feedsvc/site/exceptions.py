@@ -1,4 +1,4 @@
-"""What an address is answered with where there is no document: Werkzeug's exceptions."""
+"""404, 410 and 301 as exceptions of Werkzeug: raised in `site`, rendered by `web.errors`."""
 
 from __future__ import annotations
 

@@ -2,9 +2,9 @@
 
 How long a response may be kept:
 
-- a document for its max_age, in shared caches for its shared_max_age; a tenth of that more while a
-  cache fetches it anew, and a day more while we are down; all of it at most until the next
-  scheduled change
+- a document for `max-age`, in shared caches for `s-maxage`; `stale-while-revalidate` is a tenth of
+  the shorter, `stale-if-error` a day; none of them reaches past the next scheduled change; a feed
+  that a browser opens is `private`
 - a file or a redirect for `feeds.max_age`; a static file whose address has its content's mark for
   a year
 - 404 and 410 for ten seconds; every other error, health and readiness not at all
