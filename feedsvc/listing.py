@@ -33,6 +33,7 @@ KIND_BY_PARAMETER: dict[str, TermKind] = {
 }
 FORMAT_BY_FILE_NAME = {name: format_ for format_, name in LISTING_FILES.items()}
 MAX_DOCUMENT_ENTRIES = 500  # entries in one document
+MAX_NUMBER = (1 << 63) - 1  # of SQLite
 MAX_QUERY_TERMS = 32  # names in one query: what a listing may cost is bounded
 _ISO_DATE = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:?\d\d)?)?)?)?",
@@ -121,18 +122,30 @@ def parse_listing(
     *folders, last = segments or [""]
     if last not in FORMAT_BY_FILE_NAME:
         return None
-    period, part = "", "1"
-    if Route.ARCHIVE in folders:
-        at = folders.index(Route.ARCHIVE)
-        match = _ARCHIVE.fullmatch("/".join(folders[at + 1 :]))
-        if match is None or not last or not _is_time_range(match[1]):
-            return None
-        folders, period, part = folders[:at], match[1], match[2] or "1"
+    folders, period, part = _split_archive(folders)
     folder = _parse_listing_folder(folders)
-    if folder is None:
+    if folder is None or (period and not last):  # an archive has no page
         return None
-    listing = Listing(folder=folder, period=period, part=int(part))
+    listing = Listing(folder=folder, period=period, part=part)
     return _add_query(listing, query, limit, content), FORMAT_BY_FILE_NAME[last]
+
+
+def parse_slashless_listing(path: str) -> Listing | None:
+    """Return the listing whose page is at *path* with a slash more, None for that of none."""
+    parsed = parse_listing([*path.split("/"), ""], {})
+    return parsed[0] if parsed is not None else None
+
+
+def _split_archive(folders: Sequence[str]) -> tuple[Sequence[str], str, int]:
+    """Return the folders of the listing, the period and the part of an archive's, "" and 1 for none.
+
+    The last "archive" counts, and only with a period: a tag may have that name.
+    """
+    at = max((n for n, folder in enumerate(folders) if folder == Route.ARCHIVE), default=None)
+    match = _ARCHIVE.fullmatch("/".join(folders[at + 1 :])) if at is not None else None
+    if match is None or not _is_time_range(match[1]):
+        return folders, "", 1
+    return folders[:at], match[1], int(match[2] or 1)
 
 
 def _parse_listing_folder(folders: Sequence[str]) -> str | None:
@@ -193,9 +206,9 @@ def _parse_number(values: Mapping[str, str], name: str, default: int) -> int:
     value = values.get(name, "")
     if not value:
         return default
-    if not re.fullmatch(r"[0-9]{1,19}", value):
+    if not re.fullmatch(r"-?[0-9]{1,19}", value, re.ASCII):
         raise ListingError(name, f"expected a whole number, got {value[:40]!r}")
-    return min(int(value), (1 << 63) - 1)
+    return max(-MAX_NUMBER, min(int(value), MAX_NUMBER))  # keys are negative before 1970
 
 
 def _parse_choice(values: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:

@@ -23,7 +23,7 @@ from msgspec.inspect import IntType, LiteralType, Metadata, StrType, VarTupleTyp
 from msgspec.structs import replace
 
 from feedsvc.errors import SettingsError
-from feedsvc.urls import is_reserved
+from feedsvc.urls import encode_host, is_reserved, quote_url
 
 DEVELOPMENT_AUTHORITY = "localhost,2026"
 DEFAULT_PORT = 8000
@@ -214,6 +214,14 @@ def _check_theme(settings: Settings) -> None:
 def resolve_addresses(settings: Settings, port: int = DEFAULT_PORT) -> Settings:
     """Return *settings* with URL and id authority, those of development mode with neither set."""
     site = settings.site
+    # what leaves in headers and documents is a URI, whatever stands in the settings
+    site = replace(
+        site,
+        url=quote_url(site.url),
+        image=quote_url(site.image) if "://" in site.image else site.image,
+        permalink=quote_url(site.permalink).replace("%7B", "{").replace("%7D", "}"),
+    )
+    feeds = replace(settings.feeds, hubs=tuple(map(quote_url, settings.feeds.hubs)))
     if site.url and not site.id_authority:
         host = urlsplit(site.url).hostname
         today = datetime.now(site.zone).date()
@@ -232,7 +240,7 @@ def resolve_addresses(settings: Settings, port: int = DEFAULT_PORT) -> Settings:
     if is_reserved(pattern):
         message = f"the addresses of {site.permalink!r} are the service's own"
         raise SettingsError("site.permalink", message, "let it begin with another segment")
-    return replace(settings, site=site, development=development)
+    return replace(settings, site=site, feeds=feeds, development=development)
 
 
 def _read_tables(path: Path, *, required: bool) -> dict[str, dict[str, Any]]:
@@ -344,6 +352,7 @@ def _is_site_url(value: str) -> bool:
         parts.scheme in ("http", "https")
         and bool(parts.hostname)
         and not (parts.query or parts.fragment or re.search(r"[\s\"<>]", value))
+        and bool(encode_host(parts.netloc))  # ValueError where it has no URI
     )
 
 

@@ -60,10 +60,12 @@ RESERVED_SEGMENTS = frozenset(  # first segments that are taken; `is_reserved` i
 _CALENDAR_PATH = re.compile(
     rf"/\d{{4}}/(?:(?:0[1-9]|1[0-2])/)?(?:{'|'.join(map(re.escape, FEED_FILES.values()))})?$"
 )
+MAX_LABEL_CHARACTERS = 63  # RFC 1035, section 2.3.4
 _PATH_CHARACTERS = "/:@!$&'()*+,;=-._~"  # what stands in a URL's path as it is (RFC 3986, pchar)
 _ENCODED_PATH = _PATH_CHARACTERS + "%"  # for what is percent-encoded already
 _PLAIN_PATH = re.compile(r"[\w./-]*$", re.ASCII)
 _PLAIN_URL = re.compile(r"[\w:/.?&=#,;~+-]*$", re.ASCII)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _HOST = re.compile(r"([^/?#]*)(.*)", re.DOTALL)
 _PLAIN_SLUG = re.compile(r"\w(?:[\w-]*\w)?", re.ASCII)
 _SPACES = re.compile(r"\s+")
@@ -117,18 +119,53 @@ def quote_path(text: str) -> str:
 
 
 def quote_url(url: str) -> str:
-    """Return *url* as a URI: the host by IDNA, spaces and what is beyond ASCII percent-encoded."""
+    """Return *url* as a URI: the host by IDNA, spaces and what is beyond ASCII percent-encoded.
+
+    What is encoded already stays.
+    """
     if _PLAIN_URL.match(url):
         return url
-    scheme, mark, rest = url.rpartition("://")
+    scheme, mark, rest = url.partition("://") if _SCHEME.match(url) else ("", "", url)
     host, rest = _HOST.match(rest).groups() if mark else ("", rest)  # type: ignore[union-attr]
-    if not host.isascii():
-        try:
-            host = host.encode("idna").decode()
-        except UnicodeError:  # a label that is empty or too long
-            host = quote(host)
+    try:
+        host = encode_host(host)
+    except ValueError:
+        host = quote(host, safe="@:[]")
     rest = quote(_STRAY_PERCENT.sub("%25", rest), safe=_ENCODED_PATH + "?#[]")
     return scheme + mark + host + rest
+
+
+def encode_host(host: str) -> str:
+    """Return *host*, with user and port if it has them, in ASCII (IDNA).
+
+    Raise ValueError where it has no such form.
+    """
+    if host.isascii():
+        return host
+    user, mark, name = host.rpartition("@")
+    labels = re.split("[.。．｡]", name)
+    return quote(user, safe=_ENCODED_PATH) + mark + ".".join(map(_encode_label, labels))
+
+
+def _encode_label(label: str) -> str:
+    """Return one label of a host (its port, if any, included) as DNS has it.
+
+    Letters keep what newer rules tell apart (`ß`), as browsers do (UTS 46, nontransitional).
+    """
+    if label.isascii():
+        return label
+    name, mark, port = label.partition(":")
+    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", name).lower())
+    encoded = "xn--" + folded.encode("punycode").decode("ascii") if not folded.isascii() else folded
+    if len(encoded) > MAX_LABEL_CHARACTERS or not all(map(_is_host_character, folded)):
+        raise ValueError(f"{label!r} is no part of a host's name")
+    return encoded + mark + port
+
+
+def _is_host_character(character: str) -> bool:
+    """Whether a host may have *character*: a letter, mark, digit or emoji, a hyphen or joiner."""
+    category = unicodedata.category(character)
+    return category[0] in "LMN" or category == "So" or character in "-\u200c\u200d\u00b7\u30fb"
 
 
 # -- addresses below the site's URL -------------------------------------------------
@@ -224,10 +261,12 @@ def parse_own_permalink(text: str, site: str) -> tuple[str, str] | None:
 
     The path of an address on another site is "".
     """
+    if _SCHEME.match(text):
+        text = quote_url(text)
     if text.startswith(site):
         text = "/" + text[len(site) :]
     if re.match(r"https?://[^/\s]+", text, re.IGNORECASE):
-        return "", quote_url(text)
+        return "", text
     if ":" in text.split("/")[0] or text.startswith("//") or _NOT_A_PATH.search(text):
         return None
     is_word = "/" not in text.strip("/") and not text.startswith("/")
@@ -239,6 +278,8 @@ def parse_own_permalink(text: str, site: str) -> tuple[str, str] | None:
 
 def parse_alias(text: str, site: str) -> str:
     """Return an old address as a permalink path, "" if it is elsewhere."""
+    if _SCHEME.match(text):
+        text = quote_url(text)
     if text.startswith(site):
         text = text[len(site) :]
     elif re.match(r"[a-z][a-z0-9+.-]*:|//", text, re.IGNORECASE):
@@ -269,5 +310,5 @@ def is_reserved(permalink_path: str) -> bool:
 
 
 def is_dated(permalink_path: str) -> bool:
-    """Whether *permalink_path* begins with a year, as "/2023/03/quay/" does."""
-    return re.match(r"/+[0-9]{4}(?:/|$)", permalink_path) is not None
+    """Whether *permalink_path* begins with a year, as "/2023/03/quay/" does, and goes on."""
+    return re.match(r"/+[0-9]{4}/(?!(?:0[1-9]|1[0-2])?/*$)", permalink_path) is not None

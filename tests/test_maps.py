@@ -142,7 +142,7 @@ def test_the_news_sitemap_holds_two_days_and_moves_its_time_when_an_article_leav
     first = site.get("/news-sitemap.xml")
 
     assert list_places(site, "/news-sitemap.xml") == ["2026/09/new/", "2026/09/leaving/"]
-    assert first.headers["Cache-Control"] == "public, max-age=60"
+    assert first.headers["Cache-Control"] == "public, max-age=60, stale-while-revalidate=0"
     assert b"<news:name>Example &amp; Co</news:name><news:language>en</news:language>" in first.data
 
     clock.now += 60

@@ -40,6 +40,11 @@ def test_what_a_date_does_not_have_is_left_out_of_its_permalink(
         ("https://cdn.example/100% sure.mp3", "https://cdn.example/100%25%20sure.mp3"),
         ("https://cdn.example/grün/\u7ebf.png", "https://cdn.example/gr%C3%BCn/%E7%BA%BF.png"),
         ("https://b\u00fccher.example/a", "https://xn--bcher-kva.example/a"),
+        (
+            "https://cdn.example/go?to=https://例え.jp/",
+            "https://cdn.example/go?to=https://%E4%BE%8B%E3%81%88.jp/",
+        ),
+        ("https://ü“x.example/ä", "https://%C3%BC%E2%80%9Cx.example/%C3%A4"),
         ('https://cdn.example/"a"<b>.png', "https://cdn.example/%22a%22%3Cb%3E.png"),
         ("/static/my logo.png", "/static/my%20logo.png"),
         ("https://cdn.example/w_300,h_200/a@2x.png", "https://cdn.example/w_300,h_200/a@2x.png"),

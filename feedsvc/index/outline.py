@@ -14,7 +14,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from feedsvc.index.queries import EntryRow, FileRow, Queries, TombstoneRow
-from feedsvc.index.schema import KEY_HASH_BITS
+from feedsvc.index.schema import KEY_HASH_BITS, NEVER
 from feedsvc.listing import (
     MAX_DOCUMENT_ENTRIES,
     Listing,
@@ -71,7 +71,6 @@ class EntryOutline(Struct, frozen=True, kw_only=True):
     """What the index knows of one entry's page."""
 
     file: FileRow
-    is_visible: bool  # not scheduled and not expired
     older: EntryRow | None
     newer: EntryRow | None
     translations: tuple[Translation, ...]  # the entry's own included; () where it has none
@@ -141,7 +140,10 @@ def read_listing(
 def read_entry(
     queries: Queries, path: str, *, loaded: Container[EntryKey] = ()
 ) -> EntryOutline | Redirect | None:
-    """Return the outline of the entry whose permalink path is *path*, or where it has moved to."""
+    """Return the outline of the entry whose permalink path is *path*, or where it has moved to.
+
+    None where nothing is there, also for an entry that is scheduled or has expired.
+    """
     file = queries.select_by_permalink(path)
     if file is None:
         return _select_redirect(queries, path)
@@ -154,15 +156,17 @@ def read_entry(
         translations = next(iter(groups.values()), ())
     rows = [row for row in (file, older, newer) if row is not None]
     links = select_links(queries, rows)
+    # its own end too: the index's next change is of entries in listings
+    end = file.public_until if file.public_until < NEVER else None
+    changes = (queries.select_next_change(), end)
     return EntryOutline(
         file=file,
-        is_visible=file.key is None or queries.is_public(file.key),
         older=older,
         newer=newer,
         translations=tuple(translations),
         links=links,
         packed_entries=_select_packed_entries(queries, rows, links, loaded),
-        next_change=queries.select_next_change(),
+        next_change=min(filter(None, changes), default=None),
     )
 
 

@@ -35,6 +35,10 @@ IS_INDEXED_SQL = (  # asked for once a query: few entries have the mark
     f" WHERE kind = '{NOINDEX_TERM[0]}')"
 )
 IS_EXPIRED_SQL = f"e.public_until <= :now AND e.public_until < {NEVER}"
+# an entry that is scheduled or has expired is as if it were not there
+IS_ADDRESSABLE_SQL = (
+    "file.state <> 'error' AND file.public_from <= :now AND file.public_until > :now"
+)
 EXPIRED_ENTRIES = "entry e INDEXED BY entry_public_until"  # few entries expire at all
 
 
@@ -56,6 +60,7 @@ class FileRow(Struct, frozen=True):
     hash: bytes
     key: int | None
     permalink_path: str
+    public_until: int
 
 
 class TombstoneRow(Struct, frozen=True):
@@ -185,10 +190,10 @@ class Queries:
     # -- one entry -------------------------------------------------------------------
 
     def select_by_permalink(self, permalink_path: str) -> FileRow | None:
-        """Return what the path of an address leads to."""
+        """Return what the path of an address leads to now."""
         query = (
-            "SELECT path, state, hash, key, permalink_path FROM file"
-            " WHERE permalink_path = :path AND state <> 'error'"
+            "SELECT path, state, hash, key, permalink_path, public_until FROM file"
+            f" WHERE permalink_path = :path AND {IS_ADDRESSABLE_SQL}"
         )
         found = self._select_one(query, path=permalink_path)
         return None if found is None else FileRow(*found)
@@ -197,7 +202,7 @@ class Queries:
         """Return the permalink that an old address leads to now."""
         query = (
             "SELECT file.permalink_path FROM alias JOIN file USING (path)"
-            " WHERE alias.old_permalink_path = :path AND file.state <> 'error'"
+            f" WHERE alias.old_permalink_path = :path AND {IS_ADDRESSABLE_SQL}"
             " ORDER BY path LIMIT 1"
         )
         found = self._select_one(query, path=old_permalink_path)
@@ -207,15 +212,10 @@ class Queries:
         """Return the permalink of the only entry with *slug*, whose date was another once."""
         query = (
             "SELECT permalink_path FROM file"
-            " WHERE slug = ? AND permalink_path IS NOT NULL AND state <> 'error' LIMIT 2"
+            f" WHERE slug = :slug AND permalink_path IS NOT NULL AND {IS_ADDRESSABLE_SQL} LIMIT 2"
         )
-        found = self.db.execute(query, (slug,)).fetchall()
+        found = self.db.execute(query, {"slug": slug, "now": self.now}).fetchall()
         return found[0][0] if len(found) == 1 else None
-
-    def is_public(self, key: int) -> bool:
-        """Whether the entry with *key* is public."""
-        query = f"SELECT 1 FROM entry e WHERE e.key = :key AND {IS_PUBLIC_SQL}"
-        return self._select_one(query, key=key) is not None
 
     def select_adjacent_entries(self, key: int) -> tuple[EntryRow | None, EntryRow | None]:
         """Return the next older and next newer public entries of the unfiltered listing."""
@@ -274,11 +274,11 @@ class Queries:
 
     def is_asset_used(self, asset: str) -> bool:
         """Whether a public or unlisted entry uses *asset*."""
-        query = "SELECT state, key FROM asset_use JOIN file USING (path) WHERE asset = ?"
-        found = self.db.execute(query, (asset,)).fetchall()
-        return any(
-            state == "unlisted" or (key is not None and self.is_public(key)) for state, key in found
+        query = (
+            "SELECT 1 FROM asset_use JOIN file USING (path) WHERE asset = :asset"
+            f" AND state IN ('public', 'unlisted') AND {IS_ADDRESSABLE_SQL} LIMIT 1"
         )
+        return self._select_one(query, asset=asset) is not None
 
     # -- retracted, and time ---------------------------------------------------------
 

@@ -88,7 +88,10 @@ def build_row(reading: Reading, file: WalkedFile, zone: ZoneInfo) -> Row:
         url=entry.url,
         published=published,
         public_from=public_from,
-        public_until=entry.expires.seconds if entry.expires else NEVER,
+        # what was retracted stays so
+        public_until=entry.expires.seconds
+        if entry.expires and reading.state != "retracted"
+        else NEVER,
         changed=max(public_from, entry.changed.seconds) if entry.updated else public_from,
         language=entry.language,
         translation_group=entry.translation,

@@ -33,7 +33,8 @@ CREATE TABLE file (            -- every file met, to skip what did not change
   path TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, ctime INTEGER,
   state TEXT,                  -- of its reading; "error" too where it is a duplicate
   hash BLOB, id TEXT, permalink_path TEXT, slug TEXT, key INTEGER,
-  url TEXT                     -- of an entry whose address is on another site
+  url TEXT,                    -- of an entry whose address is on another site
+  public_from INTEGER, public_until INTEGER  -- as in `entry`, also where it is in no listing
 ) WITHOUT ROWID;
 CREATE TABLE entry (           -- what listings show, scheduled and expired ones included
   key INTEGER PRIMARY KEY, path TEXT, hash BLOB,

@@ -34,7 +34,7 @@ DUPLICATE_PROBLEM_NUMBER = 1_000
 MISSING_LINK_PROBLEM_NUMBER = 2_000  # of the first one
 INSERT_FILE = (
     "INSERT INTO file VALUES (:path, :size, :mtime, :ctime, :state, :hash, :id, :permalink_path,"
-    " :slug, :key, iif(:permalink_path IS NULL, :url, NULL))"
+    " :slug, :key, iif(:permalink_path IS NULL, :url, NULL), :public_from, :public_until)"
 )
 INSERT_ENTRY = (
     "INSERT OR IGNORE INTO entry VALUES (:key, :path, :hash, :public_from, :public_until,"

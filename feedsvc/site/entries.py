@@ -30,8 +30,6 @@ def make_entry_recipe(context: RecipeContext, path: str) -> Recipe:
         )
     if isinstance(outline, Redirect):
         raise DocumentMoved(join_url(context.url, outline.target))
-    if not outline.is_visible:
-        raise DocumentNotFound("There is no page at this address now.")
     if outline.file.state == "retracted":
         raise _make_gone(outline, context.loader)
     facts = replace(outline, packed_entries={}, next_change=None)

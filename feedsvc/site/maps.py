@@ -167,7 +167,8 @@ def _make_outline(
 
 
 def _is_indexed(item: Item) -> bool:
-    return not item.entry.noindex
+    """Whether search engines may have *item*, at an address of this site (sitemaps.org)."""
+    return bool(item.entry.permalink_path) and not item.entry.noindex
 
 
 def _get_leaving_time(row: EntryRow) -> int:

@@ -9,11 +9,11 @@ from functools import partial
 from feedsvc import __version__, pages
 from feedsvc.errors import EntryChangedError
 from feedsvc.index import IndexClient
-from feedsvc.listing import parse_listing
+from feedsvc.listing import Listing, parse_listing, parse_slashless_listing
 from feedsvc.settings import Settings
 from feedsvc.site.documents import CachedDocument, DocumentCache
 from feedsvc.site.entries import make_entry_recipe
-from feedsvc.site.exceptions import DocumentMoved
+from feedsvc.site.exceptions import DocumentMoved, DocumentNotFound
 from feedsvc.site.listings import make_listing_recipe
 from feedsvc.site.loader import EntryLoader
 from feedsvc.site.maps import resolve_map
@@ -95,9 +95,24 @@ class Publisher:
             key = listing.make_path(format_)
             return key, partial(make_listing_recipe, listing=listing, format_=format_)
         folder = path.strip("/")
-        if folder in TERM_FOLDERS:
-            if not path.endswith("/"):
-                raise DocumentMoved(join_url(self.settings.site.url, path + "/"))
+        if folder in TERM_FOLDERS or folder == Route.SUBSCRIBE:
+            if path == folder or folder == Route.SUBSCRIBE:
+                slash = "/" if folder in TERM_FOLDERS else ""
+                raise DocumentMoved(join_url(self.settings.site.url, folder + slash))
             return path, partial(make_terms_recipe, folder=folder)
         key = make_permalink_path(path)
+        if (slashless := parse_slashless_listing(path)) is not None:
+            return key, partial(make_slashless_recipe, path=key, listing=slashless)
         return key, partial(make_entry_recipe, path=key)
+
+
+def make_slashless_recipe(context: RecipeContext, path: str, listing: Listing) -> Recipe:
+    """Return the recipe of an entry at *path*, which is that of *listing* but for its last slash.
+
+    Raises DocumentMoved to the listing where there is no entry, ListingNotFound without both.
+    """
+    try:
+        return make_entry_recipe(context, path)
+    except DocumentNotFound:
+        make_listing_recipe(context, listing, "html")
+        raise DocumentMoved(join_url(context.url, listing.make_path())) from None

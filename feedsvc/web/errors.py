@@ -7,6 +7,7 @@ a line of text. A defect of ours is logged with its traceback, and never shown.
 from __future__ import annotations
 
 import logging
+from urllib.parse import quote
 
 from flask import Request, Response, request
 from werkzeug.exceptions import HTTPException
@@ -26,6 +27,7 @@ from feedsvc.web.responses import (
 
 log = logging.getLogger(__name__)
 ALLOWED_METHODS = ["GET", "HEAD", "OPTIONS"]
+QUERY_CHARACTERS = "%/?:@!$&'()*+,;=-._~"  # RFC 3986, section 3.4, and what is encoded already
 NOT_READY_RETRY_SECONDS = 5  # while the first index is built
 
 
@@ -33,7 +35,9 @@ def handle_error(error: Exception, settings: Settings) -> BaseResponse:
     """Return the response to the present request, which has ended in *error*."""
     match error:
         case DocumentMoved():
-            return make_redirect(error.url, request.query_string.decode("latin-1"), settings)
+            return make_redirect(
+                error.url, quote(request.query_string, safe=QUERY_CHARACTERS), settings
+            )
         case HTTPException(response=BaseResponse() as response):  # of a hook: `abort(response)`
             return response
         case ListingError():

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request, send_file
 
@@ -31,11 +33,15 @@ from feedsvc.web.responses import (
     make_response,
 )
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+_SINGLE_RANGE = re.compile(r"bytes[ \t]*=[ \t]*(?=\d|-\d)(\d{0,18})-(\d{0,18})", re.ASCII | re.I)
 STATIC_MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".woff2": "font/woff2"}
 OPTIONS_HEADERS = {
     "Allow": ", ".join(ALLOWED_METHODS),
     "Access-Control-Allow-Methods": ", ".join(ALLOWED_METHODS),
-    "Access-Control-Allow-Headers": "If-None-Match, If-Modified-Since, A-IM",
+    "Access-Control-Allow-Headers": "If-None-Match, If-Modified-Since",
     "Access-Control-Max-Age": "86400",
 }
 
@@ -127,6 +133,7 @@ class Views:
     def _send_file(self, file: str) -> Response:
         """Send *file* whole or in ranges, without its time, which differs between nodes."""
         stat = os.stat(file)
+        _normalize_range(request.environ, stat.st_size)
         etag = _make_file_etag(file, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
         response = send_file(file, mimetype=_get_static_media_type(file), etag=etag)
         response.headers.pop("Last-Modified", None)
@@ -147,6 +154,23 @@ class Views:
         with index.open_snapshot(int(self.publisher.clock())) as query:
             counts = query.count_states()
         return make_json_response({"status": "ready", "entries": counts, **index.get_status()})
+
+
+def _normalize_range(environ: WSGIEnvironment, size: int) -> None:
+    """Leave of a Range header what Werkzeug answers as RFC 9110 (section 14.2) asks.
+
+    What is no single range of bytes in a GET is ignored, and the whole file sent with 200; a suffix
+    longer than the *size* of the file is all of it.
+    """
+    match = _SINGLE_RANGE.fullmatch(environ.get("HTTP_RANGE", "").strip())
+    if match is None or environ["REQUEST_METHOD"] != "GET" or _is_backwards(match):
+        environ.pop("HTTP_RANGE", None)
+    elif not match[1] and int(match[2]) > size > 0:
+        environ["HTTP_RANGE"] = "bytes=0-"
+
+
+def _is_backwards(match: re.Match[str]) -> bool:
+    return bool(match[1] and match[2]) and int(match[1]) > int(match[2])
 
 
 @lru_cache(maxsize=4096)
