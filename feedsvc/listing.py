@@ -119,10 +119,10 @@ def parse_listing(
     *limit* and *content* are the settings: a parameter that repeats them is not
     part of the canonical spelling. Raise `ListingError` for a bad value.
     """
-    *folders, last = segments or [""]
+    *head, last = segments or [""]
     if last not in FORMAT_BY_FILE_NAME:
         return None
-    folders, period, part = _split_archive(folders)
+    folders, period, part = _split_archive(head)
     folder = _parse_listing_folder(folders)
     if folder is None or (period and not last):  # an archive has no page
         return None
