@@ -260,8 +260,8 @@ class Queries:
         """
         query = (
             "SELECT link.path, reference, is_required, file.path, permalink_path, url,"
-            f" state = 'unlisted' OR ({IS_PUBLIC_SQL}) FROM link"
-            " LEFT JOIN file ON file.path = target LEFT JOIN entry e ON e.key = file.key"
+            f" state IN ('public', 'unlisted') AND {IS_ADDRESSABLE_SQL} FROM link"
+            " LEFT JOIN file ON file.path = target"
             " WHERE link.path IN (SELECT value FROM json_each(:paths)) ORDER BY 1, 2"
         )
         found: dict[str, list[tuple[str, str]]] = {}

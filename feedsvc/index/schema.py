@@ -22,7 +22,7 @@ from feedsvc.settings import Settings
 Connection = sqlite3.Connection
 DatabaseError = sqlite3.DatabaseError
 
-SCHEMA_VERSION = 11  # of these tables, and of a packed `Entry`
+SCHEMA_VERSION = 12  # of these tables, and of a packed `Entry`
 # hash bits below the seconds: two entries of one second share a key once in a million
 KEY_HASH_BITS = 20
 NEVER = 1 << 42  # seconds; later than any date, so that "no end" needs no NULL
