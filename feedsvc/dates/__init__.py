@@ -44,7 +44,7 @@ from zoneinfo import ZoneInfo
 
 from feedsvc.dates.filenames import PathDate, parse_path_date
 from feedsvc.dates.formats import DATE_FORMATS
-from feedsvc.dates.month_names import DATE_TOKEN, fold_name, is_date_word
+from feedsvc.dates.month_names import DATE_TOKEN, fold_name, is_date_word, load_name_table
 from feedsvc.dates.normalize import build_date_text
 from feedsvc.dates.resolve import parse_rfc3339, resolve_moment
 from feedsvc.dates.types import DateParts, DateRules, DateText, ParsedDate, make_date_error
@@ -56,6 +56,7 @@ __all__ = [
     "PathDate",
     "explain_date",
     "is_date_like",
+    "list_named_months",
     "parse_date",
     "parse_path_date",
 ]
@@ -97,6 +98,18 @@ def is_date_like(words: str) -> bool:
     if len(tokens) > 1 and ZONE_NAME.fullmatch(tokens[-1]):
         tokens.pop()
     return all(not (word := fold_name(token)) or is_date_word(word) for token in tokens)
+
+
+def list_named_months(words: str, language: str) -> list[int]:
+    """Return the months, from 1, that *words* name in *language* or in English."""
+    names = [fold_name(token) for token in DATE_TOKEN.findall(words)]
+    tables = [load_name_table(tag) for tag in (language, "en")]
+    return [
+        found.month
+        for name in names
+        for table in tables
+        if (found := table.get(name)) and found.month
+    ]
 
 
 def select_reason(text: DateText, reasons: list[str]) -> str:

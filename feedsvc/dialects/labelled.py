@@ -8,13 +8,22 @@ first line is the title.
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from msgspec import Struct
 
-from feedsvc.dialects.labels import MAX_LINES_ABOVE, detect_label_block, get_label_field
+from feedsvc.dates import is_date_like
+from feedsvc.dialects.labels import (
+    EDGE_CHARACTERS,
+    MAX_LINES_ABOVE,
+    detect_label_block,
+    get_label_field,
+    match_kind_line,
+)
 from feedsvc.dialects.types import Field, ParsedText, SourceText, make_parsed_text
 from feedsvc.model import Markup
 
+MAX_OPENING_LINES = 5  # of a plain text, among which its title is
 MAX_TITLE_CHARACTERS = 300
 MARKDOWN_HEADING = re.compile(r"#{1,6}\s+(.*?)\s*#*$")
 HORIZONTAL_RULE = re.compile(r"\s*([=\-_*#~])\1{2,}\s*$")
@@ -40,6 +49,8 @@ def parse_labelled(source: SourceText) -> ParsedText | None:
         for index, words in enumerate(lines[: block.first])
         if words.strip() and not HORIZONTAL_RULE.match(words)
     ]
+    kinds = [index for index in above if match_kind_line(lines[index])]
+    above = [index for index in above if index not in kinds]
     is_titled = any(
         get_label_field(one.name, source.field_names) == "title" for one in block.fields
     )
@@ -53,7 +64,7 @@ def parse_labelled(source: SourceText) -> ParsedText | None:
             lines[start:start] = [lines[index] for index in above[1:]]
     elif not is_titled:
         heading = detect_heading_below_labels(lines, start)
-    fields = block.fields
+    fields = [*block.fields, *build_kind_fields(lines, kinds)]
     if heading is not None:
         start = max(start, heading.title + 1)
         fields = [*build_heading_fields(lines, heading), *fields]
@@ -95,6 +106,14 @@ def build_heading_fields(lines: list[str], heading: Heading) -> list[Field]:
     return fields
 
 
+def build_kind_fields(lines: list[str], kinds: list[int]) -> list[Field]:
+    """Return the kinds of document as categories; "For immediate release" has no name of ours."""
+    matches = [(index, match) for index in kinds if (match := match_kind_line(lines[index]))]
+    return [
+        Field("category" if match["kind"] else "", match[0], index + 1) for index, match in matches
+    ]
+
+
 def is_trailing_block(lines: list[str], above: list[int], below: int) -> bool:
     """Return whether labels stand at the end of a text, not between title and first paragraph."""
     characters = sum(len(lines[index]) for index in above)
@@ -124,20 +143,40 @@ def strip_heading_markup(words: str) -> str:
 
 
 def parse_plain(source: SourceText) -> ParsedText:
-    """Return text by its title line: the first; in Markdown only if it reads as a heading."""
+    """Return text by its title line: the first; in Markdown only if it reads as a heading.
+
+    Above it may stand a date, which stays in the text, and what kind of document it is.
+    """
     markup = source.markup or "text"
-    text = source.text.lstrip("\n")
-    line = 1 + len(source.text) - len(text)
-    first, _, body = text.partition("\n")
-    below = body.split("\n", 1)[0]
-    title = parse_title_line(first.strip(), below, markup)
-    if title is None:
-        return ParsedText(dialect="plain", fields=(), body=text, markup=markup, body_line=line)
-    body_line = line + 1
-    if title and HORIZONTAL_RULE.match(below):
-        body, body_line = body.partition("\n")[2], body_line + 1
-    fields = (Field("title", title, line),) if title else ()
-    return ParsedText(dialect="plain", fields=fields, body=body, markup=markup, body_line=body_line)
+    lines = source.text.split("\n")
+    filled = (number for number, words in enumerate(lines) if words.strip())
+    opening = list(islice(filled, MAX_OPENING_LINES))
+    kinds: list[int] = []
+    dates: list[int] = []
+    while len(opening) > 1 and (kind := detect_opening(lines[opening[0]], markup)):
+        (dates if kind == "date" else kinds).append(opening.pop(0))
+    start = opening[0] if opening else 0
+    fields = build_kind_fields(lines, kinds)
+    title = parse_title_line(lines[start].strip(), "".join(lines[start + 1 : start + 2]), markup)
+    if title:
+        fields.insert(0, Field("title", title, start + 1))
+    if title is not None:
+        start += 1
+    if title and start < len(lines) and HORIZONTAL_RULE.match(lines[start]):
+        start += 1
+    if dates:
+        start -= len(dates)
+        lines[start : start + len(dates)] = [lines[index] for index in dates]
+    return make_parsed_text("plain", fields, lines, start, markup)
+
+
+def detect_opening(words: str, markup: Markup) -> str:
+    """Return "date" or "kind" for a line of a plain text that stands above its title, else ""."""
+    if markup != "text":
+        return ""
+    if match_kind_line(words):
+        return "kind"
+    return "date" if is_date_like(words.strip(EDGE_CHARACTERS)) or is_date_like(words) else ""
 
 
 def parse_title_line(words: str, below: str, markup: Markup) -> str | None:

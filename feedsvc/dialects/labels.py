@@ -12,7 +12,6 @@ place: "Time: … Venue: …" is about an event.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from itertools import islice, takewhile
 
 from msgspec import Struct
@@ -58,6 +57,20 @@ LABEL_GAP = re.compile(r"[ \t\u3000\xa0]+|(?<=[^\W\d_])(?=\d)")
 COLON = re.compile(r"[ \t\u3000\xa0]*(?:\*\*|__|[*_])?[ \t\u3000]*[:：]")
 # Between a label and its date: `Posted on `, `发布时间：`, `Published Monday, `
 BEFORE_VALUE = re.compile(r"\s*(?P<colon>[:：])?\s*(?:(?<=[\s:：])[^\W\d_]{2,12}[,.]\s*)?$")
+# What a text is, in a line of its own above its title, or before its date
+DOCUMENT_KIND = (
+    r"press release|news release|media release|press statement|statement|announcement|advisory"
+    r"|bulletin|newsletter|release notes?|notice|communiqué(?: de presse)?|pressemitteilung"
+    r"|medienmitteilung|mitteilung|bekanntmachung|nota de prensa|comunicado(?: de prensa)?"
+    r"|nota de imprensa|comunicado de imprensa|comunicato(?: stampa)?|persbericht|pressmeddelande"
+    r"|pressemeddelelse|pressemelding|lehdistötiedote|tiedote|komunikat prasowy|tisková zpráva"
+    r"|basın bülteni|пресс-релиз|прес-реліз|بيان صحفي|新闻稿|新聞稿|プレスリリース|보도자료"
+)
+KIND_LINE = re.compile(
+    rf"(?P<kind>{DOCUMENT_KIND})|for immediate release|zur sofortigen veröffentlichung"
+    r"|pour diffusion immédiate|para publicación inmediata|per la pubblicazione immediata|即时发布",
+    re.IGNORECASE,
+)
 EDGE_CHARACTERS = " \t\u3000\xa0|·•,;，；/[]【】()（）<>《》*_-–—#>+"
 BRACKETS = dict(zip(")）]】>》", "(（[【<《", strict=True))
 BYLINE = re.compile(r"[\s,|·–—-]*+(?:by|von|par|por|door|av|af)\s+(?=[^\W\d_])", re.IGNORECASE)
@@ -69,6 +82,7 @@ MAX_LABEL_CHARACTERS = 40
 MAX_DATE_WORDS = 9
 MAX_COLONS = 60  # of one line
 MAX_VALUE_CHARACTERS = 300
+NEAR_LINES = 12  # around a block, in which two lines with words are looked at
 MAX_LINES_ABOVE, MAX_LINES_BELOW = 6, 8  # lines with words above the labels; labels below a text
 
 
@@ -108,6 +122,11 @@ def parse_label_line(words: str, line: int, names: FieldNameTable) -> list[Field
     return fields
 
 
+def match_kind_line(words: str) -> re.Match[str] | None:
+    """Match a line that says what a text is, `Press release`, and is no title; it may have a kind."""
+    return KIND_LINE.fullmatch(words.strip(EDGE_CHARACTERS)) if len(words) < 80 else None
+
+
 def strip_edges(words: str) -> str:
     """Return *words* without marks around them; a bracket that they opened stays closed."""
     inner = words.strip(EDGE_CHARACTERS)
@@ -125,9 +144,12 @@ def get_label_field(name: str, names: FieldNameTable) -> str:
     return known[0]
 
 
-def is_event(lines: Iterable[str]) -> bool:
-    """Return whether one of *lines* names a venue."""
-    return any(VENUE_LABEL.search(line) for line in lines)
+def is_event(lines: list[str], first: int, last: int) -> bool:
+    """Return whether a line from *first* to *last*, or next to these, names a venue."""
+    above = [line for line in lines[max(0, first - NEAR_LINES) : first] if line.strip()]
+    below = [line for line in lines[last + 1 : last + 1 + NEAR_LINES] if line.strip()]
+    near = [*above[-2:], *lines[first : last + 1], *below[:2]]
+    return any(VENUE_LABEL.search(line) for line in near)
 
 
 def _list_labels(words: str, names: FieldNameTable) -> list[Label]:
@@ -269,9 +291,8 @@ def parse_label_block(lines: list[str], first: int, names: FieldNameTable) -> La
         last = index
     kinds = {get_label_field(field.name, names) for field in fields} - {""}
     dates = [field for field in fields if get_label_field(field.name, names) in PUBLISHED]
-    if any(normalize_field_name(field.name) in PLAIN_DATE_NAMES for field in dates) and is_event(
-        lines[first : last + 3]
-    ):
+    is_plain = any(normalize_field_name(field.name) in PLAIN_DATE_NAMES for field in dates)
+    if is_plain and is_event(lines, first, last):
         return None
     is_dated = any(is_date_like(str(field.value)) for field in dates)
     if is_dated or len(kinds) > 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -88,6 +88,12 @@ class EntryDraft:
         self.problems.append(
             Problem(code=code, message=message, remedy=remedy, field=name, line=line)
         )
+
+    def add_fields(self, fields: Iterable[Field]) -> None:
+        """Add *fields* that were met in the text, after all others."""
+        layers = [self.parsed.fields, *self.inherited.layers, tuple(fields)]
+        table = get_field_name_table(self.settings.fields)
+        self.fields = EntryFields(layers, table, is_ordered=self.parsed.is_ordered)
 
     def get_words(self, canonical: str) -> str:
         """Return the words of a field in one line as they were written, "" without the field."""

@@ -62,9 +62,14 @@ def explain_draft(draft: EntryDraft, entry: Entry | None) -> Iterator[ExplainLin
     if (date := draft.path_date) is not None:
         reason = f"stands in the {date.source} of {draft.path!r}"
         yield ExplainLine(kind="date", field="published", words=date.date_text, reason=reason)
-    for words, line in detect_text_dates(draft.parsed.body, draft.parsed.body_line):
+    for found in detect_text_dates(draft):
+        line = draft.parsed.body_line + found.index
         yield ExplainLine(
-            kind="date", field="published", words=words, line=line, reason="stands in the text"
+            kind="date",
+            field="published",
+            words=found.words,
+            line=line,
+            reason="stands in the text",
         )
     for field in draft.parsed.fields:
         if normalize_field_name(field.name) not in known:

@@ -1,7 +1,8 @@
 """When an entry was published: its dates from fields, file name, path, text, git or the file's time.
 
 The sources are asked in the order of the settings. The first that has a date counts, and if
-it cannot be read the entry is refused: the date of another source would be a guess.
+it cannot be read the entry is refused: the date of another source would be a guess. Only the
+file's name stands in for a field that has nothing in it against the name.
 """
 
 from __future__ import annotations
@@ -12,12 +13,20 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from feedsvc.dates import parse_date
-from feedsvc.dialects.field_names import BOOLEAN_WORDS
-from feedsvc.dialects.types import Field
+from msgspec.structs import replace
+
+from feedsvc.dates import is_date_like, list_named_months, parse_date
+from feedsvc.dialects.field_names import (
+    BOOLEAN_WORDS,
+    get_field_name_table,
+    normalize_field_name,
+)
+from feedsvc.dialects.labels import LABEL_FIELDS, PUBLISHED, get_label_field
+from feedsvc.dialects.types import Field, ParsedText
 from feedsvc.errors import DateError, EntryError
 from feedsvc.model import Moment
 from feedsvc.reading.draft import EntryDraft
+from feedsvc.reading.text_dates import HEAD_CHARACTERS, TextDate, list_text_dates
 from feedsvc.reading.values import HTTP_URL, value_to_text
 
 NO_DATE_REMEDY = "add a line such as `date: 2023-03-02`, or begin the file's name with it"
@@ -31,31 +40,21 @@ INLINE_TAG = re.compile(r"<[^<>]*>")
 HTML_HEAD_CHARACTERS = 20_000  # of a body, in which a date is looked for
 GIT_TIMEOUT_SECONDS = 20
 
-MONTH = r"[^\W\d_]{3,12}\.?"
-DAY = r"\d{1,2}(?:st|nd|rd|th)?\.?"
-CLOCK = r"\d\d?:\d\d(?::\d\d)?"
-DATE = (
-    rf"(?:{MONTH} {DAY},? \d{{4}}|{DAY} (?:de )?{MONTH},? (?:de )?\d{{4}}|\d{{4}}-\d\d-\d\d"
-    r"|\d{4} ?年 ?\d{1,2} ?月 ?\d{1,2} ?日)"
+MAX_FIELD_CHARACTERS = 200
+PAGE_DIALECTS = ("html", "wml")
+TEXT_LABELS = LABEL_FIELDS - PUBLISHED - {"title", "summary"}
+ANY_LABEL = re.compile(
+    r"[\W_]{0,6}([^\W\d_][^:：\n]{1,40}?)[\s*_]{0,4}[:：][\s*_]*([^\n]{6,60}?)[\s*_]*"
 )
-# YANGZHONG, March 2, 2023 (Wire) -- …  and  新华社北京2023年3月2日电
-DATELINE = re.compile(
-    rf"(?P<town>[^\n!?。]{{0,80}}?)[\s,，(（/–—-]*(?P<date>{DATE})[)）]?"
-    r"(?:\s*(?:/[^/\n]{2,40}/|\([^)\n]{2,40}\))?\s*(?:--|—|–|- |:)|(?P<wire>\s*[电訊讯電]))"
+ZONE_AND_CLOCK = re.compile(
+    r"(?<!\d)\d{1,2}:[\d:.]*|(?<=[\d:. ])[+-]\d\d:?\d\d(?!\d)|T\d\d(?=\d|:)"
+    r"|(?<=\d{4}-\d\d-\d\d )\d{1,2}\.\d\d"
 )
-DATE_LINE = re.compile(
-    rf"(?:{MONTH},? )?{DATE}(?:,? {CLOCK})?|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?:[ T]{CLOCK})?"
-)
-DATE_LINE_CHARACTERS = 60
-SENTENCE_OPENERS = frozenset(
-    "In On At Since By From Until The A An As For After Before Effective Updated".split()
-)
-DATE_PREFIX = re.compile(
-    r"(?:(?:posted |published |written )?by [^\n\d]{2,60}?(?: on |[,|–—-]) ?"
-    r"|on |published |posted |date ?[:：]? ?)+",
+# Words of a field that is not filled in: the file's name does not make it public
+NOT_YET = re.compile(
+    r"\b(?:tb[acd]|todo|soon|later|tomorrow|never|not yet|pending|draft|unscheduled)\b",
     re.IGNORECASE,
 )
-EDGE_CHARACTERS = " \t\u3000()（）[]【】*_-–—|·"
 
 
 # -- fields ---------------------------------------------------------------------------
@@ -104,7 +103,12 @@ def parse_published_field(draft: EntryDraft) -> Moment | None:
         if draft.path_date is not None and draft.path_date.source == "filename":
             compare_with_filename(draft, draft.path_date.date_text[:10], moment, field)
         return moment
-    for field in draft.fields.get_all("url"):  # Zola: path = "2015/05/15/name"
+    return None
+
+
+def parse_permalink_date(draft: EntryDraft) -> Moment | None:
+    """Return the date in the entry's own address on this site: Zola's path = "2015/05/15/name"."""
+    for field in draft.fields.get_all("url"):
         url = value_to_text(field.value)
         match = URL_DATE.search(url.partition("?")[0])
         if match and not HTTP_URL.match(url):
@@ -128,18 +132,89 @@ def compare_with_filename(draft: EntryDraft, day: str, moment: Moment, field: Fi
 
 
 def resolve_published(draft: EntryDraft) -> Moment:
-    """Return the date of publication from the first source that has one; raise `EntryError`."""
-    for source in draft.settings.dates.sources:
-        if source == "field":
-            moment = parse_published_field(draft)
-        elif source == "text":
-            moment = parse_text_date(draft)
-        else:
-            words = get_source_words(draft, source)
-            moment = parse_moment(draft, words, source) if words else None
-        if moment is not None:
+    """Return the date of publication from the first source that has one; raise `EntryError`.
+
+    The date in a permalink counts after the names of file and folders, before what the text shows.
+    """
+    sources: list[str] = list(draft.settings.dates.sources)
+    if "field" in sources:
+        later = [source for source in sources if source in ("text", "git", "mtime")]
+        at = sources.index(later[0]) if later else len(sources)
+        sources.insert(at, "permalink")
+    for source in sources:
+        if (moment := parse_source(draft, source)) is not None:
             return moment
-    raise EntryError("no-date", "no date is found", NO_DATE_REMEDY)
+    raise EntryError("no-date", "no date is found", suggest_field(draft) or NO_DATE_REMEDY)
+
+
+def parse_source(draft: EntryDraft, source: str) -> Moment | None:
+    """Return the date that *source* has, None for none; raise `EntryError` for an unreadable one."""
+    if source == "field":
+        return parse_field_or_filename(draft)
+    if source == "permalink":
+        return parse_permalink_date(draft)
+    if source == "text":
+        return parse_text_date(draft)
+    words = get_source_words(draft, source)
+    return parse_moment(draft, words, source) if words else None
+
+
+def parse_field_or_filename(draft: EntryDraft) -> Moment | None:
+    """Return the date of the fields; of one that cannot be read the file name's, with a problem.
+
+    Raise `EntryError` if the file's name has no date, or the field has a number that is not in it.
+    """
+    try:
+        return parse_published_field(draft)
+    except EntryError as error:
+        words = get_source_words(draft, "filename")
+        field = next(
+            (one for one in draft.fields.get_all("published") if one.line == error.line), None
+        )
+        if not (words and field and "filename" in draft.settings.dates.sources):
+            raise
+        if not agrees_with_filename(draft, value_to_text(field.value), words[:10]):
+            raise
+        moment = parse_moment(draft, words, "filename")
+        message = f"{error.message}; the file name's date {words[:10]} counts"
+        draft.add_problem(error.code, message, error.remedy, field)
+        return moment
+
+
+def agrees_with_filename(draft: EntryDraft, words: str, day: str) -> bool:
+    """Return whether nothing in the unreadable *words* of a field contradicts *day*, YYYY-MM-DD."""
+    if NOT_YET.search(words):
+        return False
+    year, month, day_of_month = map(int, day.split("-"))
+    bare = ZONE_AND_CLOCK.sub(" ", words)
+    numbers = [int(number) for number in re.findall(r"\d+", bare[:MAX_FIELD_CHARACTERS])]
+    others = sorted(number for number in numbers if number != year)
+    named = list_named_months(bare[:MAX_FIELD_CHARACTERS], draft.language)
+    if any(number != month for number in named):
+        return False
+    expected = [day_of_month] if named else sorted((month, day_of_month))
+    return others in ([], expected)
+
+
+def suggest_field(draft: EntryDraft) -> str:
+    """Return what to set for a field of another name that looks like a date, "" without one."""
+    for field in draft.parsed.fields:
+        words = value_to_text(field.value)
+        if not is_known_name(draft, field.name) and is_date_like(words):
+            return (
+                f'`{field.name}: {words}` looks like one: set [fields] published = ["{field.name}"]'
+            )
+    for index, line in enumerate(draft.parsed.body[:HEAD_CHARACTERS].split("\n")):
+        match = ANY_LABEL.fullmatch(line.strip())
+        if match and not is_known_name(draft, match[1]) and is_date_like(match[2]):
+            where = f"line {draft.parsed.body_line + index}, `{match[1]}: {match[2]}`,"
+            return f'{where} looks like one: set [fields] published = ["{match[1]}"]'
+    return ""
+
+
+def is_known_name(draft: EntryDraft, name: str) -> bool:
+    """Return whether the table has a field of that *name*."""
+    return normalize_field_name(name) in get_field_name_table(draft.settings.fields)
 
 
 def get_source_words(draft: EntryDraft, source: str) -> str:
@@ -167,50 +242,60 @@ def get_git_date(draft: EntryDraft) -> str:
 
 
 def parse_text_date(draft: EntryDraft) -> Moment | None:
-    """Return the first date that stands in the text; words that are no date are passed over."""
+    """Return the first date that stands in the text; words that are no date are passed over.
+
+    Labels around it become fields of the entry, after all others, and their lines leave the text;
+    so does a line that is nothing but the date.
+    """
+    for found in detect_text_dates(draft):
+        line = draft.parsed.body_line + found.index
+        with suppress(EntryError):
+            moment = parse_moment(draft, found.words, "text", line=line)
+            if moment.precision not in ("month", "year"):
+                take_out_of_text(draft, found)
+                return moment
+    return None
+
+
+def detect_text_dates(draft: EntryDraft) -> Iterator[TextDate]:
+    """Yield what can be the date of the text of *draft*, the more certain first."""
     body = draft.parsed.body
     if draft.parsed.markup in ("html", "wml"):
         head = body[:HTML_HEAD_CHARACTERS]
         head = HTML_TAG.sub(lambda match: "\n" * (1 + match[0].count("\n")), head)
         body = INLINE_TAG.sub("", head)
-    for words, line in detect_text_dates(body, draft.parsed.body_line):
-        with suppress(EntryError):
-            return parse_moment(draft, words, "text", line=line)
-    return None
+    names = get_field_name_table(draft.settings.fields)
+    return list_text_dates(body, names, is_page=draft.parsed.dialect in PAGE_DIALECTS)
 
 
-def detect_text_dates(body: str, line: int) -> Iterator[tuple[str, int]]:
-    """Yield (words, line) of what can be the date of a text, the more certain first.
-
-    That is a line of its own among the first three, a dateline, and the very last line.
-    *line* is the number of the body's first line.
-    """
-    head = body[:2000].split("\n")
-    filled = [(number, words.strip()) for number, words in enumerate(head) if words.strip()][:3]
-    for number, words in filled:
-        if date := extract_date_line(words):
-            yield date, line + number
-    if filled:
-        number, words = filled[0]
-        match = DATELINE.match(words)
-        if match and (match["wire"] or is_town(match["town"])):
-            yield match["date"], line + number
-    above, line_end, last = body.rstrip().rpartition("\n")
-    if line_end and (date := extract_date_line(last)):
-        yield date, line + above.count("\n") + 1
-
-
-def is_town(words: str) -> bool:
-    """Return whether *words* are a town, `NEW YORK, N.Y.`, and not the start of a sentence."""
-    parts = [part for part in re.split(r"[\s,/()]+", words) if part]
-    return len(parts) < 8 and all(
-        part[0].isupper() and part not in SENTENCE_OPENERS for part in parts
-    )
+def take_out_of_text(draft: EntryDraft, found: TextDate) -> None:
+    """Make the labels around a date fields, and leave out the lines that say nothing else."""
+    if draft.parsed.markup in ("html", "wml"):
+        return
+    kept: set[int] = set()
+    labels: list[Field] = []
+    for field in found.labels:
+        canonical = get_label_field(field.name, get_field_name_table(draft.settings.fields))
+        if canonical in TEXT_LABELS and draft.fields.get_first(canonical) is None:
+            labels.append(Field(field.name, field.value, draft.parsed.body_line + field.line))
+        elif field.value and canonical not in PUBLISHED:
+            kept.add(field.line)  # what the header has, or nothing knows, stays in the text
+    if labels:
+        draft.add_fields(
+            label for label in labels if label.line - draft.parsed.body_line not in kept
+        )
+    gone = {field.line for field in found.labels} - kept
+    if found.is_whole_line:
+        gone.add(found.index)
+    if gone:
+        draft.parsed = drop_lines(draft.parsed, gone)
 
 
-def extract_date_line(words: str) -> str:
-    """Return the date that is all of the line *words*, "" if there is more or none."""
-    if len(words) > DATE_LINE_CHARACTERS:
-        return ""
-    words = DATE_PREFIX.sub("", words.strip(EDGE_CHARACTERS), count=1).strip(EDGE_CHARACTERS)
-    return words if DATE_LINE.fullmatch(words) else ""
+def drop_lines(parsed: ParsedText, gone: set[int]) -> ParsedText:
+    """Return *parsed* with the body's lines of the indexes *gone* empty, or cut off at the top."""
+    lines = parsed.body.split("\n")
+    for index in gone:
+        lines[index] = ""
+    first = next((index for index, words in enumerate(lines) if words.strip()), len(lines))
+    start = min(first, max(gone) + 1)
+    return replace(parsed, body="\n".join(lines[start:]), body_line=parsed.body_line + start)
