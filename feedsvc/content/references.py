@@ -49,13 +49,17 @@ def extract_references(markup: str, body: str) -> tuple[str, ...]:
         if "doc:`" in body:
             found = chain(found, map(make_tag_reference, RST_DOCUMENT.findall(body)))
     else:
-        body = TO_MARKDOWN.get(markup, str)(body)
-        found = _extract_from_markdown(body)
-        if markup != "html" and has_code(body) and any(map(_to_relative, found)):
-            found = _extract_from_markdown(remove_code(body))
-        else:
-            found = _extract_from_markdown(body)
+        found = _extract_from_markdown(TO_MARKDOWN.get(markup, str)(body))
     return tuple(dict.fromkeys(filter(None, map(_to_relative, found))))
+
+
+def extract_shown_references(markup: str, body: str) -> tuple[str, ...]:
+    """Return what `extract_references` returns without what stands in code, which is slower."""
+    if markup == "html" or not has_code(body):
+        return extract_references(markup, body)
+    if markup in TO_MARKDOWN:
+        markup, body = "markdown", TO_MARKDOWN[markup](body)
+    return extract_references(markup, remove_code(body) if markup == "markdown" else body)
 
 
 def _to_relative(url: str) -> str:

@@ -143,8 +143,9 @@ def replace_template_tags(
 
 
 def has_code(body: str) -> bool:
-    """Return whether there may be code in a Markdown *body*."""
-    return "`" in body or "~~~" in body or "\n\n    " in body or "\n\n\t" in body or "<code" in body
+    """Return whether there may be code in *body*, which is of Markdown or becomes it."""
+    marks = ("`", "~~~", "<code", "\n    ", "\n\t", "----", "....", "#+")
+    return any(mark in body for mark in marks)
 
 
 def remove_code(body: str) -> str:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from urllib.parse import unquote
 
 from msgspec.structs import replace
 
+from feedsvc.content.links import TAG_PREFIX
+from feedsvc.content.references import extract_shown_references
 from feedsvc.dates import DateRules, parse_path_date
 from feedsvc.dialects.field_names import get_field_name_table
 from feedsvc.dialects.types import Field, ParsedText
@@ -18,6 +21,8 @@ from feedsvc.reading.sidecars import InheritedFields
 from feedsvc.reading.values import parse_flag, to_plain_text, value_to_text
 from feedsvc.settings import Settings
 from feedsvc.urls import make_slug
+
+MAX_LOCATED_REFERENCES = 200
 
 
 class EntryDraft:
@@ -44,6 +49,9 @@ class EntryDraft:
         self.asset_sizes: dict[str, int] = {}  # bytes of files that are used, -1 for a missing one
         self.inputs = list(inherited.inputs)  # bytes on which the entry depends beside its own
         self.get_known_authors = get_known_authors
+        self.text = parsed.body  # without template tags, as soon as they are replaced
+        self.shown_references: tuple[str, ...] | None = None  # of the text, when they are needed
+        self.located = 0  # references whose lines were searched for
         self.links: dict[str, Link] = {}  # references to files of entries
         self.variables: dict[str, str] = {}  # fields that the body shows, see `Entry`
         self.url = settings.site.url  # of the entry, as soon as it is known
@@ -61,6 +69,24 @@ class EntryDraft:
     def is_elsewhere(self) -> bool:
         """Whether the entry has its address on another site, with files that we do not know."""
         return not self.url.startswith(self.settings.site.url)
+
+    def is_in_code(self, reference: str) -> bool:
+        """Return whether the body has *reference* only in code, where it refers to nothing."""
+        if self.shown_references is None:
+            self.shown_references = extract_shown_references(self.parsed.markup, self.text)
+        return reference not in self.shown_references
+
+    def get_line(self, reference: str) -> int | None:
+        """Return the line of the body's *reference*, None where the body has it in other words.
+
+        The whole body is searched, so that only the first ones of many are.
+        """
+        self.located += 1
+        if self.located > MAX_LOCATED_REFERENCES:
+            return None
+        parsed = self.parsed
+        offset = parsed.body.find(unquote(reference.removeprefix(TAG_PREFIX)))
+        return None if offset < 0 else parsed.body_line + parsed.body.count("\n", 0, offset)
 
     def resolve_author(self, author: Author) -> list[Author]:
         """Return whom the name of *author* is the key of, or keys "jd, ml"; else *author* alone."""

@@ -56,9 +56,7 @@ def make_link_key(reference: str) -> str:
     return unquote(QUERY_OR_FRAGMENT.split(reference, maxsplit=1)[0])
 
 
-def parse_link(
-    reference: str, path: str, roots: Iterable[str], line: int | None = None
-) -> Link | None:
+def parse_link(reference: str, path: str, roots: Iterable[str]) -> Link | None:
     """Return the link of *reference* in the entry *path*; None if it names no entry's file.
 
     *roots* are what a path from the root may begin with, although it is above the folder:
@@ -88,7 +86,6 @@ def parse_link(
         reference=key,
         candidates=tuple(dict.fromkeys(candidates)),
         is_required=is_required,
-        line=line,
     )
 
 

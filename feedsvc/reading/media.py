@@ -153,9 +153,7 @@ def unquote_braces(reference: str) -> str:
     )
 
 
-def use_asset(
-    draft: EntryDraft, reference: str, field: Field | None, line: int | None = None
-) -> Asset | None:
+def use_asset(draft: EntryDraft, reference: str, field: Field | None) -> Asset | None:
     """Return the file of the folder that *reference* means, and note that the entry uses it.
 
     The first time that a missing file is named is a problem, unless the entry has its address on
@@ -171,12 +169,14 @@ def use_asset(
         and asset.path not in draft.asset_sizes
         and not draft.is_elsewhere
         and (field is not None or not is_rooted or asset.type.startswith("image/"))
+        and not (field is None and draft.is_in_code(reference))
     ):
         remedy = ROOTED_REMEDY if is_rooted else "put it beside the entry"
         what = f"the file {reference!r}"
         message = (
             f"{what} is not there" if field else f"{what}, to which the text refers, is not there"
         )
+        line = None if field else draft.get_line(reference)
         draft.add_problem("asset-missing", message, remedy, field, line)
     draft.asset_sizes[asset.path] = asset.size
     return asset

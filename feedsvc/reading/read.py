@@ -13,7 +13,6 @@ from itertools import islice, zip_longest
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
-from urllib.parse import unquote
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -48,7 +47,6 @@ TITLE_AND_DATE, DATE = frozenset({"title", "published"}), frozenset({"published"
 BATCH_FILES = 25
 DATES = frozenset({"published", "release"})
 NO_CONTENT = make_digest(b"")
-MAX_LOCATED_REFERENCES = 200  # whose lines are searched for in the whole text
 REQUIRED_STARTS = (TAG_PREFIX, "{filename}", "|filename|", "@/")  # never a page of another site
 NO_RAW_FIELDS: Mapping[str, str] = MappingProxyType({})
 
@@ -240,21 +238,18 @@ def use_references(draft: EntryDraft, text: str) -> None:
     """Note the files of the folder and the other entries to which *text*, the body, refers."""
     site = draft.settings.site
     roots = list_link_roots(site.entries, site.url)
-    for number, reference in enumerate(extract_references(draft.parsed.markup, text)):
-        line = get_line(draft.parsed, reference) if number < MAX_LOCATED_REFERENCES else None
-        link = parse_link(reference, draft.path, roots, line)
+    draft.text = text
+    for reference in extract_references(draft.parsed.markup, text):
+        link = parse_link(reference, draft.path, roots)
         if link is None:
-            use_asset(draft, reference, None, line)
-        else:
-            if draft.is_elsewhere:  # a page of that site may have the name
-                link = replace(link, is_required=link.reference.startswith(REQUIRED_STARTS))
-            draft.links.setdefault(link.reference, link)
-
-
-def get_line(parsed: ParsedText, reference: str) -> int | None:
-    """Return the line in which *reference* stands, None where the body has it in other words."""
-    offset = parsed.body.find(unquote(reference.removeprefix(TAG_PREFIX)))
-    return None if offset < 0 else parsed.body_line + parsed.body.count("\n", 0, offset)
+            use_asset(draft, reference, None)
+            continue
+        if link.is_required and draft.is_in_code(reference):
+            continue
+        if draft.is_elsewhere:  # a page of that site may have the name
+            link = replace(link, is_required=link.reference.startswith(REQUIRED_STARTS))
+        line = draft.get_line(reference) if link.is_required else None
+        draft.links.setdefault(link.reference, replace(link, line=line))
 
 
 def note_lost_pictures(draft: EntryDraft) -> None:
