@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 
 from feedsvc.dialects.field_names import get_field_name_table
@@ -115,3 +117,23 @@ def test_the_names_of_the_settings_are_labels() -> None:
     assert [one.value for one in parse_label_line("- Start Date: 2026-03-02", 1, names)] == [
         "2026-03-02"
     ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ":" * 200_000,
+        "Source:" * 40_000,
+        "Source:" + " " * 200_000,
+        "Source: " + "x:" * 100_000,
+        "作者：" * 50_000,
+        "Published " + "1 " * 100_000,
+        "Date: 2 March 2026" + " |" * 100_000,
+    ],
+    ids=lambda line: line[:12],
+)
+def test_any_line_is_taken_apart_in_linear_time(line: str) -> None:
+    start = process_time()
+    parse_label_line(line, 1, NAMES)
+
+    assert process_time() - start < 1

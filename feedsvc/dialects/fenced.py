@@ -1,10 +1,15 @@
-"""Front matter between fences: YAML `---`, TOML `+++`, JSON `;;;`."""
+"""Front matter between fences: YAML `---`, TOML `+++`, JSON `;;;`, any of them in a block of code.
+
+A block of code at the top (```` ```toml ````) is front matter only if it has a date of publication,
+also in a table of its own: advisories and records of decisions are written so.
+"""
 
 from __future__ import annotations
 
 import re
 
 from feedsvc.dialects.data import parse_json, parse_toml
+from feedsvc.dialects.field_names import normalize_field_name
 from feedsvc.dialects.types import Field, ParsedText, SourceText
 from feedsvc.dialects.yaml_fields import parse_yaml
 from feedsvc.errors import EntryError
@@ -16,18 +21,21 @@ CLOSING_FENCES = {
     ";;;": re.compile(r"\n;;;[ \t]*(?:\n|$)"),
 }
 DIALECTS_BY_FENCE = {"---": "yaml", "+++": "toml", ";;;": "json"}
+CODE_BLOCK = re.compile(r"```[ \t]*(yaml|toml|json)[ \t]*\n(.*?\n)```[ \t]*(?:\n|$)", re.DOTALL)
 FIELD_LINE = re.compile(r"[\w.-]+[ \t]*[:=]")
 
 
 def is_fenced(source: SourceText) -> bool:
     """Return whether a fence begins the text."""
-    return source.startswith(*CLOSING_FENCES)
+    return source.startswith(*CLOSING_FENCES, "```")
 
 
 def parse_fenced(source: SourceText) -> ParsedText | None:
     """Return front matter and body; None if the fence opens none, raise `EntryError`."""
     text, start, line = source.text, source.start, source.line
     fence = text[start : start + 3]
+    if fence == "```":
+        return parse_code_block(source)
     end = text.find("\n", start)
     if end < 0:
         return None
@@ -57,6 +65,43 @@ def parse_fenced(source: SourceText) -> ParsedText | None:
         body_line=line + 2 + head.count("\n"),
         problems=problems,
     )
+
+
+def parse_code_block(source: SourceText) -> ParsedText | None:
+    """Return front matter that is written as a block of code; None for code, which stays text."""
+    match = CODE_BLOCK.match(source.text, source.start)
+    if match is None:
+        return None
+    try:
+        parsed = _parse_front_matter(match[2], match[1], source.line + 1)
+    except EntryError:
+        return None
+    fields = _open_tables(parsed[0], source) if parsed else ()
+    if not any(_get_canonical(field.name, source) == "published" for field in fields):
+        return None
+    return ParsedText(
+        dialect=match[1],
+        fields=fields,
+        body=source.text[match.end() :],
+        markup=source.markup or "markdown",
+        body_line=source.line + match[0].count("\n"),
+        problems=parsed[1] if parsed else (),
+    )
+
+
+def _open_tables(fields: tuple[Field, ...], source: SourceText) -> tuple[Field, ...]:
+    """Return *fields* with what is in tables that are no field: `[advisory]`."""
+    opened: list[Field] = []
+    for field in fields:
+        if isinstance(field.value, dict) and not _get_canonical(field.name, source):
+            opened += [Field(name, value, field.line) for name, value in field.value.items()]
+        else:
+            opened.append(field)
+    return tuple(opened)
+
+
+def _get_canonical(name: str, source: SourceText) -> str:
+    return source.field_names.get(normalize_field_name(name), ("", 0))[0]
 
 
 def _parse_front_matter(

@@ -60,8 +60,9 @@ def parse_labelled(source: SourceText) -> ParsedText | None:
         heading = None if is_titled else detect_heading_above_text(lines, above)
     elif above and not is_titled:
         heading = detect_heading_above_labels(lines, above)
-        if heading.section is None:  # lines between title and labels belong to the text
-            lines[start:start] = [lines[index] for index in above[1:]]
+        # other lines between title and labels belong to the text
+        own = (heading.title, heading.section)
+        lines[start:start] = [lines[index] for index in above if index not in own]
     elif not is_titled:
         heading = detect_heading_below_labels(lines, start)
     fields = [*block.fields, *build_kind_fields(lines, kinds)]
@@ -84,6 +85,10 @@ def detect_heading_above_text(lines: list[str], above: list[int]) -> Heading:
 
 def detect_heading_above_labels(lines: list[str], above: list[int]) -> Heading:
     """Return the heading of a text that has its labels above."""
+    marked = [index for index in above if MARKDOWN_HEADING.match(lines[index])]
+    if marked and marked[0] != above[0]:
+        is_section = marked[0] == above[1] and is_section_like(lines[above[0]])
+        return Heading(title=marked[0], section=above[0] if is_section else None)
     if len(above) > 1 and is_section_like(lines[above[0]]):
         return Heading(title=above[-1], section=above[0])
     return Heading(title=above[0])
@@ -128,7 +133,7 @@ def is_trailing_block(lines: list[str], above: list[int], below: int) -> bool:
 
 def is_section_like(words: str) -> bool:
     """Return whether *words* are short enough for the name of a section."""
-    return len(words.split()) <= 6 and len(words) <= 40
+    return len(words.split()) <= 6 and len(words) <= 40 and not words.startswith(("```", "~~~"))
 
 
 def is_title_like(words: str) -> bool:

@@ -54,7 +54,7 @@ QUALIFIER = re.compile(
 UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0eff]")  # written without spaces
 # Where a label without a colon can end: at a space, or before digits
 LABEL_GAP = re.compile(r"[ \t\u3000\xa0]+|(?<=[^\W\d_])(?=\d)")
-COLON = re.compile(r"[ \t\u3000\xa0]*(?:\*\*|__|[*_])?[ \t\u3000]*[:：]")
+COLON = re.compile(r"[ \t\u3000\xa0]{0,4}(?:\*\*|__|[*_])?[ \t\u3000]{0,4}[:：]")
 # Between a label and its date: `Posted on `, `发布时间：`, `Published Monday, `
 BEFORE_VALUE = re.compile(r"\s*(?P<colon>[:：])?\s*(?:(?<=[\s:：])[^\W\d_]{2,12}[,.]\s*)?$")
 # What a text is, in a line of its own above its title, or before its date
