@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
 from feedsvc.commands.check import check_entries
 from feedsvc.settings import Settings
@@ -109,6 +110,36 @@ def test_a_link_to_an_entrys_file_leads_to_its_page(
     assert f'<a href="https://news.example.com{address}"' in html
     assert ">x</a>" in html
     assert not [one for one in check_entries(site.settings) if one.problems]
+
+
+PELICAN_LISTINGS = [
+    ("[x]({tag}wind)", "tags/wind/"),
+    ("[x](|category|Harbor%20News)", "categories/harbor-news/"),
+    ("[x]({author}Mara Lind)", ""),
+    ("[x](<{author}Mara Lind>)", "authors/mara-lind/"),
+    ("[x]({index})", ""),
+]
+
+
+@pytest.mark.parametrize(("body", "address"), PELICAN_LISTINGS)
+def test_pelicans_listings_are_ours(site: Site, body: str, address: str) -> None:
+    write(site, "linking.md", body=body)
+    if "Mara Lind)" in body:  # a space ends a link's target
+        assert "<a" not in get_html(site)
+    else:
+        assert f'<a href="https://news.example.com/{address}">x</a>' in get_html(site)
+
+
+def test_paths_of_the_old_site_may_begin_above_the_folder(settings: MakeSettings) -> None:
+    made = settings()
+    folder = f"{made.site.entries}/content/blog"
+    site = Site(replace(made, site=replace(made.site, entries=folder)))
+    site.add(
+        "one", body='[a](@/blog/two.md) [b]({{< ref "/blog/two" >}}) [c](/content/blog/two.md)'
+    )
+    site.add("two")
+
+    assert get_html(site, "one").count('href="https://news.example.com/2026/03/two/"') == 3
 
 
 WORDS = [  # nothing names an entry here: what the text shows

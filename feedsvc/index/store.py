@@ -471,11 +471,9 @@ def group_by_name(paths: Iterable[str]) -> Mapping[str, Sequence[str]]:
 
 def resolve_named(link: Link, path: str, named: Mapping[str, Sequence[str]]) -> str:
     """Return which of the *named* entries *link* in the entry *path* means, "" for none."""
-    for candidate in link.candidates:
-        if candidate.startswith(ANY_FOLDER):
-            last = candidate.rpartition("/")[2]
-            return choose_named(candidate, path, named.get(last, ()))
-    return ""
+    names = (one for one in link.candidates if one.startswith(ANY_FOLDER))
+    found = (choose_named(one, path, named.get(one.rpartition("/")[2], ())) for one in names)
+    return next(filter(None, found), "")
 
 
 def describe_duplicate(column: str, value: str, owner: str) -> Problem:

@@ -80,7 +80,8 @@ def parse_link(reference: str, path: str, roots: Iterable[str]) -> Link | None:
     inside = [one for one in map(posixpath.normpath, paths) if not one.startswith(("../", "/"))]
     candidates = inside if extension in MARKUP_BY_EXTENSION else []
     if is_tag or (prefix and is_rooted):
-        candidates += [ANY_FOLDER + make_entry_name(target)]
+        named = [target, *paths[-1:]]  # the last one without what is above the entries folder
+        candidates += [ANY_FOLDER + make_entry_name(one) for one in named]
     is_required = bool(prefix) or not (is_rooted or extension in PAGE_EXTENSIONS)
     return Link(
         reference=key,

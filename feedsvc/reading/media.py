@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from feedsvc.content.links import TAG_PREFIX, UNKNOWN_PREFIX, is_from_tag
 from feedsvc.dialects.types import Field, Value
 from feedsvc.file_kinds import get_media_type
-from feedsvc.model import Enclosure, Entry, Image
+from feedsvc.model import Enclosure, Entry, Image, TermKind
 from feedsvc.reading.draft import EntryDraft
 from feedsvc.reading.links import apply_link, make_link_key
 from feedsvc.reading.values import (
@@ -32,7 +32,7 @@ from feedsvc.reading.values import (
     value_to_text,
 )
 from feedsvc.settings import Settings
-from feedsvc.urls import Route, join_url, make_file_path, quote_url
+from feedsvc.urls import Route, join_url, make_file_path, make_term_path, quote_url
 
 EXTERNAL_REFERENCE = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\?", re.IGNORECASE)
 SCHEME = re.compile(r"[a-z]{2,}:", re.IGNORECASE)
@@ -41,6 +41,8 @@ PELICAN_PREFIX = re.compile(
 )
 BRACES = re.compile(r"%7[BCD]", re.IGNORECASE)
 LINK_PREFIX = re.compile(r"(?:[{|]|%7[BC])(?:ref|filename)(?:[}|]|%7[DC])|@/", re.IGNORECASE)
+PELICAN_LISTING = re.compile(r"[{|](?:(tag|category|author)[}|]/?(.+)|index[}|])")
+LISTING_KINDS: dict[str, TermKind] = {"tag": "tag", "category": "category", "author": "author"}
 NO_LINKS: Mapping[str, str] = MappingProxyType({})
 ROOTED_REMEDY = "put it there; or, if the site's root has it, set `entries` to the site's root"
 FILES = f"{Route.FILES}/"
@@ -141,6 +143,9 @@ def make_resolver(
             return join_url(site, make_file_path(asset.path))
         if LINK_PREFIX.match(reference):
             raise ValueError(reference)
+        if listing := PELICAN_LISTING.fullmatch(unquote(reference)):
+            kind, name = listing.groups()
+            return join_url(site, make_term_path(LISTING_KINDS[kind], name) if kind else "")
         return urljoin(entry.url, PELICAN_PREFIX.sub("", unquote_braces(reference)))
 
     return resolve
