@@ -165,9 +165,11 @@ def test_feeds_and_pages_name_whoever_made_a_picture() -> None:
 
 
 def test_a_picture_without_an_address_is_a_problem(tmp_path: Path) -> None:
-    text = f'---\ntitle: T\ndate: 2024-05-06\n---\nText.\n\n<img src="{STUB}" alt="quay">\n'
+    code = "`<img alt>`\n\n```html\n<img :src>\n```\n"
+    head = "---\ntitle: T\ndate: 2024-05-06\n---\n"
+    text = f'{head}{code}\n<img src="{STUB}" alt="quay">\n'
     (tmp_path / "q.md").write_text(text, encoding="utf-8")
 
     problems = read_file(tmp_path, "q.md", SETTINGS).problems
 
-    assert [(one.code, one.line) for one in problems] == [("picture-lost", 7)]
+    assert [(one.code, one.line) for one in problems] == [("picture-lost", 11)]

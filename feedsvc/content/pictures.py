@@ -30,6 +30,7 @@ PLACEHOLDER = re.compile(
     r"(?:img|image|gif|\d+(?:x\d+)?))?\.(?:gif|png|jpe?g|svg|webp)(?:$|[?#])",
     re.IGNORECASE,
 )
+CODE_SPAN = re.compile(r"`[^`]*+`")
 NO_ADDRESS = re.compile(r"data:|about:|javascript:|#|$", re.IGNORECASE)
 CANDIDATE = re.compile(r"[\s,]*+(\S*[^\s,])(?:\s+([\d.]+)([wx]))?\s*(?:,|$)")
 NOSCRIPT = re.compile(r"<(/?)noscript\b[^<>]*>", re.IGNORECASE)
@@ -67,6 +68,20 @@ def list_lost_pictures(html: str) -> Iterator[int]:
                 line += html.count("\n", position, match.start())
                 position = match.start()
                 yield line
+
+
+def drop_code(markdown: str) -> str:
+    """Return *markdown* without fenced code and spans of code, line for line."""
+    if "`" not in markdown and "~~~" not in markdown:
+        return markdown
+    lines, fence = markdown.split("\n"), ""
+    for number, words in enumerate(lines):
+        mark = words.lstrip()[:3]
+        if mark in ("```", "~~~") and (not fence or mark == fence):
+            fence = "" if fence else mark
+        if fence or "`" in words:
+            lines[number] = "" if fence else CODE_SPAN.sub("", words)
+    return "\n".join(lines)
 
 
 def parse_attributes(words: str) -> dict[str, str]:

@@ -22,6 +22,8 @@ from feedsvc.content.pictures import (
 )
 from feedsvc.dialects import page_words
 from feedsvc.dialects.date_words import DATE, UPDATING, PrintedDate, list_dates
+from feedsvc.dialects.field_names import build_field_name_table
+from feedsvc.dialects.labels import get_label_field, match_kind_line, parse_label_line
 from feedsvc.dialects.page_tree import (
     HEADING_TAGS,
     Block,
@@ -47,6 +49,13 @@ BARE_LINE = re.compile(
     r"(?:[\W_]|(?:written )?by [^\d]{2,40}|on\b|posted\b|published\b|le\b|am\b|el\b|[^\d,。.]{0,24})*+",
     re.IGNORECASE,
 )
+TABLE = build_field_name_table()
+DATE_KINDS = frozenset({"published", "release", ""})  # "": a label that stands for "date"
+FACTS = frozenset({"authors", "origin", "clicks"})
+FACT_END = re.compile(
+    r"\s*(?:[|｜]|字[体號号體]|打印|分享|浏览|点击|阅读|访问|關閉|关闭|\[|【|次$)"
+)
+MAX_FACT_CHARACTERS = 60
 UNKNOWN_LABEL = re.compile(r"[^\W\d_]\s?[:：]\s*$")  # one that is in no table, before a date
 IS_LIST = "it is a list of pages"
 HOME_LINKS = frozenset({"", ".", "index.html", "/index.html"})
@@ -134,7 +143,9 @@ class ArticleParser:
         marked = self._list_marked_times()
         is_marked = any(one.name != "updated" for one in marked)
         evidence = [*marked, *self._list_evidence(lines, heading, is_dated=is_marked)]
-        is_dated = self.facts.is_dated or any(one.name != "updated" for one in evidence)
+        is_dated = self.facts.is_dated or any(
+            get_label_field(one.name, TABLE) in DATE_KINDS for one in evidence
+        )
         title, line = self._choose_title(heading)
         reason = "" if is_dated else self._explain_no_article(heading)
         frame = frozenset(
@@ -574,6 +585,7 @@ class ArticleParser:
         found: list[Evidence] = []
         for block in lines[:1]:
             found += self._list_block_evidence(block)
+            found += self._list_facts(block)
             self.evidence_positions.add(block.position)
         if not lines and not is_dated and (bare := self._detect_bare_date(heading)):
             found.append(bare)
@@ -590,6 +602,24 @@ class ArticleParser:
                 evidence = Evidence(name=name, words=date.words, line=block.line)
                 first.setdefault(date.kind, evidence)
         return list(first.values())
+
+    def _list_facts(self, line: Block) -> list[Evidence]:
+        """Return author, source and clicks of the blocks about *line*, each once."""
+        free = self.tree.list_free_blocks()
+        at = next(number for number, one in enumerate(free) if one.position == line.position)
+        facts: dict[str, Evidence] = {}
+        for block in free[max(0, at - 2) : at + 3]:
+            if block.width > MAX_LINE_WIDTH or self.masses[block.position]:
+                continue
+            behind = next((one.end for one in self.dates.get(block.position, [])), 0)
+            for words in (block.spaced, block.spaced[behind:]):
+                for field in parse_label_line(words, block.line, TABLE):
+                    kind = get_label_field(field.name, TABLE)
+                    value = FACT_END.split(str(field.value), maxsplit=1)[0].strip()
+                    if kind in FACTS and 0 < len(value) <= MAX_FACT_CHARACTERS:
+                        fact = Evidence(name=field.name, words=value, line=block.line)
+                        facts.setdefault(kind, fact)
+        return list(facts.values())
 
     def _list_updates(self, heading: Heading | None) -> list[Evidence]:
         """Return the dates of change that stand between the heading and the text."""
@@ -772,9 +802,7 @@ class ArticleParser:
         if dates and block.width < 90 and block.element.tag not in ("li", "td"):
             return True
         parts = page_words.list_name_parts(list_names(block.element))
-        return bool(parts & page_words.BYLINE_NAMES) or (
-            page_words.RELEASE_LINE.search(block.text) is not None
-        )
+        return bool(parts & page_words.BYLINE_NAMES) or (match_kind_line(block.text) is not None)
 
     # -- no article ------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from feedsvc.dialects.labels import (
     get_label_field,
     match_kind_line,
 )
+from feedsvc.dialects.page_words import STEP, TAG_LABEL
 from feedsvc.dialects.types import Field, ParsedText, SourceText, make_parsed_text
 from feedsvc.model import Markup
 
@@ -73,7 +74,23 @@ def parse_labelled(source: SourceText) -> ParsedText | None:
         not lines[start].strip() or (heading and HORIZONTAL_RULE.match(lines[start]))
     ):
         start += 1
+    lines = drop_trailing_steps(lines, start)
     return make_parsed_text("labelled", fields, lines, start, source.markup or "text")
+
+
+def drop_trailing_steps(lines: list[str], start: int) -> list[str]:
+    """Return *lines* without links to other pages, or to share this one, at their end."""
+    end = len(lines)
+    while end > start and (not lines[end - 1].strip() or is_step(lines[end - 1])):
+        end -= 1
+    return lines[:end] if any(words.strip() for words in lines[end:]) else lines
+
+
+def is_step(words: str) -> bool:
+    """Return whether a line leads to another page: `Previous: …`, 下一篇：…, `Share: …`."""
+    if len(words) > MAX_TITLE_CHARACTERS or TAG_LABEL.search(words):
+        return False
+    return STEP.search(words) is not None
 
 
 def detect_heading_above_text(lines: list[str], above: list[int]) -> Heading:

@@ -60,6 +60,9 @@ BREADCRUMB = re.compile(
     r"|(?:location|you are here|sie sind hier|vous êtes ici|estás en|ti trovi in|вы здесь)\s*:)",
     re.IGNORECASE,
 )
+TAG_LABEL = re.compile(
+    r"^\W*(?:关键[词字]|(?:本文|相关|文章)?标签|tag|label|filed|posted)", re.IGNORECASE
+)
 BREADCRUMB_SIGN = re.compile(r"[>»→›]|\s/\s")
 CONTACT_HEADING = re.compile(
     r"^\W*(?:お問い合わせ|media contacts?|press contacts?|contacts?\W*$|联系(?:我们|方式)|ansprechpartner"
@@ -105,13 +108,6 @@ OTHER_LABEL = re.compile(
 TODAY = re.compile(r"今[天日]|today|heute|oggi|aujourd|오늘", re.IGNORECASE)
 TITLE_SEPARATOR = re.compile(r"\s*[|_–—·»:：«•｜‧/>,-]+\s*")
 TITLE_NAME = re.compile(r"tit|ttl|subject|headline|bt|name")
-RELEASE_LINE = re.compile(
-    r"^\W*(?:for immediate release|for release|press release|news release|media release"
-    r"|pressemitteilung|presseinformation|medienmitteilung|communiqué(?: de presse)?"
-    r"|comunicado(?: de prensa| de imprensa)?|nota de prensa|comunicato(?: stampa)?|persbericht"
-    r"|пресс-релиз|新闻稿|新聞稿|プレスリリース|ニュースリリース|報道発表資料?|보도자료|بيان صحفي)\W*$",
-    re.IGNORECASE,
-)
 
 
 def list_name_parts(names: list[str]) -> set[str]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 
 MIN_LETTERS = 20  # of a script, to be the text's and not a quotation's
+MIN_KANA = 8  # among Han characters they are the words between nouns
 MIN_SHARE = 0.3  # of all letters
 LETTER = re.compile(r"[^\W\d_]")
 HAN, KANA = re.compile("[\u3400-\u9fff]"), re.compile("[\u3040-\u30ff]")
-# Script → its language; the third, if any, are letters that only other languages have
+# Script → the one language of news that is written in it
 SCRIPTS = (
     (re.compile("[\uac00-\ud7af]"), "ko"),
     (re.compile("[\u0370-\u03ff]"), "el"),
@@ -36,7 +37,7 @@ def detect_language(text: str) -> str:
     letters = len(LETTER.findall(text))
     han, kana = len(HAN.findall(text)), len(KANA.findall(text))
     enough = max(MIN_LETTERS, MIN_SHARE * letters)
-    if kana >= MIN_LETTERS and kana > 0.1 * (han + kana) and han + kana >= enough:
+    if kana >= MIN_KANA and kana > 0.1 * (han + kana) and han + kana >= enough:
         return "ja"
     for script, language in SCRIPTS:
         if len(script.findall(text)) >= max(enough, han):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from urllib.parse import unquote
@@ -12,6 +13,7 @@ from feedsvc.content.links import TAG_PREFIX
 from feedsvc.content.references import extract_shown_references
 from feedsvc.dates import DateRules, parse_path_date
 from feedsvc.dialects.field_names import get_field_name_table
+from feedsvc.dialects.scripts import detect_language
 from feedsvc.dialects.types import Field, ParsedText
 from feedsvc.model import Author, Problem
 from feedsvc.reading.fields import EntryFields
@@ -23,6 +25,8 @@ from feedsvc.settings import Settings
 from feedsvc.urls import make_slug
 
 MAX_LOCATED_REFERENCES = 200
+SCRIPT_CHARACTERS = 4_000  # of a body, whose script may tell its language
+HTML_TAG = re.compile(r"<[^<>]*>")
 
 
 class EntryDraft:
@@ -150,4 +154,13 @@ class EntryDraft:
                 return language
             remedy = "write a tag such as 'en' or 'zh-Hans'"
             self.add_problem("language-unknown", f"{words!r} is no language", remedy, field)
-        return self.path_facts.language or self.settings.site.language
+        return self.path_facts.language or self._detect_language()
+
+    def _detect_language(self) -> str:
+        """Return the site's language, unless the script of the text is that of one other alone."""
+        default = self.settings.site.language
+        head = self.parsed.body[:SCRIPT_CHARACTERS]
+        if head.isascii():
+            return default
+        language = detect_language(HTML_TAG.sub("", head))
+        return default if not language or default.partition("-")[0] == language else language

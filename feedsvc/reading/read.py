@@ -18,7 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from feedsvc.content.links import TAG_PREFIX
-from feedsvc.content.pictures import list_lost_pictures, restore_pictures
+from feedsvc.content.pictures import drop_code, list_lost_pictures, restore_pictures
 from feedsvc.content.references import extract_references
 from feedsvc.content.template_tags import replace_template_tags
 from feedsvc.dialects import parse_text
@@ -257,7 +257,8 @@ def note_lost_pictures(draft: EntryDraft) -> None:
     parsed = draft.parsed
     if parsed.markup not in ("markdown", "html") or "<img" not in parsed.body:
         return
-    for line in list_lost_pictures(restore_pictures(parsed.body)):
+    body = drop_code(parsed.body) if parsed.markup == "markdown" else parsed.body
+    for line in list_lost_pictures(restore_pictures(body)):
         message = "a picture has no address, or its data instead of one, and is left out"
         remedy = "put the file beside the entry, and its name into `src`"
         draft.add_problem("picture-lost", message, remedy, line=line + parsed.body_line)
