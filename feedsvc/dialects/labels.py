@@ -67,7 +67,7 @@ DOCUMENT_KIND = (
     r"|basın bülteni|пресс-релиз|прес-реліз|بيان صحفي|新闻稿|新聞稿|プレスリリース|보도자료"
 )
 KIND_LINE = re.compile(
-    rf"(?P<kind>{DOCUMENT_KIND})|for immediate release|zur sofortigen veröffentlichung"
+    rf"(?P<kind>{DOCUMENT_KIND})|for (?:immediate|public|general) release|zur sofortigen veröffentlichung"
     r"|pour diffusion immédiate|para publicación inmediata|per la pubblicazione immediata|即时发布",
     re.IGNORECASE,
 )
