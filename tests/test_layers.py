@@ -35,7 +35,8 @@ IMPORTERS = {  # library → the only modules that import it
     "nh3": {"content.sanitize"},
     "pyromark": {"content.markdown"},
     "docutils": {"content.rst"},
-    "charset_normalizer": {"reading.encoding"},
+    "chardet": {"reading.encoding"},
+    "webencodings": {"reading.encoding"},
     "brotli": {"site.documents"},
     "backports": {"zstd"},
 }

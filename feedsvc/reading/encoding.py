@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import lru_cache
+from unicodedata import category, decomposition
 
 from msgspec import Struct
 
@@ -25,7 +27,7 @@ BOMS = {  # the longer ones first: UTF-32's begins with UTF-16's
 BOM_FIRST_BYTES = {bom[:1] for bom in BOMS}
 CONTROL_BYTES = bytes({*range(32), 127} - {9, 10, 13})
 ENCODING_DECLARATION = re.compile(
-    rb"""(?:charset|encoding|coding)\s*[=:]\s*["']?\s*([A-Za-z][\w.:-]{2,30})""", re.IGNORECASE
+    rb"""(?:charset|encoding|coding)\s*+[=:]\s*+["']?\s*+([A-Za-z][\w.:-]{2,30})""", re.IGNORECASE
 )
 DECLARATION_BYTES = 4096  # at the start of a file, in which a declaration is looked for
 ISO_2022 = {  # Python's names and IANA's
@@ -34,51 +36,47 @@ ISO_2022 = {  # Python's names and IANA's
     "iso2022_jp_ext": "iso-2022-jp-ext",
     "iso2022_kr": "iso-2022-kr",
 }
-KANA = re.compile("[\u3041-\u30fe]")
-HANGUL = re.compile("[\uac00-\ud7a3]")
-COMMON_HAN = re.compile("[的一是在了和有不人中大国年月日為发發会會公司新我个這这来來]")
-EAST_ASIAN = {
-    "euc_jp": KANA,
-    "cp932": KANA,
-    "gb18030": COMMON_HAN,
-    "big5": COMMON_HAN,
-    "cp949": HANGUL,
-}
-COMMON_HAN_WEIGHT = 4.0  # common characters are about an eighth of a Chinese text
-MIN_SCRIPT_SHARE = 0.3  # of the characters beyond ASCII
-WESTERN_LETTERS = tuple(
-    frozenset(letters + letters.upper())
-    for letters in (
-        "äöüßéèà",
-        "àâçèéêëîïôùûüÿœæ",
-        "áéíóúñüç",
-        "áâãàçéêíóôõúü",
-        "àèéìíòóùú",
-        "åäöøæéü",
-        "áðéíóúýþæö",
-        "éëïöüèêáó",
-    )
-)
-ALL_WESTERN_LETTERS = frozenset().union(*WESTERN_LETTERS)
-WESTERN_SIGNS = frozenset("\xa0§°«»„“”‚‘’–—…·•€£©®™½¼¾×µ´¡¿\xadºª²³")
-# Latin 1's signs are Latin 2's letters
-SIGN_WITHIN_WORD = re.compile("[^\\W\\d_][³¹±¶¿¼¾£][^\\W\\d_]")
-# Letters and quotation marks in Windows' encodings, controls in ISO's
-WINDOWS_ONLY_BYTES = re.compile(rb"[\x80-\x9f]")
-ISO_EQUIVALENTS = {"cp1252": "latin_1", "cp1250": "iso8859_2"}
-IANA_NAMES = {  # Python's names of the encodings that are detected, and IANA's
-    "latin_1": "iso-8859-1",
+NAMES = {  # what is looked for, by chardet's names, which are Python's: most of WHATWG's Encoding
     **{f"cp125{number}": f"windows-125{number}" for number in range(9)},
-    **{f"iso8859_{number}": f"iso-8859-{number}" for number in (2, 5, 7, 9, 13, 15)},
-    "koi8_r": "koi8-r",
-    "koi8_u": "koi8-u",
-    "tis_620": "tis-620",
-    "euc_jp": "euc-jp",
+    **{f"iso8859-{number}": f"iso-8859-{number}" for number in (2, 3, 4, 5, 6, 7, 8, 10)},
+    **{f"iso8859-{number}": f"iso-8859-{number}" for number in (13, 14, 15, 16)},
+    "cp866": "ibm866",
+    "cp874": "windows-874",
+    "koi8-r": "koi8-r",
+    "koi8-u": "koi8-u",
+    "mac-roman": "macintosh",
+    "mac-cyrillic": "x-mac-cyrillic",
+    "gb18030": "gb18030",
+    "big5hkscs": "big5",
+    "euc_jis_2004": "euc-jp",
     "cp932": "shift_jis",
     "cp949": "euc-kr",
-    "gb18030": "gb18030",
-    "big5": "big5",
 }
+ISO_EQUIVALENTS = {  # the names of the same text where no byte is Windows' own
+    "cp1250": "iso-8859-2",
+    "cp1252": "iso-8859-1",
+    "cp1253": "iso-8859-7",
+    "cp1254": "iso-8859-9",
+    "cp1255": "iso-8859-8",
+    "iso8859-15": "iso-8859-1",
+}
+SUPERSETS = {"gbk": "gb18030", "euc_jp": "euc_jis_2004"}  # which pages that declare the left use
+# Letters and quotation marks in Windows' encodings, controls in ISO's
+WINDOWS_ONLY_BYTES = re.compile(rb"[\x80-\x9f]")
+LATIN = frozenset("cp1250 cp1252 cp1254 cp1257 cp1258 mac-roman".split()) | {
+    f"iso8859-{number}" for number in (2, 13, 14, 15)
+}
+MIN_GUESS_SHARE = 0.3  # of chardet's highest confidence; what is below is never the best
+MIN_WEIGHT = 0.12
+MIN_LATIN_WEIGHT = 0.03  # less, as chardet's confidence grows with the share beyond ASCII
+MAX_RIVAL_SHARE = 0.95  # of the likeliest reading's weight, for the next
+# Lowered to just that share, these matter only where they are the likeliest.
+RARE = frozenset({"iso8859-3", "iso8859-4", "iso8859-10", "mac-roman", "mac-cyrillic"})
+HAVE_LIKELIER_ISO_SIBLING = frozenset({"cp1250", "cp1253"})  # where no byte is Windows' own
+SAMPLE_BYTES = 2000  # of the lines beyond ASCII, in which oddities are counted
+ODDITY = re.compile("[lL]U|Lu|c|(?<=[lLuU])s(?=[lLuU])")  # in the classes of `classify_character`
+ODDITY_WEIGHT = 8  # one in so many characters beyond ASCII makes a reading impossible
+MIN_DECLARED_SHARE = 0.75  # of the weight of what is certain, for what is declared
 
 
 class DecodedText(Struct, frozen=True, kw_only=True):
@@ -87,6 +85,14 @@ class DecodedText(Struct, frozen=True, kw_only=True):
     text: str
     encoding: str
     problems: tuple[Problem, ...] = ()
+
+
+class Candidate(Struct, frozen=True, kw_only=True):
+    """What a file says in one encoding, by Python's name, and how likely that is (0 to 1)."""
+
+    codec: str
+    text: str
+    weight: float
 
 
 def decode_text(data: bytes) -> DecodedText:
@@ -110,20 +116,27 @@ def decode_text(data: bytes) -> DecodedText:
 
 def decode_unmarked(data: bytes) -> DecodedText:
     """Return *data* as UTF-8, else by the encoding that it declares or shows; raise `EntryError`."""
-    if text := decode_utf8(data):
+    if (text := decode_utf8(data)) is not None:
         return DecodedText(text=text, encoding="utf-8")
+    if len(data.translate(None, CONTROL_BYTES)) < 0.98 * len(data):
+        raise make_binary_error()
     found = ENCODING_DECLARATION.search(data[:DECLARATION_BYTES])
     declared = found[1].decode().lower() if found else ""
-    if can_decode(data, declared):
-        return DecodedText(text=data.decode(declared), encoding=declared)
-    codec = detect_encoding(data)
-    encoding = IANA_NAMES.get(codec, codec)
-    problems: tuple[Problem, ...] = ()
-    if encoding != declared:
-        message = f"the file is not UTF-8 and does not say what it is; read as {encoding}"
-        remedy = "look at it, and save it as UTF-8"
-        problems = (Problem(code="encoding-guessed", message=message, remedy=remedy),)
-    return DecodedText(text=data.decode(codec), encoding=encoding, problems=problems)
+    codec = resolve_label(declared)
+    candidates = list_candidates(data)
+    best = candidates[0] if is_certain(candidates) else None
+    if can_decode(data, codec) and is_plausible(codec, data.decode(codec), candidates, best):
+        return DecodedText(text=data.decode(codec), encoding=declared)
+    if best is None:
+        guess = f" (perhaps {make_name(data, candidates[0])})" if candidates else ""
+        message = f"the file is neither UTF-8 nor any encoding that fits for certain{guess}"
+        raise EntryError("encoding", message, "save it as UTF-8, or declare the encoding")
+    encoding = make_name(data, best)
+    fault = f"is not {declared}, as it says" if declared else "does not say what it is"
+    message = f"the file is not UTF-8 and {fault}; read as {encoding}"
+    remedy = "look at it, and save it as UTF-8"
+    problem = Problem(code="encoding-guessed", message=message, remedy=remedy)
+    return DecodedText(text=best.text, encoding=encoding, problems=(problem,))
 
 
 def detect_marked_encoding(data: bytes) -> str:
@@ -135,14 +148,29 @@ def detect_marked_encoding(data: bytes) -> str:
         if data.startswith(bom):
             return check_encoding(data, encoding)
     if b"\0" in data:
-        sample = data[:4096]
-        even, odd = sample[::2].count(0), sample[1::2].count(0)
-        if max(even, odd) * 5 < len(sample) or min(even, odd) * 20 > len(sample):
-            raise make_binary_error()
-        return check_encoding(data, "utf-16-be" if even > odd else "utf-16-le")
+        return detect_utf16(data)
     if b"\x1b$" in data:  # ISO 2022 is plain ASCII to all others
         return next((name for codec, name in ISO_2022.items() if can_decode(data, codec)), "")
     return ""
+
+
+def detect_utf16(data: bytes) -> str:
+    """Return which UTF-16 *data* with NULs is: they stand at one parity, and all of it is text.
+
+    Raise `EntryError` for what is neither.
+    """
+    even, odd = data[::2].count(0), data[1::2].count(0)
+    encoding = "utf-16-be" if even > odd else "utf-16-le"
+    if min(even, odd) * 20 > max(even, odd):
+        raise make_binary_error()
+    sample = data[:8192].decode(encoding, "replace")
+    if sum(is_text(one) for one in sample) < 0.98 * len(sample):
+        raise make_binary_error()
+    return check_encoding(data, encoding)
+
+
+def is_text(character: str) -> bool:
+    return character in "\t\r\n" or category(character)[0] in "LMNPSZ"
 
 
 def check_encoding(data: bytes, encoding: str) -> str:
@@ -161,8 +189,8 @@ def make_binary_error() -> EntryError:
     return EntryError("binary", "the file is not text", remedy)
 
 
-def decode_utf8(data: bytes) -> str:
-    """Return *data* as UTF-8, "" if it is in another encoding.
+def decode_utf8(data: bytes) -> str | None:
+    """Return *data* as UTF-8, None if it is in another encoding.
 
     Raise `EntryError` for UTF-8 with a few broken bytes.
     """
@@ -176,65 +204,112 @@ def decode_utf8(data: bytes) -> str:
             message = f"the byte 0x{data[error.start]:02x} is not UTF-8, the rest is"
             line = data.count(b"\n", 0, error.start) + 1
             raise EntryError("encoding", message, "write the character anew", line=line) from None
-    return ""
+    return None
 
 
-def detect_encoding(data: bytes) -> str:
-    """Return Python's name of the encoding that *data* shows; raise `EntryError` for none."""
-    if len(data.translate(None, CONTROL_BYTES)) < 0.98 * len(data):
-        raise make_binary_error()
-    if codec := detect_east_asian(data):
-        return codec
-    if is_western(data):
-        codec = "cp1252"
-    elif SIGN_WITHIN_WORD.search(data.decode("latin_1")):
-        codec = "cp1250"
-    else:
-        codec = detect_by_frequency(data)
-    if not WINDOWS_ONLY_BYTES.search(data):
-        codec = ISO_EQUIVALENTS.get(codec, codec)
-    if not can_decode(data, codec):
-        message = "the file is neither UTF-8 nor any encoding that fits for certain"
-        raise EntryError("encoding", message, "save it as UTF-8")
-    return codec
+def resolve_label(label: str) -> str:
+    """Return Python's name of what pages mean by *label*, "" for none (WHATWG Encoding, 4.2).
 
-
-def detect_by_frequency(data: bytes) -> str:
-    """Return the encoding that charset-normalizer finds the most plausible, "" for none."""
-    from charset_normalizer import from_bytes  # takes longer to import than most files to read
-
-    best = from_bytes(data, cp_isolation=list(IANA_NAMES)).best()
-    return best.encoding if best is not None else ""
-
-
-def is_western(data: bytes) -> bool:
-    """Return whether all beyond ASCII, as Windows-1252, are letters of one Western language.
-
-    A few letters of others, in names, and signs do not count.
+    UTF-16 and UTF-32 would have shown themselves by now.
     """
-    if not can_decode(data, "cp1252"):
-        return False
-    beyond = [one for one in data.decode("cp1252") if one > "\x7f" and one not in WESTERN_SIGNS]
-    if not ALL_WESTERN_LETTERS.issuperset(beyond):
-        return False
-    if "õ" in beyond and "ã" not in beyond:  # Hungarian's ő
-        return False
-    needed = 0.85 * len(beyond)
-    return any(sum(one in letters for one in beyond) >= needed for letters in WESTERN_LETTERS)
+    from webencodings import lookup  # most files declare nothing
+
+    encoding = lookup(label)
+    codec = encoding.codec_info.name if encoding else label
+    return "" if codec.startswith("utf") else SUPERSETS.get(codec, codec)
 
 
-def detect_east_asian(data: bytes) -> str:
-    """Return the multi-byte encoding whose own script shows in *data* the most, "" for none."""
-    best, best_share = "", MIN_SCRIPT_SHARE
-    for codec, script in EAST_ASIAN.items():
+def list_candidates(data: bytes) -> list[Candidate]:
+    """Return the different texts that *data* may be, the likeliest first."""
+    from chardet import detect_all  # takes longer to import than most files to read
+
+    undeclared = ENCODING_DECLARATION.sub(b"", data)  # chardet would believe what is declared
+    guesses = detect_all(
+        undeclared,
+        ignore_threshold=True,
+        compat_names=False,
+        include_encodings=[*NAMES, "utf-8"],
+        no_match_encoding="utf-8",  # instead of Windows-1252, where nothing fits
+    )
+    sample = b"\n".join(line for line in data.splitlines() if not line.isascii())[:SAMPLE_BYTES]
+    is_windows = WINDOWS_ONLY_BYTES.search(data) is not None
+    candidates: dict[str, Candidate] = {}
+    for guess in guesses:
+        codec = guess["encoding"] or ""
+        if guess["confidence"] < MIN_GUESS_SHARE * guesses[0]["confidence"] or codec not in NAMES:
+            continue
         if not can_decode(data, codec):
             continue
-        beyond = "".join(one for one in data.decode(codec) if one > "\x7f")
-        weight = COMMON_HAN_WEIGHT if script is COMMON_HAN else 1.0
-        share = weight * len(script.findall(beyond)) / max(len(beyond), 1)
-        if share > best_share and len(beyond) > 3:
-            best, best_share = codec, share
-    return best
+        text = data.decode(codec)
+        weight = guess["confidence"] * count_plausibility(sample.decode(codec, "ignore"))
+        if is_rare(codec, guess["language"] or "", is_windows=is_windows):
+            weight *= MAX_RIVAL_SHARE
+        if text not in candidates or weight > candidates[text].weight:
+            candidates[text] = Candidate(codec=codec, text=text, weight=weight)
+    return sorted(candidates.values(), key=lambda candidate: -candidate.weight)
+
+
+def is_rare(codec: str, language: str, *, is_windows: bool) -> bool:
+    """Return whether newsrooms hardly ever have *codec* in *language*."""
+    if codec == "iso8859-16":
+        return language != "ro"
+    return codec in RARE or (codec in HAVE_LIKELIER_ISO_SIBLING and not is_windows)
+
+
+def count_plausibility(text: str) -> float:
+    """Return 1 for a text without characters where no language has them, down to 0 for many."""
+    beyond = sum(character > "\x7f" for character in text)
+    classes = "".join(map(classify_character, text))
+    return max(0.0, 1 - ODDITY_WEIGHT * len(ODDITY.findall(classes)) / max(beyond, 1))
+
+
+@lru_cache(maxsize=4096)
+def classify_character(character: str) -> str:
+    """Return l or u for a letter, L or U beyond ASCII, c for a control, s for a sign, else a dot.
+
+    A sign is what stands in no word. Apostrophes, hyphens, Catalan's middle dot and ellipses do.
+    """
+    kind = category(character)
+    if character <= "\x7f":
+        return {"Ll": "l", "Lu": "u"}.get(kind, ".")
+    if kind == "Cc":
+        return "c"
+    if kind == "Lm" or decomposition(character).startswith("<"):  # ˆ and ﬂ, of Mac OS
+        return "s"
+    if kind in ("Ll", "Lu"):
+        return {"Ll": "L", "Lu": "U"}[kind]
+    return "s" if kind[0] in "SPN" and kind not in ("Nd", "Pd") and character not in "’·…" else "."
+
+
+def is_certain(candidates: list[Candidate]) -> bool:
+    """Return whether the first of *candidates* is likely in itself, and the next less so."""
+    if not candidates:
+        return False
+    best, *rivals = candidates
+    floor = MIN_LATIN_WEIGHT if best.codec in LATIN else MIN_WEIGHT
+    limit = MAX_RIVAL_SHARE * best.weight
+    return best.weight >= floor and all(rival.weight <= limit for rival in rivals)
+
+
+def is_plausible(
+    codec: str, text: str, candidates: list[Candidate], certain: Candidate | None
+) -> bool:
+    """Return whether *text*, which the declared *codec* makes, is not far behind what is certain.
+
+    A codec that is not looked for is believed.
+    """
+    if certain is None or codec not in NAMES:
+        return True
+    weight = max((one.weight for one in candidates if one.text == text), default=0.0)
+    return weight >= MIN_DECLARED_SHARE * certain.weight
+
+
+def make_name(data: bytes, candidate: Candidate) -> str:
+    """Return the name that is told for *candidate*: ISO's, where the text is the same."""
+    name = ISO_EQUIVALENTS.get(candidate.codec, "")
+    if not name or WINDOWS_ONLY_BYTES.search(data) or not can_decode(data, name):
+        return NAMES[candidate.codec]
+    return name if data.decode(name) == candidate.text else NAMES[candidate.codec]
 
 
 def can_decode(data: bytes, encoding: str) -> bool:

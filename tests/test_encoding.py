@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from feedsvc.errors import EntryError
@@ -40,7 +43,7 @@ TEXTS = {
         ("cs", "cp1250", "windows-1250"),
         ("ru", "cp1251", "windows-1251"),
         ("ru", "koi8-r", "koi8-r"),
-        ("el", "cp1253", "windows-1253"),
+        ("el", "cp1253", "iso-8859-7"),
         ("zh", "gb18030", "gb18030"),
         ("tw", "big5", "big5"),
         ("ja", "euc_jp", "euc-jp"),
@@ -59,10 +62,103 @@ def test_encodings_are_found_and_told(language: str, encoding: str, told: str) -
     assert [problem.code for problem in read.problems] == guessed
 
 
-def test_a_declared_encoding_goes_before_a_detected_one() -> None:
-    page = '<meta charset="iso-8859-7"><p>\xe9'
+ROWS = tomllib.loads((Path(__file__).parent / "encodings.toml").read_text(encoding="utf-8"))["text"]
 
-    assert decode_text(page.encode("latin-1")).text.endswith("ι")
+
+def make_document(row: dict[str, str]) -> str:
+    """Return a file with nothing beyond ASCII but the row's text, a headline or a paragraph."""
+    if row["length"] == "short":
+        rest = "date: 2026-03-02\nauthor: Anna Lee\ntags: [ferry, harbour]"
+        return f"---\ntitle: {row['text']}\n{rest}\n---\n"
+    return f"---\ntitle: Nordlicht 2026\ndate: 2026-03-02\nauthor: Anna Lee\n---\n\n{row['text']}\n"
+
+
+def decode_or_refuse(data: bytes) -> str:
+    """Return the text of *data*, or the code of the error."""
+    try:
+        return decode_text(data).text
+    except EntryError as error:
+        return error.code
+
+
+def name_row(row: dict[str, str]) -> str:
+    return f"{row['encoding']}-{row['language']}-{row['length']}"
+
+
+@pytest.mark.parametrize("row", ROWS, ids=name_row)
+def test_an_undeclared_encoding_is_right_or_refused(row: dict[str, str]) -> None:
+    document = make_document(row)
+
+    text = decode_or_refuse(document.encode(row["codec"]))
+
+    assert text == ("encoding" if "refused" in row else document)
+
+
+LEGACY_ROWS = [row for row in ROWS if not row["encoding"].startswith(("utf-16", "iso-2022"))]
+
+
+@pytest.mark.parametrize("row", LEGACY_ROWS, ids=name_row)
+def test_a_true_declaration_is_believed(row: dict[str, str]) -> None:
+    page = f'<meta charset="{row["encoding"]}">\n{make_document(row)}'
+
+    read = decode_text(page.encode(row["codec"]))
+
+    assert (read.text, read.encoding, read.problems) == (page, row["encoding"], ())
+
+
+@pytest.mark.parametrize("declared", ["utf-8", "utf-16", "shift_jis", "iso-8859-1", "x-nonsense"])
+@pytest.mark.parametrize("codec", ["gb18030", "cp1251", "koi8-r", "euc_jp", "big5", "cp949"])
+def test_a_false_declaration_is_not_believed(declared: str, codec: str) -> None:
+    row = next(
+        row for row in ROWS if row["codec"] == codec.replace("-", "_") and row["length"] == "long"
+    )
+    page = f'<meta charset="{declared}">\n{make_document(row)}'
+
+    read = decode_text(page.encode(codec))
+
+    assert (read.text, [problem.code for problem in read.problems]) == (page, ["encoding-guessed"])
+    assert f"is not {declared}, as it says" in read.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("declared", "data", "text"),
+    [
+        ("iso-8859-7", b"\xe9", "ι"),
+        ("iso-8859-1", b"\x84Skarvik\x93", "„Skarvik“"),
+        ("US-ASCII", b"caf\xe9", "café"),
+        ("latin1", b"\x80 12", "€ 12"),
+        ("iso-8859-9", b"\xfe \x99", "ş ™"),
+        ("tis-620", b"\xa1\x85", "ก…"),
+        ("iso-8859-11", b"\xa1", "ก"),
+        ("gb2312", b"\xe9F", "镕"),  # of GBK
+        ("x-sjis", b"\x87\x40", "①"),  # of Windows
+        ("euc-jp", b"\xad\xa1", "①"),
+        ("ks_c_5601-1987", b"\x8c\x63", "똠"),
+        ("big5", b"\x87\x40", "䏰"),  # of Hong Kong
+        ("win-1251", b"\xe9", "encoding"),  # no label
+        ("cp850", b"\x84", "ä"),  # no label, and Python's
+    ],
+)
+def test_labels_mean_what_they_mean_to_browsers(declared: str, data: bytes, text: str) -> None:
+    head = f'<meta charset="{declared}">'.encode()
+
+    assert decode_or_refuse(head + data).removeprefix(head.decode()) == text
+
+
+def test_an_uncertain_encoding_names_the_best_guess_and_the_remedy() -> None:
+    with pytest.raises(EntryError) as caught:
+        decode_text("title: Caffè\n".encode("latin-1"))
+
+    assert "perhaps" in str(caught.value)
+    assert "save it as UTF-8, or declare the encoding" in str(caught.value)
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("padding", ["charset=" + " " * 2_000_000, "charset= " * 300_000])
+def test_hostile_declarations_take_linear_time(padding: str) -> None:
+    text = f"{padding}ÿ"
+
+    assert decode_or_refuse(text.encode("latin-1")) in ("encoding", text)
 
 
 @pytest.mark.parametrize(
