@@ -69,7 +69,7 @@ LATIN = frozenset("cp1250 cp1252 cp1254 cp1257 cp1258 mac-roman".split()) | {
 MIN_GUESS_SHARE = 0.3  # of chardet's highest confidence; what is below is never the best
 MIN_WEIGHT = 0.12
 MIN_LATIN_WEIGHT = 0.03  # less, as chardet's confidence grows with the share beyond ASCII
-MAX_RIVAL_SHARE = 0.95  # of the likeliest reading's weight, for the next
+MAX_NEXT_SHARE = 0.95  # of the likeliest reading's weight, for the next
 # Lowered to just that share, these matter only where they are the likeliest.
 RARE = frozenset({"iso8859-3", "iso8859-4", "iso8859-10", "mac-roman", "mac-cyrillic"})
 HAVE_LIKELIER_ISO_SIBLING = frozenset({"cp1250", "cp1253"})  # where no byte is Windows' own
@@ -243,7 +243,7 @@ def list_candidates(data: bytes) -> list[Candidate]:
         text = data.decode(codec)
         weight = guess["confidence"] * count_plausibility(sample.decode(codec, "ignore"))
         if is_rare(codec, guess["language"] or "", is_windows=is_windows):
-            weight *= MAX_RIVAL_SHARE
+            weight *= MAX_NEXT_SHARE
         if text not in candidates or weight > candidates[text].weight:
             candidates[text] = Candidate(codec=codec, text=text, weight=weight)
     return sorted(candidates.values(), key=lambda candidate: -candidate.weight)
@@ -285,10 +285,10 @@ def is_certain(candidates: list[Candidate]) -> bool:
     """Return whether the first of *candidates* is likely in itself, and the next less so."""
     if not candidates:
         return False
-    best, *rivals = candidates
+    best, *others = candidates
     floor = MIN_LATIN_WEIGHT if best.codec in LATIN else MIN_WEIGHT
-    limit = MAX_RIVAL_SHARE * best.weight
-    return best.weight >= floor and all(rival.weight <= limit for rival in rivals)
+    limit = MAX_NEXT_SHARE * best.weight
+    return best.weight >= floor and all(other.weight <= limit for other in others)
 
 
 def is_plausible(
@@ -305,7 +305,7 @@ def is_plausible(
 
 
 def make_name(data: bytes, candidate: Candidate) -> str:
-    """Return the name that is told for *candidate*: ISO's, where the text is the same."""
+    """Return the name of *candidate* for users: ISO's, where the text is the same."""
     name = ISO_EQUIVALENTS.get(candidate.codec, "")
     if not name or WINDOWS_ONLY_BYTES.search(data) or not can_decode(data, name):
         return NAMES[candidate.codec]
