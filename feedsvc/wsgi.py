@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import sys
 
-from feedsvc.errors import SettingsError
+from feedsvc.errors import IndexFileError, SettingsError
 from feedsvc.web import create_standalone_app
 
 try:
     app = application = create_standalone_app()
-except SettingsError as error:
+except (SettingsError, IndexFileError) as error:
     print(f"feedsvc: {error}", file=sys.stderr, flush=True)
     sys.exit(3)  # gunicorn's sign of a worker that need not be tried again

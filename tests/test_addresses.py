@@ -372,6 +372,33 @@ def test_a_public_entry_keeps_its_redirects(settings: Callable[..., Settings]) -
     assert site.get("/2026/03/retracted/").status_code == 410
 
 
+@pytest.mark.parametrize("kind", ["flask", "front"])
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"status": "retracted", "retracted": "2026-03-05"}, 410),
+        ({"draft": "true"}, 404),
+        ({"embargo": iso(SOON)}, 404),
+        ({"slug": "fusion"}, 301),
+    ],
+)
+def test_what_was_there_is_gone_for_every_request(
+    settings: Callable[..., Settings], kind: str, fields: dict[str, str], status: int
+) -> None:
+    """Also for those that follow within the moment in which others get last bytes."""
+    site = Site(settings())
+    path = "/2026/03/merger/" if status != 301 else "/2026/03/02/merger/"
+    site.add("merger", "2026-03-02", url=path)
+    client = site.make_client(kind)
+    assert [client.get(path).status_code for _ in range(3)] == [200] * 3
+
+    aliases = {"aliases": f"[{path}]"} if status == 301 else {"url": path}
+    site.add("merger", "2026-03-02", **aliases, **fields)
+    site.refresh()
+
+    assert [client.get(path).status_code for _ in range(5)] == [status] * 5
+
+
 # -- ranges ----------------------------------------------------------------------------
 
 DATA = bytes(range(250)) * 20

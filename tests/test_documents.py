@@ -27,6 +27,7 @@ def make_recipe(body: bytes, **changes: object) -> Recipe:
         "fingerprint": make_fingerprint(body),
         "render": lambda: (body, None),
         "max_age": 300,
+        "shared_max_age": 300,
         "next_change": None,
         "headers": (),
     }

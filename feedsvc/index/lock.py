@@ -74,7 +74,7 @@ def acquire_writer_lock(index: str) -> Iterator[int | None]:
     The lock file is empty until its holder marks the index as current.
     """
     with fork_lock:
-        handle = os.open(index + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        handle = os.open(index + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -8,8 +8,10 @@ without sorting, at any size.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import sqlite3
+import stat
 import tempfile
 from pathlib import Path
 
@@ -19,12 +21,14 @@ from feedsvc import __version__
 from feedsvc.errors import IndexFileError
 from feedsvc.settings import Settings
 
+log = logging.getLogger(__name__)
 Connection = sqlite3.Connection
 DatabaseError = sqlite3.DatabaseError
 
 SCHEMA_VERSION = 12  # of these tables, and of a packed `Entry`
 # hash bits below the seconds: two entries of one second share a key once in a million
 KEY_HASH_BITS = 20
+PRIVATE_FOLDER_MODE, PRIVATE_FILE_MODE = 0o700, 0o600  # an index has what is not public yet
 NEVER = 1 << 42  # seconds; later than any date, so that "no end" needs no NULL
 
 TABLES = """
@@ -106,7 +110,9 @@ def prepare_index_path(settings: Settings) -> Path:
     """
     folder = settings.base / settings.site.index if settings.site.index else _get_cache_folder()
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
+        if not settings.site.index or _is_in_shared_folder(folder):
+            _ensure_private(folder)
     except OSError as error:
         raise IndexFileError(
             str(folder), f"the folder for the index cannot be made: {error.strerror}"
@@ -133,11 +139,41 @@ def _get_cache_folder() -> Path:
     """Return a folder of this user that can be written: the cache folder, else a temporary one."""
     folder = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "feedsvc")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
         writable = os.access(folder, os.W_OK)
     except OSError:
         writable = False
-    return folder if writable else Path(tempfile.gettempdir(), f"feedsvc-{os.getuid()}")
+    if writable:
+        return folder
+    other = Path(tempfile.gettempdir(), f"feedsvc-{os.getuid()}")
+    log.warning("the cache folder %s cannot be written, so the index is in %s", folder, other)
+    return other
+
+
+def _is_in_shared_folder(folder: Path) -> bool:
+    """Whether everybody may make files beside *folder*, as in /tmp."""
+    return bool(folder.parent.stat().st_mode & stat.S_IWOTH)
+
+
+def _ensure_private(folder: Path) -> None:
+    """Raise IndexFileError where others could put an index into *folder*; close it to readers.
+
+    An index has what is not public yet, and what stands in it is served.
+    """
+    is_shared = _is_in_shared_folder(folder)
+    facts = os.lstat(folder) if is_shared else os.stat(folder)  # a link there is anybody's
+    problem = ""
+    if not stat.S_ISDIR(facts.st_mode):
+        problem = "it is a link"
+    elif facts.st_uid != os.getuid():
+        problem = f"it belongs to user {facts.st_uid}"
+    elif facts.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+        problem = f"others may write into it (mode {stat.S_IMODE(facts.st_mode):o})"
+    if problem:
+        remedy = "remove it, or set `index` in [site] to a folder that is yours alone"
+        raise IndexFileError(str(folder), f"an index here is not safe: {problem}", remedy)
+    if facts.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        folder.chmod(PRIVATE_FOLDER_MODE)
 
 
 def _hash(text: str) -> str:
@@ -150,6 +186,8 @@ def open_write_connection(path: str) -> Connection:
         # left beside a file that was deleted, and still open in its readers
         for ending in ("-wal", "-shm"):
             Path(path + ending).unlink(missing_ok=True)
+        # SQLite gives its log and its shared memory the mode of this file
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, PRIVATE_FILE_MODE))
     connection = _connect(path)
     for pragma in (
         "journal_mode=WAL",

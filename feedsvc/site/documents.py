@@ -17,6 +17,7 @@ from typing import Any
 import brotli
 from msgspec import Struct, field
 from msgspec.structs import replace
+from werkzeug.exceptions import HTTPException
 
 from feedsvc import zstd
 from feedsvc.errors import EntryChangedError
@@ -124,7 +125,12 @@ class DocumentCache:
     ) -> CachedDocument:
         if last is not None:
             last.stale_until = time.monotonic() + STALE_WHILE_REVALIDATE_SECONDS
-        recipe = make()
+        try:
+            recipe = make()
+        except HTTPException:  # withdrawn, hidden or moved: nobody gets its last bytes any more
+            if last is not None:
+                last.stale_until = 0.0
+            raise
         if last is not None and last.document.fingerprint == recipe.fingerprint:
             return self._extend(key, last, recipe, token)
         try:
