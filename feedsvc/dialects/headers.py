@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from feedsvc.dialects.field_names import normalize_field_name
+from feedsvc.dialects.mail import decode_body, is_mail, select_mail_fields
 from feedsvc.dialects.types import Field, ParsedText, SourceText, make_parsed_text
 from feedsvc.dialects.yaml_fields import parse_yaml
 from feedsvc.model import Problem
@@ -18,6 +21,7 @@ HEADER_LINE = re.compile(
 )
 JBAKE_LINE = re.compile(r"([a-z][\w.-]*)=(.*)")
 LIST_ITEM = re.compile(r"(-)[ \t]+(.*)")
+MBOX_LINE = re.compile(r"From \S+ .*\d\d:\d\d")  # what a mailbox has above each mail
 CLOSING_FENCE = re.compile(r"(?:---+|~{3,})[ \t]*$")
 MAX_HEADER_LINES = 200
 
@@ -26,7 +30,7 @@ def parse_headers(source: SourceText) -> ParsedText | None:
     """Return the header block and the text below; None if there is none, raise `EntryError`."""
     lines = source.text[source.start :].split("\n", MAX_HEADER_LINES)
     fields: list[Field] = []
-    count, end = 0, min(len(lines), MAX_HEADER_LINES)
+    count, end = int(MBOX_LINE.match(lines[0]) is not None), min(len(lines), MAX_HEADER_LINES)
     while count < end and (words := lines[count]).strip():
         if fields and CLOSING_FENCE.match(words):
             return _parse_closed_header(source, lines, count)
@@ -42,12 +46,14 @@ def parse_headers(source: SourceText) -> ParsedText | None:
         else:
             return None
         count += 1
+    written, fields = fields, select_mail_fields(fields)
     known = sum(normalize_field_name(field.name) in source.field_names for field in fields)
     titled = any(field.name.casefold() == "title" for field in fields)
     if known + titled < 2 or known * 3 < len(fields):
         return None
     markup = source.markup or "text"
-    return make_parsed_text("headers", fields, lines, count, markup, first=source.line)
+    parsed = make_parsed_text("headers", fields, lines, count, markup, first=source.line)
+    return replace(parsed, body=decode_body(written, parsed.body)) if is_mail(written) else parsed
 
 
 def _parse_closed_header(source: SourceText, lines: list[str], count: int) -> ParsedText | None:

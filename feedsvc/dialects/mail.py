@@ -1,0 +1,110 @@
+"""Mail as a program keeps it: header lines of the way it took, encoded words, an encoded text.
+
+Comes in: the fields of a header without fences. Goes out: the same in plain words (RFC 2047),
+and the text below as it was written (RFC 2045).
+"""
+
+from __future__ import annotations
+
+import binascii
+import re
+
+from feedsvc.dialects.field_names import normalize_field_name
+from feedsvc.dialects.types import Field
+from feedsvc.errors import EntryError
+
+# Of the way that a mail took and of its form; none of them says anything of an entry
+TRANSPORT_FIELDS = frozenset(
+    "received returnpath deliveredto messageid mimeversion contenttype contenttransferencoding"
+    " contentdisposition contentlanguage replyto to cc bcc sender inreplyto references envelopeto"
+    " authenticationresults dkimsignature domainkeysignature receivedspf importance precedence"
+    " organization useragent errorsto lines status".split()
+)
+MAIL_FIELDS = frozenset("received returnpath messageid mimeversion deliveredto".split())
+TRANSPORT_PREFIXES = ("x-", "list-", "arc-", "resent-", "thread-", "autocrypt", "feedback-")
+ENCODED_WORD = re.compile(r"=\?([\w.:+-]{1,40})(?:\*[\w-]{1,20})?\?([bBqQ])\?([^?\n]{0,2000})\?=")
+ENCODED_WORDS = re.compile(rf"{ENCODED_WORD.pattern}(?:\s{{1,20}}(?==\?))?")
+PARTS_REMEDY = "save its text as a file of its own"
+
+
+def select_mail_fields(fields: list[Field]) -> list[Field]:
+    """Return *fields* in plain words, of a mail's without those about its way and form."""
+    if is_mail(fields):
+        fields = [field for field in fields if not is_transport_field(field.name)]
+    return [
+        Field(field.name, decode_words(field.value), field.line)
+        if isinstance(field.value, str) and "=?" in field.value
+        else field
+        for field in fields
+    ]
+
+
+def is_mail(fields: list[Field]) -> bool:
+    """Return whether a mail program wrote some of *fields*."""
+    return any(normalize_field_name(field.name) in MAIL_FIELDS for field in fields)
+
+
+def is_transport_field(name: str) -> bool:
+    """Return whether a header line *name* is about a mail's way or form."""
+    return (
+        name.casefold().startswith(TRANSPORT_PREFIXES)
+        or normalize_field_name(name) in TRANSPORT_FIELDS
+    )
+
+
+def decode_words(text: str) -> str:
+    """Return *text* with its encoded words in plain (RFC 2047); those that are broken stay.
+
+    Between two of them space means nothing, and a letter may begin in one and end in the next.
+    """
+    parts: list[str] = []
+    done = 0
+    run: list[tuple[str, bytes, str]] = []  # charset, bytes, as written
+    for match in ENCODED_WORDS.finditer(text):
+        if match.start() > done or (run and run[-1][0] != match[1].lower()):
+            parts += [_decode_run(run), text[done : match.start()]]
+            run = []
+        run.append((match[1].lower(), _decode_bytes(match[2], match[3]), match[0]))
+        done = match.end()
+    return "".join([*parts, _decode_run(run), text[done:]])
+
+
+def _decode_bytes(encoding: str, words: str) -> bytes:
+    try:
+        if encoding in "qQ":
+            return binascii.a2b_qp(words.encode(), header=True)
+        return binascii.a2b_base64(words.encode() + b"=" * (-len(words) % 4))
+    except (ValueError, UnicodeEncodeError):
+        return b""
+
+
+def _decode_run(run: list[tuple[str, bytes, str]]) -> str:
+    """Return the words of encoded words in one charset, as they were written if they are none."""
+    if not run:
+        return ""
+    charset, _, _ = run[0]
+    try:
+        if all(data for _, data, _ in run):
+            return b"".join(data for _, data, _ in run).decode(charset)
+    except (LookupError, ValueError):
+        pass
+    return "".join(written for _, _, written in run)
+
+
+def decode_body(fields: list[Field], body: str) -> str:
+    """Return a mail's text as it was written; raise `EntryError` for one of several parts."""
+    facts = {normalize_field_name(field.name): str(field.value).lower() for field in fields}
+    content_type, coding = facts.get("contenttype", ""), facts.get("contenttransferencoding", "")
+    if content_type.startswith("multipart/"):
+        message = "the mail has several parts, a text and others"
+        raise EntryError("mail-parts", message, PARTS_REMEDY)
+    if coding not in ("quoted-printable", "base64"):
+        return body
+    charset = re.search(r"""charset="?([\w.:+-]{1,40})""", content_type)
+    try:
+        data = body.encode()
+        decode = binascii.a2b_qp if coding == "quoted-printable" else binascii.a2b_base64
+        return decode(data).decode(charset[1] if charset else "utf-8").replace("\r\n", "\n")
+    except (LookupError, ValueError):
+        message = f"the mail's text is no {coding} of {charset[1] if charset else 'utf-8'}"
+        raise EntryError("mail-coding", message, PARTS_REMEDY) from None
