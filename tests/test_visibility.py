@@ -89,7 +89,7 @@ def read(folder: Path, fields: str, path: str = "quay.md") -> Reading:
         ("status: Final", "public"),
         ("status: Living", "public"),
         ("status: Stagnant", "public"),
-        ("status: Withdrawn", "retracted"),
+        ("status: Withdrawn\nretracted: 2026-03-03", "retracted"),
         ("eip: 7\nstatus: Withdrawn", "public"),
         ("pep: 7\nstatus: Rejected", "public"),
         ("eip: 7\nstatus: Review", "public"),

@@ -8,56 +8,32 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
 import click
-from msgspec import Struct
 from msgspec.structs import asdict, replace
 
+from feedsvc.commands.reports import FileReport, read_reports
+from feedsvc.commands.unread import note_unread_files
 from feedsvc.index import (
-    WalkedFile,
     describe_duplicate,
     group_by_name,
     map_files,
-    read_walked_files,
     resolve_named,
     stat_file,
     walk_files,
 )
-from feedsvc.model import Entry, Problem
-from feedsvc.reading import Link, Reading, describe_missing_link
+from feedsvc.model import Problem
+from feedsvc.reading import Link, describe_missing_link
 from feedsvc.settings import Settings
 
 STATE_COLORS = {"public": "green", "scheduled": "cyan", "expired": "cyan", "error": "red"}
 STATES_WITHOUT_IDENTITY = ("draft", "error", "ignored")  # their id and permalink are not taken
+ENDINGS = {"error": " is not published", "ignored": " is passed over"}
 PRECISION_LENGTHS = {"year": 4, "month": 7, "day": 10}
-
-
-class FileReport(Struct, frozen=True, kw_only=True):
-    """What is known of one file; names and order are those of `--format json`, None is null."""
-
-    path: str
-    state: str
-    dialect: str | None = None
-    encoding: str | None = None
-    id: str | None = None
-    title: str | None = None
-    published: str | None = None
-    precision: str | None = None
-    date_source: str | None = None
-    updated: str | None = None
-    language: str | None = None
-    authors: tuple[str, ...] = ()
-    category: str | None = None
-    tags: tuple[str, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    # not in the JSON
-    permalink_path: str = ""  # for conflicts
-    links: tuple[Link, ...] = ()  # to files of entries
 
 
 def check_entries(settings: Settings) -> Iterator[FileReport]:
@@ -68,7 +44,8 @@ def check_entries(settings: Settings) -> Iterator[FileReport]:
     owners: dict[tuple[str, str], str] = {}
     targets = LinkTargets(settings.entries)
     files = walk_files(settings.entries)
-    for report in map_files(files, read_reports, settings.entries, settings):
+    reports = map_files(files, read_reports, settings.entries, settings)
+    for report in note_unread_files(reports, settings.entries):
         if report.links:
             report = replace(report, problems=(*report.problems, *targets.check(report)))
         yield report if report.state in STATES_WITHOUT_IDENTITY else check_identity(report, owners)
@@ -109,53 +86,6 @@ def check_identity(report: FileReport, owners: dict[tuple[str, str], str]) -> Fi
     return replace(report, state="error", problems=problems)
 
 
-def read_reports(
-    root: Path, files: Sequence[WalkedFile], settings: Settings
-) -> Iterator[FileReport]:
-    """Yield the report of each of *files*, by itself."""
-    return map(build_report, read_walked_files(root, files, settings))
-
-
-def build_report(reading: Reading) -> FileReport:
-    report = FileReport(
-        path=reading.path,
-        state=reading.state,
-        dialect=reading.dialect or None,
-        encoding=reading.encoding or None,
-        problems=reading.problems,
-        links=reading.links,
-    )
-    entry = reading.entry
-    if entry is None:
-        named = {name: str(reading.raw_fields.get(name) or "") for name in ("title", "language")}
-        return replace(report, **{name: value or None for name, value in named.items()})
-    return replace(
-        report,
-        state=get_present_state(entry),
-        id=entry.id,
-        title=entry.title,
-        published=str(entry.published),
-        precision=entry.published.precision,
-        date_source=entry.published.source,
-        updated=str(entry.updated) if entry.updated else None,
-        language=entry.language,
-        authors=tuple(author.name for author in entry.authors),
-        category=next(iter(entry.categories), None),
-        tags=entry.tags,
-        permalink_path=entry.permalink_path,
-    )
-
-
-def get_present_state(entry: Entry) -> str:
-    """Return the state of *entry* now: public ones may be "scheduled" or "expired"."""
-    now = int(time.time())
-    if entry.state != "public":
-        return entry.state
-    if (entry.not_before or entry.published).seconds > now:
-        return "scheduled"
-    return "expired" if entry.expires and entry.expires.seconds <= now else "public"
-
-
 # ---- two formats
 
 
@@ -166,7 +96,7 @@ def write_json(reports: Iterable[FileReport]) -> int:
     for report in reports:
         count += len(report.problems)
         fields = asdict(report)
-        del fields["permalink_path"], fields["links"]
+        del fields["permalink_path"], fields["links"], fields["asset_paths"]
         fields["problems"] = [
             {
                 "code": one.code,
@@ -196,7 +126,7 @@ def write_text(reports: Iterable[FileReport]) -> int:
         if report.problems:
             wrong.append(report)
     for report in wrong:
-        ending = " is not published" if report.state == "error" else ""
+        ending = ENDINGS.get(report.state, "")
         click.echo("\n" + click.style(report.path, bold=True) + ending)
         for problem in report.problems:
             write_problem(problem)
@@ -228,8 +158,11 @@ def format_published(report: FileReport) -> str:
 def summarize(states: Counter[str], problems: int, files: int) -> str:
     """Return one sentence on all files."""
     other = states.pop("ignored", 0)
-    if not states:
+    if not states and not problems:
         return "There is no entry in this folder."
+    if not states:
+        passed = "1 file was" if other == 1 else f"{other:,} files were"
+        return f"There is no entry in this folder; {passed} passed over."
     parts = ", ".join(f"{count:,} {state}" for state, count in sorted(states.items()))
     verdict = f"{format_count(problems, 'problem')} in {format_count(files, 'file')}"
     others = f" ({format_count(other, 'other file')} {'is' if other == 1 else 'are'} none)"

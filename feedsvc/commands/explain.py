@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from feedsvc.commands.check import build_report
+from feedsvc.commands.reports import build_report
 from feedsvc.index import WalkedFile, read_walked_files, stat_file
 from feedsvc.reading import ExplainLine, classify, explain_fields
 from feedsvc.settings import Settings

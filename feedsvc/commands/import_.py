@@ -14,9 +14,10 @@ from urllib.parse import unquote, urlsplit
 
 from msgspec.structs import replace
 
-from feedsvc.commands.check import format_count, read_reports
+from feedsvc.commands.check import format_count
 from feedsvc.commands.feed_file import FeedFile, FeedItem, drop_empty, html_to_text, parse_feed
 from feedsvc.commands.new import make_file_name, render_entry_file, write_new_file
+from feedsvc.commands.reports import read_reports
 from feedsvc.dates import DateRules, parse_date
 from feedsvc.errors import DateError, EntryError, FileError
 from feedsvc.index import map_files, walk_files

@@ -27,6 +27,7 @@ from feedsvc.reading.links import (
 )
 from feedsvc.reading.media import make_resolver
 from feedsvc.reading.read import Reading, read_file, read_files
+from feedsvc.reading.sidecars import is_orphan_sidecar
 from feedsvc.reading.status import HOLDING_CODES
 from feedsvc.settings import Settings
 
@@ -44,6 +45,7 @@ __all__ = [
     "explain_fields",
     "get_affected_entries",
     "get_dependency",
+    "is_orphan_sidecar",
     "is_uri",
     "list_entry_names",
     "make_resolver",

@@ -21,12 +21,21 @@ from feedsvc.dialects.nikola import METADATA_LINE
 from feedsvc.dialects.types import Field, Value
 from feedsvc.dialects.yaml_fields import parse_yaml
 from feedsvc.errors import EntryError
-from feedsvc.file_kinds import MARKUP_BY_EXTENSION, SIDECAR_SUFFIXES, get_extension
+from feedsvc.file_kinds import (
+    MARKUP_BY_EXTENSION,
+    MEDIA_TYPES,
+    SIDECAR_SUFFIXES,
+    classify,
+    get_extension,
+)
 from feedsvc.model import Author, Problem
 from feedsvc.reading.encoding import decode_text
+from feedsvc.reading.fields import EntryFields
 from feedsvc.reading.files import read_bytes
 
 DEFAULTS_FILES = ("_index.md", "_index.html", "_index.adoc", "_index.org")
+DATE_FIELDS = frozenset({"published", "release"})
+TEXT_FIELDS = frozenset({"summary", "tags", "categories"})
 MAX_SIDECAR_BYTES = 1024 * 1024
 
 
@@ -75,6 +84,35 @@ def is_json_sidecar(path: str, folders: FolderCache) -> bool:
     suffix = next(one for one in reversed(SIDECAR_SUFFIXES) if name.lower().endswith(one))
     stem = name[: -len(suffix)]
     return bool(folders.list_existing(folder, [f"{stem}.{ext}" for ext in MARKUP_BY_EXTENSION]))
+
+
+def is_orphan_sidecar(root: Path, path: str) -> bool:
+    """Return whether the sidecar *path* has no entry beside it, and seems to be meant for one.
+
+    That is one beside a picture or another file of its name, or with a date, or with a title
+    and another field of an entry: other YAML files are data or settings of a site tool.
+    """
+    folders = FolderCache(root)
+    folder, _, name = path.rpartition("/")
+    suffix = next(one for one in reversed(SIDECAR_SUFFIXES) if name.lower().endswith(one))
+    stem = name[: -len(suffix)]
+    entries = [stem, *(f"{stem}.{one}" for one in (*MARKUP_BY_EXTENSION, "json"))]
+    if any(
+        classify(other) == "entry" and other != path
+        for other in folders.list_existing(folder, entries)
+    ):
+        return False
+    files = [stem, *(f"{stem}.{extension}" for extension in MEDIA_TYPES)] if stem else []
+    if folders.list_existing(folder, files):
+        return True
+    try:
+        fields = parse_fields(read_bytes(root, path, MAX_SIDECAR_BYTES), get_extension(path))
+    except EntryError:
+        return False
+    known = EntryFields([fields], build_field_name_table())
+    return not known.has_none_of(DATE_FIELDS) or (
+        known.get_first("title") is not None and not known.has_none_of(TEXT_FIELDS)
+    )
 
 
 def read_inherited(path: str, folders: FolderCache) -> InheritedFields:

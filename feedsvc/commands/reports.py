@@ -1,0 +1,87 @@
+"""What is known of one file of the folder, for the commands that look at all of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from feedsvc.index import WalkedFile, read_walked_files
+from feedsvc.model import Entry, Problem
+from feedsvc.reading import Link, Reading
+from feedsvc.settings import Settings
+
+
+class FileReport(Struct, frozen=True, kw_only=True):
+    """What is known of one file; names and order are those of `--format json`, None is null."""
+
+    path: str
+    state: str
+    dialect: str | None = None
+    encoding: str | None = None
+    id: str | None = None
+    title: str | None = None
+    published: str | None = None
+    precision: str | None = None
+    date_source: str | None = None
+    updated: str | None = None
+    language: str | None = None
+    authors: tuple[str, ...] = ()
+    category: str | None = None
+    tags: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    # not in the JSON
+    permalink_path: str = ""  # for conflicts
+    links: tuple[Link, ...] = ()  # to files of entries
+    asset_paths: tuple[str, ...] = ()  # other files that the entry refers to
+
+
+def read_reports(
+    root: Path, files: Sequence[WalkedFile], settings: Settings
+) -> Iterator[FileReport]:
+    """Yield the report of each of *files*, by itself."""
+    return map(build_report, read_walked_files(root, files, settings))
+
+
+def build_report(reading: Reading) -> FileReport:
+    report = FileReport(
+        path=reading.path,
+        state=reading.state,
+        dialect=reading.dialect or None,
+        encoding=reading.encoding or None,
+        problems=reading.problems,
+        links=reading.links,
+        asset_paths=reading.asset_paths,
+    )
+    entry = reading.entry
+    if entry is None:
+        named = {name: str(reading.raw_fields.get(name) or "") for name in ("title", "language")}
+        return replace(report, **{name: value or None for name, value in named.items()})
+    return replace(
+        report,
+        state=get_present_state(entry),
+        id=entry.id,
+        title=entry.title,
+        published=str(entry.published),
+        precision=entry.published.precision,
+        date_source=entry.published.source,
+        updated=str(entry.updated) if entry.updated else None,
+        language=entry.language,
+        authors=tuple(author.name for author in entry.authors),
+        category=next(iter(entry.categories), None),
+        tags=entry.tags,
+        permalink_path=entry.permalink_path,
+    )
+
+
+def get_present_state(entry: Entry) -> str:
+    """Return the state of *entry* now: public ones may be "scheduled" or "expired"."""
+    now = int(time.time())
+    if entry.state != "public":
+        return entry.state
+    if (entry.not_before or entry.published).seconds > now:
+        return "scheduled"
+    return "expired" if entry.expires and entry.expires.seconds <= now else "public"
