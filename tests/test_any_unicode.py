@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from feedsvc.reading.values import INLINE_TAG
+from feedsvc.reading.values import CLOSED_ELEMENT
 from feedsvc.settings import Feeds, Settings
 from feedsvc.settings import Site as SiteSettings
 from feedsvc.urls import make_slug
@@ -28,7 +28,7 @@ LETTERS = st.characters(categories=("L", "N"))
 WORDS = st.text(LETTERS | st.sampled_from(" &<>\"'];&amp;~%/+,#?.-"), min_size=1, max_size=40)
 # what is no HTML: tags of a title and character references are read as such
 PLAIN = WORDS.filter(
-    lambda words: words.strip() and unescape(words) == words and not INLINE_TAG.search(words)
+    lambda words: words.strip() and unescape(words) == words and not CLOSED_ELEMENT.search(words)
 )
 ODD = st.text(ANY, max_size=60)
 

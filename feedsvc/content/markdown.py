@@ -6,16 +6,24 @@ import re
 
 import pyromark
 
+from feedsvc.content.code_spans import CODE_FLAGS, CODE_START, CodeSkipper
 from feedsvc.content.plaintext import trim_url
 
+# Not ENABLE_GFM: its alerts lose their label. Not ENABLE_MATH: prices become formulas
 OPTIONS = (
-    pyromark.Options.ENABLE_GFM
-    | pyromark.Options.ENABLE_TABLES
+    pyromark.Options.ENABLE_TABLES
     | pyromark.Options.ENABLE_FOOTNOTES
     | pyromark.Options.ENABLE_STRIKETHROUGH
     | pyromark.Options.ENABLE_TASKLISTS
     | pyromark.Options.ENABLE_HEADING_ATTRIBUTES
-    | pyromark.Options.ENABLE_DEFINITION_LIST
+)
+OPTIONS_WITH_DEFINITIONS = OPTIONS | pyromark.Options.ENABLE_DEFINITION_LIST
+# With one letter at the beginning the search jumps to it
+DEFINITION_LINE = re.compile(r"\n[ \t>]*+:[ \t]")
+# pyromark needs no space behind the colon of a definition, PHP Markdown Extra does
+COLON_MARK = re.compile(
+    CODE_START + r"|^[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*+(?P<colon>:)(?![ \t])",
+    CODE_FLAGS,
 )
 # Elements and attributes, to be skipped, or an address. It begins with h or w rather than with a
 # look behind, so that the search can jump to these letters
@@ -31,9 +39,28 @@ BARE_HOST = re.compile(r"www\.(?<!//www\.)")
 
 def markdown_to_html(body: str) -> str:
     """Return HTML that is yet to be sanitized: GitHub's dialect with footnotes and definitions."""
-    html: str = pyromark.html(body, options=OPTIONS)
+    options = OPTIONS
+    if DEFINITION_LINE.search(body):
+        body, options = ColonEscaper(body).escape(), OPTIONS_WITH_DEFINITIONS
+    html: str = pyromark.html(body, options=options)
     # of a table's cells; the sanitizer drops all styles
     return html.replace(' style="text-align: ', ' align="')
+
+
+class ColonEscaper(CodeSkipper):
+    """Walks once over a body, from colon to colon at the beginning of lines."""
+
+    def escape(self) -> str:
+        """Return the body with a backslash before each colon that begins no definition."""
+        parts, kept, position = list[str](), 0, 0
+        while match := COLON_MARK.search(self.body, position):
+            position = match.end()
+            if match.lastgroup == "colon":
+                parts += (self.body[kept : position - 1], "\\:")
+                kept = position
+            else:
+                position = self.skip_code(match)
+        return "".join((*parts, self.body[kept:]))
 
 
 def link_bare_urls(html: str) -> str:

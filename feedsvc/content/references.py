@@ -14,6 +14,8 @@ from itertools import chain
 from feedsvc.content.asciidoc import asciidoc_to_markdown
 from feedsvc.content.characters import FORBIDDEN_IN_XML
 from feedsvc.content.links import TAG_PREFIX, is_from_tag, make_tag_reference
+from feedsvc.content.markdown_extensions import replace_extensions
+from feedsvc.content.markdown_spans import drop_hidden
 from feedsvc.content.org import org_to_markdown
 from feedsvc.content.sanitize import ABSOLUTE_URL, SRCSET_CANDIDATE
 from feedsvc.content.summary import strip_tags
@@ -49,6 +51,9 @@ def extract_references(markup: str, body: str) -> tuple[str, ...]:
         if "doc:`" in body:
             found = chain(found, map(make_tag_reference, RST_DOCUMENT.findall(body)))
     else:
+        if markup == "markdown":
+            # only what has braces refers to files in other ways than Markdown and HTML
+            body = replace_extensions(body) if "{" in body else drop_hidden(body)
         found = _extract_from_markdown(TO_MARKDOWN.get(markup, str)(body))
     return tuple(dict.fromkeys(filter(None, map(_to_relative, found))))
 
@@ -105,6 +110,8 @@ def extract_search_text(markup: str, body: str) -> str:
     """Return the words of *body* for the full-text search: cheap, and not exact in its spaces."""
     if markup == "text":
         return body.strip()
+    if markup == "markdown":
+        body = drop_hidden(body)
     if "{" in body:
         body = TEMPLATE_TAG.sub(" ", body)
     if markup == "markdown":

@@ -14,6 +14,7 @@ from html import unescape
 from feedsvc.content.asciidoc import asciidoc_to_markdown
 from feedsvc.content.characters import FORBIDDEN_IN_XML
 from feedsvc.content.markdown import link_bare_urls, markdown_to_html
+from feedsvc.content.markdown_extensions import replace_extensions
 from feedsvc.content.org import org_to_markdown
 from feedsvc.content.pictures import is_named_as_no_picture, shows_picture
 from feedsvc.content.plaintext import text_to_html
@@ -38,6 +39,8 @@ ATTRIBUTE_PAIR = re.compile(r' ([^"=>]+)="([^"]*)"')
 def render_content(entry: Entry, resolve: Resolve) -> Content:
     """Return *entry*'s body as readers get it; *resolve* makes each of its references absolute."""
     body, markup = entry.body, entry.markup
+    if markup == "markdown":
+        body = replace_extensions(body)
     if markup in ("markdown", "html"):
         body, _ = replace_template_tags(body, markup, dict(entry.variables).get)
     raw = CONVERTERS[markup](body)
@@ -50,7 +53,7 @@ def render_content(entry: Entry, resolve: Resolve) -> Content:
     # A reference is the one way by which allowed characters make a forbidden one
     if "&" in body and "&#" in body:
         html = FORBIDDEN_IN_XML.sub("", html)
-    summary = html_to_text(entry.summary)
+    summary = " ".join(FORBIDDEN_IN_XML.sub("", entry.summary).split())
     if not summary and "!" in raw and (teaser := TEASER_MARK.search(raw)):
         opening = sanitize_html(raw[: teaser.start()], resolve, entry.url)
         summary = FORBIDDEN_IN_XML.sub("", extract_prose(_drop_title(opening, entry.title)))

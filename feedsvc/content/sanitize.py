@@ -23,15 +23,34 @@ from feedsvc.content.summary import strip_tags
 
 Resolve = Callable[[str], str]
 
-ALLOWED_TAGS = set(
+HTML_TAGS = set(
     "a abbr address article aside audio b bdi bdo blockquote br caption cite code col colgroup dd"
     " del details dfn div dl dt em figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img ins"
     " kbd li main mark ol p picture pre q rp rt ruby s samp section small source span strike strong"
     " sub summary sup table tbody td tfoot th thead time tr track tt u ul var video wbr".split()
 )
+# MathML Core without actions and links
+MATHML_TAGS = set(
+    "math mi mn mo ms mtext mspace mrow mfrac msqrt mroot msub msup msubsup munder mover munderover"
+    " mtable mtr mtd mmultiscripts mprescripts none mpadded mphantom menclose semantics"
+    " annotation".split()
+)
+# Shapes and words of SVG: what refers to something else, moves or has styles is left out
+SVG_TAGS = set(
+    "svg g path rect circle ellipse line polyline polygon text tspan defs linearGradient"
+    " radialGradient stop desc".split()
+)
+ALLOWED_TAGS = HTML_TAGS | MATHML_TAGS | SVG_TAGS
 # Their text is no prose: it must not surface when the tag goes
 CLEAN_CONTENT_TAGS = set(
-    "script style template noscript iframe object svg title select textarea button".split()
+    "script style template noscript iframe object title select textarea button foreignObject symbol"
+    " clipPath mask pattern marker filter".split()
+)
+SVG_ATTRIBUTES = set(
+    "d points x y x1 x2 y1 y2 cx cy r rx ry dx dy fx fy width height fill fill-opacity fill-rule"
+    " stroke stroke-width stroke-linecap stroke-linejoin stroke-dasharray stroke-opacity opacity"
+    " transform text-anchor font-size font-weight offset stop-color stop-opacity gradientUnits"
+    " gradientTransform".split()
 )
 CELL_ATTRIBUTES = {"colspan", "rowspan", "align", "headers", "scope"}
 ALLOWED_ATTRIBUTES = {
@@ -54,6 +73,18 @@ ALLOWED_ATTRIBUTES = {
     "time": {"datetime"},
     "track": {"src", "srclang", "label", "kind", "default"},
     "video": {"src", "poster", "controls", "loop", "muted", "preload", "width", "height"},
+    "math": {"display", "alttext"},
+    "mo": set("stretchy fence separator form lspace rspace accent largeop movablelimits".split()),
+    "mi": {"mathvariant"},
+    "mspace": {"width", "height"},
+    "mfrac": {"linethickness"},
+    "mover": {"accent"},
+    "munder": {"accentunder"},
+    "mtable": {"columnalign", "rowspacing", "columnspacing"},
+    "mtd": {"columnalign", "rowspan", "columnspan"},
+    "annotation": {"encoding"},
+    **dict.fromkeys(SVG_TAGS, SVG_ATTRIBUTES),
+    "svg": SVG_ATTRIBUTES | {"viewBox", "role", "aria-label", "preserveAspectRatio"},
 }
 ALLOWED_SCHEMES = set("http https mailto tel sms geo ftp news xmpp irc ircs magnet gemini".split())
 MEDIA_ATTRIBUTES = frozenset({"src", "poster", "cite"})
@@ -77,7 +108,24 @@ FRAME_ATTRIBUTE = re.compile(
 )
 
 LINK_WITHOUT_TARGET = re.compile(r"<a>(.*?)</a>", re.DOTALL)  # no link lies within another
+# A paint server of the same picture; `url(…)` of anything else would be fetched
+OWN_PAINT = re.compile(r"\s*url\(\s*[\"']?#[\w-]+[\"']?\s*\)\s*", re.IGNORECASE)
+# What makes `url` in CSS: its letters, or escapes of them
+CSS_FUNCTION = re.compile(r"url\s*\(|[\\@]|image(?:-set)?\s*\(", re.IGNORECASE)
+# Icons, and the half of a formula that KaTeX and MathJax draw for eyes, beside its MathML
+ICON = re.compile(r"<svg\b[^<>]*?\saria-hidden=[\"']?true[^<>]*>", re.IGNORECASE)
+DRAWN_FORMULA = re.compile(
+    r"<(span|nobr)\b(?=[^<>]*\saria-hidden=[\"']?true)(?:(?=[^<>]*katex)|(?<=nobr))[^<>]*>",
+    re.IGNORECASE,
+)
+CENTER_TAG = re.compile(r"<(/?)center\b", re.IGNORECASE)
+
 # Matches what the sanitizer writes: every attribute as name="value", no quote inside
+SVG_TAG = re.compile(r'<svg((?: [^"=>]+="[^"]*")*)>')
+VIEW_BOX = re.compile(r' viewBox="\s*[-\d.]+[\s,]+[-\d.]+[\s,]+([\d.]+)[\s,]+([\d.]+)\s*"')
+PRE_TAG_THEN_LINE_END = re.compile(r'(<pre(?: [^"=>]+="[^"]*")*>)\n')
+EMPTY_PARAGRAPH = re.compile(r"<p>[ \n]*</p>[ \n]*")
+MAX_ICON_PIXELS = 100  # what is larger may take the width of the page
 IMG_TAG = re.compile(r'<img((?: [^"=>]+="[^"]*")*)>')
 
 # What the sanitizer would change in HTML that a converter made of text without tags: all but these
@@ -131,6 +179,8 @@ class Sanitizer:
             return ", ".join(f"{url} {size}".rstrip() for url, size in found if url) or None
         if name == "class":
             return " ".join(ALLOWED_CLASS.findall(value)) or None
+        if tag in SVG_TAGS and CSS_FUNCTION.search(value) and not OWN_PAINT.fullmatch(value):
+            return None
         return value
 
     def _resolve(self, reference: str, wanted: re.Pattern[str]) -> str | None:
@@ -159,12 +209,52 @@ def sanitize_html(html: str, resolve: Resolve, page: str) -> str:
         html = EMBEDDED_FRAME.sub(_frame_to_link, html)
     if "<img" in html or "<noscript" in html or "<IMG" in html:
         html = restore_pictures(html)
+    if "<center" in html or "<CENTER" in html:
+        html = CENTER_TAG.sub(r"<\1div", html)
+    if "aria-hidden" in html:
+        html = drop_elements(drop_elements(html, ICON), DRAWN_FORMULA)
     if is_too_deep(html):
         html = text_to_html(strip_tags(html))
-    safe = SANITIZER.clean(html, resolve, page)
+    return _tidy(SANITIZER.clean(html, resolve, page)).strip()
+
+
+def _tidy(safe: str) -> str:
+    """Return *safe* HTML without what the sanitizer left empty, and with what it left out."""
+    if "<img" in safe:
+        safe = IMG_TAG.sub(_drop_without_source, safe)
     if "<a>" in safe:
         safe = LINK_WITHOUT_TARGET.sub(r"\1", safe)
-    return (IMG_TAG.sub(_drop_without_source, safe) if "<img" in safe else safe).strip()
+    if "<svg" in safe:
+        safe = SVG_TAG.sub(_size_icon, safe)
+    if "<p></p>" in safe:
+        safe = EMPTY_PARAGRAPH.sub("", safe)
+    # HTML 13.2.6.4.7: a line end right behind the tag is dropped by whoever reads it
+    return PRE_TAG_THEN_LINE_END.sub(r"\1\n\n", safe) if "<pre" in safe else safe
+
+
+def drop_elements(html: str, start_tag: re.Pattern[str]) -> str:
+    """Return *html* without the elements that *start_tag* begins, each to its own end tag."""
+    parts, kept = list[str](), 0
+    for match in start_tag.finditer(html):
+        if match.start() < kept:
+            continue
+        name = START_OR_END_TAG.match(match[0])
+        end = _get_element_end(html, name[2] if name else "", match.end())
+        if not end:  # to search for each end that is not there would take quadratic time
+            break
+        parts.append(html[kept : match.start()])
+        kept = end
+    return "".join((*parts, html[kept:]))
+
+
+def _get_element_end(html: str, name: str, position: int) -> int:
+    """Return where the element *name* ends whose start tag ends at *position*; 0 if nowhere."""
+    depth = 1
+    for tag in re.compile(rf"<(/?){name}\b[^<>]*>", re.IGNORECASE).finditer(html, position):
+        depth += -1 if tag[1] else 1
+        if not depth:
+            return tag.end()
+    return 0
 
 
 def sanitize_converted(html: str, resolve: Resolve, page: str) -> str:
@@ -211,11 +301,26 @@ def _drop_without_source(match: re.Match[str]) -> str:
     return match[0] if " src=" in match[1] or " srcset=" in match[1] else ""
 
 
+def _size_icon(match: re.Match[str]) -> str:
+    """Return the tag of a small picture with the size of its view box, else it fills the page."""
+    box = VIEW_BOX.search(match[1])
+    if not box or " width=" in match[1] or " height=" in match[1]:
+        return match[0]
+    try:
+        is_icon = max(float(box[1]), float(box[2])) <= MAX_ICON_PIXELS
+    except ValueError:
+        return match[0]
+    return f'<svg{match[1]} width="{box[1]}" height="{box[2]}">' if is_icon else match[0]
+
+
 START_OR_END_TAG = re.compile(r"<(/?)([a-z][a-z0-9]*)", re.IGNORECASE)
 NOT_NESTING = frozenset(
     "area base br col embed hr img input link meta param source track wbr p li dt dd tr td th thead"
     " tbody tfoot option rt rp colgroup".split()
 )
+# Shapes in SVG, where `<path/>` has no end tag
+SELF_CLOSING = SVG_TAGS | {"use", "image", "animate", "set"}
+SELF_CLOSED = re.compile(r"[^<>]{0,20000}/>")
 MAX_NESTING = 200  # HTML's rules make deeper text slow to repair, or huge: n² elements
 
 
@@ -224,9 +329,11 @@ def is_too_deep(html: str) -> bool:
     if html.count("<") < 500 and len(html) < 100_000:
         return False
     depth, opened = 0, Counter[str]()
-    for closing, name in START_OR_END_TAG.findall(html):
-        name = name.lower()
-        if name in NOT_NESTING:
+    for match in START_OR_END_TAG.finditer(html):
+        closing, name = match[1], match[2].lower()
+        if name in NOT_NESTING or (
+            name in SELF_CLOSING and opened["svg"] and SELF_CLOSED.match(html, match.end())
+        ):
             continue
         if not closing:
             opened[name] += 1

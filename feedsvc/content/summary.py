@@ -18,11 +18,11 @@ MAX_TEASER_CHARACTERS = 4000
 
 SAFE_TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?: [^"=>]+="[^"]*")*)>')
 SKIPPED_ELEMENTS = frozenset(
-    "h1 h2 h3 h4 h5 h6 table pre figure figcaption rt rp audio video details".split()
+    "h1 h2 h3 h4 h5 h6 table pre figure figcaption rt rp audio video details svg annotation".split()
 )
 INLINE_ELEMENTS = frozenset(
     "a abbr b bdi bdo cite code del dfn em i ins kbd mark q ruby s samp small span strike strong sub sup time tt u var"
-    " wbr".split()
+    " wbr math mi mn mo ms mtext mrow msub msup msubsup mfrac msqrt mroot semantics".split()
 )
 FOOTNOTE = re.compile(r'class="footnote-(?:reference|definition)"')
 SENTENCE_END = re.compile(r"[.!?…](?<=\w{3}.)[\"'”’»)]*(?=\s)|[。！？｡][」』”’）]*")

@@ -13,6 +13,7 @@ from html import escape
 
 from msgspec import Struct
 
+from feedsvc.content.code_spans import CODE_FLAGS, CODE_START, CodeSkipper
 from feedsvc.content.links import (
     TAG_PREFIX,
     UNKNOWN_PREFIX,
@@ -22,20 +23,12 @@ from feedsvc.content.links import (
 )
 
 MAX_TAG_CHARACTERS = 4000  # what has no end by then is no tag
-MAX_CODE_SPAN_CHARACTERS = MAX_LIST_CHARACTERS = 2000
 
 # What can begin here: a code block or span (to be skipped), or a tag
 TOKEN = re.compile(
-    r"^[ >]*(?P<fence>`{3,}|~{3,})"
-    r"|(?P<ticks>`+)"
-    r"|(?<=\n\n)(?P<indented>(?: {4}|\t)[^\n]*(?:\n(?: {4}|\t)[^\n]*|\n[ \t]*(?=\n(?: {4}|\t)))*)"
-    r"|<(?P<element>pre|code|script|style)\b"
-    r"|(?P<tag>\{\{[<%]?|\{%)"
-    r"|(?<![\w\[\]\\])(?P<wiki>!?\[\[)",
-    re.MULTILINE | re.IGNORECASE,
+    CODE_START + r"|(?P<tag>\{\{[<%]?|\{%)|(?<![\w\[\]\\])(?P<wiki>!?\[\[)", CODE_FLAGS
 )
 CLOSERS = {"{{<": ">}}", "{{%": "%}}", "{%": "%}", "{{": "}}"}
-LIST_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])\s")
 TAG_NAME = re.compile(r"[\w./-]+")
 ARGUMENT = re.compile(
     r"""(?:([\w-]+)\s*[=:]\s*)?(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`([^`]*)`|([^\s,"'()`|]+))"""
@@ -163,13 +156,13 @@ def remove_code(body: str) -> str:
     return "".join((*parts, body[kept:]))
 
 
-class TagReplacer:
-    """Walks once over a body; an end that is not there is searched for once, to stay linear."""
+class TagReplacer(CodeSkipper):
+    """Walks once over a body."""
 
     def __init__(self, body: str, markup: str, get_field: GetField) -> None:
-        self.body, self.markup, self.get_field = body, markup, get_field
+        super().__init__(body)
+        self.markup, self.get_field = markup, get_field
         self.dropped: list[tuple[int, str]] = []  # line and name
-        self.missing: set[str] = set()
         self.line, self.line_offset = 1, 0  # the line in which that offset lies
 
     def replace(self) -> str:
@@ -214,38 +207,6 @@ class TagReplacer:
             arguments=inner[found.end() if found else 0 :],
         )
 
-    def skip_code(self, match: re.Match[str]) -> int:
-        """Return where the code that *match* begins is over."""
-        body, position = self.body, match.end()
-        if match["element"]:
-            return self._search_end(re.escape(f"</{match['element'].lower()}"), position)[0]
-        if ticks := match["ticks"]:
-            end = re.compile(rf"(?<!`)`{{{len(ticks)}}}(?!`)|\n[ \t]*\n")
-            span = end.search(body, position, position + MAX_CODE_SPAN_CHARACTERS)
-            return span.end() if span and span[0][0] == "`" else position
-        if fence := match["fence"]:
-            closing = rf"^[ >]*{fence[0]}{{{len(fence)},}}[ \t]*$"
-            end = re.compile(closing, re.MULTILINE)
-            block = end.search(body, position)
-            return block.end() if block else len(body)
-        return match.start() + 1 if self._is_in_list(match.start()) else position
-
-    def _search_end(self, pattern: str, position: int) -> tuple[int, int]:
-        """Return where the next match starts and ends; *position* for both if there is none."""
-        if pattern not in self.missing:
-            if match := re.compile(pattern).search(self.body, position):
-                return match.span()
-            self.missing.add(pattern)
-        return position, position
-
-    def _is_in_list(self, position: int) -> bool:
-        """Return whether an indented line belongs to a list item above it, and so is no code."""
-        above = self.body[max(0, position - MAX_LIST_CHARACTERS) : position]
-        for line in reversed(above.split("\n")):
-            if line.strip() and not line.startswith(("    ", "\t")):
-                return LIST_ITEM.match(line) is not None
-        return False
-
     def _drop(self, tag: TemplateTag) -> None:
         self.line += self.body.count("\n", self.line_offset, tag.start)
         self.line_offset = tag.start
@@ -264,7 +225,7 @@ class TagReplacer:
         if (words := self._get_field_words(tag)) is not None:
             return words, tag.end
         if name in VERBATIM_TAGS or name in CODE_TAGS:
-            start, end = self._search_end(END_TAG.format(re.escape(name)), tag.end)
+            start, end = self.search_end(END_TAG.format(re.escape(name)), tag.end)
             text = self.body[tag.end : start]
             if name in VERBATIM_TAGS:
                 return "" if name == "comment" else text, end

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 from msgspec.structs import replace
@@ -219,7 +220,7 @@ def detect_heading(head: str, markup: str) -> str:
     if markup in ("markdown", "text") and (match := TEXT_HEADING.search(head)):
         title = to_plain_text(match[1] or match[2])
     if not title and markup in ("html", "markdown", "wml") and (match := HTML_HEADING.search(head)):
-        title = to_plain_text(re.sub(r"<[^>]*>", "", match[1]))
+        title = " ".join(unescape(re.sub(r"<[^>]*>", "", match[1])).split())
     return title
 
 

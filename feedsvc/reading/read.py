@@ -18,6 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from feedsvc.content.links import TAG_PREFIX
+from feedsvc.content.markdown_spans import drop_hidden, drop_jsx
 from feedsvc.content.pictures import drop_code, list_lost_pictures, restore_pictures
 from feedsvc.content.references import extract_references
 from feedsvc.content.template_tags import replace_template_tags
@@ -224,9 +225,9 @@ def replace_tags(draft: EntryDraft) -> str:
     parsed = draft.parsed
     if parsed.markup not in ("markdown", "html"):
         return parsed.body
-    text, dropped = replace_template_tags(
-        parsed.body, parsed.markup, partial(get_template_field, draft)
-    )
+    # Both keep the number of lines
+    body = drop_jsx(drop_hidden(parsed.body)) if parsed.markup == "markdown" else parsed.body
+    text, dropped = replace_template_tags(body, parsed.markup, partial(get_template_field, draft))
     for line, name in dropped:
         message = f"the template tag {name!r} means nothing outside its site tool"
         remedy = "it is left out of the text"

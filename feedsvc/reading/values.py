@@ -11,11 +11,26 @@ from feedsvc.dialects.field_names import normalize_field_name
 from feedsvc.dialects.types import Value
 from feedsvc.model import Author, Origin
 
-# Only what is HTML: `Vec<T>` and "a < b" are words of a title
-INLINE_TAG = re.compile(
-    r"<!--.*?-->|</?(?:a|abbr|acronym|b|bdi|bdo|big|br|cite|code|del|dfn|div|em|font|h[1-6]|i|img"
-    r"|ins|kbd|mark|p|q|s|samp|small|span|strike|strong|sub|sup|time|tt|u|var|wbr)(?=[\s/>])[^<>]*>",
+# An element of HTML that is closed, without others of its name in it, or one that has no end:
+# "The <video> tag", `Vec<T>` and "a < b" are words of a title
+CLOSED_ELEMENT = re.compile(
+    r"<!--(?:(?!-->).){0,2000}+-->"
+    r"|<(?P<tag>a|abbr|acronym|b|bdi|bdo|big|blockquote|center|cite|code|del|dfn|div|em|font|h[1-6]|i|ins"
+    r"|kbd|li|mark|ol|p|q|s|samp|small|span|strike|strong|sub|sup|time|tt|u|ul|var)(?=[\s>])[^<>]*>"
+    r"(?P<text>(?:(?!</?(?P=tag)\b).){0,5000}+)</(?P=tag)\s*>"
+    r"|<(?:(?:br|wbr|hr)\s*/?|img\s[^<>]*)>",
     re.IGNORECASE | re.DOTALL,
+)
+MAX_ELEMENT_DEPTH = 8
+BLOCK_TAGS = frozenset("blockquote center div h1 h2 h3 h4 h5 h6 li ol p ul".split())
+# What exporters write for a character, not what an article on HTML speaks of: `&#123;`, `&nbsp;`
+CHARACTER_REFERENCE = re.compile(
+    r"&(?:amp|lt|gt|quot|apos|[lr]s?[adq]?quo|[bs]b?dquo|sbquo|[nm]dash|hellip|middot|bull|deg|copy|reg"
+    r"|trade|euro|pound|yen|cent|sect|para|times|frac\d\d|sup[123]|iexcl|iquest|ordf|ordm"
+    r"|[a-z](?:acute|grave|circ|uml|tilde|cedil|ring|slash|caron)|szlig|aelig|oelig|eth|thorn"
+    r"|#0?3[2489]|#x2[0267]|#(?:1[6-9]\d|[2-9]\d\d|\d{4,6})|#x(?:[a-f][\da-f]|[\da-f]{3,5})"
+    r"|(?<=\w&)nbsp(?=;\w)|(?<=\w&)shy(?=;\w));",
+    re.IGNORECASE,
 )
 HTTP_URL = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
 TRUE_WORDS = frozenset({"true", "yes", "on", "1", "y", "t", "是"})
@@ -56,12 +71,23 @@ def value_to_text(value: Value) -> str:
 
 
 def to_plain_text(words: str) -> str:
-    """Return the text of a title: no HTML, no character references, one line."""
+    """Return the text of a title in one line: HTML goes where it is closed, else words are words."""
     if "<" in words:
-        words = INLINE_TAG.sub("", words)
+        for _ in range(MAX_ELEMENT_DEPTH):  # the innermost elements go first
+            words, count = CLOSED_ELEMENT.subn(_get_element_text, words)
+            if not count:
+                break
     if "&" in words:
-        words = unescape(words)
+        words = CHARACTER_REFERENCE.sub(lambda match: unescape(match[0]), words)
     return " ".join(words.split())
+
+
+def _get_element_text(match: re.Match[str]) -> str:
+    """Return the text of an element, apart from what is around it if it is no inline element."""
+    tag = (match["tag"] or "").lower()
+    if tag in BLOCK_TAGS:
+        return f" {match['text']} "
+    return match["text"] if tag else "" if match[0].startswith("<!") else " "
 
 
 def parse_url(words: str) -> str:
