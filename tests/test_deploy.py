@@ -219,7 +219,7 @@ def test_nothing_is_shown_past_a_scheduled_change(
         run_feedsvc(entries_dir, tmp_path / "log") as behind,
         run_it(found, tmp_path, behind) as cache,
     ):
-        origin, end = f"http://127.0.0.1:{behind}", int(time.time()) + 5
+        origin, end = f"http://127.0.0.1:{behind}", int(time.time()) + 8
         write_story(entries_dir, expires=datetime.fromtimestamp(end, UTC).isoformat())
         wait_for(lambda: b"The ferry sinks" in get_body(origin + "/rss.xml"))
         for path in STORY[:6]:

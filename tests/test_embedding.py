@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 from typing import Any
 
+import flask
 import flask_limiter
 import pytest
-from flask import Flask, Response, abort, request, session
+from flask import Flask, Response, abort
 from flask_httpauth import HTTPBasicAuth
 from opentelemetry.instrumentation.flask import FlaskInstrumentor
 from opentelemetry.sdk.trace import TracerProvider
@@ -68,7 +69,7 @@ def test_every_client_has_a_session_of_its_own(make_app: Callable[..., Flask]) -
 
     @app.before_request
     def number_client() -> None:
-        session.setdefault("number", app.config.setdefault("CLIENTS", 0) + 1)
+        flask.session.setdefault("number", app.config.setdefault("CLIENTS", 0) + 1)
         app.config["CLIENTS"] += 1
 
     cookies = {app.test_client().get("/rss.xml").headers["Set-Cookie"] for _ in range(REQUESTS)}
@@ -79,7 +80,7 @@ def test_every_client_has_a_session_of_its_own(make_app: Callable[..., Flask]) -
 def test_a_rate_limit_counts_every_request(make_app: Callable[..., Flask]) -> None:
     app = make_app()
     flask_limiter.Limiter(
-        lambda: request.remote_addr or "",
+        lambda: flask.request.remote_addr or "",
         app=app,
         default_limits=["3 per minute"],
         storage_uri="memory://",
@@ -139,7 +140,11 @@ def test_a_guarded_view_stays_guarded(make_app: Callable[..., Flask]) -> None:
     app = make_app(create_standalone_app)
     name = "feedsvc.send_document"
     view: Any = app.view_functions[name]
-    app.view_functions[name] = lambda **values: view(**values) if request.authorization else "no"
+
+    def guard(**values: str) -> Any:
+        return view(**values) if flask.request.authorization else "no"
+
+    app.view_functions[name] = guard
 
     basic = "Basic " + base64.b64encode(b"partner:quay").decode()
     assert b"<rss" in app.test_client().get("/rss.xml", headers={"Authorization": basic}).data

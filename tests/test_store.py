@@ -190,6 +190,7 @@ def test_entries_with_one_key_are_numbered_by_their_ids(
     assert dump(store) == dump(make_store(rows[:2]))
 
 
+@pytest.mark.duty(2)
 def test_of_two_files_with_one_id_the_first_by_path_keeps_it() -> None:
     rows = [make_row(1), make_row(2, id=make_row(1).id)]
     store = make_store(reversed(rows))
