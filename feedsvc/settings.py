@@ -182,8 +182,8 @@ def load_settings(
     environ = os.environ if environ is None else environ
     path = Path(config or environ.get("FEEDSVC_CONFIG") or "feedsvc.toml")
     tables = _read_tables(path, required=bool(config or environ.get("FEEDSVC_CONFIG")))
-    _add_environment(tables, environ)
-    values = {name: _check_section(name, tables.get(name, {})) for name in KEYS}
+    variables = _add_environment(tables, environ)
+    values = {name: _check_section(name, tables.get(name, {}), variables) for name in KEYS}
     settings = msgspec.convert(
         {**values, "base": str(path.parent.absolute())}, Settings, dec_hook=_build_path
     )
@@ -265,14 +265,22 @@ def _read_tables(path: Path, *, required: bool) -> dict[str, dict[str, Any]]:
     return tables
 
 
-def _add_environment(tables: dict[str, dict[str, Any]], environ: Mapping[str, str]) -> None:
-    """Put FEEDSVC_SECTION_KEY over the file's values; other variables are not ours."""
+def _add_environment(
+    tables: dict[str, dict[str, Any]], environ: Mapping[str, str]
+) -> dict[str, str]:
+    """Put FEEDSVC_SECTION_KEY over the file's values; other variables are not ours.
+
+    Return the names of those that are, by "section.key".
+    """
+    variables: dict[str, str] = {}
     pattern = rf"FEEDSVC_({'|'.join(KEYS).upper()})_([A-Z0-9_]+)"
     for variable in sorted(environ):
         if match := re.fullmatch(pattern, variable):
             section, key = match[1].lower(), match[2].lower()
             value = _parse_variable(variable, environ[variable], KEYS[section].get(key, str))
             tables.setdefault(section, {})[key] = value
+            variables[f"{section}.{key}"] = variable
+    return variables
 
 
 def _parse_variable(variable: str, text: str, kind: Any) -> object:
@@ -289,17 +297,22 @@ def _parse_variable(variable: str, text: str, kind: Any) -> object:
         raise SettingsError(variable, f"expected {expected}, got {text!r}") from None
 
 
-def _check_section(section: str, table: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of one section; raise `SettingsError` for the first that is wrong."""
+def _check_section(
+    section: str, table: Mapping[str, Any], variables: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the values of one section; raise `SettingsError` for the first that is wrong.
+
+    It names the one of the environment's *variables* from which the value is.
+    """
     free = FREE_SECTIONS.get(section)
     known = KEYS[section] if free is None else dict.fromkeys(table, free)
     for key, value in table.items():
+        name = f"{section}.{key}"
+        shown = f"{variables[name]} ({name})" if name in variables else name
         if key not in known:
             problem = f"unknown setting (value {value!r}){_suggest(key, known)}"
-            raise SettingsError(
-                f"{section}.{key}", f"{problem}; [{section}] has {', '.join(known)}"
-            )
-        check = CHECKS.get(f"{section}.{key}")
+            raise SettingsError(shown, f"{problem}; [{section}] has {', '.join(known)}")
+        check = CHECKS.get(name)
         try:
             converted = msgspec.convert(value, known[key])
             is_right = check is None or check(converted)
@@ -307,7 +320,7 @@ def _check_section(section: str, table: Mapping[str, Any]) -> dict[str, Any]:
             is_right = False
         if not is_right:
             problem = f"expected {_describe_type(known[key])}, got {value!r}"
-            raise SettingsError(f"{section}.{key}", problem)
+            raise SettingsError(shown, problem)
     return dict(table)
 
 

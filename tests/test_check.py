@@ -282,7 +282,7 @@ def test_explain_says_where_each_thing_comes_from(run: Run, write: Write) -> Non
         "      as RFC 3339: 2024-05-06T14:30:00+08:00 (minute)",
         "  published  line 6, '2024-05-07': 'published' in the file; 'date' goes before it",
         "  published  '2024-05-01': stands in the filename of '2024-05-01-tram.md'",
-        "  (unused)   line 5, 'layout: post': is empty, or stands for no field of an entry",
+        "  (unused)   line 5, 'layout: post': stands for no field of an entry",
     ):
         assert words in result.stdout.splitlines()
 

@@ -127,3 +127,18 @@ def test_a_wrong_variable_stops_the_start_with_one_line(
         load(tmp_path, **dict([variable]))
 
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("FEEDSVC_SITE_TIMEZONE", "Mars/X"),
+        ("FEEDSVC_FEEDS_LIMIT", "0"),
+        ("FEEDSVC_SITE_TITEL", "x"),
+    ],
+)
+def test_a_wrong_value_of_the_environment_names_its_variable(variable: str, value: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(environ={variable: value})
+
+    assert str(caught.value).startswith(f"{variable} (")

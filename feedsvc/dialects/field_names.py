@@ -143,11 +143,11 @@ FIELD_NAMES: dict[str, str] = {
     " featuredimagecaption photocaption heroimagecaption",
     "imagecredit": "imagecredit image:credit imagecredits covercredit photocredit featureimagecredit"
     " photographer heroimagecredit",
-    "enclosures": "enclosure enclosures audio podcast attachments attachment enclosureurl audiourl"
+    "enclosures": "enclosure enclosures audio podcast podcastfile attachments attachment enclosureurl audiourl"
     " podcasturl",
-    "enclosurelength": "enclosurelength enclosuresize audiolength",
+    "enclosurelength": "enclosurelength enclosuresize audiolength podcastbytes podcastlength",
     "enclosuretype": "enclosuretype audiotype",
-    "duration": "duration audioduration itunesduration",
+    "duration": "duration podcastduration audioduration itunesduration",
     "comments": "commentsurl comments commentslink",
     "rights": "rights copyright copyrights",
     "clicks": "clicks clickcount views viewcount hits reads readcount visits pageviews 点击 点击数"

@@ -58,6 +58,8 @@ GHOST_FIELDS = frozenset(
 )
 SINGULAR_NAMES = ("category", "section")  # fields with one name, which may have a comma
 URL_TEMPLATE = re.compile(r"[{}]|/:\w")
+IRI_START = re.compile(r"(?:https?|tag|urn|ni|info|data):", re.IGNORECASE)
+PRECISION_LENGTHS = {"year": 4, "month": 7, "day": 10}
 HEAD_CHARACTERS = 4000  # of a body, in which a title is looked for
 MAX_TITLE_CHARACTERS = 80  # of a title that is made of the first words
 
@@ -154,7 +156,7 @@ def add_rare_fields(draft: EntryDraft, entry: Entry) -> Entry:
     }
     if not draft.fields.has_none_of(RIGHTS_NAMES):
         values["rights"] = draft.get_text("rights") or draft.get_text("license")
-    return replace(
+    entry = replace(
         entry,
         updated=updated,
         not_before=release if release and release.seconds > entry.published.seconds else None,
@@ -166,6 +168,28 @@ def add_rare_fields(draft: EntryDraft, entry: Entry) -> Entry:
         summary_only=parse_summary_only(draft),
         **values,
     )
+    note_order(draft, entry)
+    return entry
+
+
+def note_order(draft: EntryDraft, entry: Entry) -> None:
+    """Note a problem if the entry was changed, or is to expire, before it is published."""
+    if entry.updated is not None and is_before(entry.updated, entry.published):
+        message = f"it was updated ({entry.updated.words}) before it was published"
+        remedy = f"correct one of the dates; published is {entry.published.words!r}"
+        draft.add_problem("updated-early", message, remedy, draft.fields.get_first("updated"))
+    if entry.expires is not None and is_before(entry.expires, entry.published):
+        message = f"it expires ({entry.expires.words}) before it is published, so nobody sees it"
+        remedy = f"correct one of the dates; published is {entry.published.words!r}"
+        draft.add_problem("expires-early", message, remedy, draft.fields.get_first("expires"))
+
+
+def is_before(one: Moment, other: Moment) -> bool:
+    """Return whether *one* is before *other*, both as exactly as the less exact of them."""
+    length = min(PRECISION_LENGTHS.get(moment.precision, 19) for moment in (one, other))
+    if length < 19:
+        return str(one.when)[:length] < str(other.when)[:length]
+    return one.seconds < other.seconds
 
 
 def parse_retraction(draft: EntryDraft) -> Moment | None:
@@ -233,12 +257,23 @@ def parse_terms(draft: EntryDraft, canonical: str) -> tuple[str, ...]:
         if is_single and isinstance(field.value, str):
             terms = [to_plain_text(field.value)]
         else:
-            is_jekyll = "_posts/" in draft.path and name in ("tags", "categories")
-            terms = parse_list(field.value, spaces=is_jekyll)
+            has_spaces = name in ("tags", "categories") and is_from_jekyll(draft)
+            terms = parse_list(field.value, spaces=has_spaces)
         for term in terms:
             if term and not (term.startswith("#") and is_from_ghost(draft)):
                 found.setdefault(term.casefold(), term)
     return tuple(found.values())
+
+
+def is_from_jekyll(draft: EntryDraft) -> bool:
+    """Return whether the file is a post of Jekyll, whose lists of names have spaces: `tags: a b`.
+
+    Posts have a date in their names, and lie in `_posts` or name their layout.
+    """
+    if "_posts/" in draft.path or draft.root.name == "_posts":
+        return True
+    is_dated = draft.path_date is not None and draft.path_date.source == "filename"
+    return is_dated and any(name == "layout" for name, _ in draft.fields.unknown)
 
 
 def is_from_ghost(draft: EntryDraft) -> bool:
@@ -263,10 +298,15 @@ def parse_all_authors(draft: EntryDraft) -> tuple[Author, ...]:
 
 def build_id(draft: EntryDraft) -> str:
     """Return the id as an old feed had it (another would be new to subscribers), else our own."""
-    site = draft.settings.site
-    return draft.get_words("exactid") or make_id(
-        draft.get_words("id"), draft.path_facts.stem, site.id_authority
-    )
+    if exact := draft.get_words("exactid"):
+        return exact
+    words = draft.get_words("id")
+    id_ = make_id(words, draft.path_facts.stem, draft.settings.site.id_authority)
+    if not words.isascii() and id_ != words and IRI_START.match(words):  # RFC 4287, 4.2.6
+        message = f"{words!r} has letters beyond ASCII, so the id is {id_!r}"
+        remedy = "write it as `exact_id` if it is to stay as it is"
+        draft.add_problem("id-not-uri", message, remedy, draft.fields.get_first("id"))
+    return id_
 
 
 def build_slug(draft: EntryDraft) -> str:

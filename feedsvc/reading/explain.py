@@ -11,18 +11,38 @@ from msgspec import Struct
 from feedsvc.dates import explain_date
 from feedsvc.dialects import parse_text
 from feedsvc.dialects.field_names import get_field_name_table, normalize_field_name
+from feedsvc.dialects.types import Field
 from feedsvc.errors import EntryError
+from feedsvc.file_kinds import MEDIA_TYPES
 from feedsvc.model import Author, Entry, Moment
 from feedsvc.reading.draft import EntryDraft
 from feedsvc.reading.encoding import decode_text
 from feedsvc.reading.files import read_bytes
+from feedsvc.reading.media import (
+    CREDIT_KEYS,
+    DURATION_KEYS,
+    ENCLOSURE_KEYS,
+    IMAGE_KEYS,
+    LENGTH_KEYS,
+    TYPE_KEYS,
+)
 from feedsvc.reading.published import detect_text_dates
 from feedsvc.reading.read import make_draft, read_file
 from feedsvc.reading.sidecars import FolderCache
-from feedsvc.reading.values import value_to_text
+from feedsvc.reading.slips import suggest_guarding_name, suggest_main_name
+from feedsvc.reading.values import AUTHOR_NAME_KEYS, AUTHOR_URL_KEYS, value_to_text
 from feedsvc.settings import Settings
 
 DATE_FIELDS = ("published", "release", "updated", "expires", "retracted")
+# By canonical field, the names in its tables that are read
+INNER_NAMES = {
+    "image": frozenset((*IMAGE_KEYS, *CREDIT_KEYS, *"alt caption width height".split())),
+    "enclosures": frozenset(
+        (*ENCLOSURE_KEYS, *LENGTH_KEYS, *TYPE_KEYS, *DURATION_KEYS, *MEDIA_TYPES, "title")
+    ),
+    "authors": frozenset((*AUTHOR_NAME_KEYS, *AUTHOR_URL_KEYS, "email", "mail")),
+    "origin": frozenset("title name url link".split()),
+}
 RESULTS = ("id", "url", "slug", "title", "published", "language")
 
 
@@ -71,19 +91,42 @@ def explain_draft(draft: EntryDraft, entry: Entry | None) -> Iterator[ExplainLin
             line=line,
             reason="stands in the text",
         )
+    table = get_field_name_table(draft.settings.fields)
     for field in draft.parsed.fields:
-        if normalize_field_name(field.name) not in known:
-            yield ExplainLine(
-                kind="unused",
-                words=f"{field.name}: {value_to_text(field.value)}",
-                line=field.line,
-                reason="is empty, or stands for no field of an entry",
-            )
+        name = normalize_field_name(field.name)
+        if name not in known:
+            yield make_unused_line(field, table.get(name, ("",))[0])
+    for canonical in INNER_NAMES:
+        for field in draft.fields.get_all(canonical):
+            yield from list_unused_inner_fields(canonical, field)
     if entry is not None:
         for name in RESULTS:
             reason = entry.published.source if name == "published" else "as published"
             result = describe_value(getattr(entry, name))
             yield ExplainLine(kind="result", field=name, result=result, reason=reason)
+
+
+def make_unused_line(field: Field, canonical: str) -> ExplainLine:
+    """Return the line of a *field* that gives nothing; *canonical* is what its name stands for."""
+    meant = suggest_guarding_name(normalize_field_name(field.name)) or suggest_main_name(
+        normalize_field_name(field.name)
+    )
+    reason = "is empty" if canonical and not field.value else "stands for no field of an entry"
+    if meant and not canonical:
+        reason += f"; did you mean {meant!r}?"
+    words = f"{field.name}: {value_to_text(field.value)}"
+    return ExplainLine(kind="unused", words=words, line=field.line, reason=reason)
+
+
+def list_unused_inner_fields(canonical: str, field: Field) -> Iterator[ExplainLine]:
+    """Yield a line for each name within the tables of *field* that nothing reads."""
+    values = field.value if isinstance(field.value, list) else [field.value]
+    for value in values:
+        for inner, words in value.items() if isinstance(value, dict) else ():
+            name = normalize_field_name(inner)
+            if name not in INNER_NAMES[canonical] and not isinstance(words, dict):
+                unused = Field(f"{field.name}.{inner}", words, field.line)
+                yield make_unused_line(unused, "")
 
 
 def explain_field(draft: EntryDraft, canonical: str, entry: Entry | None) -> Iterator[ExplainLine]:

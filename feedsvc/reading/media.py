@@ -10,6 +10,7 @@ import posixpath
 import re
 import stat
 from collections.abc import Callable, Mapping
+from html import unescape
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import unquote, urljoin, urlsplit
@@ -18,8 +19,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from feedsvc.content.links import TAG_PREFIX, UNKNOWN_PREFIX, is_from_tag
+from feedsvc.content.template_tags import remove_code
 from feedsvc.dialects.types import Field, Value
-from feedsvc.file_kinds import get_media_type
+from feedsvc.file_kinds import MEDIA_TYPES, get_media_type
 from feedsvc.model import Enclosure, Entry, Image, TermKind
 from feedsvc.reading.draft import EntryDraft
 from feedsvc.reading.links import apply_link, make_link_key
@@ -50,6 +52,12 @@ ROOT_FOLDERS = ("", "static/")  # where a reference that begins with a slash is 
 IMAGE_KEYS = "path url src feature image file href thumbnail contenturl".split()
 CREDIT_KEYS = "credit credittext credits photographer creator author copyrightnotice".split()
 ENCLOSURE_KEYS = "url src path href file".split()
+AUDIO_START = re.compile(r"<audio(?=[\s>])", re.IGNORECASE)
+MAX_AUDIO_CHARACTERS = 4000  # of an element, in which its source is looked for
+AUDIO_SOURCE = re.compile(
+    r"""\ssrc\s{0,9}=\s{0,9}(?:"([^"]{1,2000})"|'([^']{1,2000})'|([^\s"'<>]{1,2000}))""",
+    re.IGNORECASE,
+)
 # What an enclosure says of itself, else a field of the entry says of it
 LENGTH_KEYS = "length size sizeinbytes".split()
 TYPE_KEYS = "type mimetype".split()
@@ -244,9 +252,34 @@ def parse_enclosures(draft: EntryDraft, canonical: str) -> tuple[Enclosure, ...]
     found: dict[str, Enclosure] = {}
     for field in draft.fields.get_all(canonical):
         for value in field.value if isinstance(field.value, list) else [field.value]:
-            if enclosure := parse_enclosure(draft, value, field):
-                found.setdefault(enclosure.url, enclosure)
+            for one in split_formats(value):
+                if enclosure := parse_enclosure(draft, one, field):
+                    found.setdefault(enclosure.url, enclosure)
     return tuple(found.values())
+
+
+def split_formats(value: Value) -> list[Value]:
+    """Return the files of `audio: {mp3: …, ogg: …}` (Octopod), of other values just the value."""
+    files = (
+        [one for name, one in value.items() if one and name.lower() in MEDIA_TYPES]
+        if isinstance(value, dict)
+        else []
+    )
+    return files or [value]
+
+
+def parse_body_enclosures(draft: EntryDraft, text: str) -> tuple[Enclosure, ...]:
+    """Return the file that the first `<audio>` of *text* plays, as an enclosure."""
+    if draft.parsed.markup == "markdown":
+        text = remove_code(text)
+    for element in AUDIO_START.finditer(text):
+        inside = text[element.start() : element.start() + MAX_AUDIO_CHARACTERS]
+        if source := AUDIO_SOURCE.search(inside.partition("</audio")[0]):
+            reference = unescape(source[1] or source[2] or source[3] or "").strip()
+            found = parse_enclosure(draft, reference, Field("audio", reference, 0))
+            if found is not None:
+                return (found,)
+    return ()
 
 
 def parse_enclosure(draft: EntryDraft, value: Value, field: Field) -> Enclosure | None:

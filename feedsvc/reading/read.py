@@ -35,7 +35,7 @@ from feedsvc.reading.entry_cache import make_digest, pack_entry
 from feedsvc.reading.files import read_bytes
 from feedsvc.reading.known_authors import get_known_authors
 from feedsvc.reading.links import Link, list_link_roots, parse_link
-from feedsvc.reading.media import use_asset
+from feedsvc.reading.media import parse_body_enclosures, use_asset
 from feedsvc.reading.sidecars import FolderCache, is_json_sidecar, read_inherited
 from feedsvc.reading.status import parse_state
 from feedsvc.reading.template_fields import get_template_field
@@ -154,7 +154,10 @@ def read_in_steps(path: str, folders: FolderCache, settings: Settings) -> Iterat
         yield replace(add_draft(reading, draft), state="draft", raw_fields=raw_fields)
         return
 
-    use_references(draft, replace_tags(draft))
+    text = replace_tags(draft)
+    if not entry.enclosures and "<audio" in text and entry.markup in ("html", "markdown"):
+        entry = replace(entry, enclosures=parse_body_enclosures(draft, text))
+    use_references(draft, text)
     if draft.variables:
         entry = replace(entry, variables=tuple(sorted(draft.variables.items())))
     note_lost_pictures(draft)
