@@ -117,7 +117,7 @@ def list_wanted(site: str) -> dict[str, Seen]:
     return {
         name("plain"): Seen(
             "Tom & <Jerry>: “风电” 😀",
-            f"{site}2026/03/plain/",
+            f"{site}2026/03/02/plain/",
             seconds("2026-03-02T10:30+08:00"),
             plain,
             ("Ada Lovelace",),
@@ -125,7 +125,7 @@ def list_wanted(site: str) -> dict[str, Seen]:
         ),
         name("two"): Seen(
             "R&D <b>",
-            f"{site}2026/03/two/",
+            f"{site}2026/03/01/two/",
             seconds("2026-03-01T00:00+08:00"),
             "<p>Listen to 风声.</p>",
             ("Ada", "Bo"),
@@ -133,7 +133,7 @@ def list_wanted(site: str) -> dict[str, Seen]:
         ),
         name("2023/quay"): Seen(
             'A "quiet" quay for the evening ferry',
-            f"{site}2023/03/quay/",
+            f"{site}2023/03/02/quay/",
             seconds("2023-03-02T00:00+08:00"),
             report,
             (),

@@ -21,7 +21,8 @@ def iterate_marks() -> Iterator[tuple[str, str]]:
     """Yield (number, test) for every duty that a test of this folder is marked with."""
     for file in sorted(HERE.glob("test_*.py")):
         module = import_module(f"{__package__}.{file.stem}")
-        for name, test in vars(module).items():
+        tests = {name: test for name, test in vars(module).items() if name.startswith("test_")}
+        for name, test in tests.items():
             for mark in getattr(test, "pytestmark", ()):
                 if mark.name == "duty":
                     yield from ((str(number), f"{file.stem}::{name}") for number in mark.args)
