@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import tempfile
 from collections.abc import Callable, Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +20,8 @@ from feedsvc.listing import Listing
 from feedsvc.settings import Settings
 
 NOW = 1_700_000_000
+FOLDER = tempfile.TemporaryDirectory(prefix="feedsvc-stores-")  # removed at the end of the run
+NUMBERS = itertools.count()
 
 
 def make_row(number: int, **changes: object) -> Row:
@@ -49,7 +52,7 @@ def make_row(number: int, **changes: object) -> Row:
 
 
 def make_store(rows: Iterable[Row] = ()) -> Store:
-    store = Store(open_write_connection(":memory:"), "en")
+    store = Store(open_write_connection(f"{FOLDER.name}/{next(NUMBERS)}.sqlite"), "en")
     write(store, rows)
     return store
 
