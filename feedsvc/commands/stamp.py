@@ -19,6 +19,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from feedsvc.commands.new import format_yaml_value
+from feedsvc.content.asciidoc_header import drop_header
 from feedsvc.dialects import parse_text
 from feedsvc.dialects.field_names import get_field_name_table
 from feedsvc.errors import EntryError
@@ -92,13 +93,24 @@ def write_if_equal(file: Path, data: bytes, root: Path, entry: Entry, settings: 
     old = file.read_bytes() if file.exists() else None
     write_atomically(file, data)
     after = read_file(root, entry.path, settings).entry
-    if after is not None and replace(after, body_line=entry.body_line) == entry:
+    if (
+        after is not None
+        and has_same_text(after.body, entry)
+        and replace(after, body=entry.body, body_line=entry.body_line) == entry
+    ):
         return True
     if old is None:
         file.unlink()
     else:
         write_atomically(file, old)
     return False
+
+
+def has_same_text(body: str, entry: Entry) -> bool:
+    """Return whether *body* is *entry*'s, in AsciiDoc apart from the header, which has the id."""
+    if entry.markup != "asciidoc":
+        return body == entry.body
+    return drop_header(body) == drop_header(entry.body)
 
 
 def render_stamped_entry(root: Path, entry: Entry, settings: Settings) -> bytes | None:
@@ -119,7 +131,7 @@ def render_stamped_entry(root: Path, entry: Entry, settings: Settings) -> bytes 
         )
     except (UnicodeError, LookupError, EntryError):
         return None
-    return added if parsed.dialect == entry.dialect and parsed.body == entry.body else None
+    return added if parsed.dialect == entry.dialect and has_same_text(parsed.body, entry) else None
 
 
 def build_id_insertion(text: str, entry: Entry) -> tuple[int, str]:

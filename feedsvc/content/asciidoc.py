@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from feedsvc.content.asciidoc_header import parse_attribute, parse_header
+
 INLINE = re.compile(
     r"`\+?(?P<code>[^`\n]{1,500}?)\+?`"
     r"|(?:link:|(?=https?://|mailto:))(?P<url>[^\s\[\]]{1,500})\[(?P<label>[^\[\]\n]{0,500})\]"
@@ -15,7 +17,6 @@ INLINE = re.compile(
     r"(?P<cross>[^\[\]<>\n]{0,500})(?:\]|>>)"
     r"|footnote:\w{0,50}\[(?P<note>[^\[\]\n]{0,1000})\]"
     r"|(?<!\w)\*(?P<bold>[^\s*](?:[^*\n]{0,500}[^\s*])?)\*(?!\w)"
-    r"|\{(?P<attribute>[\w-]{1,60})\}"
 )
 DOCUMENT_FILE = re.compile(r"\.(?:adoc|asciidoc|asc|md)$", re.IGNORECASE)
 CODE_DELIMITER = re.compile(r"(-{4,}|\.{4,}|\+{4,})|(`{3,})(\w*)")
@@ -24,8 +25,24 @@ QUOTE_DELIMITER = re.compile(r"_{4,}")
 # Other blocks, list continuations, page breaks, anchors
 BLANKED_LINE = re.compile(r"={4,}|\*{4,}|--|\+|<<<|\[\[.*\]\]")
 BLOCK_ATTRIBUTES = re.compile(r"\[(.*)\]")
-DOCUMENT_ATTRIBUTE = re.compile(r":([\w-]+):\s*(.*)")
-DROPPED_LINE = re.compile(r"//|(?:include|ifdef|ifndef|ifeval|endif|toc)::")
+DROPPED_LINE = re.compile(r"//|(?:include|ifeval|endif|toc)::")
+CONDITION = re.compile(r"(ifdef|ifndef)::([\w,+-]{1,200})\[(.*)\]")
+ATTRIBUTE_REFERENCE = re.compile(
+    r"(\\?)\{(?:(?:set|counter2?):[^{}\n]{1,200}|(\w[\w-]{0,60}))\}", re.ASCII
+)
+# Attributes that every document has, as Markdown
+CHARACTERS = {
+    "empty": "", "sp": " ", "nbsp": "&nbsp;", "zwsp": "&#8203;", "wj": "&#8288;", "apos": "&#39;",
+    "quot": "&quot;", "lsquo": "‘", "rsquo": "’", "ldquo": "“", "rdquo": "”", "deg": "°",
+    "plus": "&#43;", "brvbar": "¦", "vbar": "&#124;", "amp": "&amp;", "lt": "&lt;", "gt": "&gt;",
+    "startsb": "&#91;", "endsb": "&#93;", "caret": "^", "asterisk": "&#42;", "tilde": "&#126;",
+    "backslash": "&#92;", "backtick": "&#96;", "two-colons": "::", "two-semicolons": ";;",
+    "cpp": "C&#43;&#43;",
+}  # fmt: skip
+MAX_EXPANDED_CHARACTERS = 200_000  # that attributes add to a document
+ADMONITIONS = frozenset({"NOTE", "TIP", "IMPORTANT", "WARNING", "CAUTION"})
+ABSOLUTE_TARGET = re.compile(r"/|[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+LANGUAGE_SIGNS = re.compile(r"[^\w+#.-]")
 BLOCK_START = re.compile(
     r"^(?:(?P<heading>={1,6})\s+(?=\S)"
     r"|\s*(?:(?P<bullet>\*{1,5}|-)|(?P<number>\.{1,5}))\s+(?=\S)"
@@ -37,9 +54,20 @@ BLOCK_START = re.compile(
 
 
 def asciidoc_to_markdown(body: str) -> str:
-    """Return headings, lists, emphasis, links, images, code and tables as Markdown."""
+    """Return headings, lists, emphasis, links, images, code and tables as Markdown.
+
+    A header is left out; its attributes are filled in where the text names them.
+    """
+    lines = body.split("\n")
+    header = parse_header(lines)
     converter = AsciiDocConverter()
-    for line in body.split("\n"):
+    for field in header.fields:
+        if field.is_attribute:
+            converter.set_attribute(lines[field.number], field.value)
+        elif field.name != "revdate":
+            name = "doctitle" if field.name == "title" else field.name
+            converter.attributes[name] = field.value.partition(" <")[0]
+    for line in lines[header.count :]:
         converter.add_line(line, line.strip())
     return "\n".join((*converter.lines, "```" if converter.is_in_code else ""))
 
@@ -49,9 +77,11 @@ class AsciiDocConverter:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
-        self.attributes: dict[str, str] = {}
+        self.attributes = dict(CHARACTERS)
+        self.expandable = MAX_EXPANDED_CHARACTERS  # what attributes may add yet
+        self.hidden_depth = 0  # of conditions that do not hold, and of those in them
         self.fence = ""  # what ends the code or comment; "" outside of both
-        self.language = ""  # of the next code block
+        self.language = ""  # of the next code block; "source" for the document's
         self.table_rows: int | None = None  # None outside of a table
         self.is_in_quote = False
 
@@ -63,11 +93,15 @@ class AsciiDocConverter:
         """Add *line*, which is *bare* without the white space around it."""
         if self.fence:
             self._add_fenced_line(line, bare)
+        elif self._is_hidden(bare):
+            return
         elif bare == COMMENT_DELIMITER:
             self.fence = bare
         elif code := CODE_DELIMITER.fullmatch(bare):
             self.fence = code[1] or code[2]
-            self.lines += ("", f"```{self.language or code[3] or ''}")
+            listing = self.attributes.get("source-language", self.attributes.get("language", ""))
+            language = (self.language if self.language != "source" else listing) or code[3] or ""
+            self.lines += ("", f"```{LANGUAGE_SIGNS.sub('', language)}")
             self.language = ""
         elif bare == "|===":
             self.table_rows = 0 if self.table_rows is None else None
@@ -90,23 +124,74 @@ class AsciiDocConverter:
             self.fence = ""
 
     def _add_row(self, bare: str) -> None:
-        cells = [INLINE.sub(self._render_inline, cell.strip()) for cell in bare[1:].split("|")]
+        row = self._fill_in(bare[1:])
+        cells = [INLINE.sub(self._render_inline, cell.strip()) for cell in row.split("|")]
         self.lines.append(f"| {' | '.join(cells)} |")
         if not self.table_rows:
             self.lines.append("|---" * len(cells) + "|")
         self.table_rows = 1
 
+    def set_attribute(self, line: str, value: str) -> None:
+        """Set or unset the attribute that *line* names; *value* may be continued below it."""
+        if found := parse_attribute(line):
+            name, written = found
+            if written is None:
+                self.attributes.pop(name, None)
+            else:
+                self.attributes[name] = self._fill_in(value)
+
+    def _fill_in(self, text: str) -> str:
+        """Return *text* with the values of attributes, as long as there are not too many."""
+        return ATTRIBUTE_REFERENCE.sub(self._get_value, text) if "{" in text else text
+
+    def _get_value(self, match: re.Match[str]) -> str:
+        if match[1]:
+            return match[0][1:]
+        value = self.attributes.get(match[2], match[0]) if match[2] else ""
+        if len(value) > self.expandable:
+            return match[0]
+        self.expandable -= len(value)
+        return value
+
+    def _is_hidden(self, bare: str) -> bool:
+        """Return whether a condition that does not hold hides the line; follow conditions."""
+        if bare.startswith("endif::"):
+            self.hidden_depth = max(0, self.hidden_depth - 1)
+        elif condition := CONDITION.match(bare):
+            is_shown = self._holds(condition)
+            if self.hidden_depth or not (is_shown or condition[3]):
+                self.hidden_depth += not condition[3]
+            elif is_shown and condition[3]:
+                self.add_line(condition[3], condition[3].strip())
+            return True
+        return self.hidden_depth > 0
+
+    def _holds(self, condition: re.Match[str]) -> bool:
+        names = re.split("[,+]", condition[2])
+        is_set = (all if "+" in condition[2] else any)(name in self.attributes for name in names)
+        return is_set == (condition[1] == "ifdef")
+
     def _add_text(self, line: str, bare: str) -> None:
         if block := BLOCK_ATTRIBUTES.fullmatch(bare):
-            style, _, language = block[1].partition(",")
-            if not style.strip().startswith("source"):
-                language = ""
-            self.language = re.sub(r"[^\w+#.-]", "", language.partition(",")[0])
-        elif setting := DOCUMENT_ATTRIBUTE.fullmatch(bare):
-            self.attributes[setting[1]] = setting[2]
+            self._start_block(block[1])
+        elif found := parse_attribute(bare):
+            self.set_attribute(bare, found[1] or "")
         elif not DROPPED_LINE.match(bare):
-            text = INLINE.sub(self._render_inline, BLOCK_START.sub(_render_block_start, line))
+            start = BLOCK_START.match(line)
+            text = INLINE.sub(
+                self._render_inline, self._fill_in(line[start.end() :] if start else line)
+            )
+            text = (_render_block_start(start) if start else "") + text
             self.lines.append(f"> {text}" if self.is_in_quote else text)
+
+    def _start_block(self, written: str) -> None:
+        """Note the language of the code below, or add the label of the block below."""
+        style, _, rest = written.partition(",")
+        style = style.strip()
+        language = rest.partition(",")[0]
+        self.language = (language.strip() or "source") if style.startswith("source") else ""
+        if style in ADMONITIONS:
+            self.lines += ("", f"**{style.capitalize()}:**", "")
 
     def _render_inline(self, match: re.Match[str]) -> str:
         kind = match.lastgroup
@@ -114,13 +199,18 @@ class AsciiDocConverter:
             label = match["label"].rstrip("^").split(",")[0] or match["url"]
             return f"[{label}]({match['url']})"
         if kind == "alt":
-            return f"![{match['alt'].split(',')[0]}]({match['image']})"
+            return f"![{match['alt'].split(',')[0]}]({self._get_image_target(match['image'])})"
         if kind == "cross":
             return _render_cross_reference(match["file"] or match["anchor"], match["cross"])
-        if kind == "attribute":
-            return self.attributes.get(match["attribute"], match[0])
         before, after = INLINE_MARKS[kind or ""]
         return f"{before}{match[kind or 0]}{after}"
+
+    def _get_image_target(self, target: str) -> str:
+        folder = self.attributes.get("imagesdir", "")
+        if not folder or ABSOLUTE_TARGET.match(target) or len(folder) > self.expandable:
+            return target
+        self.expandable -= len(folder)
+        return f"{folder.rstrip('/')}/{target}"
 
 
 INLINE_MARKS = {"code": ("`", "`"), "note": (" (", ")"), "bold": ("**", "**")}

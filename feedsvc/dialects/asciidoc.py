@@ -1,15 +1,12 @@
-"""AsciiDoc: title, author, revision and attributes of the document's header."""
+"""AsciiDoc: title, author, revision and attributes of the document's header are fields."""
 
 from __future__ import annotations
 
-import re
-
+from feedsvc.content.asciidoc_header import AsciiDocHeader, is_header_used, parse_header
 from feedsvc.dialects.types import Field, ParsedText, SourceText, make_parsed_text
 
-ATTRIBUTE = re.compile(r":([\w][\w -]*)(!?):(?:[ \t]+(.*))?$")
-AUTHOR = re.compile(r"[^\W\d_][\w.'-]*(?: [\w.'-]+){0,3}(?: <[^<>\s]+>)?(?:; .+)?$")
-REVISION = re.compile(r"(?:v[\w.]+,\s*)?(.*\d{4}.*?)(?::\s.*)?$|v[\w.]+(?::.*)?$")
-PASSED_OVER = ("//", "include::", "[", "ifdef::", "ifndef::", "endif::")
+# Of the listings (`:language: java`); a document's own is `:lang:`
+LISTING_FIELDS = frozenset({"language", "source-language"})
 
 
 def is_asciidoc(source: SourceText) -> bool:
@@ -20,34 +17,17 @@ def is_asciidoc(source: SourceText) -> bool:
 
 
 def parse_asciidoc(source: SourceText) -> ParsedText:
-    """Return the header up to the first empty line behind the title, and the body below."""
-    fields: list[Field] = []
+    """Return the fields of the header; it stays in a body that may name its attributes."""
     lines = source.text.split("\n")
-    number, titled = 0, 0
-    while number < len(lines):
-        words = lines[number]
-        if not words.strip():
-            if fields and titled:
-                break
-        elif words.startswith("= ") and not titled:
-            fields.append(Field("title", words[2:].strip(), number + 1))
-            titled = number + 1
-        elif match := ATTRIBUTE.match(words):
-            value = match[3] or ""
-            while value.endswith(" \\") and number + 1 < len(lines):
-                number += 1
-                value = f"{value[:-2]} {lines[number].strip()}"
-            fields.append(Field(match[1], "" if match[2] else value.strip(), number + 1))
-        elif titled and number == titled and AUTHOR.match(words):
-            fields.append(Field("author", words.strip(), number + 1))
-        elif (
-            titled
-            and number == titled + 1
-            and fields[-1].name == "author"
-            and (match := REVISION.match(words))
-        ):
-            fields.append(Field("revdate", (match[1] or "").strip(), number + 1))
-        elif not words.startswith(PASSED_OVER):
-            break
-        number += 1
-    return make_parsed_text("asciidoc", fields, lines, number, "asciidoc")
+    header = parse_header(lines)
+    count = 0 if is_header_used(header, lines) else header.count
+    return make_parsed_text("asciidoc", make_fields(header, 1), lines, count, "asciidoc")
+
+
+def make_fields(header: AsciiDocHeader, line: int) -> list[Field]:
+    """Return the fields of *header*, which begins in *line*."""
+    return [
+        Field(field.name, field.value, line + field.number)
+        for field in header.fields
+        if field.name not in LISTING_FIELDS
+    ]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from feedsvc.content.asciidoc_header import parse_header
+from feedsvc.dialects.asciidoc import make_fields
 from feedsvc.dialects.data import parse_json, parse_toml
 from feedsvc.dialects.field_names import normalize_field_name
 from feedsvc.dialects.types import Field, ParsedText, SourceText
@@ -57,12 +59,15 @@ def parse_fenced(source: SourceText) -> ParsedText | None:
     if parsed is None:
         return None
     fields, problems = parsed
+    body, body_line = text[closing.end() :], line + 2 + head.count("\n")
+    if source.markup == "asciidoc":  # jekyll-asciidoc: a header of its own below
+        fields += list_header_fields(source, fields, body, body_line)
     return ParsedText(
         dialect=dialect,
         fields=fields,
-        body=text[closing.end() :],
+        body=body,
         markup=source.markup or "markdown",
-        body_line=line + 2 + head.count("\n"),
+        body_line=body_line,
         problems=problems,
     )
 
@@ -102,6 +107,17 @@ def _open_tables(fields: tuple[Field, ...], source: SourceText) -> tuple[Field, 
 
 def _get_canonical(name: str, source: SourceText) -> str:
     return source.field_names.get(normalize_field_name(name), ("", 0))[0]
+
+
+def list_header_fields(
+    source: SourceText, fields: tuple[Field, ...], body: str, line: int
+) -> tuple[Field, ...]:
+    """Return the fields of the AsciiDoc header in *body* that front matter does not have."""
+    known = {_get_canonical(field.name, source) for field in fields}
+    header = make_fields(parse_header(body.split("\n")), line)
+    return tuple(
+        field for field in header if _get_canonical(field.name, source) not in {"", *known}
+    )
 
 
 def _parse_front_matter(

@@ -44,7 +44,7 @@ AUTHOR_URL_KEYS = "url uri homepage website link href".split()
 NAME_AND_EMAIL = re.compile(r"(?P<name>[^<>()]*?)\s*<(?:mailto:)?(?P<email>[^<>@\s]+@[^<>@\s]+)>$")
 EMAIL_AND_NAME = re.compile(r"(?P<email>[^<>()@\s]+@[^<>()@\s]+)\s*\((?P<name>[^()]*)\)$")
 NAME_AND_LINK = re.compile(
-    r"\[(?P<name>[^\]]*)\]\((?P<uri>[^()\s]+)\)$|(?P<bare>[^<>]+?)\s*<(?P<site>https?://[^<>\s]+)>$"
+    r"\[(?P<name>[^\]]*)\]\((?P<uri>[^()\s]+)\)$|(?P<bare>[^<>]+?)\s*<(?P<site>https?://[^<>\s]+)\s*>$"
 )
 OBFUSCATED_EMAIL = re.compile(  # Ada <ada at x.example>
     r"(?<=\S)\s*<[^<>@]*\s[\[(]?at[\])]?\s[^<>@]*>$", re.IGNORECASE
