@@ -25,7 +25,8 @@ def render_html(body: str) -> str:
 HTML = {
     "a URL": (
         ":uri-q: https://q.example/\n\n{uri-q}[Quay] and {uri-q}map[its map].",
-        '<p><a href="https://q.example/">Quay</a> and <a href="https://q.example/map">its map</a>.</p>',
+        '<p><a href="https://q.example/">Quay</a> and '
+        '<a href="https://q.example/map">its map</a>.</p>',
     ),
     "words in words": (
         ":ship: *Nordlicht*\n:both: {ship} & co\n\n{both}",
