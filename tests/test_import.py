@@ -538,3 +538,11 @@ def test_what_is_not_as_expected_is_told(run: Run, entries_dir: Path) -> None:
         "1 entry keeps its address at old.example.com and has no page here.",
         "2 entries were written; `feedsvc check` tells how they are read.",
     ]
+
+
+def test_usual_prefixes_without_a_declaration_are_read() -> None:
+    feed = BLOGGER.replace(' xmlns:app="{app}"', "").format(
+        control="<app:control><app:draft>yes</app:draft></app:control>"
+    )
+
+    assert parse(feed) == [("Ferry", None), ("Merger", "draft")]

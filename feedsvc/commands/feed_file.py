@@ -34,6 +34,17 @@ XML_DECLARATION = re.compile(r"<\?xml[^>]*\?>")
 WORDPRESS_NAMESPACE = re.compile(r"https?://(?:www\.)?wordpress\.org/export/")
 BLOGGER_NAMESPACE = re.compile(r"https?://schemas\.google\.com/blogger/")
 BLOGGER_KIND = re.compile(r"https?://schemas\.google\.com/(?:g|blogger)/[\w./]+#kind$")
+# What programs that rewrite an export lose
+USUAL_NAMESPACES = {
+    "app": "http://www.w3.org/2007/app",
+    "thr": "http://purl.org/syndication/thread/1.0",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "media": "http://search.yahoo.com/mrss/",
+    "atom": "http://www.w3.org/2005/Atom",
+    "wp": "http://wordpress.org/export/1.2/",
+    "excerpt": "http://wordpress.org/export/1.2/excerpt/",
+}
 ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
 # a date to come holds an entry back by itself
 PUBLIC_STATES = ("", "publish", "future", "live", "scheduled")
@@ -201,6 +212,8 @@ def parse_feed_tree(text: str) -> Any:
     """Return what feedparser makes of *text*; raise EntryError where it is no feed."""
     text = XML_DECLARATION.sub("", text, count=1)
     root = FIRST_ELEMENT.match(text)
+    if root:
+        text = text[: root.end(1)] + make_missing_declarations(text) + text[root.end(1) :]
     if root and root[1].rpartition(":")[2] == "entry":  # one entry is a document, too (RFC 4287, 2)
         text = f'<feed xmlns="{ATOM_NAMESPACE}">{text}</feed>'
     # a declaration of its own line keeps feedparser from adding one, which would shift all lines
@@ -224,6 +237,15 @@ def parse_feed_tree(text: str) -> Any:
         message = f"the file begins with {root[1] if root else ''!r}, which is no feed"
         raise EntryError("not-a-feed", message, REMEDY)
     return feed
+
+
+def make_missing_declarations(text: str) -> str:
+    """Return declarations of the usual prefixes that *text* has and declares nowhere."""
+    return "".join(
+        f' xmlns:{prefix}="{uri}"'
+        for prefix, uri in USUAL_NAMESPACES.items()
+        if f"<{prefix}:" in text and f"xmlns:{prefix}=" not in text
+    )
 
 
 def _amend(match: re.Match[str]) -> str:
