@@ -137,7 +137,8 @@ def parse_slashless_listing(path: str) -> Listing | None:
 
 
 def _split_archive(folders: Sequence[str]) -> tuple[Sequence[str], str, int]:
-    """Return the folders of the listing, the period and the part of an archive's, "" and 1 for none.
+    """Return the folders of the listing, the period and the part of an archive's, "" and 1 for
+    none.
 
     The last "archive" counts, and only with a period: a tag may have that name.
     """

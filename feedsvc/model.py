@@ -51,7 +51,9 @@ class Author(Struct, frozen=True, kw_only=True):
 
 
 class Image(Struct, frozen=True, kw_only=True):
-    """The picture that stands for an entry; *url* is absolute, sizes are in pixels, 0 if unknown."""
+    """The picture that stands for an entry; *url* is absolute, sizes are in pixels, 0 if
+    unknown.
+    """
 
     url: str
     alt: str = ""
@@ -138,7 +140,9 @@ class Entry(Struct, frozen=True, kw_only=True, array_like=True):
 
     @property
     def changed(self) -> Moment:
-        """The latest of what the entry says about itself: updated, unless by a minor edit, else published."""
+        """The latest of what the entry says about itself: updated, unless by a minor edit, else
+        published.
+        """
         if (
             self.updated is not None
             and not self.minor

@@ -1,4 +1,5 @@
-"""Every address of the service: fixed routes, aliases, slugs, listings, archives, files, permalinks.
+"""Every address of the service: fixed routes, aliases, slugs, listings, archives, files,
+permalinks.
 
 Comes in: names, dates, paths and the site's URL. Goes out: a *path* below the site's
 URL ("tags/wind/atom.xml", no slash first), a *permalink path* ("/2023/03/quay/"), or
@@ -257,7 +258,8 @@ def format_permalink(
 
 
 def parse_own_permalink(text: str, site: str) -> tuple[str, str] | None:
-    """Return (permalink path, URL) of an address that an entry names for itself, None for no address.
+    """Return (permalink path, URL) of an address that an entry names for itself, None for no
+    address.
 
     The path of an address on another site is "".
     """

@@ -41,7 +41,9 @@ class AsciiDocHeader(Struct, frozen=True, kw_only=True):
 
 
 def parse_attribute(line: str) -> tuple[str, str | None] | None:
-    """Return name and value that *line* sets, None as the value to unset it; None for other lines."""
+    """Return name and value that *line* sets, None as the value to unset it; None for other
+    lines.
+    """
     match = ATTRIBUTE.match(line)
     if not match:
         return None

@@ -52,7 +52,9 @@ SIZE_IN_NAME = re.compile(
 
 
 def restore_pictures(html: str) -> str:
-    """Return *html* with every late picture's own address in `src`, and without `<noscript>`s' twins."""
+    """Return *html* with every late picture's own address in `src`, and without `<noscript>`s'
+    twins.
+    """
     if "noscript" in html or "NOSCRIPT" in html:
         html = _open_noscripts(html)
     return IMG.sub(_restore_tag, html) if IS_LAZY.search(html) or "srcset" in html else html
@@ -190,7 +192,8 @@ def _open_noscripts(html: str) -> str:
 
 
 def _put_picture(parts: list[str], picture: str, html: str, position: int) -> int:
-    """Put *picture* in place of the late one that ends *parts*, or that begins *html* at *position*.
+    """Put *picture* in place of the late one that ends *parts*, or that begins *html* at
+    *position*.
 
     Return how many characters of *html* it replaces.
     """

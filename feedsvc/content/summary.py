@@ -21,7 +21,8 @@ SKIPPED_ELEMENTS = frozenset(
     "h1 h2 h3 h4 h5 h6 table pre figure figcaption rt rp audio video details svg annotation".split()
 )
 INLINE_ELEMENTS = frozenset(
-    "a abbr b bdi bdo cite code del dfn em i ins kbd mark q ruby s samp small span strike strong sub sup time tt u var"
+    "a abbr b bdi bdo cite code del dfn em i ins kbd mark q ruby s samp small span strike strong"
+    " sub sup time tt u var"
     " wbr math mi mn mo ms mtext mrow msub msup msubsup mfrac msqrt mroot semantics".split()
 )
 FOOTNOTE = re.compile(r'class="footnote-(?:reference|definition)"')
@@ -65,7 +66,9 @@ def extract_prose(html: str, enough: int = MAX_TEASER_CHARACTERS) -> str:
 
 
 def _truncate(text: str) -> str:
-    """Return *text* to the end of a sentence, else of a word, else of a character as one sees it."""
+    """Return *text* to the end of a sentence, else of a word, else of a character as one sees
+    it.
+    """
     limit = MAX_SUMMARY_CHARACTERS
     sentences = SENTENCE_END.finditer(text, MIN_SUMMARY_CHARACTERS - 1, limit + 1)
     if ends := [match.end() for match in sentences]:

@@ -213,7 +213,9 @@ class TagReplacer(CodeSkipper):
         self.dropped.append((self.line, tag.name))
 
     def _render(self, tag: TemplateTag, in_target: bool) -> tuple[str, int]:
-        """Return what stands for *tag*, perhaps *in_target* of a link, and where the text goes on."""
+        """Return what stands for *tag*, perhaps *in_target* of a link, and where the text goes
+        on.
+        """
         inner, name = tag.inner, tag.name
         if inner.startswith("/*"):  # Hugo's way to show a tag, or a comment in it
             shown = f"{tag.mark} {inner.strip('/*').strip()} {CLOSERS[tag.mark]}"

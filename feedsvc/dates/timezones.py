@@ -103,7 +103,9 @@ def load_zone(name: str) -> ZoneInfo | None:
 
 
 def is_zone_name(name: str, site_zone: ZoneInfo, *, is_last: bool) -> bool:
-    """Whether *name* can be a zone on a site in *site_zone*; `AT` and its like only if *is_last*."""
+    """Whether *name* can be a zone on a site in *site_zone*; `AT` and its like only if
+    *is_last*.
+    """
     if "/" in name:
         return load_zone(name) is not None
     return (

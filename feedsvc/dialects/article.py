@@ -305,7 +305,9 @@ class ArticleParser:
         return None
 
     def _detect_heading_above(self, line: Block, heading: Heading | None) -> Heading | None:
-        """Return the block over the line of labels that looks like a title, if it is a better one."""
+        """Return the block over the line of labels that looks like a title, if it is a better
+        one.
+        """
         if heading is not None and heading.is_explicit:
             return None
         tree = self.tree
@@ -333,7 +335,9 @@ class ArticleParser:
         )
 
     def _is_in_own_box(self, block: Block, line: Block, heading: Heading) -> bool:
-        """Return whether *block* and *line* share a box with half of the text, without *heading*."""
+        """Return whether *block* and *line* share a box with half of the text, without
+        *heading*.
+        """
         tree = self.tree
         for box in block.element.iterancestors():
             if tree.holds(box, line.element):
@@ -694,7 +698,9 @@ class ArticleParser:
         return date.day, evidence, len(rest.strip()) < 3
 
     def _is_behind_label(self, block: Block) -> bool:
-        """Return whether the block before, in the same row or list, is a label of something else."""
+        """Return whether the block before, in the same row or list, is a label of something
+        else.
+        """
         before = block.element.getprevious()
         if before is None or block.element.tag not in ("td", "dd", "th", "div", "span"):
             return False

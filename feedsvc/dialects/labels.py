@@ -44,7 +44,8 @@ VENUE_LABEL = re.compile(
     r"|yer|المكان|מקום|địa điểm|สถานที่|tempat|地[点點]|场所|場所|会場|會場|地址|장소)\s*[*_]{0,2}[:：]",
     re.IGNORECASE,
 )
-# "Source: Coast Gazette Closing Date: …" and 来源：本站 活动时间：… do not say when the text appeared
+# "Source: Coast Gazette Closing Date: …" and 来源：本站 活动时间：… do not say when the text
+# appeared
 QUALIFIER = re.compile(
     r"\b(?:closing|end|start|starting|opening|due|event|meeting|application|deadline|expiry"
     r"|effective|birth|arrival|departure|hearing|election|exam|registration)[ \t]$"
@@ -123,7 +124,9 @@ def parse_label_line(words: str, line: int, names: FieldNameTable) -> list[Field
 
 
 def match_kind_line(words: str) -> re.Match[str] | None:
-    """Match a line that says what a text is, `Press release`, and is no title; it may have a kind."""
+    """Match a line that says what a text is, `Press release`, and is no title; it may have a
+    kind.
+    """
     return KIND_LINE.fullmatch(words.strip(EDGE_CHARACTERS)) if len(words) < 80 else None
 
 

@@ -3,7 +3,8 @@
 What other packages use is imported from here.
 
 What happens when a file changes: `watcher` names its path, `writer` hands it to `scanner`, which
-reads the file again and commits; then `client` sees another generation. A push after a change (to a WebSub hub,
+reads the file again and commits; then `client` sees another generation. A push after a change (to a
+WebSub hub,
 a cache) has its place in `writer`, after that commit.
 
 What processes share, everything of it:

@@ -1,4 +1,6 @@
-"""What the index knows of files, for a scan: it reads the last committed state beside the writer."""
+"""What the index knows of files, for a scan: it reads the last committed state beside the
+writer.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""A listing, or an entry's page, as the index knows it: all that its document needs, in one snapshot.
+"""A listing, or an entry's page, as the index knows it: all that its document needs, in one
+snapshot.
 
 Comes in: a `Listing` or a permalink path, and the second that decides what is public.
 Goes out: an `Outline` or an `EntryOutline`. No file is read here, and no format is known.
@@ -32,7 +33,9 @@ Translation: TypeAlias = tuple[str, str]  # language and permalink path
 
 
 class EntryKey(Struct, frozen=True):
-    """What an entry's rendered text follows from: its file's path and hash, where its links lead."""
+    """What an entry's rendered text follows from: its file's path and hash, where its links
+    lead.
+    """
 
     path: str
     hash: bytes

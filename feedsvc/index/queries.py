@@ -373,7 +373,8 @@ class Queries:
         }
 
     def select_sitemap_entries(self, limit: int, skip: int = 0) -> list[tuple[str, int]]:
-        """Return (permalink_path, second of the last change) of *limit* public entries after *skip*.
+        """Return (permalink_path, second of the last change) of *limit* public entries after
+        *skip*.
 
         The earliest published come first, so that additions move nothing.
         """

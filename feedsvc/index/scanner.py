@@ -81,7 +81,9 @@ class Scanner:
     # -- the folder against the index ------------------------------------------------
 
     def _list_changes(self, tops: list[str], trusted: bool) -> Iterator[Change]:
-        """Yield what differs below *tops*; of what is gone only count it, unless that is *trusted*."""
+        """Yield what differs below *tops*; of what is gone only count it, unless that is
+        *trusted*.
+        """
         for top in tops:
             for path, file in self._list_changes_below(top):
                 if file is not None or trusted:
@@ -181,7 +183,9 @@ class Scanner:
         return max(count, len(done))
 
     def _select_dependents(self, path: str) -> Iterable[str]:
-        """Return the entries that depend on *path*: a sidecar, defaults, an asset, a link's target."""
+        """Return the entries that depend on *path*: a sidecar, defaults, an asset, a link's
+        target.
+        """
         names = list_entry_names(path) if classify(path) == "entry" else ()
         users = self.known.select_users(path, *(ANY_FOLDER + name for name in names))
         affected = get_affected_entries(path)

@@ -92,8 +92,10 @@ INDEXES = (
     "CREATE INDEX IF NOT EXISTS file_slug ON file (slug) WHERE slug IS NOT NULL",
     "CREATE INDEX IF NOT EXISTS entry_changed ON entry (changed, key)",
     # with the columns that cut sitemaps, so that the much wider rows are not read for them
-    "CREATE INDEX IF NOT EXISTS entry_public_from ON entry (public_from, key, public_until, changed)",
-    f"CREATE INDEX IF NOT EXISTS entry_public_until ON entry (public_until) WHERE public_until < {NEVER}",
+    "CREATE INDEX IF NOT EXISTS entry_public_from"
+    " ON entry (public_from, key, public_until, changed)",
+    "CREATE INDEX IF NOT EXISTS entry_public_until"
+    f" ON entry (public_until) WHERE public_until < {NEVER}",
     "CREATE INDEX IF NOT EXISTS entry_translation_group ON entry (translation_group)"
     " WHERE translation_group <> ''",
     "CREATE INDEX IF NOT EXISTS alias_path ON alias (path)",

@@ -53,7 +53,9 @@ class Search:
         self.db.execute("INSERT OR IGNORE INTO search_pending SELECT key FROM entry")
 
     def select_pending(self, limit: int, below: int) -> list[PendingText]:
-        """Return the newest *limit* entries that are not indexed, with keys smaller than *below*."""
+        """Return the newest *limit* entries that are not indexed, with keys smaller than
+        *below*.
+        """
         query = (
             "SELECT key, path, packed FROM search_pending JOIN entry USING (key)"
             " WHERE key < ? ORDER BY key DESC LIMIT ?"

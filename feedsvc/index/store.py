@@ -76,7 +76,9 @@ class Identity(Struct, frozen=True):  # positional: a row of `file`
 
 
 class Store:
-    """The writer's tables: `put` and `remove` within a `transaction`, and `commit` as its last step."""
+    """The writer's tables: `put` and `remove` within a `transaction`, and `commit` as its last
+    step.
+    """
 
     def __init__(self, connection: Connection, language: str) -> None:
         self.db = connection
@@ -432,7 +434,9 @@ class Store:
     # -- translations ----------------------------------------------------------------
 
     def _choose_primary_translations(self) -> None:
-        """Make one translation of each group primary: the site's language first, then by language."""
+        """Make one translation of each group primary: the site's language first, then by
+        language.
+        """
         groups = sorted(self.pending_checks["translation_group"])
         if self._must_check_all("translation_group"):
             query = (
@@ -481,8 +485,8 @@ def describe_duplicate(column: str, value: str, owner: str) -> Problem:
     noun = "id" if column == "id" else "permalink"
     remedy = {
         "id": "give this entry its own id",
-        "permalink": "give this entry its own slug, or the setting `permalink` what tells them apart:"
-        " a `{day}`, or the `{path}`",
+        "permalink": "give this entry its own slug, or the setting `permalink` what tells them"
+        " apart: a `{day}`, or the `{path}`",
     }[noun]
     return Problem(
         code=f"duplicate-{noun}",

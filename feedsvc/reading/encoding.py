@@ -115,7 +115,9 @@ def decode_text(data: bytes) -> DecodedText:
 
 
 def decode_unmarked(data: bytes) -> DecodedText:
-    """Return *data* as UTF-8, else by the encoding that it declares or shows; raise `EntryError`."""
+    """Return *data* as UTF-8, else by the encoding that it declares or shows; raise
+    `EntryError`.
+    """
     if (text := decode_utf8(data)) is not None:
         return DecodedText(text=text, encoding="utf-8")
     if len(data.translate(None, CONTROL_BYTES)) < 0.98 * len(data):
@@ -174,7 +176,9 @@ def is_text(character: str) -> bool:
 
 
 def check_encoding(data: bytes, encoding: str) -> str:
-    """Return *encoding*, which a mark in *data* promises; raise `EntryError` if it does not hold."""
+    """Return *encoding*, which a mark in *data* promises; raise `EntryError` if it does not
+    hold.
+    """
     try:
         data.decode(encoding)
     except UnicodeDecodeError as error:

@@ -217,7 +217,9 @@ def parse_aliases(draft: EntryDraft, permalink_path: str) -> tuple[str, ...]:
 
 
 def detect_title(draft: EntryDraft) -> str:
-    """Return the title of its field, else that of the first heading, the file's name or the text."""
+    """Return the title of its field, else that of the first heading, the file's name or the
+    text.
+    """
     if title := draft.get_text("title"):
         return title
     # a `#` in code begins no heading
@@ -277,7 +279,9 @@ def is_from_jekyll(draft: EntryDraft) -> bool:
 
 
 def is_from_ghost(draft: EntryDraft) -> bool:
-    """Return whether a field is one of Ghost's exports alone, in which `#wind` is an internal tag."""
+    """Return whether a field is one of Ghost's exports alone, in which `#wind` is an internal
+    tag.
+    """
     return any(normalize_field_name(field.name) in GHOST_FIELDS for field in draft.parsed.fields)
 
 
@@ -338,7 +342,9 @@ def resolve_permalink(
 
 
 def parse_redirect(draft: EntryDraft) -> tuple[str, str] | None:
-    """Return ("", URL) of the page to which an entry without a text redirects, which is its address."""
+    """Return ("", URL) of the page to which an entry without a text redirects, which is its
+    address.
+    """
     field = draft.fields.get_first("redirect")
     if field is None or draft.parsed.body.strip():
         return None

@@ -1,4 +1,6 @@
-"""What became of each field of one file, for `feedsvc explain`: the words, the result and the reason."""
+"""What became of each field of one file, for `feedsvc explain`: the words, the result and the
+reason.
+"""
 
 from __future__ import annotations
 

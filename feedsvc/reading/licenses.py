@@ -1,4 +1,6 @@
-"""The address of the license that an entry names: by its URL, as SPDX has it, or as people write it."""
+"""The address of the license that an entry names: by its URL, as SPDX has it, or as people write
+it.
+"""
 
 from __future__ import annotations
 

@@ -91,7 +91,9 @@ def parse_link(reference: str, path: str, roots: Iterable[str]) -> Link | None:
 
 
 def make_entry_name(path: str) -> str:
-    """Return the name by which a tag or a wiki link means an entry: `Notes/My Page` is "notes/my-page"."""
+    """Return the name by which a tag or a wiki link means an entry: `Notes/My Page` is
+    "notes/my-page".
+    """
     extension = get_extension(path)
     stem = path[: -len(extension) - 1] if extension in MARKUP_BY_EXTENSION else path
     segments = [part for part in stem.split("/") if part not in ("", ".", "..")]
@@ -108,7 +110,9 @@ def list_entry_names(path: str) -> tuple[str, ...]:
 
 
 def get_dependency(candidate: str) -> str:
-    """Return what a change of must be noticed for *candidate*: a path, or "*/" and a last segment."""
+    """Return what a change of must be noticed for *candidate*: a path, or "*/" and a last
+    segment.
+    """
     if not candidate.startswith(ANY_FOLDER):
         return candidate
     return ANY_FOLDER + candidate.rpartition("/")[2]

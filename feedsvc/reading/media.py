@@ -1,4 +1,5 @@
-"""Files of the folder that an entry refers to, and pictures and enclosures that it names in its fields.
+"""Files of the folder that an entry refers to, and pictures and enclosures that it names in its
+fields.
 
 Files beside the entry's own are looked up only if the entry names them.
 """

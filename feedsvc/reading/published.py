@@ -1,4 +1,5 @@
-"""When an entry was published: its dates from fields, file name, path, text, git or the file's time.
+"""When an entry was published: its dates from fields, file name, path, text, git or the file's
+time.
 
 The sources are asked in the order of the settings. The first that has a date counts, and if
 it cannot be read the entry is refused: the date of another source would be a guess. Only the
@@ -148,7 +149,9 @@ def resolve_published(draft: EntryDraft) -> Moment:
 
 
 def parse_source(draft: EntryDraft, source: str) -> Moment | None:
-    """Return the date that *source* has, None for none; raise `EntryError` for an unreadable one."""
+    """Return the date that *source* has, None for none; raise `EntryError` for an unreadable
+    one.
+    """
     if source == "field":
         return parse_field_or_filename(draft)
     if source == "permalink":

@@ -125,7 +125,9 @@ def note_slips(draft: EntryDraft) -> bool:
 
 
 def is_probable_slip(draft: EntryDraft, field: Field, meant: str) -> bool:
-    """Return whether the entry lacks *meant*, and *field* has a value that would be right for it."""
+    """Return whether the entry lacks *meant*, and *field* has a value that would be right for
+    it.
+    """
     canonical = draft.fields.get_canonical(meant)
     if draft.parsed.dialect == "html" or draft.fields.get_first(canonical) is not None:
         return False
@@ -191,7 +193,9 @@ def has_password(draft: EntryDraft) -> bool:
 
 
 def parse_status(draft: EntryDraft) -> State:
-    """Return the state that the entry's fields for a status name, the first that is not "public"."""
+    """Return the state that the entry's fields for a status name, the first that is not
+    "public".
+    """
     for field in draft.fields.get_all("status"):
         for words in parse_list(field.value):
             state = get_status_state(draft, normalize_field_name(words))

@@ -1,4 +1,6 @@
-"""The fields of an entry as template tags name them: `page.title`, `.Params.lead`, `frontmatter.x`."""
+"""The fields of an entry as template tags name them: `page.title`, `.Params.lead`,
+`frontmatter.x`.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +47,9 @@ def get_template_field(draft: EntryDraft, expression: str) -> str | None:
 
 
 def get_own_value(draft: EntryDraft, wanted: str) -> Value:
-    """Return the value of the field with this very name, of those in layers the nearest; "" for none."""
+    """Return the value of the field with this very name, of those in layers the nearest; "" for
+    none.
+    """
     for layer in (draft.parsed.fields, *draft.inherited.layers):
         for field in layer:
             name = normalize_field_name(field.name)
