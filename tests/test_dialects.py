@@ -9,6 +9,7 @@ from feedsvc.dialects.field_names import get_field_name_table
 
 SAMPLES = {
     "fenced": ("a.md", "---\ntitle: T\n---\nBody.", "yaml"),
+    "franklin": ("a.md", '@def title = "T"\n\nBody.', "franklin"),
     "json": ("a.md", '{"title": "T"}\nBody.', "json"),
     "nikola": ("a.rst", ".. title: T\n\nBody.", "nikola"),
     "wml": ("a.wml", "<define-tag title>T</define-tag>\nBody.", "wml"),
@@ -17,6 +18,7 @@ SAMPLES = {
     "asciidoc": ("a", "= T\n\nBody.", "asciidoc"),
     "headers": ("a.md", "Title: T\n\nBody.", "headers"),
     "rst": ("a.rst", "T\n===\n\nBody.", "rst"),
+    "myst": ("a.md", "# T\n\n```{post} 2024-03-02\n```\n\nBody.", "myst"),
     "labelled": ("a.txt", "T\n\nRelease Time:2024-03-02\n\nBody.", "labelled"),
 }
 

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from feedsvc.content import sanitize
 from feedsvc.content.markdown import markdown_to_html
+from feedsvc.content.org import org_to_markdown
 from feedsvc.content.plaintext import text_to_html
 from feedsvc.content.references import extract_references, extract_search_text
 from feedsvc.content.render import render_content
@@ -65,6 +66,10 @@ HTML = {
         "See https://a.example/b?c=1&d=2, www.b.example/x_(y). `https://c.example`",
         '<p>See <a href="https://a.example/b?c=1&amp;d=2">https://a.example/b?c=1&amp;d=2</a>, '
         '<a href="http://www.b.example/x_(y)">www.b.example/x_(y)</a>. <code>https://c.example</code></p>',
+    ),
+    "address in a shortcode": (
+        "[embed]https://a.example/b[/embed]",
+        '<p>[embed]<a href="https://a.example/b">https://a.example/b</a>[/embed]</p>',
     ),
     "address as label": (
         "[https://a.example](b)",
@@ -268,6 +273,15 @@ A *b* ``c d`` `e <f.html>`_ :doc:`g`.
 """
 
 
+def test_labels_of_restructured_text_are_bold() -> None:
+    html = render_html("- a\n\n.. code-block:: python\n\n  b\n\n.. note:: c", "rst")
+
+    assert html == (
+        '<ul>\n<li><p>a</p></li>\n</ul>\n<pre><code class="language-python">b</code></pre>\n'
+        "<aside>\n<p><strong>Note</strong></p>\n<p>c</p>\n</aside>"
+    )
+
+
 def test_restructured_text_is_rendered_without_files_raw_html_and_clocks() -> None:
     content = render(RST, "rst")
 
@@ -349,6 +363,25 @@ def test_org_is_readable() -> None:
         f'<h1>G</h1>\n<p>A <strong>b</strong> <code>c</code> <a href="{PAGE}d.html">E</a> '
         f'<img src="{PAGE}l.png" alt=""> a/b/c</p>\n<ul>\n<li>h</li>\n</ul>\n{CODE}{TABLE}'
     )
+
+
+ORG_SPANS = {
+    "notes": (
+        "Quay[fn:1] and ship[fn:: a /big/ one].\n\n[fn:1] Open.",
+        "Quay[^1] and ship (a /big/ one).\n\n[^1]: Open.\n",
+    ),
+    "over the end of a line": ("A /quay\nthat opens/ now.", "A *quay\nthat opens* now.\n"),
+    "not over list items": ("- a /b\n- c/ d", "- a /b\n- c/ d\n"),
+    "paragraph in a quote": (
+        "#+begin_quote\nA /b\nc/.\n\nD.\n#+end_quote\nE.",
+        "\n\n> A *b\n> c*.\n>\n> D.\n\nE.\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("body", "markdown"), ORG_SPANS.values(), ids=ORG_SPANS)
+def test_org_becomes_markdown(body: str, markdown: str) -> None:
+    assert org_to_markdown(body) == markdown
 
 
 def test_wml_is_html_without_its_own_tags() -> None:

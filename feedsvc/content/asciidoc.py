@@ -15,6 +15,8 @@ INLINE = re.compile(
     r"|image::?(?P<image>[^\s\[\]:][^\s\[\]]{0,500})\[(?P<alt>[^\[\]\n]{0,500})\]"
     r"|(?:xref:(?P<file>[^\s\[\]]{1,200})\[|<<(?P<anchor>[^,<>\n]{1,200}),)"
     r"(?P<cross>[^\[\]<>\n]{0,500})(?:\]|>>)"
+    r"|(?P<place>\[\[[\w:.-]{1,100}(?:,[^\[\]\n]{0,200})?\]\])"
+    r"|\[[^\[\]\n]{1,60}\](?P<signs>#{1,2})(?P<role>[^#\n]{1,500})(?P=signs)"
     r"|footnote:\w{0,50}\[(?P<note>[^\[\]\n]{0,1000})\]"
     r"|(?<!\w)\*(?P<bold>[^\s*](?:[^*\n]{0,500}[^\s*])?)\*(?!\w)"
 )
@@ -202,6 +204,8 @@ class AsciiDocConverter:
             return f"![{match['alt'].split(',')[0]}]({self._get_image_target(match['image'])})"
         if kind == "cross":
             return _render_cross_reference(match["file"] or match["anchor"], match["cross"])
+        if kind == "place":
+            return ""
         before, after = INLINE_MARKS[kind or ""]
         return f"{before}{match[kind or 0]}{after}"
 
@@ -213,7 +217,7 @@ class AsciiDocConverter:
         return f"{folder.rstrip('/')}/{target}"
 
 
-INLINE_MARKS = {"code": ("`", "`"), "note": (" (", ")"), "bold": ("**", "**")}
+INLINE_MARKS = {"role": ("", ""), "code": ("`", "`"), "note": (" (", ")"), "bold": ("**", "**")}
 
 
 def _render_cross_reference(target: str, label: str) -> str:

@@ -30,7 +30,8 @@ COLON_MARK = re.compile(
 SKIPPED_OR_BARE_URL = re.compile(
     r'<(?:(a|code|pre)(?=[ >]).*?</\1>|\w+(?: [^"=>]+="[^"]*")+>)'
     r"|(?:h(?<![\w/=].)ttps?://|w(?<![\w/=].)ww\.)"
-    r"(?:[^\s<>\"'（）「」『』《》，。；、！？“”&]|&amp;)+",
+    # a bracket and a slash end a shortcode: `[embed]https://…[/embed]`
+    r"(?:[^\s<>\"'（）「」『』《》，。；、！？“”&\[]|&amp;|\[(?!/))+",
     re.DOTALL,
 )
 BARE_URL = re.compile(r'://(?<!="http://)(?<!="https://)')

@@ -10,7 +10,10 @@ import re
 INLINE = re.compile(
     r"\[\[(?:file:)?(?P<target>[^\[\]\n]{1,500}?)(?:::[^\[\]\n]{0,300})?\](?:\[(?P<label>[^\[\]\n]{1,500})\])?\]"
     r"|(?<![\w*/=~+])(?P<mark>[*/=~+])"
-    r"(?P<text>[^\s*/=~+](?:[^*/=~+\n]{0,500}[^\s*/=~+])?)(?P=mark)(?![\w*/=~+])"
+    # over the end of a line, but not into a list item, a table or a heading
+    r"(?P<text>[^\s*/=~+](?:(?:[^*/=~+\n]|\n(?=[^\s\-+*|#\d])){0,500}[^\s*/=~+])?)(?P=mark)"
+    r"(?![\w*/=~+])"
+    r"|\[fn:(?P<note>[\w-]{0,60})(?::(?P<words>[^\[\]]{0,1000}))?\]"
 )
 MARKDOWN_MARKS = {"*": "**", "/": "*", "=": "`", "~": "`", "+": "~~"}
 IMAGE_SUFFIX = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg)$", re.IGNORECASE)
@@ -21,6 +24,7 @@ KEYWORD_OR_COMMENT = re.compile(r"#(?:\+|\s|$)")
 DRAWER = re.compile(r":[\w-]+:")
 PROPERTY = re.compile(r":[\w-]+:\s")
 TABLE_RULE = re.compile(r"\|[-+|]+")
+FOOTNOTE_DEFINITION = re.compile(r"^\[fn:([\w-]{1,60})\]")
 HEADING = re.compile(r"(\*{1,6})\s+(?:TODO |DONE )?")
 HEADING_TAGS = re.compile(r"\s+:[\w:@]+:\s*$")
 
@@ -30,7 +34,8 @@ def org_to_markdown(body: str) -> str:
     converter = OrgConverter()
     for line in body.split("\n"):
         converter.add_line(line, line.strip())
-    return "\n".join((*converter.lines, "```" if converter.block in CODE_BLOCKS else ""))
+    converter.put("```" if converter.block in CODE_BLOCKS else "")
+    return "\n".join(converter.lines)
 
 
 class OrgConverter:
@@ -38,24 +43,35 @@ class OrgConverter:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
+        self.paragraph: list[str] = []  # lines of Org that are yet to be converted
         self.block = ""  # "src" within `#+begin_src`; "" outside of blocks
         self.is_in_drawer = False
         self.row = 0  # of a table, counted from 1; 0 outside of tables
+
+    def put(self, *lines: str) -> None:
+        """Add *lines* of Markdown behind the paragraph that is open."""
+        if self.paragraph:
+            text = convert_inline("\n".join(self.paragraph))
+            quote = "> " if self.block == "quote" else ""
+            self.lines += [quote + line for line in text.split("\n")]
+            self.paragraph.clear()
+        self.lines += lines
 
     def add_line(self, line: str, bare: str) -> None:
         """Add *line*, which is *bare* without the white space around it."""
         self.row = self.row + 1 if bare.startswith("|") and not self.block else 0
         end = END_BLOCK.match(bare)
         if not self.block and (begin := BEGIN_BLOCK.match(bare)):
+            self.put("")
             self.block = begin[1].lower()
-            self.lines += ("", f"```{begin[2]}" if self.block in CODE_BLOCKS else "")
+            self.put(f"```{begin[2]}" if self.block in CODE_BLOCKS else "")
         elif end and end[1].lower() == self.block:
-            self.lines.append("```" if self.block in CODE_BLOCKS else "")
+            self.put("```" if self.block in CODE_BLOCKS else "")
             self.block = ""
         elif self.block in CODE_BLOCKS:
-            self.lines.append(line)
+            self.put(line)
         elif self.block == "comment" or KEYWORD_OR_COMMENT.match(bare):
-            self.lines += ("", "<!-- more -->", "") if bare == "# more" else ()
+            self.put(*(("", "<!-- more -->", "") if bare == "# more" else ()))
         elif DRAWER.fullmatch(bare):
             self.is_in_drawer = bare.upper() != ":END:"
         elif not (self.is_in_drawer or PROPERTY.match(bare)):
@@ -66,12 +82,15 @@ class OrgConverter:
             return
         if heading := HEADING.match(line):
             text = HEADING_TAGS.sub("", line[heading.end() :])
-            self.lines += ("", f"{'#' * len(heading[1])} {convert_inline(text)}", "")
+            self.put("", f"{'#' * len(heading[1])} {convert_inline(text)}", "")
+        elif self.row:
+            self.put(convert_inline(bare))
+        elif bare:
+            self.paragraph.append(FOOTNOTE_DEFINITION.sub(r"[^\1]:", line))
         else:
-            text = convert_inline(bare if self.row else line)
-            self.lines.append(f"> {text}" if self.block == "quote" else text)
+            self.put(">" if self.block == "quote" else "")
         if self.row == 1:
-            self.lines.append("|---" * (bare.count("|") - 1) + "|")
+            self.put("|---" * (bare.count("|") - 1) + "|")
 
 
 def convert_inline(text: str) -> str:
@@ -83,6 +102,8 @@ def _convert_inline(match: re.Match[str]) -> str:
     if match["mark"]:
         mark = MARKDOWN_MARKS[match["mark"]]
         return f"{mark}{match['text']}{mark}"
+    if match["note"] is not None:
+        return f" ({match['words'].strip()})" if match["words"] else f"[^{match['note']}]"
     target, label = match["target"], match["label"]
     if IMAGE_SUFFIX.search(target) and not label:
         return f"![](<{target}>)"

@@ -42,6 +42,7 @@ DOCUTILS_SETTINGS = {
 LITERAL_SPAN = re.compile(
     r'<span class="docutils literal">((?:[^<]|<span class="pre">[^<]*</span>)*)</span>'
 )
+ADMONITION_TITLE = re.compile(r'<p class="admonition-title">(.*?)</p>', re.DOTALL)
 CODE_BLOCK = re.compile(r'<pre class="code ([\w+#.-]+) literal-block"><code>')
 # A role that docutils does not know (Sphinx's) comes out as it was written; code is to be skipped
 UNKNOWN_ROLE = re.compile(
@@ -75,6 +76,7 @@ def rst_to_html(body: str) -> str:
     except Exception:  # docutils raises whatever a text leads it to, RecursionError among them
         return text_to_html(body)
     html = LITERAL_SPAN.sub(r"<code>\1</code>", parts["body"])
+    html = ADMONITION_TITLE.sub(r"<p><strong>\1</strong></p>", html)
     html = CODE_BLOCK.sub(r'<pre><code class="language-\1">', html)
     return UNKNOWN_ROLE.sub(_render_role, html)
 

@@ -15,9 +15,11 @@ from feedsvc.dialects.asciidoc import is_asciidoc, parse_asciidoc
 from feedsvc.dialects.data import is_json, parse_json_file
 from feedsvc.dialects.fenced import is_fenced, parse_fenced
 from feedsvc.dialects.field_names import FieldNameTable
+from feedsvc.dialects.franklin import is_franklin, parse_franklin
 from feedsvc.dialects.headers import parse_headers
 from feedsvc.dialects.html import is_html, parse_html
 from feedsvc.dialects.labelled import parse_labelled, parse_plain
+from feedsvc.dialects.myst import is_myst, parse_myst
 from feedsvc.dialects.nikola import is_nikola, parse_nikola
 from feedsvc.dialects.org import is_org, parse_org
 from feedsvc.dialects.rst import is_rst, parse_rst
@@ -46,6 +48,7 @@ def is_anything(_: SourceText) -> bool:
 # The first that parses the text wins, so the most certain mark stands first.
 DIALECTS = (
     Dialect(name="fenced", matches=is_fenced, parse=parse_fenced),
+    Dialect(name="franklin", matches=is_franklin, parse=parse_franklin),
     Dialect(name="json", matches=is_json, parse=parse_json_file),
     Dialect(name="nikola", matches=is_nikola, parse=parse_nikola),
     Dialect(name="wml", matches=is_wml, parse=parse_wml),
@@ -56,6 +59,7 @@ DIALECTS = (
     # Before reStructuredText: Pelican has headers without fences in .rst files too
     Dialect(name="headers", matches=is_anything, parse=parse_headers),
     Dialect(name="rst", matches=is_rst, parse=parse_rst),
+    Dialect(name="myst", matches=is_myst, parse=parse_myst),
     Dialect(name="labelled", matches=is_anything, parse=parse_labelled),
 )
 

@@ -12,6 +12,9 @@ from feedsvc.content.asciidoc_header import parse_header
 from feedsvc.dialects.asciidoc import make_fields
 from feedsvc.dialects.data import parse_json, parse_toml
 from feedsvc.dialects.field_names import normalize_field_name
+from feedsvc.dialects.franklin import replace_dates
+from feedsvc.dialects.headers import HEADER_LINE
+from feedsvc.dialects.myst import list_post_fields
 from feedsvc.dialects.types import Field, ParsedText, SourceText
 from feedsvc.dialects.yaml_fields import parse_yaml
 from feedsvc.errors import EntryError
@@ -24,6 +27,7 @@ CLOSING_FENCES = {
 }
 DIALECTS_BY_FENCE = {"---": "yaml", "+++": "toml", ";;;": "json"}
 CODE_BLOCK = re.compile(r"```[ \t]*(yaml|toml|json)[ \t]*\n(.*?\n)```[ \t]*(?:\n|$)", re.DOTALL)
+YAML_NAME = re.compile(r"[a-z0-9_.-]+")
 FIELD_LINE = re.compile(r"[\w.-]+[ \t]*[:=]")
 
 
@@ -55,13 +59,12 @@ def parse_fenced(source: SourceText) -> ParsedText | None:
         remedy = f"put {fence!r} after its last field"
         raise EntryError("front-matter", message, remedy, line=line)
     head = text[end + 1 : closing.start() + 1]
-    parsed = _parse_front_matter(head, dialect, line + 1)
+    parsed = _parse_head(head, dialect, source)
     if parsed is None:
         return None
     fields, problems = parsed
     body, body_line = text[closing.end() :], line + 2 + head.count("\n")
-    if source.markup == "asciidoc":  # jekyll-asciidoc: a header of its own below
-        fields += list_header_fields(source, fields, body, body_line)
+    fields += list_further_fields(source, fields, body, body_line)
     return ParsedText(
         dialect=dialect,
         fields=fields,
@@ -109,15 +112,65 @@ def _get_canonical(name: str, source: SourceText) -> str:
     return source.field_names.get(normalize_field_name(name), ("", 0))[0]
 
 
-def list_header_fields(
+def list_further_fields(
     source: SourceText, fields: tuple[Field, ...], body: str, line: int
 ) -> tuple[Field, ...]:
-    """Return the fields of the AsciiDoc header in *body* that front matter does not have."""
+    """Return the fields that *body* has and front matter does not: in AsciiDoc, in MyST."""
+    if source.markup == "asciidoc":
+        further = make_fields(parse_header(body.split("\n")), line)
+    elif "{post}" in body:
+        further = list_post_fields(body, line)
+    else:
+        return ()
     known = {_get_canonical(field.name, source) for field in fields}
-    header = make_fields(parse_header(body.split("\n")), line)
     return tuple(
-        field for field in header if _get_canonical(field.name, source) not in {"", *known}
+        field for field in further if _get_canonical(field.name, source) not in {"", *known}
     )
+
+
+def parse_lines(head: str, source: SourceText) -> tuple[Field, ...] | None:
+    """Return the fields of a block all of whose lines are `Name: value`; None for another.
+
+    Tools that read lines need no quotes: `Title: Nord: a ship`. A block in which all names are
+    written as YAML's are (`title:`) is broken YAML, and so is a quote that is not closed.
+    """
+    fields: list[Field] = []
+    for line, words in enumerate(head.split("\n"), source.line + 1):
+        if not words.strip():
+            continue
+        match = HEADER_LINE.match(words)
+        if match is None or not _is_balanced(match[2].strip()):
+            return None
+        fields.append(Field(match[1].strip(), match[2].strip(), line))
+    if all(YAML_NAME.fullmatch(field.name) for field in fields):
+        return None
+    known = sum(_get_canonical(field.name, source) != "" for field in fields)
+    return tuple(fields) if known > 1 and known * 3 >= len(fields) else None
+
+
+def _parse_head(
+    head: str, dialect: str, source: SourceText
+) -> tuple[tuple[Field, ...], tuple[Problem, ...]] | None:
+    """Return fields and problems of *head*, also of lines that are no YAML; None for none."""
+    try:
+        parsed = _parse_front_matter(head, dialect, source.line + 1)
+    except EntryError:
+        lines = parse_lines(head, source) if dialect == "yaml" else None
+        if lines is None:
+            raise
+        return lines, ()
+    if parsed is None and (lines := parse_lines(head, source)) is not None:
+        return lines, ()
+    return parsed
+
+
+def _is_balanced(value: str) -> bool:
+    """Return whether the quotes and brackets that begin *value* end in it."""
+    first = value[:1]
+    if first in ('"', "'"):
+        return first != "" and value.count(first) % 2 == 0
+    closing = {"[": "]", "{": "}"}.get(first)
+    return closing is None or value.count(first) == value.count(closing)
 
 
 def _parse_front_matter(
@@ -127,6 +180,7 @@ def _parse_front_matter(
     if dialect == "yaml":
         return parse_yaml(head, line)
     if dialect == "toml":
-        return parse_toml(head, line), ()
+        # Franklin's are Julia
+        return parse_toml(replace_dates(head) if "(" in head else head, line), ()
     found = parse_json(head.strip() or "{}", 0, line)
     return (found[0], ()) if found else None

@@ -32,5 +32,7 @@ def parse_nikola(source: SourceText) -> ParsedText | None:
         count += 1
     if not any(field.name in ("title", "date", "slug") for field in fields):
         return None
-    markup = source.markup or "rst"
+    # Nikola's posts in .txt are reStructuredText
+    is_text = source.markup in (None, "text") and not commented
+    markup = "rst" if is_text else source.markup or "rst"
     return make_parsed_text("nikola", fields, lines, count, markup, first=source.line)

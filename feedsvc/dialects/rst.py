@@ -6,12 +6,16 @@ import re
 import string
 from itertools import takewhile
 
+from feedsvc.dialects.myst import make_post_fields
 from feedsvc.dialects.types import Field, ParsedText, SourceText, make_parsed_text
 
 FIELD_LINE = re.compile(r":([^:\s][^:\n]{0,60}):(?:[ \t]+(.*))?$")
 ADORNMENT_CHARACTERS = set(string.punctuation)
 ABLOG_POST = re.compile(r"^\.\. post::(.*)\n((?:[ \t]+:.*(?:\n|\Z))*)", re.MULTILINE)
-DIRECTIVE_OPTION = re.compile(r":([\w-]+):(.*)")
+# What may stand before a title and shows nothing
+SILENT_DIRECTIVE = re.compile(
+    r"\.\. (?:post|meta|tags|author|categories|index|contents|highlight|default-role|role|title)::"
+)
 INLINE_MARKUP = re.compile(r"(\*\*|\*|``|`)(?=\S)(.+?)(?<=\S)\1")
 
 
@@ -43,7 +47,7 @@ def parse_rst(source: SourceText) -> ParsedText | None:
             value = "\n".join([match[2] or "", *map(str.strip, indented)]).strip()
             fields.append(_make_field(match[1], value, number))
             number += 1 + len(indented)
-        elif words.startswith(".. ") and "::" not in words:  # a comment
+        elif is_invisible(words, titled=titled):
             number += 1 + len(_list_indented(lines, number))
         elif not titled and (rows := _count_title_lines(lines[number : number + 3])):
             titled, at = True, number + rows - 2
@@ -52,14 +56,17 @@ def parse_rst(source: SourceText) -> ParsedText | None:
         else:
             break
     if post := ABLOG_POST.search(text):  # ABlog: `.. post:: May 4, 2024`, with options at
-        line = source.get_line(post.start())
-        options = DIRECTIVE_OPTION.findall(post[2])
-        fields += [
-            Field(name, words.strip(), line) for name, words in (("date", post[1]), *options)
-        ]
+        fields += make_post_fields(post[1], post[2], source.get_line(post.start()))
     if source.markup != "rst" and all(field.name == "title" for field in fields):
         return None
     return make_parsed_text("rst", fields, lines, number, "rst")
+
+
+def is_invisible(line: str, *, titled: bool) -> bool:
+    """Return whether *line* begins a comment, or above the title a directive without text."""
+    if not line.startswith(".. "):
+        return False
+    return "::" not in line or (not titled and SILENT_DIRECTIVE.match(line) is not None)
 
 
 def _make_field(name: str, words: str, number: int) -> Field:

@@ -36,7 +36,12 @@ from feedsvc.reading.files import read_bytes
 from feedsvc.reading.known_authors import get_known_authors
 from feedsvc.reading.links import Link, list_link_roots, parse_link
 from feedsvc.reading.media import parse_body_enclosures, use_asset
-from feedsvc.reading.sidecars import FolderCache, is_json_sidecar, read_inherited
+from feedsvc.reading.sidecars import (
+    FolderCache,
+    is_json_sidecar,
+    is_nikola_sidecar,
+    read_inherited,
+)
 from feedsvc.reading.status import parse_state
 from feedsvc.reading.template_fields import get_template_field
 from feedsvc.settings import Settings
@@ -179,7 +184,9 @@ def make_draft(
     """
     inherited = read_inherited(path, folders)
     names = {normalize_field_name(field.name) for layer in inherited.layers for field in layer}
-    if parsed.dialect == "plain" and "title" in names:
+    if parsed.markup == "text" and any(map(is_nikola_sidecar, inherited.inputs)):
+        parsed = ParsedText(dialect="nikola", fields=(), body=text, markup="rst")
+    elif parsed.dialect == "plain" and "title" in names:
         parsed = replace(parsed, fields=(), body=text, body_line=1)
     known_authors = partial(get_known_authors, folders, settings)
     return EntryDraft(folders.root, path, parsed, inherited, settings, known_authors)

@@ -152,6 +152,12 @@ def read_inherited(path: str, folders: FolderCache) -> InheritedFields:
     return InheritedFields(layers=tuple(layers), inputs=tuple(inputs), problems=tuple(problems))
 
 
+def is_nikola_sidecar(source: bytes) -> bool:
+    """Return whether an input is Nikola's metadata of a text, which is reStructuredText then."""
+    path, _, data = source.partition(b"\0")
+    return path.endswith(b".meta") and data.lstrip(b"\xef\xbb\xbf \r\n").startswith(b".. ")
+
+
 def read_input(root: Path, path: str) -> bytes:
     """Return path and content of a file, between them a zero byte; raise `EntryError`."""
     data = read_bytes(root, path, MAX_SIDECAR_BYTES)
