@@ -10,8 +10,8 @@ POST_DIRECTIVE = re.compile(
     r"^(?:`{3,}|:{3,})[ \t]*\{post\}(.*)\n((?:[ \t]*:[\w-]+:.*(?:\n|\Z))*+)", re.MULTILINE
 )
 HEAD = re.compile(
-    r"\s*(?:#[ \t].*\n\s*)?(?P<fence>`{3,}|:{3,})[ \t]*\{post\}.*\n(?:[ \t]*:[\w-]+:.*\n|[ \t]*\n)*+"
-    r"(?P=fence)[ \t]*(?:\n|\Z)"
+    r"\s*(?:#[ \t].*\n\s*)?(?P<fence>`{3,}|:{3,})[ \t]*\{post\}.*\n"
+    r"(?:[ \t]*:[\w-]+:.*\n|[ \t]*\n)*+(?P=fence)[ \t]*(?:\n|\Z)"
 )
 HEADING = re.compile(r"^#[ \t]+(\S.*?)[ \t]*#*[ \t]*$", re.MULTILINE)
 OPTION = re.compile(r":([\w-]+):(.*)")
