@@ -23,13 +23,21 @@ CLOSED_ELEMENT = re.compile(
 )
 MAX_ELEMENT_DEPTH = 8
 BLOCK_TAGS = frozenset("blockquote center div h1 h2 h3 h4 h5 h6 li ol p ul".split())
-# What exporters write for a character, not what an article on HTML speaks of: `&#123;`, `&nbsp;`
-CHARACTER_REFERENCE = re.compile(
+# What exporters write for a character
+EXPORTED_REFERENCE = re.compile(
     r"&(?:amp|lt|gt|quot|apos|[lr]s?[adq]?quo|[bs]b?dquo|sbquo|[nm]dash|hellip|middot|bull|deg|copy|reg"
     r"|trade|euro|pound|yen|cent|sect|para|times|frac\d\d|sup[123]|iexcl|iquest|ordf|ordm"
     r"|[a-z](?:acute|grave|circ|uml|tilde|cedil|ring|slash|caron)|szlig|aelig|oelig|eth|thorn"
-    r"|#0?3[2489]|#x2[0267]|#(?:1[6-9]\d|[2-9]\d\d|\d{4,6})|#x(?:[a-f][\da-f]|[\da-f]{3,5})"
-    r"|(?<=\w&)nbsp(?=;\w)|(?<=\w&)shy(?=;\w));",
+    r"|#0?(?:3[2-9]|4[0-7]|5[89]|63)|#x2[0267]|#(?:1[6-9]\d|[2-9]\d\d|\d{4,6})|#x(?:[a-f][\da-f]|[\da-f]{3,5}));",
+    re.IGNORECASE,
+)
+# Another reference that is part of a word shows that all are meant: "Now&#58; 1 &#43; 1". An
+# article on HTML has them for themselves: "Write &#123; and &nbsp;"
+OTHER_REFERENCE = (
+    rf"(?!{EXPORTED_REFERENCE.pattern})&(?:#\d{{1,7}}|#x[\da-f]{{1,6}}|[a-z]\w{{1,30}});"
+)
+REFERENCE_IN_WORD = re.compile(
+    rf"(?<=[^\s`'\"(\[<>&]){OTHER_REFERENCE}|{OTHER_REFERENCE}(?=[^\s`'\")\]<>.,;:!?&])",
     re.IGNORECASE,
 )
 HTTP_URL = re.compile(r"https?://[^\s/]\S*", re.IGNORECASE)
@@ -80,7 +88,10 @@ def to_plain_text(words: str) -> str:
             if not count:
                 break
     if "&" in words:
-        words = CHARACTER_REFERENCE.sub(lambda match: unescape(match[0]), words)
+        if REFERENCE_IN_WORD.search(words):
+            words = unescape(words)
+        else:
+            words = EXPORTED_REFERENCE.sub(lambda match: unescape(match[0]), words)
     return " ".join(words.split())
 
 
