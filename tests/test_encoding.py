@@ -248,3 +248,21 @@ def test_names_tell_what_a_file_can_be(path: str, kind: str) -> None:
 )
 def test_a_change_concerns_those_who_inherit(path: str, whom: tuple[str, str] | None) -> None:
     assert get_affected_entries(path) == whom
+
+
+@pytest.mark.parametrize(
+    ("words", "codec"),
+    [
+        ("Le café est ouvert à Noël, déjà fêté.", "latin-1"),
+        ("Die Fähre fährt über die Förde, größer als früher.", "latin-1"),
+        ("Færgen sejler på søndag fra Ærø, også i år.", "latin-1"),
+        ("El año pasado llegó la compañía más grande.", "cp1252"),
+        ("Паром отправится в понедельник утром.", "cp1251"),
+        ("Το πλοίο αναχωρεί τη Δευτέρα το πρωί.", "cp1253"),
+    ],
+)
+@pytest.mark.parametrize("times", [1, 9])
+def test_no_word_is_in_two_alphabets(words: str, codec: str, times: int) -> None:
+    text = f"---\ntitle: {words}\ndate: 2024-05-06\n---\n{words * times}\n"
+
+    assert decode_text(text.encode(codec)).text == text

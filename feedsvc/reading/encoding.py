@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 from functools import lru_cache
-from unicodedata import category, decomposition
+from unicodedata import category, decomposition, name
 
 from msgspec import Struct
 
@@ -74,7 +74,9 @@ MAX_NEXT_SHARE = 0.95  # of the likeliest reading's weight, for the next
 RARE = frozenset({"iso8859-3", "iso8859-4", "iso8859-10", "mac-roman", "mac-cyrillic"})
 HAVE_LIKELIER_ISO_SIBLING = frozenset({"cp1250", "cp1253"})  # where no byte is Windows' own
 SAMPLE_BYTES = 2000  # of the lines beyond ASCII, in which oddities are counted
-ODDITY = re.compile("[lL]U|Lu|c|(?<=[lLuU])s(?=[lLuU])")  # in the classes of `classify_character`
+# In the classes of `classify_character`; the last: scripts within one word, as in "cafй"
+ODDITY = re.compile("[lL]U|Lu|oO|c|(?<=[lLuUoO])s(?=[lLuUoO])|[lLuU][oO]|[oO][lLuU]")
+OTHER_ALPHABETS = ("CYRILLIC", "GREEK", "HEBREW", "ARABIC", "THAI")  # never mixed with Latin
 ODDITY_WEIGHT = 8  # one in so many characters beyond ASCII makes a reading impossible
 MIN_DECLARED_SHARE = 0.75  # of the weight of what is certain, for what is declared
 
@@ -269,7 +271,8 @@ def count_plausibility(text: str) -> float:
 
 @lru_cache(maxsize=4096)
 def classify_character(character: str) -> str:
-    """Return l or u for a letter, L or U beyond ASCII, c for a control, s for a sign, else a dot.
+    """Return l or u for a letter, L or U beyond ASCII, o or O of another alphabet, c for a
+    control, s for a sign, else a dot.
 
     A sign is what stands in no word. Apostrophes, hyphens, Catalan's middle dot and ellipses do.
     """
@@ -280,6 +283,8 @@ def classify_character(character: str) -> str:
         return "c"
     if kind == "Lm" or decomposition(character).startswith("<"):  # ˆ and ﬂ, of Mac OS
         return "s"
+    if kind[0] == "L" and name(character, "").startswith(OTHER_ALPHABETS):
+        return {"Ll": "o", "Lu": "O"}.get(kind, "o")
     if kind in ("Ll", "Lu"):
         return {"Ll": "L", "Lu": "U"}[kind]
     return "s" if kind[0] in "SPN" and kind not in ("Nd", "Pd") and character not in "’·…" else "."
