@@ -100,3 +100,16 @@ def test_others_import_from_the_face_of_a_package(module: str) -> None:
         for face in FACES
         if name and name.startswith(face + ".") and not f"feedsvc.{module}".startswith(face)
     }
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_no_choice_stands_within_another(module: str) -> None:
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    choices = [node for node in ast.walk(tree) if isinstance(node, ast.IfExp)]
+
+    nested = (ast.IfExp,)
+    assert [
+        node.lineno
+        for node in choices
+        if any(isinstance(part, nested) for part in (node.test, node.body, node.orelse))
+    ] == []

@@ -140,7 +140,9 @@ def parse_directive(rest: str) -> Directive | None:
     if rest.startswith("{"):  # MyST; Quarto and Pandoc have all in braces
         inner, closing, tail = rest[1:].partition("}")
         found = TITLE_ATTRIBUTE.search(inner)
-        title = (found[1] or found[2] or "") if found else tail.strip() if closing else ""
+        title = tail.strip() if closing else ""
+        if found:
+            title = found[1] or found[2] or ""
     elif bracketed := BRACKETED_TITLE.match(tail):
         title = bracketed[1]
     else:

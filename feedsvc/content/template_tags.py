@@ -198,12 +198,13 @@ class TagReplacer(CodeSkipper):
             return None
         found = TAG_NAME.search(inner)
         call = FUNCTION_CALL.match(inner) if mark == "{{" else None
+        name = found[0] if found else ""
         return TemplateTag(
             start=match.start(),
             end=end + len(CLOSERS[mark]),
             mark=mark,
             inner=inner.strip().strip("-").strip(),
-            name=call[1] if call else found[0] if found else "",
+            name=call[1] if call else name,
             arguments=inner[found.end() if found else 0 :],
         )
 

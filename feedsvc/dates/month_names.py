@@ -108,7 +108,9 @@ def _parse_phrase(words: list[str], table: NameTable, *, can_cut: bool) -> Phras
     # Italian "mar 2 mag" is a Tuesday in May, "2 mar" is in March
     months = [name.month for name in found if name.month and name.weekday is None]
     months = months or [name.month for name in found if name.month][-1:]
-    month = SEVERAL_MONTHS if len(months) > 1 else months[0] if months else 0
+    month = months[0] if months else 0
+    if len(months) > 1:
+        month = SEVERAL_MONTHS
     weekdays = {
         name.weekday
         for name in found

@@ -48,8 +48,9 @@ def parse_rfc3339(words: str, rules: DateRules, source: str) -> ParsedDate | Non
     )
     if not MIN_YEAR <= int(year) <= MAX_YEAR or (sign == "-" and not second and mark == " "):
         return None
-    precision: Precision = "second" if second else "minute" if hour else "day"
+    precision: Precision = "second" if second else "minute"
     if not hour:
+        precision = "day"
         hour, minute = rules.default_time.hour, rules.default_time.minute
     micro = parse_microseconds(fraction) if fraction else 0
     numbers = int(year), int(month), int(day), int(hour), int(minute), int(second or 0), micro

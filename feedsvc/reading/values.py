@@ -100,7 +100,9 @@ def _get_element_text(match: re.Match[str]) -> str:
     tag = (match["tag"] or "").lower()
     if tag in BLOCK_TAGS:
         return f" {match['text']} "
-    return match["text"] if tag else "" if match[0].startswith("<!") else " "
+    if tag:
+        return match["text"]
+    return "" if match[0].startswith("<!") else " "
 
 
 def parse_url(words: str) -> str:

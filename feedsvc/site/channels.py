@@ -48,7 +48,7 @@ def get_site_image_file(settings: Settings) -> str:
     path, site = settings.site.image, settings.site
     path = path.removeprefix(site.url + Route.FILES + "/").removeprefix(f"/{Route.FILES}/")
     is_elsewhere = "://" in path or path.startswith("/") or path.split("/")[0] in RESERVED_SEGMENTS
-    return "" if is_elsewhere else posixpath.normpath(unquote(path)) if path else ""
+    return "" if is_elsewhere or not path else posixpath.normpath(unquote(path))
 
 
 def make_site_image_url(settings: Settings) -> str:
