@@ -19,10 +19,11 @@ from random import Random
 
 from benchmarks.__main__ import WORK, ensure_entries
 from feedsvc.feeds.rss_atom import render_atom, render_rss
-from feedsvc.index import IndexClient, read_listing, refresh_index
+from feedsvc.index import IndexClient, read_listing
+from feedsvc.indexer import refresh_index
 from feedsvc.listing import Listing
 from feedsvc.settings import Settings, load_settings
-from feedsvc.site.listings import build_feed, load_items
+from feedsvc.site.listings import build_feed, list_items
 from feedsvc.site.loader import EntryLoader
 from feedsvc.site.publisher import Publisher
 
@@ -77,7 +78,8 @@ def compare_with_feedgen(settings: Settings, index: IndexClient) -> None:
     with index.open_snapshot(int(time.time())) as query:
         outline = read_listing(query, Listing(limit=50), settings.feeds)
         assert outline is not None
-    feed = build_feed(outline, load_items(outline, EntryLoader(settings)), settings)
+    loaded = EntryLoader(settings).load_entries(outline.rows, outline.packed_entries, outline.links)
+    feed = build_feed(outline, list_items(outline, loaded.items, settings.site.url), settings)
     for kind, render in (("rss", render_rss), ("atom", render_atom)):
         whole, alone = [], []
         for _ in range(ROUNDS):  # in turns: the machine's speed varies

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from feedsvc.web import create_app, create_blueprint
 
 __all__ = ["create_app", "create_blueprint"]
-__version__ = "0.1.0"
+__version__ = "1.0.0rc1"
 
 
 def __getattr__(name: str) -> Any:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from feedsvc.log_lines import escape_controls
+
 
 class FeedsvcError(Exception):
     """Base of every error that is raised on purpose."""
@@ -31,7 +33,8 @@ class LocatedError(FeedsvcError):
 
     def __str__(self) -> str:
         sentence = join_remedy(self.message, self.remedy)
-        return f"{self.subject}: {sentence}" if self.subject else sentence
+        # a subject is as its author wrote it: a key of TOML and a file's name can have a line end
+        return escape_controls(f"{self.subject}: {sentence}" if self.subject else sentence)
 
 
 class SettingsError(LocatedError):
@@ -79,7 +82,11 @@ class EntryError(FeedsvcError):
 
     def __str__(self) -> str:
         where = f"line {self.line}: " if self.line else ""
-        return where + join_remedy(self.message, self.remedy)
+        return where + escape_controls(join_remedy(self.message, self.remedy))
+
+
+class StoreError(LocatedError):
+    """An object store that does not do its part; its URL is the *subject*."""
 
 
 class FileError(LocatedError):
@@ -91,12 +98,12 @@ class IndexFileError(FileError):
 
 
 class IndexNotReadyError(FeedsvcError):
-    """The first index of this folder is still being built."""
+    """There is no index that can be read: the first one is being built, or a damaged one anew."""
 
     status = 503
 
     def __str__(self) -> str:
-        return "the entries are being read for the first time; try again in a few seconds"
+        return "the entries are not ready to be shown yet; try again in a few seconds"
 
 
 class EntryChangedError(FeedsvcError):

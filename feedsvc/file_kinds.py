@@ -7,9 +7,9 @@ folder, or ignored. Every scan asks for every file, so nothing is opened or look
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Literal
 
+from feedsvc.memo import remember_short
 from feedsvc.model import Markup
 
 FileKind = Literal["entry", "asset", "sidecar", "defaults", "ignored"]
@@ -38,6 +38,7 @@ MEDIA_TYPES = {  # of what /files/ serves; the machine's own table differs from 
     "ogv": "video/ogg",
     "mov": "video/quicktime",
     "vtt": "text/vtt",
+    "srt": "application/x-subrip",
     "csv": "text/csv",
     "ics": "text/calendar",
     "pdf": "application/pdf",
@@ -52,6 +53,9 @@ MEDIA_TYPES = {  # of what /files/ serves; the machine's own table differs from 
     **{f"od{key}": f"application/vnd.oasis.opendocument.{name}" for key, name in
        (("t", "text"), ("s", "spreadsheet"), ("p", "presentation"))},
 }  # fmt: skip
+# https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/tags/chapters.md
+CHAPTERS_TYPE = "application/json+chapters"
+CHAPTERS_NAME = re.compile(r"(?:^|[/.])chapters\.json$", re.IGNORECASE)
 SIDECAR_SUFFIXES = (".yaml", ".yml", ".json", ".toml", ".meta", ".11tydata.json")
 KIND_BY_EXTENSION: dict[str, FileKind] = {  # JSON depends on more of the path
     "": "entry",
@@ -84,7 +88,7 @@ AUTHOR_PAGE = re.compile(
 EXTENSION = re.compile(r"\.([A-Za-z][A-Za-z0-9]{0,9})$")
 
 
-@lru_cache(maxsize=64)  # each step of a reading asks
+@remember_short(64, 1_000)  # each step of a reading asks
 def get_extension(path: str) -> str:
     """Return the extension of *path*, lower case and without the dot; "" for `release-1.2`."""
     match = EXTENSION.search(path)
@@ -93,7 +97,10 @@ def get_extension(path: str) -> str:
 
 def get_media_type(path: str) -> str:
     """Return the media type of an asset, "" for what is none."""
-    return MEDIA_TYPES.get(get_extension(path), "")
+    extension = get_extension(path)
+    if extension == "json" and CHAPTERS_NAME.search(path):
+        return CHAPTERS_TYPE
+    return MEDIA_TYPES.get(extension, "")
 
 
 def classify(path: str) -> FileKind:
@@ -120,6 +127,8 @@ def classify(path: str) -> FileKind:
 
 def _classify_json(folder: str, name: str) -> FileKind:
     """Return what a JSON file is: Eleventy has data of a folder, and of one page."""
+    if CHAPTERS_NAME.search(name):
+        return "asset"
     if name.removesuffix(".json").removesuffix(".11tydata") == folder.rpartition("/")[2]:
         return "defaults"
     return "sidecar" if name.endswith(".11tydata.json") else "entry"

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -18,23 +19,28 @@ from feedsvc.errors import ListingError
 from feedsvc.model import EPOCH, TermKind
 from feedsvc.urls import (
     LISTING_FILES,
+    MAX_NAME_CHARACTERS,
     TERM_FOLDERS,
     Route,
     add_query,
     make_listing_path,
     parse_slug,
 )
+from feedsvc.words import make_message
 
+Query: TypeAlias = Mapping[str, Sequence[str]]  # parameters of an address and their values
 KIND_BY_PARAMETER: dict[str, TermKind] = {
     "tag": "tag",
     "category": "category",
     "author": "author",
     "lang": "language",
 }
+PARAMETER_BY_KIND = {kind: parameter for parameter, kind in KIND_BY_PARAMETER.items()}
 FORMAT_BY_FILE_NAME = {name: format_ for format_, name in LISTING_FILES.items()}
 MAX_DOCUMENT_ENTRIES = 500  # entries in one document
 MAX_NUMBER = (1 << 63) - 1  # of SQLite
 MAX_QUERY_TERMS = 32  # names in one query: what a listing may cost is bounded
+MAX_QUERY_BYTES = 4_096  # as it was asked, and as it stands in the addresses of a document
 _ISO_DATE = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:?\d\d)?)?)?)?",
     re.ASCII,
@@ -43,6 +49,8 @@ _CALENDAR_FOLDER = re.compile(r"(?!9999)[1-9][0-9]{3}(?:/(?:0[1-9]|1[0-2]))?")
 _ARCHIVE = re.compile(  # a period, and the number of a part from 2 on
     r"([0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-[0-3][0-9])?)?)(?:/(?!1$)([1-9][0-9]{0,5}))?"
 )
+# What no entry's name has, since reading drops it: XML forbids the last of it (section 2.2)
+_NOT_IN_NAMES = re.compile("[\x80-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _UNITS = {3: timedelta(days=1), 5: timedelta(minutes=1), 6: timedelta(seconds=1)}
 
 
@@ -63,6 +71,9 @@ class Listing(Struct, frozen=True, kw_only=True):
     limit: int = 0  # 0: the setting
     content: str = ""  # "full", "summary", or "" for the setting
     before: int = 0  # a key: the HTML page continues below it
+    # with *sort*: the moment of the last change of what is before, in seconds; where the listing
+    # tracks changes, in milliseconds, and *before* may be another rank
+    before_change: int | None = None
     period: str = ""  # an archive document's
     part: int = 1
 
@@ -84,9 +95,24 @@ class Listing(Struct, frozen=True, kw_only=True):
         return self.folder.replace("/", "-") if self.folder[:1].isdigit() else ""
 
     @property
+    def tracks_changes(self) -> bool:
+        """Return whether *since* and *until* are about what changed, not what was published."""
+        return bool(self.sort and (self.since or self.until))
+
+    @property
+    def archived_kind(self) -> str:
+        """Return the name that `feeds.archives_of` has for listings such as this."""
+        return "calendar" if self.path_period else self.folder.split("/")[0] or "everything"
+
+    @property
     def archived_listing(self) -> Listing:
         """Return the listing whose archives complete this one: without order, limit and page."""
-        return replace(self, sort="", limit=0, before=0, period="", part=1)
+        return replace(self.first_page, sort="", limit=0)
+
+    @property
+    def first_page(self) -> Listing:
+        """Return the listing itself, of which this is a later page or an archive."""
+        return replace(self, before=0, before_change=None, period="", part=1)
 
     def make_path(self, format_: str = "html") -> str:
         """Return the canonical path and query: `tags/wind/atom.xml?limit=5`."""
@@ -99,32 +125,35 @@ class Listing(Struct, frozen=True, kw_only=True):
 
     def list_parameters(self) -> list[tuple[str, str]]:
         """Return (name, value) of each query parameter in canonical order; some values are ""."""
-        by_kind = {kind: parameter for parameter, kind in KIND_BY_PARAMETER.items()}
-        pairs = [(by_kind[kind], ",".join(slugs)) for kind, slugs in self.groups]
+        pairs = [(PARAMETER_BY_KIND[kind], ",".join(slugs)) for kind, slugs in self.groups]
         pairs += [("not", slug) for slug in self.without]
         pairs += [("q", self.words), ("since", self.since), ("until", self.until)]
         pairs += [("limit", str(self.limit or "")), ("content", self.content), ("sort", self.sort)]
+        if self.before_change is not None:
+            return [*pairs, ("before", f"{self.before_change}.{self.before}")]
         return [*pairs, ("before", str(self.before or ""))]
 
 
 def parse_listing(
     segments: Sequence[str],
-    query: Mapping[str, Sequence[str]],
+    query: Query,
     *,
     limit: int = 30,
     content: str = "full",
+    has_archive_pages: bool = False,
 ) -> tuple[Listing, str] | None:
     """Return the listing and format of a URL path in its *segments*, None if it is no listing's.
 
     *limit* and *content* are the settings: a parameter that repeats them is not
-    part of the canonical spelling. Raise `ListingError` for a bad value.
+    part of the canonical spelling. With *has_archive_pages* an archive is a page too.
+    Raise `ListingError` for a bad value.
     """
     *head, last = segments or [""]
     if last not in FORMAT_BY_FILE_NAME:
         return None
     folders, period, part = _split_archive(head)
     folder = _parse_listing_folder(folders)
-    if folder is None or (period and not last):  # an archive has no page
+    if folder is None or (period and not last and not has_archive_pages):
         return None
     listing = Listing(folder=folder, period=period, part=part)
     return _add_query(listing, query, limit, content), FORMAT_BY_FILE_NAME[last]
@@ -155,29 +184,36 @@ def _parse_listing_folder(folders: Sequence[str]) -> str | None:
     if not folders or _CALENDAR_FOLDER.fullmatch(folder):
         return folder
     match folders:
-        case [head, name] if head in TERM_FOLDERS and (slug := parse_slug(name)):
+        case [_, name] if _NOT_IN_NAMES.search(name):
+            return None
+        case [head, name] if head in TERM_FOLDERS and (slug := _parse_name(name)):
             return f"{head}/{slug}"
     return None
 
 
-def _add_query(
-    listing: Listing, query: Mapping[str, Sequence[str]], limit: int, content: str
-) -> Listing:
+def _add_query(listing: Listing, query: Query, limit: int, content: str) -> Listing:
     """Return *listing* narrowed by *query*; of a parameter that may stand once the last counts."""
     groups = [
         (kind, slugs)
         for parameter, kind in KIND_BY_PARAMETER.items()
-        for slugs in sorted({_split_slugs(value) for value in query.get(parameter, ())})
+        for slugs in sorted({_split_slugs(parameter, one) for one in query.get(parameter, ())})
         if slugs and (kind, slugs) not in listing.names
     ]
-    without = {slug for value in query.get("not", ()) for slug in _split_slugs(value)}
+    without = {slug for value in query.get("not", ()) for slug in _split_slugs("not", value)}
     if sum(len(slugs) for _, slugs in groups) + len(without) > MAX_QUERY_TERMS:
-        raise ListingError("tag", f"more than {MAX_QUERY_TERMS} names in one query; ask for fewer")
+        message = make_message(
+            "more than %(most)s names in one query; ask for fewer", most=MAX_QUERY_TERMS
+        )
+        raise ListingError("tag", message)
     values = {name: texts[-1].strip() for name, texts in query.items() if texts}
     wanted = min(_parse_number(values, "limit", limit), MAX_DOCUMENT_ENTRIES)
     if wanted < 1:
-        expected = f"expected a whole number from 1 to {MAX_DOCUMENT_ENTRIES}"
-        raise ListingError("limit", f"{expected}, got {wanted}")
+        message = make_message(
+            "expected a whole number from 1 to %(most)s, got %(value)s",
+            most=MAX_DOCUMENT_ENTRIES,
+            value=wanted,
+        )
+        raise ListingError("limit", message)
     shape = _parse_choice(values, "content", ("full", "summary"))
     narrowed = replace(
         listing,
@@ -188,19 +224,56 @@ def _add_query(
         until=_parse_time_parameter(values, "until"),
         content="" if shape == content else shape,
     )
-    if listing.period:  # an archive is cut by the calendar alone
-        return narrowed
-    sort = _parse_choice(values, "sort", ("updated", "published"))
-    return replace(
-        narrowed,
-        limit=0 if wanted == limit else wanted,
-        sort="updated" if sort == "updated" else "",
-        before=_parse_number(values, "before", 0),
-    )
+    if not listing.period:  # an archive is cut by the calendar alone
+        sort = _parse_choice(values, "sort", ("updated", "published"))
+        narrowed = replace(
+            narrowed,
+            limit=0 if wanted == limit else wanted,
+            sort="updated" if sort == "updated" else "",
+        )
+        narrowed = _add_position(narrowed, values)
+    if query and len(narrowed.make_query()) > MAX_QUERY_BYTES:
+        message = make_message(
+            "the query as a whole has more than %(most)s bytes", most=MAX_QUERY_BYTES
+        )
+        raise ListingError("", message)
+    return narrowed
 
 
-def _split_slugs(value: str) -> tuple[str, ...]:
-    return tuple(sorted({slug for slug in map(parse_slug, value.split(",")) if slug}))
+def _add_position(listing: Listing, values: Mapping[str, str]) -> Listing:
+    """Return *listing* from where `before` says that it continues."""
+    change, mark, rank = values.get("before", "").rpartition(".")
+    if not mark:
+        return replace(listing, before=_parse_number(values, "before", 0))
+    if not listing.sort:
+        message = make_message(
+            "expected a whole number, got %(value)r", value=values["before"][:40]
+        )
+        raise ListingError("before", message)
+    numbers = [_parse_number({"before": number or "."}, "before", 0) for number in (change, rank)]
+    return replace(listing, before_change=numbers[0], before=numbers[1])
+
+
+def _split_slugs(parameter: str, value: str) -> tuple[str, ...]:
+    if _NOT_IN_NAMES.search(value):
+        message = make_message("%(value)r has a character that no name can have", value=value[:40])
+        raise ListingError(parameter, message)
+    slugs = {_parse_name(name) for name in value.split(",")}
+    if None in slugs:
+        message = make_message("a name has more than %(most)s characters", most=MAX_NAME_CHARACTERS)
+        raise ListingError(parameter, message)
+    return tuple(sorted(filter(None, slugs)))
+
+
+def _parse_name(text: str) -> str | None:
+    """Return the slug of a name, "" for that of nothing, None where it is too long to be one.
+
+    A slug may be shorter than what is written for it (`~2f`), and longer (Unicode's ligatures).
+    """
+    if len(text) > len("~00") * MAX_NAME_CHARACTERS:
+        return None
+    slug = parse_slug(text)
+    return slug if len(slug) <= MAX_NAME_CHARACTERS else None
 
 
 def _parse_number(values: Mapping[str, str], name: str, default: int) -> int:
@@ -208,15 +281,21 @@ def _parse_number(values: Mapping[str, str], name: str, default: int) -> int:
     if not value:
         return default
     if not re.fullmatch(r"-?[0-9]{1,19}", value, re.ASCII):
-        raise ListingError(name, f"expected a whole number, got {value[:40]!r}")
+        message = make_message("expected a whole number, got %(value)r", value=value[:40])
+        raise ListingError(name, message)
     return max(-MAX_NUMBER, min(int(value), MAX_NUMBER))  # keys are negative before 1970
 
 
-def _parse_choice(values: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+def _parse_choice(values: Mapping[str, str], name: str, choices: tuple[str, str]) -> str:
     value = values.get(name, "")
     if value and value not in choices:
-        expected = " or ".join(map(repr, choices))
-        raise ListingError(name, f"expected {expected}, got {value[:40]!r}")
+        message = make_message(
+            "expected %(one)r or %(other)r, got %(value)r",
+            one=choices[0],
+            other=choices[1],
+            value=value[:40],
+        )
+        raise ListingError(name, message)
     return value
 
 
@@ -225,7 +304,8 @@ def _parse_search_words(value: str) -> str:
     words = "".join(character if character.isprintable() else " " for character in folded).split()
     text = " ".join(words)
     if len(text) > 200 or len(words) > 16:
-        raise ListingError("q", "more than 16 words or 200 characters; search for fewer")
+        message = make_message("more than 16 words or 200 characters; search for fewer")
+        raise ListingError("q", message)
     return text
 
 
@@ -234,8 +314,11 @@ def _parse_time_parameter(values: Mapping[str, str], name: str) -> str:
     if "T" in value:
         value = value.replace(" ", "+")  # the plus of an offset that nobody encoded
     if value and not _is_time_range(value):
-        expected = "a date such as '2023-03', '2023-03-02' or '2023-03-02T14:30Z'"
-        raise ListingError(name, f"expected {expected}, got {value[:40]!r}")
+        message = make_message(
+            "expected a date such as '2023-03', '2023-03-02' or '2023-03-02T14:30Z', got %(value)r",
+            value=value[:40],
+        )
+        raise ListingError(name, message)
     return value
 
 
@@ -267,8 +350,9 @@ def parse_time_range(words: str, zone: ZoneInfo) -> tuple[int, int]:
             end = (start + timedelta(days=31)).replace(day=1)
         else:
             end = start + _UNITS[sum(number is not None for number in numbers)]
-    except OverflowError:  # the year 10000
-        raise ValueError(words) from None
+    except (OverflowError, ValueError):
+        # the end of 9999, which is written where "for ever" is meant
+        end = datetime.max  # noqa: DTZ901 - its zone follows too
     tzinfo = datetime.fromisoformat(f"2000-01-01T00:00{offset}").tzinfo if offset else zone
     first, after = (
         int((one.replace(tzinfo=tzinfo) - EPOCH).total_seconds()) for one in (start, end)
@@ -289,34 +373,3 @@ def make_period(seconds: int, cut: str, zone: ZoneInfo) -> str:
     """Return the period ("month", "year" or "day" of *cut*) that a second lies in: `2023-03`."""
     length = {"year": 4, "month": 7, "day": 10}[cut]
     return (EPOCH + timedelta(seconds=seconds)).astimezone(zone).isoformat()[:length]
-
-
-def describe_listing(listing: Listing, names: Mapping[tuple[str, str], str]) -> str:
-    """Return what *listing* is about: `Wind + (Solar or Tides), without Coal`; "" for everything.
-
-    *names* has the spelling of each (kind, slug).
-    """
-
-    def show(kind: str, slugs: Iterable[str]) -> str:
-        shown = [names.get((kind, slug), slug) for slug in slugs]
-        return shown[0] if len(shown) == 1 else f"({' or '.join(shown)})"
-
-    parts = (
-        [" + ".join(show(kind, slugs) for kind, slugs in listing.names)] if listing.names else []
-    )
-    if listing.path_period:
-        parts.append(listing.path_period)
-    if listing.words:
-        parts.append(f"“{listing.words}”")
-    if listing.since or listing.until:
-        parts.append(f"{listing.since} \N{EN DASH} {listing.until}".strip())
-    if listing.without:
-        kinds = ("tag", "category", "author")
-        shown = (
-            next((names[k, slug] for k in kinds if (k, slug) in names), slug)
-            for slug in listing.without
-        )
-        parts.append("without " + ", ".join(shown))
-    if listing.sort:
-        parts.append("recently updated")
-    return ", ".join(parts)

@@ -8,7 +8,7 @@ sequences are tuples, and text is already free of what XML forbids. `Entry` and
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -18,6 +18,7 @@ Precision = Literal["second", "minute", "day", "month", "year"]
 Markup = Literal["markdown", "html", "text", "rst", "asciidoc", "org", "wml"]
 State = Literal["public", "draft", "unlisted", "retracted"]
 TermKind = Literal["tag", "category", "author", "language"]
+Pairs: TypeAlias = tuple[tuple[str, str], ...]  # names with their values, in order
 
 
 class Moment(Struct, frozen=True, kw_only=True, array_like=True):
@@ -75,6 +76,38 @@ class Enclosure(Struct, frozen=True, kw_only=True):
     duration: int = 0  # seconds
 
 
+class Transcript(Struct, frozen=True, kw_only=True):
+    """The words of a sound file at an address; *language* "" where it is the entry's."""
+
+    url: str
+    type: str
+    language: str = ""
+    is_captions: bool = False  # with times, to be shown while it plays
+
+
+class Person(Struct, frozen=True, kw_only=True):
+    """Somebody to be heard; *role* and *group* are those of the Podcast Taxonomy."""
+
+    name: str
+    role: str = ""
+    group: str = ""
+    url: str = ""
+    image: str = ""
+
+
+class Episode(Struct, frozen=True, kw_only=True):
+    """What an entry with sound says of itself for podcast apps; 0 and "" are unknown."""
+
+    number: int = 0
+    season: int = 0
+    type: str = ""  # "full", "trailer" or "bonus"
+    explicit: bool | None = None
+    image: str = ""  # URL of its own artwork
+    transcripts: tuple[Transcript, ...] = ()
+    chapters: str = ""  # URL of a file of JSON chapters
+    people: tuple[Person, ...] = ()
+
+
 class Origin(Struct, frozen=True, kw_only=True):
     """Where a republished entry comes from (RSS `source`, Atom `source` and `via`)."""
 
@@ -119,7 +152,9 @@ class Entry(Struct, frozen=True, kw_only=True, array_like=True):
     tags: tuple[str, ...] = ()
     summary: str = ""  # the author's own, plain text; "" when there is none
     image: Image | None = None
+    pictures: tuple[Image, ...] = ()  # files of the folder in the text, whose size is known
     enclosures: tuple[Enclosure, ...] = ()
+    episode: Episode | None = None  # of an entry with sound
     origin: Origin | None = None
     rights: str = ""
     license: str = ""  # URL
@@ -136,7 +171,8 @@ class Entry(Struct, frozen=True, kw_only=True, array_like=True):
     markup: Markup = "text"
     body_line: int = 1
     noindex: bool = False  # to be kept out of sitemaps and search engines
-    variables: tuple[tuple[str, str], ...] = ()  # fields that the body shows: expression and words
+    robots: tuple[str, ...] = ()  # what else its page says to search engines, `nofollow`
+    variables: Pairs = ()  # fields that the body shows: expression and words
 
     @property
     def changed(self) -> Moment:
@@ -159,6 +195,16 @@ class Content(Struct, frozen=True, kw_only=True):
     summary: str  # plain text: the author's, else the opening of the text
     image: Image | None = None  # the first picture of the body, for entries that name none
     has_entry_image: bool = False  # the body shows the picture that the entry names, in any size
+    is_plain: bool = False  # without its markup, with which it would come to too much
+
+
+class Element(Struct, frozen=True, kw_only=True):
+    """An element of XML that a partner's profile adds; names are `{namespace}local`, or `local`."""
+
+    name: str
+    text: str = ""
+    attributes: Pairs = ()
+    children: tuple[Element, ...] = ()
 
 
 class Item(Struct, frozen=True, kw_only=True):
@@ -166,7 +212,9 @@ class Item(Struct, frozen=True, kw_only=True):
 
     entry: Entry
     content: Content
-    translations: tuple[tuple[str, str], ...] = ()  # (language, URL) of the other languages
+    translations: Pairs = ()  # (language, URL) of the other languages
+    embargo: Moment | None = None  # until then it is for a partner alone
+    elements: tuple[Element, ...] = ()  # of the partner's profile; they replace ours of their names
 
     @property
     def image(self) -> Image | None:
@@ -175,12 +223,16 @@ class Item(Struct, frozen=True, kw_only=True):
 
 
 class Tombstone(Struct, frozen=True, kw_only=True):
-    """An entry that was withdrawn (RFC 6721, deleted-entry)."""
+    """An entry that was withdrawn, or is gone for another reason (RFC 6721, deleted-entry)."""
 
     id: str
     url: str
     when: Moment
     reason: str = ""
+    title: str = ""  # of one that was withdrawn, as what follows
+    language: str = ""
+    published: Moment | None = None
+    elements: tuple[Element, ...] = ()  # of the partner's profile; they replace ours of their names
 
 
 class Channel(Struct, frozen=True, kw_only=True):
@@ -190,15 +242,27 @@ class Channel(Struct, frozen=True, kw_only=True):
     title: str
     home: str  # the HTML page of this listing
     site: str  # the site's root, under which names have their pages
-    urls: tuple[tuple[str, str], ...]  # (format, canonical URL) for "rss", "atom", "json"
+    urls: Pairs  # (format, canonical URL) for "rss", "atom", "json"
     description: str = ""
     language: str = "en"
     author: Author
     rights: str = ""
+    license: str = ""  # URL
+    license_type: str = ""  # its media type, "" where that is not known
     image: str = ""
     ttl: int = 5  # minutes
     hubs: tuple[str, ...] = ()
     stylesheet: str = ""
+    show: tuple[Element, ...] = ()  # of RSS for podcast apps, where there is sound
+    theme: str = ""  # the folder whose translations go before ours
+
+
+def get_license(entry: Entry, channel: Channel) -> str:
+    """Return the URL of the license of *entry*, "" without one.
+
+    The site's is not for what comes from somewhere else.
+    """
+    return entry.license or ("" if entry.origin else channel.license)
 
 
 class Feed(Struct, frozen=True, kw_only=True):
@@ -211,10 +275,19 @@ class Feed(Struct, frozen=True, kw_only=True):
     channel: Channel
     items: tuple[Item, ...] = ()
     tombstones: tuple[Tombstone, ...] = ()
+    # the withdrawn that RSS shows in the place of their entry; Atom, where a profile has elements
+    notices: tuple[Tombstone, ...] = ()
     updated: Moment | None = None  # the latest of entries and tombstones; None if empty
     full: bool = True  # content in full, or summaries only
     archive: bool = False
-    self_urls: tuple[tuple[str, str], ...] = ()
-    current: tuple[tuple[str, str], ...] = ()
-    previous: tuple[tuple[str, str], ...] = ()
-    next: tuple[tuple[str, str], ...] = ()
+    self_urls: Pairs = ()
+    current: Pairs = ()
+    previous: Pairs = ()
+    next: Pairs = ()
+    next_page: Pairs = ()  # RFC 5005, section 3
+    next_since: Moment | None = None  # how a client goes on that keeps a copy: see `index.Progress`
+    known_since: Moment | None = None
+    # of the partner's profile; its elements replace ours of their names
+    elements: tuple[Element, ...] = ()
+    without: tuple[str, ...] = ()  # names of elements that are left out, here and of the items
+    namespaces: Pairs = ()  # by prefix

@@ -14,9 +14,9 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
+from feedsvc.memo import remember_short
 from feedsvc.model import Precision, TermKind
 
 
@@ -29,7 +29,9 @@ class Route(StrEnum):
     HEALTH = "healthz"
     METRICS = "metrics"
     NEWS_SITEMAP = "news-sitemap.xml"
+    OPENAPI = "openapi.json"
     OPML = "opml.xml"
+    PARTNERS = "partners"
     READINESS = "readyz"
     ROBOTS = "robots.txt"
     SEARCH = "search"
@@ -58,21 +60,39 @@ RESERVED_SEGMENTS = frozenset(  # first segments that are taken; `is_reserved` i
     {*Route, *FEED_FILES.values(), *(alias.strip("/") for alias in FEED_ALIASES), *TERM_FOLDERS}
 )
 
+OPENAPI_MEDIA_TYPE = "application/vnd.oai.openapi+json"
+RSL_MEDIA_TYPE = "application/rsl+xml"  # Really Simple Licensing 1.0, section 2.2
+
 _CALENDAR_PATH = re.compile(
     rf"/\d{{4}}/(?:(?:0[1-9]|1[0-2])/)?(?:{'|'.join(map(re.escape, FEED_FILES.values()))})?$"
 )
 MAX_LABEL_CHARACTERS = 63  # RFC 1035, section 2.3.4
+MAX_NAME_CHARACTERS = 200  # of a slug in an address
 _PATH_CHARACTERS = "/:@!$&'()*+,;=-._~"  # what stands in a URL's path as it is (RFC 3986, pchar)
 _ENCODED_PATH = _PATH_CHARACTERS + "%"  # for what is percent-encoded already
-_PLAIN_PATH = re.compile(r"[\w./-]*$", re.ASCII)
-_PLAIN_URL = re.compile(r"[\w:/.?&=#,;~+-]*$", re.ASCII)
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+LOST_CHARACTER = quote("\ufffd")
+_PLAIN_PATH = re.compile(r"[\w./-]*", re.ASCII)
+_PLAIN_URL = re.compile(r"[\w:/.?&=#,;~+-]*", re.ASCII)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.ASCII | re.IGNORECASE)
+# What may leave as an address, whatever it was written as: all else runs scripts, holds data or
+# means something on the reader's own machine
+LINK_SCHEMES = frozenset(
+    "http https mailto tel sms geo ftp news xmpp irc ircs magnet gemini".split()
+)
+LINK_URL = re.compile(rf"(?:{'|'.join(sorted(LINK_SCHEMES))}):", re.IGNORECASE | re.ASCII)
+WEB_URL = re.compile(r"https?://[^/]", re.IGNORECASE | re.ASCII)  # what is fetched, or is a page
+_WEB_URL_HOST = re.compile(r"https?://([^\s/?#]+)", re.ASCII | re.IGNORECASE)
+_PLAIN_HOST = re.compile(r"[\w.-]+", re.ASCII)
 _HOST = re.compile(r"([^/?#]*)(.*)", re.DOTALL)
+_ASCII_HOST = re.compile(r"(?:[A-Za-z0-9!$&'()*+,;=:@\[\]._~-]|%[0-9A-Fa-f]{2})*+")
 _PLAIN_SLUG = re.compile(r"\w(?:[\w-]*\w)?", re.ASCII)
 _SPACES = re.compile(r"\s+")
 _ESCAPED_IN_SLUG = re.compile(r"[/\\?#%,+~\x00-\x1f\x7f]|^\.")
 _SLUG_ESCAPE = re.compile(r"~([0-7][0-9a-f])")
 _NOT_A_PATH = re.compile(r"[\s{}<>?#]|^$|(?:^|/)\.\.?(?:/|$)")
+_DOT_SEGMENT = re.compile(r"/\.\.?(?:/|$)")
+_WEB_ORIGIN = re.compile(r"(https?)://([^/?#]*)", re.ASCII | re.IGNORECASE)
+_DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _PAGE_SUFFIX = re.compile(r"\.(?:x?html?|php\d?|aspx?|jsp|cgi|md|txt|xml|json)$", re.IGNORECASE)
 # Placeholders of what a date does not have, with the mark that joins them to their neighbors
@@ -89,7 +109,7 @@ _SITEMAP_PART = re.compile(r"sitemap-([1-9][0-9]{0,4})\.xml", re.ASCII)
 # -- names --------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=8192)
+@remember_short(4096, 64)  # a slug may be eighteen times as long (NFKC of U+FDFA)
 def make_slug(name: str) -> str:
     """Return *name* as URLs have it: NFKC, casefolded, spaces as `-`.
 
@@ -114,7 +134,7 @@ def clean_slug(text: str) -> str:
 
 def quote_path(text: str) -> str:
     """Return *text* as the path of a URI, percent-encoded where it must be."""
-    if _PLAIN_PATH.match(text):
+    if _PLAIN_PATH.fullmatch(text):
         return text
     return quote(text, safe=_PATH_CHARACTERS, errors="surrogateescape")
 
@@ -124,14 +144,14 @@ def quote_url(url: str) -> str:
 
     What is encoded already stays.
     """
-    if _PLAIN_URL.match(url):
+    if _PLAIN_URL.fullmatch(url):
         return url
     scheme, mark, rest = url.partition("://") if _SCHEME.match(url) else ("", "", url)
     host, rest = _HOST.match(rest).groups() if mark else ("", rest)  # type: ignore[union-attr]
     try:
         host = encode_host(host)
     except ValueError:
-        host = quote(host, safe="@:[]")
+        host = quote(_STRAY_PERCENT.sub("%25", host), safe="@:[]%")
     rest = quote(_STRAY_PERCENT.sub("%25", rest), safe=_ENCODED_PATH + "?#[]")
     return scheme + mark + host + rest
 
@@ -141,7 +161,7 @@ def encode_host(host: str) -> str:
 
     Raise ValueError where it has no such form.
     """
-    if host.isascii():
+    if _ASCII_HOST.fullmatch(host):
         return host
     user, mark, name = host.rpartition("@")
     labels = re.split("[.。．｡]", name)
@@ -154,12 +174,16 @@ def _encode_label(label: str) -> str:
     Letters keep what newer rules tell apart (`ß`), as browsers do (UTS 46, nontransitional).
     """
     if label.isascii():
+        if not _ASCII_HOST.fullmatch(label):
+            raise ValueError(f"{label!r} is not a valid part of a host name")
         return label
     name, mark, port = label.partition(":")
+    if not _ASCII_HOST.fullmatch(port):
+        raise ValueError(f"{port!r} is not a port")
     folded = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", name).lower())
     encoded = "xn--" + folded.encode("punycode").decode("ascii") if not folded.isascii() else folded
     if len(encoded) > MAX_LABEL_CHARACTERS or not all(map(_is_host_character, folded)):
-        raise ValueError(f"{label!r} is no part of a host's name")
+        raise ValueError(f"{label!r} is not a valid part of a host name")
     return encoded + mark + port
 
 
@@ -167,6 +191,20 @@ def _is_host_character(character: str) -> bool:
     """Whether a host may have *character*: a letter, mark, digit or emoji, a hyphen or joiner."""
     category = unicodedata.category(character)
     return category[0] in "LMN" or category == "So" or character in "-\u200c\u200d\u00b7\u30fb"
+
+
+def is_web_url(text: str) -> bool:
+    """Return whether *text* begins with http or https and a host, and can be taken apart."""
+    match = _WEB_URL_HOST.match(text)
+    return match is not None and bool(_PLAIN_HOST.fullmatch(match[1]) or is_splittable(text))
+
+
+def is_splittable(url: str) -> bool:
+    """Whether *url* can be taken apart: brackets hold an IPv6 address, the port is a number."""
+    try:
+        return urlsplit(url).port != -1  # which asks for both
+    except ValueError:
+        return False
 
 
 # -- addresses below the site's URL -------------------------------------------------
@@ -184,8 +222,12 @@ def make_listing_path(
     segments = [folder] if folder else []
     if period:
         segments += [Route.ARCHIVE, period] + ([str(part)] if part > 1 else [])
-    quoted = (quote(segment, safe="/~!$&'()*:@;=") + "/" for segment in segments)
-    return "".join(quoted) + LISTING_FILES[format_]
+    return "".join(map(_quote_folder, segments)) + LISTING_FILES[format_]
+
+
+@remember_short(4_096)  # each entry has links to the listings of its names
+def _quote_folder(folder: str) -> str:
+    return quote(folder, safe="/~!$&'()*:@;=") + "/"
 
 
 def add_query(path: str, pairs: Iterable[tuple[str, str]]) -> str:
@@ -216,7 +258,7 @@ def make_file_path(path: str) -> str:
 
 def make_static_path(name: str, mark: str = "") -> str:
     """Return the path of a static file; *mark* differs when its content does."""
-    return f"{Route.STATIC}/{name}" + (f"?{mark}" if mark else "")
+    return f"{Route.STATIC}/{quote_path(name)}" + (f"?{mark}" if mark else "")
 
 
 def make_sitemap_path(part: int) -> str:
@@ -228,6 +270,14 @@ def parse_sitemap_path(path: str) -> int | None:
     """Return the part that *path* names, None where it is none of many sitemaps."""
     match = _SITEMAP_PART.fullmatch(path)
     return int(match[1]) if match else None
+
+
+# -- feeds of partners --------------------------------------------------------------
+
+
+def make_partner_path(name: str, format_: str, period: str = "", part: int = 1) -> str:
+    """Return the path of a partner's feed or archive: `partners/msn/archive/2023-03/rss.xml`."""
+    return f"{Route.PARTNERS}/{name}/{make_listing_path(format_, '', period, part)}"
 
 
 # -- permalinks ---------------------------------------------------------------------
@@ -263,36 +313,65 @@ def parse_own_permalink(text: str, site: str) -> tuple[str, str] | None:
 
     The path of an address on another site is "".
     """
-    if _SCHEME.match(text):
-        text = quote_url(text)
-    if text.startswith(site):
-        text = "/" + text[len(site) :]
-    if re.match(r"https?://[^/\s]+", text, re.IGNORECASE):
+    text = _strip_site(text, site)
+    if is_web_url(text):
         return "", text
     if ":" in text.split("/")[0] or text.startswith("//") or _NOT_A_PATH.search(text):
         return None
     is_word = "/" not in text.strip("/") and not text.startswith("/")
     if is_word and not _PAGE_SUFFIX.search(text):
         return None  # Jekyll's "pretty"
-    path = quote(_STRAY_PERCENT.sub("%25", "/" + text.lstrip("/")), safe=_ENCODED_PATH)
-    return path, join_url(site, path)
+    path = _normalize_path(text)
+    return None if _DOT_SEGMENT.search(path) else (path, join_url(site, path))
 
 
 def parse_alias(text: str, site: str) -> str:
     """Return an old address as a permalink path, "" if it is elsewhere."""
-    if _SCHEME.match(text):
-        text = quote_url(text)
-    if text.startswith(site):
-        text = text[len(site) :]
-    elif re.match(r"[a-z][a-z0-9+.-]*:|//", text, re.IGNORECASE):
+    text = _strip_site(text, site)
+    if re.match(r"[a-z][a-z0-9+.-]*:|//", text, re.ASCII | re.IGNORECASE):
         return ""
-    path = urlsplit("/" + text.lstrip("/")).path if text.strip() else ""
-    return quote(path, safe=_ENCODED_PATH) if path != "/" else ""
+    path = _normalize_path(re.split("[?#]", text, maxsplit=1)[0]) if text.strip() else "/"
+    return path if path != "/" else ""
+
+
+def _strip_site(text: str, site: str) -> str:
+    """Return *text*, a URL as a URI, from its path on where it lies on *site*.
+
+    Scheme and host may be in any case, and the port the scheme's own (RFC 3986, 6.2.2.1, 6.2.3).
+    """
+    if not _SCHEME.match(text):
+        return text
+    text = quote_url(text)
+    origin = _WEB_ORIGIN.match(text)
+    if origin is None:
+        return text
+    scheme, host = origin[1].lower(), origin[2].lower()
+    known = f"{scheme}://{host.removesuffix(_DEFAULT_PORTS[scheme])}{text[origin.end() :]}"
+    return "/" + known[len(site) :] if known.startswith(site) else text
+
+
+def _normalize_path(path: str) -> str:
+    """Return *path* as a request for it is looked up: what may stand as it is is not encoded, and
+    the rest in capitals (RFC 3986, 6.2.2), since servers hand over a path that is decoded.
+    """
+    decoded = unquote(_STRAY_PERCENT.sub("%25", path), errors="surrogateescape")
+    return make_permalink_path(decoded.lstrip("/"))
 
 
 def make_permalink_path(path: str) -> str:
-    """Return the permalink path of a requested *path*, which is decoded and has no slash first."""
-    return "/" + quote(path, safe=_PATH_CHARACTERS)
+    """Return the permalink path of a requested *path*, which is decoded and has no slash first.
+
+    Bytes that are no UTF-8, as old sites' addresses have them, are surrogates in it (PEP 383).
+    """
+    return "/" + quote(path, safe=_PATH_CHARACTERS, errors="surrogateescape")
+
+
+def make_lossy_path(permalink_path: str) -> str:
+    """Return *permalink_path* as `feedsvc serve` is asked for it: with U+FFFD for what is no UTF-8.
+
+    Granian's protocol RSGI hands over no other form of an address.
+    """
+    return make_permalink_path(unquote(permalink_path).lstrip("/"))
 
 
 def add_trailing_slash(path: str) -> str:

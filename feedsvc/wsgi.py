@@ -10,10 +10,15 @@ from __future__ import annotations
 import sys
 
 from feedsvc.errors import IndexFileError, SettingsError
+from feedsvc.log_lines import configure_logging
+from feedsvc.settings import load_settings
 from feedsvc.web import create_standalone_app
 
 try:
-    app = application = create_standalone_app()
+    settings = load_settings()
+    configure_logging(settings.log.level, settings.log.format, owns_process=False)
+    app = application = create_standalone_app(settings)
 except (SettingsError, IndexFileError) as error:
     print(f"feedsvc: {error}", file=sys.stderr, flush=True)
-    sys.exit(3)  # gunicorn's sign of a worker that need not be tried again
+    # gunicorn's sign of a worker that need not be tried again; mod_wsgi logs what it came from
+    raise SystemExit(3) from None

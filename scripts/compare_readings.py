@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from feedsvc.fields.values import to_plain_text
 from feedsvc.reading import Reading, classify, read_file
-from feedsvc.reading.values import to_plain_text
 from feedsvc.settings import Settings, Site, resolve_addresses
 
 COLUMNS = (

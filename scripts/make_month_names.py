@@ -26,6 +26,7 @@ FILE = Path(__file__).parent.parent / "feedsvc" / "dates" / "month_names.json"
 PATTERN_LITERAL = re.compile(r"'[^']+'|[^\W\d_a-zA-Z]+")
 MONTH_PREFIX = re.compile(r"([^\W\d_a-zA-Z]+)MMM")  # Hebrew: d בMMMM y
 # a region spells the months as its language does
+LATER_LETTER = re.compile("[\U00011bc0-\U00011be0]")  # Sunuwar: none before Python 3.14
 REGIONAL_LOCALE = re.compile(r"_(?:[A-Z]{2}|\d{3})\b")
 # what CLDR's patterns do not have: "at", and the endings of ordinal numbers
 FILLER_WORDS = {
@@ -86,7 +87,11 @@ def list_names(forms: Any) -> Iterator[tuple[Any, str]]:
         for number, text in texts.items() if isinstance(texts, Mapping) else ():
             name = fold_name(text)
             # M01 stands for a language without names
-            if re.search(r"[^\W\d_]", name) and not re.fullmatch(r"m ?\d+", name):
+            if (
+                re.search(r"[^\W\d_]", name)
+                and not re.fullmatch(r"m ?\d+", name)
+                and not LATER_LETTER.search(name)
+            ):
                 yield number, name
 
 

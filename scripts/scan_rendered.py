@@ -16,7 +16,7 @@ from pathlib import Path
 
 from feedsvc.content.render import render_content
 from feedsvc.content.summary import html_to_text
-from feedsvc.index import walk_files
+from feedsvc.indexer import walk_files
 from feedsvc.model import Entry
 from feedsvc.reading import classify, make_resolver, read_files
 from feedsvc.settings import Settings, Site, resolve_addresses

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from feedsvc.index import refresh_index
+from feedsvc.indexer import refresh_index
 from feedsvc.settings import load_settings
 from feedsvc.web import create_app
 from tests.support.browser import open_browser, save_picture, serve
@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> None:
         environ = {"FEEDSVC_SITE_INDEX": f"{work}/index.sqlite"}
         settings = load_settings(ROOT / "feedsvc.toml", environ=environ, port=port)
         refresh_index(settings)
-        with serve(create_app(settings, keep=False), port):
+        with serve(create_app(settings, runs_writer=False), port):
             for look, options in LOOKS.items():
                 context = browser.new_context(base_url=f"http://127.0.0.1:{port}", **options)  # type: ignore[arg-type]
                 page = context.new_page()

@@ -105,7 +105,7 @@ def main() -> None:
 
 def write_documents(out: Path, limit: int) -> None:
     """Follow every link below the site from `START`; write a line a document, by address."""
-    client = create_app(keep=False, clock=lambda: NOW).test_client()
+    client = create_app(runs_writer=False, clock=lambda: NOW).test_client()
     waiting, seen, lines = deque(START), set(START), list[str]()
     while waiting and len(lines) < limit:
         address = waiting.popleft()

@@ -14,11 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from feedsvc.reading.values import CLOSED_ELEMENT
+from feedsvc.fields.values import CLOSED_ELEMENT
 from feedsvc.settings import Feeds, Settings
 from feedsvc.settings import Site as SiteSettings
 from feedsvc.urls import make_slug
 from tests.support.site import Site
+
+pytestmark = pytest.mark.no_cover  # many runs of what other tests cover
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 CONTENT = "{http://purl.org/rss/1.0/modules/content/}encoded"

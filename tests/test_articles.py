@@ -97,3 +97,27 @@ def test_a_date_of_change_is_no_date_of_publication(name: str) -> None:
     reading = read_file(CASES, name, SETTINGS)
 
     assert [problem.code for problem in reading.problems] == ["no-date"]
+
+
+WORDS = "The quay was opened on Thursday. Two ferries were there, and two thousand people."
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<title>The quay</title><my-page>The quay<p>{words}</p></my-page>",
+        "<title>The quay</title><font size=5>The quay<p>{words}</p></font>",
+        "<title>The quay</title><a name=top>The quay<p>{words}</p></a>",
+        "<title>The quay</title><b>The quay<div><p>2 March 2024</p><p>{words}</p></div></b>",
+        "<title>The quay</title>The quay<p>{words}",
+        "<html><head><title>The quay</title></head><body><b>The quay</b> <p>{words}</body></html>",
+    ],
+)
+def test_a_heading_may_stand_in_the_body_itself(tmp_path: Path, page: str) -> None:
+    head = '<meta name="date" content="2024-03-02">'
+    (tmp_path / "a.html").write_text(head + page.format(words=WORDS), encoding="utf-8")
+    entry = read_file(tmp_path, "a.html", SETTINGS).entry
+
+    assert entry is not None
+    assert entry.title == "The quay"
+    assert WORDS in entry.body

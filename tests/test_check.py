@@ -180,15 +180,15 @@ def test_the_first_by_path_keeps_a_permalink(run: Run, write: Write) -> None:
 
     assert [found[f"{name}/story.md"]["state"] for name in "abc"] == ["public", "error", "draft"]
     remedy = (
-        "give this entry its own slug, or the setting `permalink` what tells them apart:"
-        " a `{day}`, or the `{path}`"
+        "give this entry its own slug, or add what tells them apart to the setting"
+        " `permalink`: `{day}` or `{path}`"
     )
     assert found["b/story.md"]["problems"] == [
         {
             "code": "duplicate-permalink",
             "field": None,
             "line": None,
-            "message": "the permalink '/2026/03/story/' is that of 'a/story.md' already; " + remedy,
+            "message": "the permalink '/2026/03/story/' already belongs to 'a/story.md'; " + remedy,
             "remedy": remedy,
         }
     ]
@@ -234,10 +234,10 @@ def test_text_groups_problems_by_file_with_cause_and_remedy(run: Run, write: Wri
         "public     2026-03-02        good.md  Good\n"
         "\n"
         "bad.md is not published\n"
-        "  line 3, field 'date': '2023-02-30' names no day of the calendar\n"
+        "  line 3, field 'date': '2023-02-30' names a day that does not exist\n"
         "    → write it as 2023-03-02 or 2023-03-02T14:30:00+08:00\n"
         "\n"
-        "2 entries (1 other file is none): 1 error, 1 public; 1 problem in 1 file.\n"
+        "2 entries (and 1 other file): 1 error, 1 public; 1 problem in 1 file.\n"
     )
 
 
@@ -280,9 +280,9 @@ def test_explain_says_where_each_thing_comes_from(run: Run, write: Write) -> Non
         "  published  line 3, '2024-05-06 14:30' → 2024-05-06T14:30:00+08:00 (minute): "
         "'date' in the file",
         "      as RFC 3339: 2024-05-06T14:30:00+08:00 (minute)",
-        "  published  line 6, '2024-05-07': 'published' in the file; 'date' goes before it",
-        "  published  '2024-05-01': stands in the filename of '2024-05-01-tram.md'",
-        "  (unused)   line 5, 'layout: post': stands for no field of an entry",
+        "  published  line 6, '2024-05-07': 'published' in the file; 'date' takes precedence",
+        "  published  '2024-05-01': is in the filename of '2024-05-01-tram.md'",
+        "  (unused)   line 5, 'layout: post': is not a field of an entry",
     ):
         assert words in result.stdout.splitlines()
 
@@ -303,7 +303,7 @@ def test_explain_takes_files_from_anywhere_and_what_is_no_entry(
 
     assert f"elsewhere.md in {tmp_path}\n" in run("explain", str(outside)).stdout
     assert (
-        "ignored: no entry, it is a file to go with entries"
+        "ignored: not an entry: it is a file for entries to use"
         in run("explain", str(write("a.png", b"x"))).stdout
     )
     assert "[empty]" in run("explain", str(write("empty.md", ""))).stdout

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from feedsvc.commands.cli import main
+from tests.support.entries import write_entry
 
 ENTRY = "---\ntitle: Ferry «Ærø» 渡轮\ndate: 2024-05-06\n---\nIt sails.\n"
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -58,7 +59,7 @@ def test_the_list_of_commands_cuts_no_sentence() -> None:
 def test_completion_knows_the_commands(run: Run) -> None:
     shown = run(_FEEDSVC_COMPLETE="bash_complete", COMP_WORDS="feedsvc st", COMP_CWORD="1")
 
-    assert shown.stdout == "plain,stamp\n"
+    assert shown.stdout == "plain,stamp\nplain,stats\n"
 
 
 WRONG = {
@@ -74,16 +75,26 @@ WRONG = {
     "no zone": ("[site]\ntimezone = 'Mars/Olympus'\n", "site.timezone", "'Asia/Shanghai'"),
     "no TOML": ("[site\n", "feedsvc.toml", "is not TOML"),
     "no folder": ("[site]\nentries = 'nowhere'\n", "site.entries", "is not a folder"),
+    "partner": ("[partners.x]\ntags = 'a'\n", "partners.x.tags", "did you mean 'tag'?"),
+    "podcast": ("[podcasts.x]\nlisting = 'a b'\n", "podcasts.x", "listing"),
 }
 
 
+def test_right_settings_are_told_without_reading_an_entry(run: Run, entries_dir: Path) -> None:
+    write_entry(entries_dir, "bad.md", "Without a day", date="never")
+    done = run("check", "--settings")
+
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"The settings can be used: {entries_dir} at http")
+
+
 @pytest.mark.parametrize(("text", "key", "remedy"), WRONG.values(), ids=WRONG)
-@pytest.mark.parametrize("command", ["check", "serve"])
+@pytest.mark.parametrize("command", ["check", "check --settings", "serve"])
 def test_wrong_settings_stop_with_one_line_and_status_2(
     run: Run, entries_dir: Path, command: str, text: str, key: str, remedy: str
 ) -> None:
     entries_dir.with_name("feedsvc.toml").write_text(text, encoding="utf-8")
-    done = run(command)
+    done = run(*command.split())
     lines = [line for line in done.stderr.splitlines() if not line.startswith("Development mode")]
 
     assert (done.returncode, done.stdout, len(lines)) == (2, "", 1)
@@ -170,7 +181,15 @@ def test_render_prints_what_the_server_would_answer(run: Run, entries_dir: Path)
 
     assert "<title>Ferry «Ærø» 渡轮</title>" in run("render", "/rss.xml").stdout
 
-    missing = run("render", "/nowhere/")
+    for path in ("/nowhere/", "caf\udce9", "/%", "//[x", "http://[/"):
+        missing = run("render", path)
 
-    assert missing.returncode == 1
-    assert "status 404" in missing.stderr
+        assert (path, missing.returncode) == (path, 1)
+        assert re.search(r"status 4\d\d$", missing.stderr), path
+
+
+def test_a_slip_of_the_hand_does_not_start_a_hundred_thousand_workers(run: Run) -> None:
+    refused = run("serve", "--workers", "100000")
+
+    assert refused.returncode == 2
+    assert "100000 is not in the range 1<=x<=256" in refused.stderr

@@ -17,7 +17,7 @@ from babel.dates import format_date
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedsvc.dates import DateRules, explain_date, parse_date, parse_path_date
+from feedsvc.dates import DateRules, explain_date, is_date_like, parse_date, parse_path_date
 from feedsvc.errors import DateError
 
 SITES: list[dict[str, Any]] = tomllib.loads(
@@ -307,3 +307,127 @@ def test_the_names_of_months_are_those_of_babel() -> None:
     )
 
     assert run.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "is_date"),
+    [
+        ("2026-03-02", True),
+        ("2 March 2026", True),
+        ("03/04/2026", True),  # in doubt which day, but nothing else
+        ("Mon, 02 Mar 2026 08:00:00 GMT", True),
+        ("2026-03-02 14:30 CET", True),
+        ("2026年3月2日", True),
+        ("20260302", True),
+        ("3.2.26", True),
+        ("CET", False),
+        ("14:30", False),
+        ("2026-03-02 at the quay", False),
+        ("The 2026 budget", False),
+        ("version 2.0", False),
+        ("12 March", False),
+        ("1398", True),  # a year, for all that the words say
+        ("", False),
+        ("2026-03-02" + " " * 54, True),
+        ("2026-03-02" + " " * 55, False),
+    ],
+)
+def test_words_are_told_from_dates(words: str, is_date: bool) -> None:
+    assert is_date_like(words) is is_date
+
+
+@pytest.mark.parametrize(
+    ("words", "verdicts"),
+    [
+        ("2026-03-02T08:00:00+08:00", {"RFC 3339": "2026-03-02T08:00:00+08:00 (second)"}),
+        ("2 March 2026", {"RFC 3339": "is not in this form"}),
+    ],
+)
+def test_explain_names_each_format_and_its_verdict(words: str, verdicts: dict[str, str]) -> None:
+    found = explain_date(words, SHANGHAI)
+
+    assert dict(found[:1]) == verdicts
+    read = [verdict for _, verdict in found if "(day)" in verdict or "(second)" in verdict]
+    assert not read[0].startswith("not asked")
+    assert all(verdict.startswith("not asked; would say: ") for verdict in read[1:])
+
+
+# Boundaries of single rules, each with the row on its other side
+BOUNDARIES = [
+    ("12 Septemb 2023", "UTC", "", "2023-09-12T00:00:00+00:00 day"),
+    ("12 Decemb. 2023", "UTC", "", "2023-12-12T00:00:00+00:00 day"),
+    ("3 Febr 2023", "UTC", "de", "2023-02-03T00:00:00+00:00 day"),
+    ("3 Jan. 2023", "UTC", "", "2023-01-03T00:00:00+00:00 day"),
+    ("3 Ju 2023", "UTC", "", "names no month"),
+    ("3 Jun 2023", "UTC", "", "2023-06-03T00:00:00+00:00 day"),
+    ("2 Ma 2023", "UTC", "", "means different days in different languages"),
+    ("2019-12-01-19:48", "UTC", "", "2019-12-01T19:48:00+00:00 minute"),
+    ("2019-12-01-13:15", "UTC", "", "may mean a time of day or an offset from UTC; put a"),
+    ("2019-12-01-14:00", "UTC", "", "may mean a time of day or an offset from UTC; put a"),
+    ("2019-12-01-15:00", "UTC", "", "2019-12-01T15:00:00+00:00 minute"),
+    ("2019-12-01-14:45", "UTC", "", "may mean a time of day or an offset from UTC; put a"),
+    ("2019-12-01-14:16", "UTC", "", "2019-12-01T14:16:00+00:00 minute"),
+    ("2019-12-01-9:00", "UTC", "", "2019-12-01T09:00:00+00:00 minute"),
+    ("2019-12-01 10:00-12:00", "UTC", "", "may mean until 12:00 or an offset from UTC; write"),
+    ("2019-12-01 10:00-10:00", "UTC", "", "2019-12-01T10:00:00-10:00 minute"),
+    ("2019-12-01 10:00-09:00", "UTC", "", "2019-12-01T10:00:00-09:00 minute"),
+    ("2019-12-01T10:00-12:00", "UTC", "", "2019-12-01T10:00:00-12:00 minute"),
+    ("2019-12-01t10:00-12:00", "UTC", "", "2019-12-01T10:00:00-12:00 minute"),
+    ("二〇二三年十二月三十一日", "UTC", "", "2023-12-31T00:00:00+00:00 day"),
+    ("二〇二三年一月二十日", "UTC", "", "2023-01-20T00:00:00+00:00 day"),
+    ("二〇二三年十月十日", "UTC", "", "2023-10-10T00:00:00+00:00 day"),
+    ("二〇二三年一十二月", "UTC", "", "2023-12-01T00:00:00+00:00 month"),
+    ("令和5年3月2日", "UTC", "", "2023-03-02T00:00:00+00:00 day"),
+    ("令和5年", "UTC", "", "2023-01-01T00:00:00+00:00 year"),
+    ("平成31年4月1日", "UTC", "", "2019-04-01T00:00:00+00:00 day"),
+    ("平成32年4月1日", "UTC", "", "has no year of four digits"),
+    ("昭和64年1月7日", "UTC", "", "1989-01-07T00:00:00+00:00 day"),
+    ("昭和65年1月7日", "UTC", "", "has no year of four digits"),
+    ("令和0年1月7日", "UTC", "", "has no year of four digits"),
+    ("2023年3月2日（周四）下午3时", "UTC", "", "2023-03-02T15:00:00+00:00 minute"),
+    ("2 March 2023 13:00 PM", "UTC", "", "2023-03-02T13:00:00+00:00 minute"),
+    ("2 March 2023 12:00 PM", "UTC", "", "2023-03-02T12:00:00+00:00 minute"),
+    ("2 March 2023 12:30 AM", "UTC", "", "2023-03-02T00:30:00+00:00 minute"),
+    ("2 March 2023 13:00 AM", "UTC", "", "says 13 o'clock and a.m. at once"),
+    ("2023-03-02 10:11:12.1234567", "UTC", "", "2023-03-02T10:11:12+00:00 second"),
+    ("20230302T1011", "UTC", "", "2023-03-02T10:11:00+00:00 minute"),
+    ("20230302T101112", "UTC", "", "2023-03-02T10:11:12+00:00 second"),
+    ("Thu Mar 2 10:11:12 2023", "UTC", "", "2023-03-02T10:11:12+00:00 second"),
+    ("2023 Mar 2nd 10h36m28.5s", "UTC", "", "2023-03-02T10:36:28+00:00 second"),
+    ("2nd of March, in 2023", "UTC", "", "has words of more than one language"),
+    ("Thursday the 2nd of March 2023", "UTC", "", "2023-03-02T00:00:00+00:00 day"),
+    ("March the 2nd 2023", "UTC", "", "2023-03-02T00:00:00+00:00 day"),
+    ("Mar-2-2023 at 3pm", "UTC", "", "2023-03-02T15:00:00+00:00 minute"),
+    ("2 mar 2023 3pm BRST", "UTC", "", "has 'BRST' in it, which is not a time zone that is"),
+    ("mar 2 mag 2023", "UTC", "it", "2023-05-02T00:00:00+00:00 day"),
+    ("2 mar 2023", "UTC", "it", "2023-03-02T00:00:00+00:00 day"),
+    ("gio 2 mar 2023", "UTC", "it", "2023-03-02T00:00:00+00:00 day"),
+    ("Thu 03/02/2023", "UTC", "", "may mean 2023-02-03 (day first) or 2023-03-02"),
+    ("Fri 03/02/2023", "UTC", "", "may mean 2023-02-03 (day first) or 2023-03-02"),
+    ("Mon 03/02/2023", "UTC", "", "may mean 2023-02-03 (day first) or 2023-03-02"),
+    ("03/02/2023", "UTC", "en-GB", "2023-02-03T00:00:00+00:00 day"),
+    ("03/02/2023", "UTC", "en-US", "2023-03-02T00:00:00+00:00 day"),
+    ("13/02/2023", "UTC", "en-US", "2023-02-13T00:00:00+00:00 day"),
+    ("March April 2023", "UTC", "", "names more than one month"),
+    ("CET 2023", "UTC", "", "has 'CET' in it, which is not a time zone that is"),
+    ("2023-03-02 EST", "America/New_York", "", "means different days in different languages"),
+    ("2023-07-02 10:00 EST", "America/New_York", "", "2023-07-02T10:00:00-05:00 minute"),
+    ("2023-07-02 10:00 EDT", "America/New_York", "", "2023-07-02T10:00:00-04:00 minute"),
+    ("2023-07-02 10:00 CST", "Asia/Shanghai", "", "2023-07-02T10:00:00+08:00 minute"),
+    ("2023-07-02 10:00 UT", "UTC", "", "2023-07-02T10:00:00+00:00 minute"),
+    ("2023-07-02 10:00 Europe/Paris", "UTC", "", "2023-07-02T10:00:00+02:00 minute"),
+    (
+        "2023-07-02 10:00 Europe/Nowhere",
+        "UTC",
+        "",
+        "has 'Europe' in it, which is not a month or weekday",
+    ),
+    ("2023-07-02 10:00 IST", "Asia/Kolkata", "", "2023-07-02T10:00:00+05:30 minute"),
+    ("2023-07-02 10:00 IST", "Europe/Dublin", "", "2023-07-02T10:00:00+01:00 minute"),
+    ("2023-07-02 10:00 IST", "UTC", "", "has 'IST' in it, which is not a time zone that is"),
+]
+
+
+@pytest.mark.parametrize(("words", "zone", "language", "outcome"), BOUNDARIES)
+def test_each_rule_ends_where_it_says(words: str, zone: str, language: str, outcome: str) -> None:
+    assert outcome in show(words, DateRules(zone=ZoneInfo(zone), language=language))

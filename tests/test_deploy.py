@@ -65,7 +65,7 @@ def run_cache(command: list[str], port: int, log: Path) -> Iterator[None]:
     with log.open("ab") as output:
         server = subprocess.Popen(command, stdout=output, stderr=output)
     try:
-        wait_for(lambda: server.poll() is not None or answers(port), log, seconds=20)
+        wait_for(lambda: server.poll() is not None or answers(port), log)
         assert server.poll() is None, log.read_text(encoding="utf-8")
         yield
     finally:

@@ -1,55 +1,16 @@
-"""The README is true: each setting, command, option and route is in it."""
+"""What stands at the top of the repository is true; the reference has its own tests."""
 
 from __future__ import annotations
 
-import json
 import re
+import subprocess
 from pathlib import Path
 
-import click
 import pytest
-from msgspec.structs import fields
 
 from feedsvc.commands.cli import main
-from feedsvc.settings import SECTIONS
-from feedsvc.urls import FEED_ALIASES, RESERVED_SEGMENTS
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-SETTINGS = {
-    f"{name}.{item.name}": item.default for name, kind in SECTIONS.items() for item in fields(kind)
-}
-
-
-def write_toml(value: object) -> str:
-    """*value* as the settings file would have it."""
-    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
-
-
-@pytest.mark.parametrize(("key", "default"), SETTINGS.items(), ids=SETTINGS.keys())
-def test_every_setting_has_its_row_and_its_default(key: str, default: object) -> None:
-    row = re.search(rf"^\| `{re.escape(key)}` \|(.*?)\| ", README, re.MULTILINE)
-
-    assert row is not None
-    assert row[1].strip() == ("" if default == "" else f"`{write_toml(default)}`")
-
-
-def test_no_setting_is_described_that_does_not_exist() -> None:
-    assert set(re.findall(r"^\| `((?:site|dates|feeds)\.\w+)` \|", README, re.MULTILINE)) == set(
-        SETTINGS
-    )
-
-
-@pytest.mark.parametrize("name", main.commands)
-def test_every_command_has_its_row_with_its_options(name: str) -> None:
-    row = re.search(rf"^\| `feedsvc {name}\b.*$", README, re.MULTILINE)
-
-    assert row is not None
-    for parameter in main.commands[name].params:
-        if isinstance(parameter, click.Option) and parameter.name != "config":
-            assert parameter.opts[0] in row[0]
-        elif isinstance(parameter, click.Argument):
-            assert (parameter.metavar or parameter.name or "").upper().strip("[]") in row[0].upper()
 
 
 @pytest.mark.parametrize("name", main.commands)
@@ -57,19 +18,54 @@ def test_every_command_has_an_example(name: str) -> None:
     assert "Example" in (main.commands[name].help or "") + (main.commands[name].epilog or "")
 
 
-def test_every_fixed_route_is_named() -> None:
-    for alias in FEED_ALIASES:
-        assert f"`/{alias}`" in README
+# To a file of the repository; those of the README are absolute, for it is shown elsewhere, too
+LINK = re.compile(r"\]\((?:https://github\.com/feedsvc/feedsvc/blob/main/|(?!https?:|#))([^)#\s]+)")
 
 
-def test_the_reserved_segments_are_those_of_the_routes() -> None:
-    listed = re.search(r"First segments that no permalink may take: (.*?); nor", README, re.DOTALL)
+@pytest.mark.parametrize(
+    "name", ["CHANGELOG.md", "CONTRIBUTING.md", "README.md", "RELIABILITY.md", "SECURITY.md"]
+)
+def test_every_link_of_a_document_leads_somewhere(name: str) -> None:
+    """Those of docs/ are checked by `make docs`."""
+    text = re.sub(r"`[^`\n]+`", "", (ROOT / name).read_text(encoding="utf-8"))
 
-    assert listed is not None
-    assert set(re.findall("`(.+?)`", listed[1])) == RESERVED_SEGMENTS
+    assert [path for path in LINK.findall(text) if not (ROOT / path).exists()] == []
+
+
+def test_the_readme_is_short_and_its_links_are_absolute() -> None:
+    """It sells and starts; all else is in docs/, where a package index has no files."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert len(text.splitlines()) < 120
+    assert re.findall(r"\]\((?!https://)[^)]*", text) == []
 
 
 def test_the_changelog_has_the_present_version() -> None:
     from feedsvc import __version__
 
     assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["SECURITY.md", "RELIABILITY.md", "CONTRIBUTING.md", "README.md"])
+def test_every_file_that_a_document_names_is_there(name: str) -> None:
+    text = (ROOT / name).read_text(encoding="utf-8")
+    named = re.findall(r"`((?:tests|torture|deploy|scripts|\.github)/[\w./-]+\.\w+)`", text)
+
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+@pytest.mark.parametrize("target", ["torture", "fuzz", "bench"])
+def test_make_runs_the_package_of_its_target(target: str) -> None:
+    command = ["make", "--dry-run", "--no-print-directory", target, "ARGS=--some option"]
+    lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    module = {"bench": "benchmarks"}.get(target, target)
+
+    assert f"python -m {module} --some option\n" in lines
+
+
+def test_make_clean_removes_only_caches_and_work() -> None:
+    command = ["make", "--dry-run", "--no-print-directory", "clean"]
+    line = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    assert line.startswith("rm -rf ")
+    assert [path for path in line.split()[2:] if path[0] != "." and path[-5:] != "/work"] == []

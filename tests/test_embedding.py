@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,9 +23,11 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client
 
 from feedsvc import create_app, create_blueprint
-from feedsvc.index import refresh_index
+from feedsvc.indexer import refresh_index
 from feedsvc.settings import Settings
 from feedsvc.web import create_standalone_app
+from tests.support.console import parse_page
+from tests.support.servers import ROOT
 from tests.support.site import Site
 
 PATHS = ["/", "/rss.xml", "/atom.xml", "/feed.json", "/2026/03/quay/", "/sitemap.xml"]
@@ -39,7 +42,7 @@ def make_app(settings: Callable[..., Settings]) -> Callable[..., Flask]:
         made = settings(**changes)
         Site(made).add("quay", tags="[ferry]")
         refresh_index(made)
-        return factory(made, keep=False)
+        return factory(made, runs_writer=False)
 
     return make
 
@@ -213,10 +216,12 @@ def test_the_front_holds_nothing_that_is_one_clients(
 def host(settings: Callable[..., Settings]) -> Flask:
     """Somebody's application with the news below /news."""
     made = settings(url="https://example.com/news/")
-    Site(made).add("quay", tags="[ferry]")
+    site = Site(made)
+    site.add("quay", tags="[ferry]")
+    site.add("gone", status="retracted", retracted="2026-03-03")
     refresh_index(made)
     app = Flask("host", static_folder=None)
-    app.register_blueprint(create_blueprint(made, keep=False), url_prefix="/news")
+    app.register_blueprint(create_blueprint(made, runs_writer=False), url_prefix="/news")
     app.add_url_rule("/about", "about", lambda: "About us")
     app.register_error_handler(404, lambda _: ("The host knows nothing.", 404))
     return app
@@ -226,7 +231,7 @@ def host(settings: Callable[..., Settings]) -> Flask:
 def test_a_blueprint_answers_below_its_prefix(
     host: Flask, settings: Callable[..., Settings], path: str
 ) -> None:
-    own = create_app(settings(url="https://example.com/news/"), keep=False).test_client()
+    own = create_app(settings(url="https://example.com/news/"), runs_writer=False).test_client()
 
     response = host.test_client().get("/news" + path)
 
@@ -262,9 +267,110 @@ def test_the_host_keeps_its_pages_and_its_errors(host: Flask) -> None:
     assert client.get("/news/rss.xml?limit=x").status_code == 400
 
 
+def test_errors_below_the_prefix_are_ours_and_the_others_the_hosts(host: Flask) -> None:
+    client, own = host.test_client(), {"Accept": "text/html"}
+    for status in (400, 410, 414, 503):
+        host.register_error_handler(status, lambda _: ("The host has its say.", 418))
+    host.register_error_handler(401, lambda _: ("Log in to the host.", 401))
+    host.before_request(lambda: abort(401) if "refuse" in flask.request.args else None)
+    host.register_error_handler(405, lambda _: ("The host takes no such method.", 405))
+    host.register_error_handler(500, lambda _: ("The host has failed.", 500))
+    host.add_url_rule("/fails", "fails", lambda: 1 // 0)  # type: ignore[arg-type]
+
+    for path, status in (
+        ("/news/none/", 404),
+        ("/news/files/none.png", 404),
+        ("/news/2026/03/gone/", 410),
+        ("/news/rss.xml?limit=x", 400),
+        (f"/news/{'x' * 9000}", 414),
+    ):
+        response = client.get(path, headers=own)
+        assert (response.status_code, "The host" in response.text) == (status, False), path
+        assert "/news/static/style.css" in response.text
+    assert client.get("/none/", headers=own).text == "The host knows nothing."
+    assert client.post("/about").text == "The host takes no such method."
+    host.testing = host.config["PROPAGATE_EXCEPTIONS"] = False
+    assert client.get("/fails").text == "The host has failed."
+    # what a hook of the host refuses is the host's answer
+    assert client.get("/news/rss.xml?refuse").text == "Log in to the host."
+
+
+def test_templates_and_static_files_of_the_host_are_its_own(
+    settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    """Whatever they are called: ours are found by nobody else, and theirs not by us."""
+    made = settings(url="https://example.com/news/")
+    Site(made).add("quay", tags="[ferry]")
+    refresh_index(made)
+    names = [one.name for one in (ROOT / "feedsvc/pages/templates").iterdir()]
+    for folder in ("templates", "static"):
+        (tmp_path / "host" / folder).mkdir(parents=True)
+    for name in names:
+        (tmp_path / "host/templates" / name).write_text("The host's {{ words }}", encoding="utf-8")
+    (tmp_path / "host/static/style.css").write_text("/* the host's */", encoding="utf-8")
+    app = Flask("host", root_path=str(tmp_path / "host"))
+    app.add_url_rule("/", "home", lambda: flask.render_template("listing.html", words="list"))
+    app.jinja_env.filters["date"] = lambda _: "the host's"
+    app.context_processor(lambda: {"root": "the host's", "words": "words"})
+    app.register_blueprint(create_blueprint(made, runs_writer=False), url_prefix="/news")
+    client = app.test_client()
+    own = create_app(made, runs_writer=False).test_client()
+
+    assert client.get("/").text == "The host's list"
+    with client.get("/static/style.css") as response:
+        assert response.get_data(as_text=True) == "/* the host's */"
+    for path in ("/", "/2026/03/quay/", "/tags/", "/subscribe", "/none/", "/static/style.css"):
+        assert client.get("/news" + path).data == own.get(path).data
+
+
+def test_every_hook_of_the_host_runs_below_the_prefix(host: Flask) -> None:
+    seen = []
+    host.before_request(lambda: seen.append("before"))
+    host.teardown_request(lambda _: seen.append("teardown"))
+
+    @host.after_request
+    def after(response: Response) -> Response:
+        seen.append("after")
+        response.headers["X-Host"] = "example"
+        return response
+
+    for path in ["/news" + path for path in (*PATHS, "/none/", "/static/style.css")]:
+        for _ in range(3):
+            seen.clear()
+            with host.test_client().get(path) as response:
+                assert response.headers["X-Host"] == "example"
+            assert seen == ["before", "after", "teardown"], path
+
+
+def test_the_example_of_the_documentation_runs(
+    settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the settings of the folder that it is started in, below the path that `url` names."""
+    page = (ROOT / "docs" / "howto" / "deploying" / "flask.md").read_text(encoding="utf-8")
+    (block,) = [one.text for one in parse_page(page) if "create_blueprint(" in one.text]
+    made = settings(url="https://example.com/news/")
+    Site(made).add("quay")
+    refresh_index(made)
+    monkeypatch.chdir(made.base)
+    monkeypatch.setenv("FEEDSVC_SITE_URL", "https://example.com/news/")
+    monkeypatch.setenv("FEEDSVC_SITE_ID_AUTHORITY", "example.com,2026")
+    monkeypatch.setenv("FEEDSVC_SITE_INDEX", str(made.base / "index.sqlite"))
+    names: dict[str, Any] = {"__name__": "tests.test_embedding"}  # whose folder Flask looks for
+
+    exec(block, names)
+
+    app = names["app"]
+    try:
+        assert b"<rss" in app.test_client().get("/news/rss.xml").data
+    finally:
+        app.extensions["feedsvc"].index.close()
+
+
 def test_two_sites_live_in_one_application(host: Flask, settings: Callable[..., Settings]) -> None:
     other = settings(url="https://example.com/sport/", title="Sport")
-    host.register_blueprint(create_blueprint(other, keep=False), url_prefix="/sport", name="sport")
+    host.register_blueprint(
+        create_blueprint(other, runs_writer=False), url_prefix="/sport", name="sport"
+    )
     refresh_index(other)
 
     assert b"<title>Sport" in host.test_client().get("/sport/rss.xml").data

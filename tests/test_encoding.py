@@ -117,7 +117,7 @@ def test_a_false_declaration_is_not_believed(declared: str, codec: str) -> None:
     read = decode_text(page.encode(codec))
 
     assert (read.text, [problem.code for problem in read.problems]) == (page, ["encoding-guessed"])
-    assert f"is not {declared}, as it says" in read.problems[0].message
+    assert f"is not the {declared} that it declares" in read.problems[0].message
 
 
 @pytest.mark.parametrize(

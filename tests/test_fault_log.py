@@ -9,8 +9,8 @@ from contextlib import closing
 import pytest
 
 from feedsvc.index import prepare_index_path
-from feedsvc.index.fault_log import FaultLog
-from feedsvc.index.writer import Writer
+from feedsvc.indexer.fault_log import FaultLog
+from feedsvc.indexer.writer import Writer
 from feedsvc.settings import Settings
 from tests.support.entries import write_entry, write_file
 
@@ -42,7 +42,7 @@ class LoggedFolder:
 def folder(
     settings: Callable[..., Settings], caplog: pytest.LogCaptureFixture
 ) -> Iterator[LoggedFolder]:
-    caplog.set_level(logging.INFO, "feedsvc.index.fault_log")
+    caplog.set_level(logging.INFO, "feedsvc.indexer.fault_log")
     mine = settings()
     with closing(Writer(mine, str(prepare_index_path(mine)))) as writer:
         writer.scanner.fault_log = FaultLog(writer.db, writer.known)
@@ -131,7 +131,40 @@ def test_a_rename_without_an_own_id_is_named(
     lines = folder.scan()
 
     assert len(lines) == count
-    assert all("b.md: it was a.md" in line and "`feedsvc stamp`" in line for line in lines)
+    assert all(
+        "b.md: it was 'a.md'" in line and "`feedsvc stamp --renamed`" in line for line in lines
+    )
+
+
+def test_a_rename_that_comes_in_two_scans_is_one(folder: LoggedFolder) -> None:
+    folder.add("a.md", date="2026-03-02")
+    folder.add("other.md", date="2026-03-03")
+    folder.scan()
+    text = (folder.root / "a.md").read_bytes()
+    (folder.root / "a.md").unlink()
+    gone = folder.scan()
+    write_file(folder.root, "b.md", text)
+    (line,) = folder.scan()
+    write_file(folder.root, "c.md", text)  # a copy, of which the first is removed then
+    (folder.root / "other.md").unlink()
+    folder.scan()
+    (folder.root / "b.md").unlink()
+    (last,) = folder.scan()
+
+    assert gone == []
+    assert "b.md: it was 'a.md'" in line
+    assert "c.md: it was 'b.md'" in last
+
+
+def test_many_renames_at_once_are_one_line(folder: LoggedFolder) -> None:
+    for number in range(300):
+        folder.add(f"old/{number:03}.md", title=f"Number {number}")
+    folder.scan()
+    (folder.root / "old").rename(folder.root / "new")
+    (line,) = folder.scan()
+
+    assert "300 files were renamed, such as new/000.md, which was old/000.md" in line
+    assert "`feedsvc stamp --renamed`" in line
 
 
 def test_a_copy_is_no_rename(folder: LoggedFolder) -> None:

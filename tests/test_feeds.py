@@ -291,7 +291,11 @@ def test_json_item_is_complete() -> None:
             },
             {"url": PAPER.url, "mime_type": "application/pdf", "title": "B & c"},
         ],
-        "_feedsvc": {"precision": "minute", "source": "Agency & Co"},
+        "_feedsvc": {
+            "precision": "minute",
+            "source": "Agency & Co",
+            "image": {"width": 640, "height": 480},
+        },
     }
     assert second["_feedsvc"] == {"precision": "minute"}
 
@@ -301,7 +305,7 @@ def test_shows_the_correction_and_a_picture_that_the_text_lacks(kind: str) -> No
     shown = read_content(kind, FULL)
     given_in_text = make_item(1, image=IMAGE, html=f'<p><img src="{escape(IMAGE.url)}" alt=""></p>')
 
-    assert shown.startswith("<p><strong>Correction:</strong> It was 5 &lt; 6.</p>\n<figure><img ")
+    assert shown.startswith("<p><strong>更正：</strong> It was 5 &lt; 6.</p>\n<figure><img ")
     assert f'src="{escape(IMAGE.url)}" alt="{escape(IMAGE.alt)}" width="640" height="480"' in shown
     assert read_content(kind, given_in_text) == given_in_text.content.html
 
@@ -655,10 +659,13 @@ def test_opml_lists_feeds() -> None:
             title='All & "more"',
             xml_url=f"{SITE}rss.xml?a=1&b=2",
             html_url=SITE,
-            count=1,
+            description="1 entry",
         ),
         OpmlOutline(
-            title="风电", xml_url=f"{SITE}tags/x/rss.xml", html_url=f"{SITE}tags/x/", count=3
+            title="风电",
+            xml_url=f"{SITE}tags/x/rss.xml",
+            html_url=f"{SITE}tags/x/",
+            description="3 entries",
         ),
     ]
 

@@ -126,9 +126,9 @@ x
 
     lines = explain_fields(tmp_path, "a.md", SETTINGS)
     assert [show(line) for line in lines if line.kind == "unused"] == [
-        ("layout: post", 6, "stands for no field of an entry"),
+        ("layout: post", 6, "is not a field of an entry"),
         ("summary: ", 7, "is empty"),
-        ("auhtor: Jo", 8, "stands for no field of an entry; did you mean 'author'?"),
-        ("image.location: Skarvik", 4, "stands for no field of an entry"),
-        ("author.shoe_size: 44", 5, "stands for no field of an entry"),
+        ("auhtor: Jo", 8, "is not a field of an entry; did you mean 'author'?"),
+        ("image.location: Skarvik", 4, "is not a field of an entry"),
+        ("author.shoe_size: 44", 5, "is not a field of an entry"),
     ]

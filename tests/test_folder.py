@@ -10,8 +10,9 @@ from shutil import rmtree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.index import open_read_connection, prepare_index_path, refresh_index, walk
-from feedsvc.index.known_files import KnownFiles
+from feedsvc.index import open_read_connection, prepare_index_path
+from feedsvc.indexer import refresh_index, walk
+from feedsvc.indexer.known_files import KnownFiles
 from feedsvc.reading.entry_cache import make_digest
 from feedsvc.settings import Settings
 

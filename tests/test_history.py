@@ -14,6 +14,8 @@ from feedsvc.listing import MAX_DOCUMENT_ENTRIES, Listing
 from feedsvc.settings import Settings
 from tests.support.site import Site
 
+pytestmark = pytest.mark.no_cover  # many runs of what other tests cover
+
 ATOM = "{http://www.w3.org/2005/Atom}"
 BASE = "https://news.example.com"
 

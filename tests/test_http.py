@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 import brotli
 import pytest
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import Client, EnvironBuilder, TestResponse
 
-from feedsvc import zstd
+from feedsvc.index import zstd
 from feedsvc.settings import Settings
 from tests.support.site import NOW, Clock, Site
 
@@ -65,7 +65,7 @@ def test_every_document_has_its_type_and_validators(client: Client, path: str, k
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Content-Security-Policy"].startswith(
-        "default-src 'none'; style-src 'self'; img-src "
+        "default-src 'none'; style-src 'self' https://news.example.com/static/; img-src "
     )
     assert "Set-Cookie" not in response.headers
 
@@ -391,7 +391,8 @@ def test_a_retracted_entry_is_gone_and_says_so(site: Site) -> None:
     assert response.status_code == 410
     assert "The figures were wrong." in response.text
     assert b"deleted-entry" in site.get("/atom.xml").data
-    assert b"Wrong" not in site.get("/rss.xml").data
+    assert "<title>Withdrawn: Wrong</title>" in site.get("/rss.xml").text
+    assert b"Wrong" not in site.get("/sitemap.xml").data + site.get("/").data
     assert site.get("/atom.xml").headers["Last-Modified"] == "Sun, 20 Sep 2026 10:00:00 GMT"
 
 
@@ -565,6 +566,48 @@ def test_caches_keep_a_document_as_long_as_it_may_be_true(
                 assert headers["Cache-Control"] == f"public, {control}", path
 
 
+STALE = {  # stale_while_revalidate, stale_if_error, seconds to the next change → Cache-Control
+    (-1, 86_400, None): "stale-while-revalidate=30, stale-if-error=86400",
+    (0, 0, None): "stale-while-revalidate=0",
+    (3600, 600_000, None): "stale-while-revalidate=3600, stale-if-error=600000",
+    (3600, 600_000, 700_000): "stale-while-revalidate=3600, stale-if-error=600000",
+    (3600, 600_000, 1300): "stale-while-revalidate=1000, stale-if-error=1000",
+    (3600, 60, 1000): "stale-while-revalidate=700, stale-if-error=60",
+    (3600, 60, 300): "stale-while-revalidate=0",
+}
+
+
+@pytest.mark.parametrize(("values", "control"), STALE.items(), ids=map(str, STALE))
+def test_what_is_stale_may_be_shown_as_long_as_is_set_and_never_past_a_change(
+    settings: Callable[..., Settings], values: tuple[int, int, int | None], control: str
+) -> None:
+    revalidate, error, change = values
+    site = Site(settings(stale_while_revalidate=revalidate, stale_if_error=error))
+    site.add("now")
+    if change is not None:
+        site.add("soon", datetime.fromtimestamp(NOW + change, UTC).isoformat())
+
+    for kind in ("flask", "front"):
+        client = site.make_client(kind)
+        for _ in range(2):
+            headers = client.get("/rss.xml").headers
+            assert headers["Cache-Control"] == f"public, max-age=300, {control}"
+
+
+def test_the_front_counts_down_as_flask_does_with_long_stale_times(
+    settings: Callable[..., Settings],
+) -> None:
+    clock = Clock()
+    site = Site(settings(stale_while_revalidate=3600, stale_if_error=0), clock)
+    site.add("now")
+    site.add("soon", datetime.fromtimestamp(NOW + 5000, UTC).isoformat())
+    flask, front = site.make_client("flask"), site.make_client("front")
+    for moment in (NOW, NOW + 1000, NOW + 1200, NOW + 4990, NOW + 5000):
+        clock.now = moment
+        one, other = (client.get("/rss.xml").headers["Cache-Control"] for client in (flask, front))
+        assert one == other
+
+
 def test_shared_caches_keep_an_archive_no_longer_than_a_feed(
     settings: Callable[..., Settings],
 ) -> None:
@@ -612,3 +655,21 @@ def test_an_archive_links_to_the_page_of_its_listing(site: Site) -> None:
         assert site.get(f"/{page}").status_code == 200
         for url in re.findall("<https://news.example.com/([^>]*)>", link):
             assert site.get(f"/{url}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("q=\x88", 400),
+        ("tag=caf\xe9", 400),  # Latin-1, not percent-encoded
+        ("x=\xff&limit=1", 400),
+        ("tag=caf%E9", 200),
+        ("tag=\xc3\xa9", 200),  # UTF-8, not percent-encoded
+        ("tag=%EF%BF%BE", 400),  # U+FFFE, which no XML can have
+        ("not=%C2%80", 400),
+    ],
+)
+def test_a_query_of_any_bytes_is_answered(client: Client, query: str, status: int) -> None:
+    environ = EnvironBuilder(path="/rss.xml").get_environ() | {"QUERY_STRING": query}
+
+    assert client.run_wsgi_app(environ)[1][:3] == str(status)

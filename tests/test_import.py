@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from feedsvc.commands.feed_file import parse_feed
-from feedsvc.commands.wordpress import render_post
+from feedsvc.commands.feed_file.wordpress import render_post
+from feedsvc.errors import EntryError
 from feedsvc.reading import read_file
 from feedsvc.settings import Settings, load_settings
 from tests.support.commands import Run, read_entry
@@ -209,7 +210,7 @@ def test_import_reads_the_export_of_wordpress(run: Run, entries_dir: Path) -> No
     ("feed", "message"),
     [
         ("<rss><channel>", "line 1: the feed is not well-formed XML"),
-        ("<html><body/></html>", "begins with 'html', which is no feed"),
+        ("<html><body/></html>", "begins with 'html', which is not a feed"),
         ('{"title": "x"}', "JSON without a list of items"),
         ("{", "is not JSON"),
         ("", "the file is empty"),
@@ -242,6 +243,51 @@ EXPORT = """<rss version="2.0" xmlns:w="http://wordpress.org/export/1.0/"
 <item><title>{name}</title><guid isPermaLink="false">{name}</guid><content:encoded>x</content:encoded>
  <e:encoded>Excerpt.</e:encoded><w:post_date_gmt>2020-01-02 03:04:05</w:post_date_gmt>
  <w:post_type>post</w:post_type>{more}</item></channel></rss>"""
+
+
+EPISODES = {  # elements of an item, and the fields that they become
+    "<itunes:duration>1:02:03</itunes:duration>": {"duration": "1:02:03"},
+    "<itunes:episode> 7 </itunes:episode><itunes:season>2</itunes:season>": {"episode": "7", "season": "2"},
+    "<p:episode>8</p:episode><p:season name='Summer'>3</p:season>": {"episode": "8", "season": "3"},
+    "<p:episode>8</p:episode><itunes:episode>7</itunes:episode>": {"episode": "7"},
+    "<itunes:episodeType>bonus</itunes:episodeType>": {"episode_type": "bonus"},
+    "<itunes:explicit>clean</itunes:explicit>": {"explicit": "clean"},
+    "<itunes:image href='https://a.example/1.jpg'/>": {"episode_image": "https://a.example/1.jpg"},
+    "<p:chapters url='https://a.example/1.json' type='x'/>": {"chapters": "https://a.example/1.json"},
+    "<p:transcript url='https://a.example/1.vtt' type='text/vtt' rel='captions'/><p:transcript url='https://a.example/1.srt' type=''/>": {
+        "transcripts": [
+            {"url": "https://a.example/1.vtt", "type": "text/vtt", "rel": "captions"},
+            {"url": "https://a.example/1.srt"},
+        ]
+    },
+    "<p:person>Ann</p:person><p:person role='guest' href='https://b.example/'><![CDATA[Bo & Co]]></p:person><p:person/>": {
+        "people": [{"name": "Ann"}, {"role": "guest", "href": "https://b.example/", "name": "Bo & Co"}]
+    },
+    "<i:duration>61</i:duration><i:image/><itunes:episode/>": {"duration": "61"},
+    "<x:episode>1</x:episode><transcript url='https://a.example/1.vtt'/>": {},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("elements", EPISODES)
+def test_an_episode_keeps_what_podcasts_have(elements: str) -> None:
+    spaces = "http://www.itunes.com/dtds/podcast-1.0.dtd", "https://podcastindex.org/namespace/1.0"
+    head = (
+        f'<rss version="2.0" xmlns:itunes="{spaces[0]}" xmlns:i="{spaces[0]}" xmlns:p="{spaces[1]}"'
+        ' xmlns:x="https://x.example/"><channel><title>P</title><itunes:duration>9</itunes:duration>'
+    )
+    item = "<item><title>{}</title>{}<itunes:author>Ann</itunes:author></item>"
+    file = '<enclosure url="https://a.example/1.mp3" length="9" type="audio/mpeg"/>'
+    before, episode, without = parse_feed(
+        f"{head}{item.format('Before', file)}{item.format('Episode', file + elements)}"
+        f"{item.format('No file', elements)}</channel></rss>".encode()
+    ).items
+
+    common = {"title", "enclosures"}
+    assert {
+        name: value for name, value in episode.fields.items() if name not in common
+    } == EPISODES[elements]
+    assert before.fields.keys() == common
+    assert without.fields == {"title": "No file"}
 
 
 def test_a_podcast_keeps_its_description_for_its_body() -> None:
@@ -335,6 +381,31 @@ def test_only_posts_of_blogger_are_entries_and_drafts_stay_drafts(app: str, cont
     assert parse_feed(feed.encode()).items[0].fields["categories"] == ["Harbour"]
     left_out = {"template": 1, "setting": 1, "page": 1, "comment": 1}
     assert parse_feed(feed.encode()).left_out == left_out
+
+
+def test_a_page_of_googles_takeout_keeps_its_address(run: Run, entries_dir: Path) -> None:
+    feed = (
+        '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:b="http://schemas.google.com/blogger/2018">'
+        "<entry><id>tag:blogger.com,1999:blog-1.post-2</id><title>Ferry</title>"
+        "<published>2026-03-02T08:00:00Z</published><b:type>POST</b:type><b:status>LIVE</b:status>"
+        "<b:filename>/2026/03/new-quay.html</b:filename></entry></feed>"
+    )
+    (path,) = bring(run, entries_dir, feed)
+
+    assert read_entry(path).url == "https://news.example.com/2026/03/new-quay.html"
+
+
+@pytest.mark.parametrize("date", ["", "Mon, 30 Nov -0001 00:00:00 +0000"])
+def test_a_draft_of_wordpress_has_the_date_of_its_clock(
+    run: Run, entries_dir: Path, date: str
+) -> None:
+    draft = WXR.replace("Mon, 30 Nov -0001 00:00:00 +0000", date).replace(
+        "<wp:status>draft",
+        "<wp:post_date>2026-03-05 09:00:00</wp:post_date>"
+        "<wp:post_date_gmt>0000-00-00 00:00:00</wp:post_date_gmt><wp:status>draft",
+    )
+
+    assert bring(run, entries_dir, draft)[1] == "2026/2026-03-05-draft.html"
 
 
 def test_the_export_of_googles_takeout_is_read_by_type_and_status() -> None:
@@ -532,12 +603,41 @@ def test_what_is_not_as_expected_is_told(run: Run, entries_dir: Path) -> None:
         "v.html",
     ]
     assert result.stderr.splitlines() == [
-        "No entries, and left out: 1 attachment.",
-        "1 item left out, with the id of one before in the feed: '5'.",
-        "1 draft: the feed does not show them to everybody.",
+        "Left out, because they are not entries: 1 attachment.",
+        "1 item left out, because an earlier item in the feed has the same id: '5'.",
+        "1 draft: not public in the feed.",
         "1 entry keeps its address at old.example.com and has no page here.",
-        "2 entries were written; `feedsvc check` tells how they are read.",
+        "2 entries were written; `feedsvc check` shows how they are read.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "date", "state"),
+    [
+        ("Sat, 14 Oct 1066 09:00:00 +0100", "1066-10-14T09:00:00+01:00", "public"),
+        ("Mon, 14 Oct 0800 09:00:00 EST", "0800-10-14T09:00:00-05:00", "public"),  # no Monday
+        ("14 Oct 2466 09:00:00 GMT", "2466-10-14T09:00:00+00:00", "scheduled"),
+        ("14 Oct 1066", None, "error"),  # no date of RFC 822: another calendar may be meant
+        ("1582-12-31T09:00:00Z", None, "error"),
+        ("1583-01-01T09:00:00Z", "1583-01-01T09:00:00+00:00", "public"),
+    ],
+)
+def test_a_date_of_another_millennium_is_read_again_or_said_to_hold_back(
+    run: Run, entries_dir: Path, given: str, date: str | None, state: str
+) -> None:
+    feed = entries_dir.parent / "old.xml"
+    feed.write_text(
+        "<rss version='2.0'><channel><title>Old</title><item><title>Hastings</title>"
+        f"<guid>tag:old,2000:1</guid><pubDate>{given}</pubDate><description>A battle.</description>"
+        "</item></channel></rss>",
+        encoding="utf-8",
+    )
+
+    imported = run("import", str(feed))
+    checked = json.loads(run("check", "--format", "json").output.splitlines()[-1])
+
+    assert (checked["state"], checked["published"]) == (state, date)
+    assert ("1 entry held back: `feedsvc check` says why" in imported.output) == (state == "error")
 
 
 def test_usual_prefixes_without_a_declaration_are_read() -> None:
@@ -546,3 +646,59 @@ def test_usual_prefixes_without_a_declaration_are_read() -> None:
     )
 
     assert parse(feed) == [("Ferry", None), ("Merger", "draft")]
+
+
+ODD_ITEMS: list[dict[str, object]] = [
+    {"attachments": [1, {"url": "https://a.example/b.mp3"}]},
+    {"attachments": 5},
+    {"attachments": "x"},
+    {"language": 5},
+    {"language": ["en"]},
+    {"authors": 5},
+    {"author": {"name": 5, "url": [1]}},
+    {"tags": {"a": 1}},
+    {"date_modified": [1]},
+    {"title": {"a": 1}},
+    {"url": "https://["},
+    {"url": "https://a.example:b/c"},
+    {"url": 5},
+    {"image": [1]},
+    {"content_html": ["a"]},
+    {"summary": {"a": [1]}},
+]
+
+
+@pytest.mark.parametrize("item", ODD_ITEMS, ids=map(json.dumps, ODD_ITEMS))
+def test_a_value_of_another_type_costs_no_feed(
+    run: Run, entries_dir: Path, item: dict[str, object]
+) -> None:
+    known = {"id": "urn:x:1", "title": "T", "date_published": "2024-05-06T10:00:00Z"}
+    feed = json.dumps({"items": [known | item, {**known, "id": "urn:x:2"}]})
+
+    paths = bring(run, entries_dir, feed)
+
+    assert [read_entry(path).id for path in paths] == ["urn:x:1", "urn:x:2"]
+
+
+@pytest.mark.parametrize("url", ["http://[", "http://]", "https://[x]/a", "https://a.example:b/"])
+def test_a_link_that_cannot_be_taken_apart_costs_no_feed(
+    run: Run, entries_dir: Path, url: str
+) -> None:
+    item = RSS.replace("https://old.example.com/2024/tram/?a=1&amp;b=2", url)
+
+    assert len(bring(run, entries_dir, item)) == 4
+
+
+@pytest.mark.parametrize(
+    "feed",
+    [
+        "<channel<item<link</item</link<",
+        "<rss><channel><item><link></item></link></channel></rss>",
+        "<feed><entry><link></entry>",
+        '<rss version="2.0"><channel><item><a:b>x</a:b></item></channel></rss>',
+        "<rss version=2><channel/></rss>",
+    ],
+)
+def test_xml_that_is_not_well_formed_is_refused_in_one_line(feed: str) -> None:
+    with pytest.raises(EntryError, match=r"^line 1: the feed is not well-formed XML at column \d+"):
+        parse_feed(feed.encode())

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from feedsvc.errors import IndexFileError
-from feedsvc.index import prepare_index_path, refresh_index
+from feedsvc.index import IndexClient, prepare_index_path
+from feedsvc.indexer import refresh_index
 from feedsvc.settings import Settings
 from tests.support.commands import Run
 from tests.support.site import Site
@@ -170,3 +171,21 @@ def test_a_command_and_a_server_say_so_in_one_line(run: Run, temporary: Path) ->
         assert str(temporary) in line
         assert "Traceback" not in words
     assert done.returncode == 3
+
+
+def test_a_writer_that_cannot_be_started_is_logged_with_what_would_help(
+    settings: Callable[..., Settings], caplog: pytest.LogCaptureFixture
+) -> None:
+    made = settings()
+    Path(f"{prepare_index_path(made)}.lock").symlink_to("/proc/nothing/x")  # for root, too
+    index = IndexClient(made)
+    try:
+        index.refresh()
+    finally:
+        index.close()
+
+    (line,) = [one.message for one in caplog.records if "no writer can be started" in one.message]
+    assert line.endswith(
+        "; trying again every few seconds: No such file or directory; the folder needs free space,"
+        " and this user the right to write to it"
+    )

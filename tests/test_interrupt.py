@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ import pytest
 from tests.support.entries import write_file
 from tests.support.servers import answers, pick_free_port, wait_for
 
-ROUNDS = 4  # a worker that got both signals hung in three of four
+ROUNDS = 2  # a worker that got both signals once hung in three of four
 
 
 @pytest.mark.parametrize("_round", range(ROUNDS))
@@ -45,11 +44,9 @@ def test_ctrl_c_ends_the_server_and_its_workers_at_once(
     try:
         # both workers, so that none is interrupted before it has set its signals
         wait_for(lambda: answers(port) and log.read_text().count("Started worker-") == 2, log)
-        start = time.monotonic()
         os.killpg(server.pid, signal.SIGINT)
 
-        assert server.wait(timeout=15) == 0
-        assert time.monotonic() - start < 2.5, log.read_text()
+        assert server.wait(timeout=2.5) == 0, log.read_text()
         assert "refused" not in log.read_text()
     finally:
         if server.poll() is None:

@@ -97,3 +97,53 @@ def test_a_header_without_mail_keeps_its_status(tmp_path: Path) -> None:
     write_file(tmp_path, "a.md", "Title: Quay\nDate: 2026-03-02\nStatus: hidden\n\nWords.\n")
 
     assert read_file(tmp_path, "a.md", Settings()).state == "unlisted"
+
+
+OUTLOOK = {  # the names of sender, time, receiver and subject, and the time
+    "en": ("From:", "Sent:", "To:", "Subject:", "Monday, March 2, 2026 9:14 AM"),
+    "de": ("Von:", "Gesendet:", "An:", "Betreff:", "Montag, 2. März 2026 09:14"),
+    "fr": ("De :", "Envoyé :", "À :", "Objet :", "lundi 2 mars 2026 09:14"),
+    "es": ("De:", "Enviado el:", "Para:", "Asunto:", "lunes, 2 de marzo de 2026 9:14"),
+    "it": ("Da:", "Inviato:", "A:", "Oggetto:", "lunedì 2 marzo 2026 09:14"),
+    "nl": ("Van:", "Verzonden:", "Aan:", "Onderwerp:", "maandag 2 maart 2026 09:14"),
+    "pt": ("De:", "Enviado:", "Para:", "Assunto:", "2 de março de 2026 09:14"),
+    "pl": ("Od:", "Wysłano:", "Do:", "Temat:", "poniedziałek, 2 marca 2026 09:14"),
+    "ru": ("От:", "Отправлено:", "Кому:", "Тема:", "2 марта 2026 г. 9:14"),
+    "uk": ("Від:", "Надіслано:", "Кому:", "Тема:", "2 березня 2026 р. 9:14"),
+    "sv": ("Från:", "Skickat:", "Till:", "Ämne:", "den 2 mars 2026 09:14"),
+    "nb": ("Fra:", "Sendt:", "Til:", "Emne:", "mandag 2. mars 2026 09:14"),
+    "fi": ("Lähettäjä:", "Lähetetty:", "Vastaanottaja:", "Aihe:", "2. maaliskuuta 2026 9:14"),
+    "cs": ("Od:", "Odesláno:", "Komu:", "Předmět:", "pondělí 2. března 2026 9:14"),
+    "hu": ("Feladó:", "Elküldve:", "Címzett:", "Tárgy:", "2026. március 2., hétfő 9:14"),
+    "ro": ("De la:", "Trimis:", "Către:", "Subiect:", "2 martie 2026 09:14"),
+    "tr": ("Kimden:", "Gönderildi:", "Kime:", "Konu:", "2 Mart 2026 Pazartesi 09:14"),
+    "ja": ("差出人:", "送信日時:", "宛先:", "件名:", "2026年3月2日 9:14"),
+    "zh": ("发件人:", "发送时间:", "收件人:", "主题:", "2026年3月2日 9:14"),
+    "ko": ("보낸 사람:", "보낸 날짜:", "받는 사람:", "제목:", "2026년 3월 2일 9:14"),
+}
+ABOVE = ("", "-----Original Message-----\n", "________________________________\n")
+
+
+@pytest.mark.parametrize("language", OUTLOOK)
+@pytest.mark.parametrize("above", ABOVE)
+def test_a_mail_that_is_pasted_from_outlook_has_its_date(
+    tmp_path: Path, language: str, above: str
+) -> None:
+    sender, sent, receiver, subject, time = OUTLOOK[language]
+    head = f"{sender} Mara Lind\n{sent} {time}\n{receiver} News Desk\n{subject} New Quay\n"
+    write_file(tmp_path, "a.txt", f"{above}{head}Cc: Jon\nAttachments: a.docx\n\nText.\n")
+    reading = read_file(tmp_path, "a.txt", Settings())
+    entry = reading.entry
+
+    assert entry is not None, reading.problems
+    assert (str(entry.published)[:16], entry.title) == ("2026-03-02T09:14", "New Quay")
+    assert [author.name for author in entry.authors] == ["Mara Lind"]
+    assert (entry.body.strip(), entry.enclosures) == ("Text.", ())
+
+
+def test_what_is_no_mail_keeps_the_names_of_its_fields(tmp_path: Path) -> None:
+    write_file(tmp_path, "a.txt", "Title: Quay\nDate: 2026-03-02\nTema: 2026-03-05\nA: b\n\nText.")
+    entry = read_file(tmp_path, "a.txt", Settings()).entry
+
+    assert entry is not None
+    assert (str(entry.published)[:10], entry.title) == ("2026-03-02", "Quay")

@@ -10,14 +10,14 @@ from urllib.parse import urljoin
 
 import pytest
 
-from feedsvc.content.markdown_extensions import replace_extensions
-from feedsvc.content.markdown_spans import drop_hidden, drop_jsx
+from feedsvc.content.markdown.extensions import replace_extensions
+from feedsvc.content.markdown.spans import drop_hidden, drop_jsx
 from feedsvc.content.references import extract_references, extract_search_text
 from feedsvc.content.render import render_content
 from feedsvc.content.sanitize import sanitize_html
 from feedsvc.content.template_tags import list_dropped_tags
+from feedsvc.fields.values import to_plain_text
 from feedsvc.model import Content
-from feedsvc.reading.values import to_plain_text
 from tests.support.factory import make_entry
 
 TABLE = tomllib.loads((Path(__file__).parent / "markdown.toml").read_text(encoding="utf-8"))

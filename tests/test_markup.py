@@ -62,6 +62,15 @@ HTML = {
         "[a]({static}/b.pdf)",
         '<p><a href="https://news.example.com/b.pdf">a</a></p>',
     ),
+    "what is no address": (
+        r"www.\a http://.x https:// www www. http://a\b http://www.a.example:port",
+        r"<p>www.\a http://.x https:// www www. http://a\b http://www.a.example:port</p>",
+    ),
+    "bare addresses with a port and beyond ASCII": (
+        "www.ä.example:8080/x http://user@b.example",
+        '<p><a href="http://www.ä.example:8080/x">www.ä.example:8080/x</a>'
+        ' <a href="http://user@b.example">http://user@b.example</a></p>',
+    ),
     "bare addresses": (
         "See https://a.example/b?c=1&d=2, www.b.example/x_(y). `https://c.example`",
         '<p>See <a href="https://a.example/b?c=1&amp;d=2">https://a.example/b?c=1&amp;d=2</a>, '

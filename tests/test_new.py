@@ -7,12 +7,15 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedsvc.commands.cli import main
 from feedsvc.commands.new import format_yaml_value, make_file_name
 from feedsvc.dialects.yaml_fields import parse_yaml
-from tests.support.commands import Run, read_entry
+from tests.support.commands import CONFIG, Run, read_entry
+from tests.support.entries import write_entry
 
 
 def test_new_writes_a_draft_and_prints_its_path(run: Run, entries_dir: Path) -> None:
@@ -22,18 +25,16 @@ def test_new_writes_a_draft_and_prints_its_path(run: Run, entries_dir: Path) -> 
     entry = read_entry(name)
 
     assert result.exit_code == 0
-    assert re.fullmatch(r"\d{4}/\d{4}-\d\d-\d\d-ferry-line-opens-may-渡轮\.md", name)
+    assert re.fullmatch(r"\d{4}/ferry-line-opens-may-渡轮\.md", name)
     assert (entry.state, entry.title, entry.slug) == (
         "draft",
         "Ferry line opens: “May” & 渡轮!",
         "ferry-line-opens-may-渡轮",
     )
-    assert re.fullmatch(rf"tag:news\.example\.com,2023:{name[5:15]}:[0-9a-f]{{12}}", entry.id)
-    assert (str(entry.published)[:10], str(entry.published)[-6:], entry.published.precision) == (
-        name[5:15],
-        "+08:00",
-        "minute",
+    assert re.fullmatch(
+        rf"tag:news\.example\.com,2023:{str(entry.published)[:10]}:[0-9a-f]{{12}}", entry.id
     )
+    assert (str(entry.published)[-6:], entry.published.precision) == ("+08:00", "minute")
     assert (
         abs((datetime.now(entry.published.when.tzinfo) - entry.published.when).total_seconds())
         < 120
@@ -45,7 +46,32 @@ def test_new_never_writes_over_a_file(run: Run) -> None:
     paths = {run("new", "Twice").stdout.strip() for _ in range(3)}
 
     assert len(paths) == 3
+    assert "There is already an entry named 'twice'" in run("new", "Twice").stderr
     assert len({Path(path).read_text(encoding="utf-8") for path in paths}) == 3
+
+
+def test_a_title_that_comes_again_gets_an_address_of_its_own(run: Run, entries_dir: Path) -> None:
+    config = entries_dir.with_name("feedsvc.toml")
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("/{year}/{month}/{slug}/", "/{slug}/"), encoding="utf-8")
+    write_entry(entries_dir, "old/quay.md")
+    path = Path(run("new", "Quay").stdout.strip())
+
+    assert path.name == "quay-2.md"
+    assert run("publish", str(path)).exit_code == 0
+    assert run("check").exit_code == 0
+
+
+def test_without_settings_the_id_waits_for_an_authority(
+    entries_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(entries_dir.parent)
+    path = Path(CliRunner().invoke(main, ["new", "Quay"]).stdout.strip())
+    entries_dir.with_name("feedsvc.toml").write_text(CONFIG, encoding="utf-8")
+    name = path.relative_to(entries_dir).as_posix()
+
+    assert "localhost" not in path.read_text(encoding="utf-8")
+    assert read_entry(name).id.startswith("tag:news.example.com,2023:20")
 
 
 @pytest.mark.parametrize(

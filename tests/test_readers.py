@@ -20,6 +20,7 @@ import feedparser
 import pytest
 from reader import make_reader
 
+from tests.support.newsboat import run_newsboat
 from tests.support.servers import fetch, pick_free_port, run_server
 
 Needs = Callable[[str], str]
@@ -216,23 +217,8 @@ def read_by_sfeed(url: str, tmp_path: Path, needs: Needs) -> dict[str, Seen]:
 
 
 def read_by_newsboat(url: str, tmp_path: Path, needs: Needs) -> dict[str, Seen]:
-    for name, text in (("urls", url + "\n"), ("config", "")):
-        (tmp_path / name).write_text(text, encoding="utf-8")
-    arguments = [
-        "-u",
-        str(tmp_path / "urls"),
-        "-C",
-        str(tmp_path / "config"),
-        "-c",
-        str(tmp_path / "cache.db"),
-    ]
-    environ = {**os.environ, "HOME": str(tmp_path)}
-    subprocess.run(
-        [needs("newsboat"), *arguments, "-x", "reload"],
-        check=True,
-        env=environ,
-        capture_output=True,
-    )
+    (tmp_path / "urls").write_text(url + "\n", encoding="utf-8")
+    run_newsboat(needs("newsboat"), tmp_path, "-x", "reload")
     query = "SELECT guid, title, url, pubDate, content, author, enclosure_url FROM rss_item"
     with closing(sqlite3.connect(tmp_path / "cache.db")) as cache:
         return {

@@ -12,6 +12,7 @@ from hypothesis import given, settings, strategies
 from msgspec.structs import replace
 
 from feedsvc.dialects.field_names import FIELD_NAMES
+from feedsvc.fields.addresses import list_addresses
 from feedsvc.model import Entry
 from feedsvc.reading import ExplainLine, Reading, explain_fields, make_resolver, read_file
 from feedsvc.settings import Dates, Settings, Site, resolve_addresses
@@ -213,7 +214,7 @@ def test_the_calendar_of_a_permalink_is_the_sites(read: Read) -> None:
 @pytest.mark.parametrize(
     "place",
     ["/", "/2024/", "/2024/03/", "/2024/03/rss.xml", "/sitemap-2.xml"]
-    + [f"/{name}" for name in RESERVED_SEGMENTS],
+    + [f"/{name}" for name in sorted(RESERVED_SEGMENTS)],
 )
 def test_routes_of_the_service_are_reserved(place: str) -> None:
     assert is_reserved(place)
@@ -433,7 +434,9 @@ def test_explain_shows_words_and_rejected_readings(read: Read, tmp_path: Path) -
         result="2024-03-02T00:00:00+08:00 (day)",
         reason="'date' in the file",
     )
-    assert any(one.words == "2024-01-01" and "'date' goes before it" in one.reason for one in lines)
+    assert any(
+        one.words == "2024-01-01" and "'date' takes precedence" in one.reason for one in lines
+    )
     assert any(
         one.kind == "date format" and one.reason == "RFC 3339" and "2024-01-01" in one.result
         for one in lines
@@ -545,3 +548,32 @@ def test_a_correction_without_a_date_is_named(read: Read, more: str, codes: list
     reading = read(f"---\ntitle: A\ndate: 2026-03-02\n{more}\n---\nText.\n")
 
     assert [problem.code for problem in reading.problems] == codes
+
+
+@pytest.mark.parametrize(
+    ("field", "address", "uri"),
+    [
+        ("source: {{title: G, url: {}}}", "http://发布：", "http://%E5%8F%91%E5%B8%83%EF%BC%9A"),
+        ("source: {{title: G, url: {}}}", "https://[x]/", ""),
+        ("author: {{name: A, url: {}}}", "https://a.example:99999/", ""),
+        ("comments: {}", "https://[::1/c", ""),
+        ("image: {}", "https://a.example:b/c.png", ""),
+        ("enclosure: {}", "https://[r/a.mp3", ""),
+        ("source: {{title: G, url: {}}}", "https://bücher.example/ä", "https://xn--bcher-kva.example/%C3%A4"),
+        ("author: {{name: A, url: {}}}", "https://a.example/ä?b=é", "https://a.example/%C3%A4?b=%C3%A9"),
+        ("comments: {}", "https://a.example/%zz", "https://a.example/%25zz"),
+        ("license: {}", "https://ü.example/l", "https://xn--tda.example/l"),
+        ("source: {{title: G, url: {}}}", "https://[::1]:80/a", "https://[::1]:80/a"),
+        ("comments: {}", "https://a.example/%C3%A4#b", "https://a.example/%C3%A4#b"),
+    ],
+)  # fmt: skip
+def test_the_addresses_of_an_entry_leave_as_uris(
+    read: Read, field: str, address: str, uri: str
+) -> None:
+    line = field.format(json.dumps(address))
+    reading = read(f"---\ntitle: T\ndate: 2024-03-02\n{line}\n---\nx\n")
+
+    assert reading.entry is not None
+    found = [url for url in list_addresses(reading.entry) if url]
+    assert found == ([uri] if uri else [])
+    assert ("address-unsafe" in get_codes(reading)) == (not uri)

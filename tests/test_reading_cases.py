@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from feedsvc.reading import Reading, classify, read_file, read_files, read_packed_entry
+from feedsvc.reading import (
+    Reading,
+    classify,
+    read_file,
+    read_files,
+    read_packed_entry,
+    unpack_fields,
+)
 from feedsvc.settings import Settings, Site, resolve_addresses
 from tests.support.entries import write_entry
 from tests.support.golden import Golden
@@ -29,6 +36,7 @@ SETTINGS = resolve_addresses(
         )
     )
 )
+SITE = SETTINGS.site.url
 
 
 def describe(reading: Reading) -> dict[str, object]:
@@ -88,16 +96,19 @@ def test_files_that_are_read_together_are_read_as_each_alone() -> None:
 
 def test_a_packed_entry_reads_as_its_file(expected: dict[str, object]) -> None:
     readings = [reading for reading in read_files(CASES, PATHS, SETTINGS) if reading.entry]
-    packed = [reading for reading in readings if reading.packed_entry]
+    read = [(one, read_packed_entry(CASES, one.path, one.packed_entry, SITE)) for one in readings]
+    packed = [(reading, entry) for reading, entry in read if entry is not None]
+    fields = [unpack_fields(reading.path, reading.packed_entry, SITE) for reading in readings]
 
-    entries = [read_packed_entry(CASES, one.path, one.packed_entry) for one in packed]
-
-    assert entries == [reading.entry for reading in packed]
-    for reading, entry in zip(packed, entries, strict=True):
+    assert [entry for _, entry in packed] == [reading.entry for reading, _ in packed]
+    for reading, entry in packed:
         # times are equal in all zones: their words are not
         assert describe(replace(reading, entry=entry)) == expected[reading.path]
-    unpacked = {reading.dialect for reading in readings} - {reading.dialect for reading in packed}
+    unpacked = {reading.dialect for reading in readings} - {
+        reading.dialect for reading, _ in packed
+    }
     assert unpacked == set()
+    assert fields == [replace(reading.entry, body="") for reading in readings if reading.entry]
 
 
 def test_a_packed_entry_counts_only_for_the_file_it_was_read_from(tmp_path: Path) -> None:
@@ -105,10 +116,10 @@ def test_a_packed_entry_counts_only_for_the_file_it_was_read_from(tmp_path: Path
     packed = read_file(tmp_path, file.name, SETTINGS).packed_entry
 
     write_entry(tmp_path, "quay.md", "Quay", date="2024-05-07")
-    assert read_packed_entry(tmp_path, file.name, packed) is None
+    assert read_packed_entry(tmp_path, file.name, packed, SITE) is None
 
     file.unlink()
-    assert read_packed_entry(tmp_path, file.name, packed) is None
+    assert read_packed_entry(tmp_path, file.name, packed, SITE) is None
 
 
 def test_every_expectation_has_its_text() -> None:

@@ -67,6 +67,8 @@ WRONG = {
     '[site]\nurl = "https://news.example.com/"': 'id_authority = "news.example.com,',
     '[site]\ntimezon = "UTC"': "did you mean 'timezone'?",
     '[sites]\ntitle = "x"': "did you mean 'site'?",
+    'title = "x"': "title: unknown section; as a setting, it belongs below the line [site]",
+    "active = true": "it belongs below the line [push] or [metrics]; known are site",
     "site = 3": "expected the section [site], got 3",
     "[site]\ntitle = 3": "site.title: expected a title that is not empty, got 3",
     '[feeds]\nlimit = "30"': "feeds.limit: expected a whole number from 1 to 500, got '30'",
@@ -74,18 +76,49 @@ WRONG = {
     '[feeds]\ncontent = "all"': "'full' or 'summary'",
     "[site]\nauthor = 3": "site.author: expected a string, got 3",
     '[site]\ntitle = " "': "a title that is not empty",
-    '[site]\ntimezone = "Asia/Shangai"': "IANA name",
+    '[site]\ntimezone = "Asia/Shangai"': "IANA name of a time zone, such as 'Asia/Shanghai', got"
+    " 'Asia/Shangai', did you mean 'Asia/Shanghai'?",
+    '[site]\ntimezone = "Oslo"': "did you mean 'Europe/Oslo'?",
+    '[site]\ntimezone = "europe/oslo"': "did you mean 'Europe/Oslo'?",
+    '[site]\ntimezone = "New York"': "did you mean 'America/New_York'?",
+    '[site]\ntimezone = "us/eastern"': "did you mean 'US/Eastern'?",
+    '[site]\ntimezone = "utc"': "did you mean 'UTC'?",
+    '[site]\ntimezone = "Sidney"': "did you mean 'Australia/Sydney'?",
     '[site]\nurl = "news.example.com"': "absolute http or https URL",
     '[site]\nurl = "http://[x/"': "absolute http or https URL",
+    '[site]\nurl = "https://x:99999/"': "absolute http or https URL",
+    '[site]\nurl = "https://x:80b/"': "absolute http or https URL",
+    '[site]\nurl = "https://a}b.example/"': "absolute http or https URL",
+    '[site]\nurl = "https://a%zz.example/"': "absolute http or https URL",
+    '[feeds]\nhubs = ["https://hub.exa|ple/"]': "a list of absolute URLs",
     '[feeds]\nhubs = [""]': "a list of absolute URLs",
     '[feeds]\nhubs = "https://hub.example/"': "a list of absolute URLs",
     '[site]\nid_authority = "news.example.com"': "a host and a date",
     '[site]\npermalink = "/{year}/{titel}/"': "{slug}",
-    '[site]\npermalink = "/tags/{slug}/"': "the service's own",
-    '[site]\npermalink = "/files/{path}"': "the service's own",
-    '[site]\npermalink = "/rss.xml/{slug}"': "the service's own",
-    '[site]\npermalink = "http://127.0.0.1:8000/authors/{slug}/"': "the service's own",
+    '[site]\npermalink = "/year}/{slug}/"': "{slug}",
+    '[site]\npermalink = "/{{slug}}/"': "{slug}",
+    '[site]\npermalink = "/{year/{slug}/"': "{slug}",
+    '[site]\npermalink = "/{slug}/%7Byear%7d/"': "{slug}",
+    '[site]\npermalink = "https://[x/{slug}/"': "{slug}",
+    '[site]\npermalink = "/tags/{slug}/"': "reserved for the service",
+    '[site]\npermalink = "/files/{path}"': "reserved for the service",
+    '[site]\npermalink = "/rss.xml/{slug}"': "reserved for the service",
+    '[site]\npermalink = "http://127.0.0.1:8000/authors/{slug}/"': "reserved for the service",
     '[site]\ntheme = "nope"': "site.theme: ",
+    '[site]\nroot = "."': "'.' contains the entries folder, or is /root; give its files a folder",
+    '[site]\nroot = "/root"': "give its files a folder of their own",
+    '[site]\nroot = "entries/root"': "lies in the folder of site.entries; give its files a folder",
+    '[site]\nroot = "feedsvc.toml"': "is not a folder; create it, or name another",
+    '[site]\nindex = "entries"': "site.index: 'entries' is or lies in the folder of site.entries",
+    '[site]\nindex = "entries/.index"': "lies in the folder of site.entries; give its files",
+    '[site]\nindex = "x/../entries/x"': "lies in the folder of site.entries",
+    '[site]\nindex = "static/x"\nroot = "static"': "lies in the folder of site.root",
+    '[site]\nindex = "feedsvc.toml"': "feedsvc.toml' is not a folder; create it, or name another",
+    '[site]\ntheme = "feedsvc.toml"': "feedsvc.toml' is not a folder; create it, or name another",
+    '[site]\nentries = "."\ntheme = "."': "'.' is or lies in the folder of site.entries",
+    '[site]\nlicense = "CC-BY-4.0"': "an absolute http or https URL, or a path of this site",
+    '[site]\nlicense = "//evil.example/x"': "an absolute http or https URL, or a path of this site",
+    '[site]\nlicense = "/a b.xml"': "an absolute http or https URL, or a path of this site",
     '[dates]\norder = "ymd"': "'dmy' or 'mdy'",
     '[dates]\ndefault_time = "25:00"': "a time of day",
     '[dates]\nsources = ["guess"]': "a list of some of field",
@@ -93,6 +126,11 @@ WRONG = {
     '[fields]\ntitle = "kop"': "fields.title: expected a list of strings, got 'kop'",
     '[fields]\npublishd = ["x"]': "did you mean 'published'?",
     "[site": "is not TOML",
+    "x = " + "[" * 5_000: "is not TOML",
+    "[feeds]\nlimit = " + "9" * 5_000: "is not TOML",
+    '[fields]\n"a\\nb" = ["x"]': "fields.a\\nb: unknown setting",
+    '["a\\u001b"]\nx = 1': "a\\x1b: unknown section",
+    '[authors]\n"a\\u2028" = 3': "authors.a\\u2028: expected a name",
 }
 
 
@@ -112,10 +150,24 @@ def test_a_settings_file_that_is_named_must_be_there(tmp_path: Path) -> None:
         load_settings(tmp_path / "none.toml", environ={})
 
 
+@pytest.mark.parametrize("zone", ["CEST", "BST", "GMT+1", "Europe/Munich", "Boston", "Köln"])
+def test_no_zone_is_named_for_another_place_or_a_bare_offset(tmp_path: Path, zone: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, FEEDSVC_SITE_TIMEZONE=zone)
+
+    assert "did you mean" not in str(caught.value)
+
+
 WRONG_IN_ENVIRONMENT = {
     ("FEEDSVC_FEEDS_LIMIT", "many"): "expected a whole number from 1 to 500, got 'many'",
     ("FEEDSVC_DATES_SOURCES", "git"): "expected a TOML list such as",
+    ("FEEDSVC_DATES_SOURCES", "[" * 5_000): "expected a TOML list such as",
+    ("FEEDSVC_FEEDS_LIMIT", "9" * 5_000): "expected a whole number from 1 to 500, got '9",
     ("FEEDSVC_FEEDS_LIMITS", "3"): "did you mean 'limit'?",
+    ("FEEDSVC_SITE_TITLE", "News\x1b[0m"): "expected UTF-8 without control characters",
+    ("FEEDSVC_SITE_IMAGE", "https://a.example/\udcff.png"): "expected UTF-8 without control",
+    ("FEEDSVC_SITE_DESCRIPTION", "\ufffe"): "expected UTF-8 without control characters",
+    ("FEEDSVC_SITE_ENTRIES", "a\0b"): "expected UTF-8 without control characters",
 }
 
 

@@ -181,7 +181,9 @@ def test_stamp_says_which_file_it_cannot_write(
     result = run("stamp")
 
     assert (result.exit_code, result.stdout) == (1, "b.md\n")
-    assert "a.md: the id cannot be written: Permission denied; check the rights" in result.stderr
+    assert (
+        "a.md: the id cannot be written: Permission denied; check the permissions" in result.stderr
+    )
 
 
 def refuse_once(make: Callable[..., tuple[int, str]]) -> Callable[..., tuple[int, str]]:
@@ -194,3 +196,55 @@ def refuse_once(make: Callable[..., tuple[int, str]]) -> Callable[..., tuple[int
         return make(**where)
 
     return make_or_refuse
+
+
+OLD_FEED = """\
+<rss version="2.0"><channel><title>News</title><link>https://news.example.com/</link>
+<description>d</description>
+<item><link>http://www.example.com/2024/05/tram/</link><guid>http://old.example/?p=1</guid></item>
+<item><link>https://news.example.com/2024/06/f%C3%A4hre</link><guid>post 2</guid></item>
+<item><link>https://news.example.com/2024/07/own/</link><guid>https://old.example/3</guid></item>
+<item><link>https://news.example.com/old.html</link><guid>https://old.example/4</guid></item>
+<item><link>https://news.example.com/gone/</link><guid>https://old.example/5</guid></item>
+</channel></rss>
+"""
+
+
+def test_stamp_takes_the_ids_of_an_old_feed_by_address(
+    run: Run, entries_dir: Path, tmp_path: Path
+) -> None:
+    feed = tmp_path / "old.xml"
+    feed.write_text(OLD_FEED, encoding="utf-8")
+    for name, head in {
+        "tram.md": "date: 2024-05-06",
+        "fähre.md": "date: 2024-06-06",
+        "own.md": "date: 2024-07-06\nid: tag:example.com,2024:own",
+        "moved.md": "date: 2024-08-06\naliases: [/old.html]",
+        "other.md": "date: 2024-09-06",
+    }.items():
+        (entries_dir / name).write_text(f"---\ntitle: T\n{head}\n---\nX.\n", encoding="utf-8")
+    other = (entries_dir / "other.md").read_bytes()
+
+    result = run("stamp", "--feed", str(feed))
+
+    assert result.exit_code == 0
+    assert result.stdout.split() == ["fähre.md", "moved.md", "tram.md"]
+    assert result.stderr.endswith("No entry has the address of 1 item of the feed, such as /gone\n")
+    ids = {name: read_entry(f"{name}.md").id for name in ("tram", "fähre", "own", "moved")}
+    assert ids == {
+        "tram": "http://old.example/?p=1",
+        "fähre": "post 2",
+        "own": "tag:example.com,2024:own",
+        "moved": "https://old.example/4",
+    }
+    assert (entries_dir / "other.md").read_bytes() == other
+    assert run("stamp", "--feed", str(feed)).stdout == ""
+
+
+def test_stamp_says_what_is_no_feed(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "old.xml").write_text("<html>Not found</html>", encoding="utf-8")
+
+    result = run("stamp", "--feed", str(tmp_path / "old.xml"))
+
+    assert result.exit_code == 1
+    assert "which is not a feed" in result.stderr

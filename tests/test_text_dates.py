@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.reading import Reading, read_file
+from feedsvc.reading import Reading, explain_fields, read_file
 from feedsvc.settings import Settings, Site, resolve_addresses
 
 SETTINGS = resolve_addresses(
@@ -131,6 +131,63 @@ def test_the_files_name_goes_before_labels_in_the_text(tmp_path: Path) -> None:
     assert describe(read(tmp_path, "2026-01-05-x.md", text)) == "2026-01-05 filename"
 
 
+TITLES = {"a.txt": "T", "a.md": "# T", "a.html": "<h1>T</h1>"}
+NO_YEAR = "has no year of four digits"
+ANY_ORDER = "may be read in more than one order and century"
+REFUSED_LINES = {  # of "T", an empty line, and these: the line, the words, and why they are refused
+    "3/4/26\n\nText.": (3, "3/4/26", ANY_ORDER),
+    "2.3.26\n\nText.": (3, "2.3.26", ANY_ORDER),
+    "Text.\n\n26-3-4\n": (5, "26-3-4", ANY_ORDER),
+    "Press release of 3/4/26\n\nText.": (3, "3/4/26", ANY_ORDER),
+    "03/04/2026\n\nText.": (3, "03/04/2026", "may mean 2026-04-03 (day first) or"),
+    "March 2\n\nText.": (3, "March 2", NO_YEAR),
+    "**Thursday, March 2**\n\nText.": (3, "Thursday, March 2", NO_YEAR),
+    "2 March '23\n\nText.": (3, "2 March '23", NO_YEAR),
+    "2 March 23 at 14:30\n\nText.": (3, "2 March 23 at 14:30", NO_YEAR),
+    "2. März\n\nText.": (3, "2. März", NO_YEAR),
+    "le 2 mars\n\nTexte.": (3, "le 2 mars", NO_YEAR),
+    "3月2日\n\n正文。": (3, "3月2日", NO_YEAR),
+    "02.03.\n\nText.": (3, "02.03.", "is not a date"),
+    "By Mara Lind, March 2\n\nText.": (3, "March 2", NO_YEAR),
+    "Published: March 2\n\nText.": (3, "March 2", NO_YEAR),
+    "March 32, 2026\n\nText.": (3, "March 32, 2026", "names a day that does not exist"),
+    "2026-02-30\n\nText.": (3, "2026-02-30", "names a day that does not exist"),
+    "June 2026\n\nText.": (3, "June 2026", "names no day"),
+    # no date is meant
+    "Text.": (None, "", ""),
+    "2026\n\nText.": (None, "", ""),
+    "1/2 of the quay\n\nText.": (None, "", ""),
+    "On March 2 the quay opened.": (None, "", ""),
+}
+
+
+@pytest.mark.parametrize(("text", "refused"), REFUSED_LINES.items())
+@pytest.mark.parametrize("name", TITLES)
+def test_no_date_names_the_line_that_was_meant_as_one(
+    tmp_path: Path, name: str, text: str, refused: tuple[int | None, str, str]
+) -> None:
+    if name == "a.html":
+        text = f"<p>{text.replace('**', '')}</p>".replace("\n\n", "</p>\n\n<p>")
+    problem = read(tmp_path, name, f"{TITLES[name]}\n\n{text}").problems[-1]
+    line, words, reason = refused
+
+    assert (problem.code, problem.line) == ("no-date", line)
+    assert repr(words) in problem.message if words else problem.message == "no date was found"
+    assert reason in problem.message
+    assert "2023-03-02" in problem.remedy or "one of these" in problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [("March 2\n\nNew Quay\n\nText.", 1), ("T\n\nPIER, March 2 - Text.", 3)]
+)
+def test_no_date_names_a_title_or_dateline_that_was_meant_as_one(
+    tmp_path: Path, text: str, line: int
+) -> None:
+    problem = read(tmp_path, "a.txt", text).problems[-1]
+
+    assert (problem.line, problem.message) == (line, f"no date was found: 'March 2' {NO_YEAR}")
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -216,3 +273,40 @@ def test_announced_is_a_date_of_publication(tmp_path: Path) -> None:
     text = "---\ntitle: T\nannounced: March 2, 2026\n---\nText."
 
     assert describe(read(tmp_path, "a.md", text)) == "2026-03-02 field:announced"
+
+
+@pytest.mark.parametrize("between", ["", "A subtitle", "One.\nTwo.", "One.\n\nTwo.\n\nThree."])
+def test_lines_between_title_and_labels_move_no_others(tmp_path: Path, between: str) -> None:
+    title = "The quay of Skarvik was opened on Thursday"
+    text = f"{title}\n{between}\n\nSource: Gazette\nClicks: 3\n\nText.\n\n![](none.png)\n"
+    (tmp_path / "2026-03-02-a.txt").write_text(text, encoding="utf-8")
+    (tmp_path / "2026-03-02-b.md").write_text(text, encoding="utf-8")
+    entries = [
+        read_file(tmp_path, f"2026-03-02-{name}", SETTINGS).entry for name in ("a.txt", "b.md")
+    ]
+
+    for entry in filter(None, entries):
+        at = entry.body.split("\n").index("Text.") + entry.body_line
+        assert text.split("\n")[at - 1] == "Text."
+        assert " ".join(between.split()) in " ".join(entry.body.split())
+    assert all(entries)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("<p>A</p><p>B</p>\n<p>March 2, 2026</p>", 2),
+        ("<div><div><div><p>A</p></div></div></div><p>March 2, 2026</p>", 1),
+        ("<p\nid=a>A</p>\n\n<p>March 2, 2026</p>\n", 4),
+        ("<p>A <a\nhref=b>c</a></p><p>March 2, 2026</p>\n", 2),
+        ("A\n\nMarch 2, 2026\n", 3),
+    ],
+)
+def test_the_line_of_a_date_in_html_is_that_of_the_file(
+    tmp_path: Path, text: str, line: int
+) -> None:
+    (tmp_path / "a.html").write_text(f"---\ntitle: T\n---\n{text}", encoding="utf-8")
+    lines = [one.line for one in explain_fields(tmp_path, "a.html", SETTINGS)]
+
+    assert line + 3 in lines
+    assert max(filter(None, lines)) == line + 3

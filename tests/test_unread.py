@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from feedsvc.commands.check import count_files_with_problems
+from feedsvc.settings import Settings
 from tests.support.commands import Run
 from tests.support.entries import write_file
+from tests.support.site import NOW, Site
 
 ENTRY = "---\ntitle: Quay\ndate: 2026-03-02\n---\nWords.\n"
 FIELDS = "title: Quay\ndate: 2026-03-02\n"
@@ -114,3 +118,100 @@ def test_the_text_says_how_many_files_were_passed_over(run: Run, entries_dir: Pa
         "  3 .xml files were passed over, and nothing else in the whole folder was understood",
         "There is no entry in this folder; 3 files were passed over.",
     ]
+
+
+EXPLAINED = {
+    "release.docx": "x",
+    "a.pages": "x",
+    "old.doc": "x",
+    "notice.odt": "x",
+    "minutes.rtf": "x",
+    "minutes.pdf": "x",
+    "linked.pdf": "x",
+    "storm.md.bak": ENTRY,
+    "lone.yaml": FIELDS,
+    "quay.yaml": FIELDS,
+    "data.xml": "x",
+    "old/one.textile": "x",
+    "old/two.textile": "x",
+    "photo.png": "x",
+    "storm_files/frame.html": "<p>x</p>",
+}
+
+
+@pytest.fixture
+def newsroom(entries_dir: Path) -> Path:
+    """Return a folder with two entries and with files that are none."""
+    write_file(entries_dir, "quay.md", f"{ENTRY}[Minutes](linked.pdf)")
+    write_file(entries_dir, "storm.html", "<h1>Storm</h1><p>2 March 2026</p><p>Text.</p>")
+    for name, text in EXPLAINED.items():
+        write_file(entries_dir, name, text)
+    return entries_dir
+
+
+@pytest.mark.parametrize("path", EXPLAINED)
+def test_explain_says_of_a_file_what_check_says(run: Run, newsroom: Path, path: str) -> None:
+    lines = run("check", "--format", "json").stdout.splitlines()
+    (report,) = (one for line in lines if (one := json.loads(line))["path"] == path)
+    explained = run("explain", str(newsroom / path)).stdout
+
+    assert f"  state      {report['state']}: not an entry: " in explained
+    expected = [f"  {one['message']} [{one['code']}]" for one in report["problems"]]
+    assert explained.partition("\nProblems\n")[2].splitlines() == expected
+
+
+def test_the_index_counts_the_files_with_problems_that_check_names(
+    run: Run, newsroom: Path, settings: Callable[..., Settings]
+) -> None:
+    write_file(newsroom, "wrong.md", ENTRY.replace("2026-03-02", "3/4/26"))
+    write_file(newsroom, "link.md", ENTRY.replace("Words", "[The quay](kay.md)"))
+    write_file(newsroom, "again.md", f"---\nslug: link\n{ENTRY[4:]}")
+    lines = run("check", "--format", "json").stdout.splitlines()
+    site = Site(settings())
+
+    with site.publisher.index.open_snapshot(NOW) as query:
+        counted = count_files_with_problems(site.settings, query)
+    assert counted == sum(bool(json.loads(line)["problems"]) for line in lines) == 10
+
+
+SAVED = ("_files", "-Dateien", "_fichiers", "_archivos", "_bestanden", "_pliki", ".files", "_файлы")
+PARTS = (
+    *("ad.html", "frame(1).htm", "app.js.download", "words.txt", "data.json", "noextension"),
+    *("filelist.xml", "props.xml", "x.yaml", "minutes.pdf", "inner_files/ad.html"),
+)
+FRAME = "<html><title>Ad</title><time>2026-03-05</time><p>Buy this, it is new and good.</p>"
+PAGE = "<h1>Quay</h1><p>2 March 2026</p><p>Text.</p>"
+
+
+@pytest.mark.parametrize("ending", SAVED)
+def test_what_is_saved_with_a_page_is_no_entry_and_no_mistake(
+    run: Run, entries_dir: Path, ending: str
+) -> None:
+    files = {f"2026/quay{ending}/{name}": FRAME for name in PARTS}
+
+    assert check(run, entries_dir, {"2026/quay.htm": PAGE, **files}) == {}
+    assert "1 entry (and 11 other files): 1 public; no problem." in run("check").stdout
+
+
+@pytest.mark.parametrize("page", ["quay.md", "harbour.html", "quay_files.html"])
+def test_a_folder_without_its_page_has_entries(run: Run, entries_dir: Path, page: str) -> None:
+    write_file(entries_dir, page, ENTRY if page.endswith(".md") else PAGE)
+    write_file(entries_dir, "quay_files/storm.html", PAGE.replace("Quay", "Storm"))
+
+    assert "2 entries: 2 public; no problem." in run("check").stdout
+
+
+def test_a_page_that_comes_or_goes_changes_what_its_folder_has(
+    entries_dir: Path, settings: Callable[..., Settings]
+) -> None:
+    site = Site(settings())
+    site.write("quay_files/ad.html", PAGE.replace("Quay", "Ad"))
+    assert site.get("/2026/03/ad/").status_code == 200
+
+    site.write("quay.html", PAGE)
+    site.refresh()
+    assert site.get("/2026/03/ad/").status_code == 404
+
+    (entries_dir / "quay.html").unlink()
+    site.refresh()
+    assert site.get("/2026/03/ad/").status_code == 200

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from feedsvc.model import Precision
-from feedsvc.urls import format_permalink, quote_url
+from feedsvc.urls import format_permalink, parse_alias, parse_own_permalink, quote_path, quote_url
 
 PERMALINKS = [
     ("/{year}/{month}/{day}/{slug}/", "day", "/2026/03/09/quay/"),
@@ -49,7 +49,55 @@ def test_what_a_date_does_not_have_is_left_out_of_its_permalink(
         ("/static/my logo.png", "/static/my%20logo.png"),
         ("https://cdn.example/w_300,h_200/a@2x.png", "https://cdn.example/w_300,h_200/a@2x.png"),
         ("", ""),
+        ("\n", "%0A"),
+        ("https://a.example/b\n", "https://a.example/b%0A"),
+        ("https://bü.example:80ß8/", "https://b%C3%BC.example:80%C3%9F8/"),
+        ("https://bü.example:80}8/", "https://b%C3%BC.example:80%7D8/"),
+        ("https://a}b.example/", "https://a%7Db.example/"),
+        ("https://a%zb.example/", "https://a%25zb.example/"),
+        ("https://a%20b.example/", "https://a%20b.example/"),
+        ("https://u:p@[::1]:80/a", "https://u:p@[::1]:80/a"),
+        ("hİttps://a.example/", "h%C4%B0ttps://a.example/"),  # `İ` is no `i` in another case
+        ("httpſ://ä.example/", "http%C5%BF://%C3%A4.example/"),
     ],
 )
 def test_a_url_is_written_as_a_uri(url: str, quoted: str) -> None:
     assert quote_url(url) == quoted
+
+
+@pytest.mark.parametrize(
+    ("old", "path"),
+    [
+        ("/100%", "/100%25"),
+        ("/a%zz/", "/a%25zz/"),
+        ("/a%20b/", "/a%20b/"),
+        ("/ä", "/%C3%A4"),
+        ("httpſ://a.example/b", "/http%C5%BF://a.example/b"),
+        ("https://a.example/b", ""),
+    ],
+)
+def test_an_old_address_is_a_path_of_a_uri(old: str, path: str) -> None:
+    assert parse_alias(old, "https://news.example.com/") == path
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        ("https://[x]/", None),
+        ("https://[::1/a", None),
+        ("https://x:99999/", None),
+        ("https://x:port/", None),
+        ("https://news.example.[om/a/", None),
+        ("httpſ://a.example/", None),
+        ("https://[::1]:8080/a", "https://[::1]:8080/a"),
+        ("https://x:/a", "https://x:/a"),
+    ],
+)
+def test_an_address_of_an_entry_can_be_taken_apart(address: str, url: str | None) -> None:
+    own = parse_own_permalink(address, "https://news.example.com/")
+
+    assert own == (url and ("", url))
+
+
+def test_a_line_end_is_no_part_of_a_path() -> None:
+    assert quote_path("a\n") == "a%0A"

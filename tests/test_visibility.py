@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from feedsvc.fields.slips import suggest_guarding_name, suggest_main_name
 from feedsvc.reading import Reading, read_file
-from feedsvc.reading.slips import suggest_guarding_name, suggest_main_name
 from feedsvc.settings import Settings
 from tests.support.entries import write_file
 from tests.support.site import Site
@@ -185,7 +185,47 @@ def test_a_date_that_is_one_slip_away_is_named(tmp_path: Path) -> None:
     reading = read_file(tmp_path, "quay.md", SETTINGS)
 
     assert reading.state == "error"
-    assert next(one.remedy for one in reading.problems) == "did you mean 'date'?"
+    assert [one.remedy for one in reading.problems] == [
+        "did you mean 'date'?",
+        "write `date: 2026-03-02`",
+    ]
+
+
+SOON, LATER = "2031-01-01", "2031-02-02"
+# Fields beside a date that is past: until when they hold the entry back, or why it is none
+RELEASES = {
+    f"embargo: {SOON}": SOON,
+    f"publish_on: {SOON}": SOON,
+    f"embargo: true\nembargo_until: {SOON}": SOON,
+    f"scheduled: true\npublish_at: {SOON}": SOON,
+    f"publish_at: {SOON}\nembargo: {LATER}": LATER,
+    f"embargo: {SOON}\npublish_at: 2026-03-01": SOON,
+    "embargo: tomorrow": "'tomorrow' names no day",
+    "embargo: 3/4/31": "'3/4/31' may be read",
+    f"embargo: tomorrow\npublish_at: {SOON}": "'tomorrow' names no day",
+    "publish_on: soon": "'soon' names no day",
+    "embargo: true": "'true' names no day",
+    "embargoed: yes": "'yes' names no day",
+    "embargo: false": "",
+    "embargo:": "",
+    "scheduled: true": "",  # its date says when
+    "publish_at: 2026-03-01": "",
+}
+
+
+@pytest.mark.parametrize(("fields", "expected"), RELEASES.items())
+def test_an_embargo_that_cannot_be_read_publishes_nothing(
+    tmp_path: Path, fields: str, expected: str
+) -> None:
+    reading = read(tmp_path, fields)
+    if reading.entry is None:
+        (problem,) = reading.problems
+        assert (reading.state, problem.code, problem.line) == ("error", "date-unreadable", 4)
+        assert expected in problem.message
+        assert expected
+    else:
+        held = reading.entry.not_before
+        assert (str(held)[:10] if held else "") == expected
 
 
 def test_an_unreadable_date_stays_an_error(tmp_path: Path) -> None:
@@ -239,7 +279,8 @@ def test_marks_for_search_engines_keep_an_entry_out_of_sitemaps_alone(
     for sitemap in ("/sitemap.xml", "/news-sitemap.xml"):
         assert path not in site.get(sitemap).text
     assert path in site.get("/rss.xml").text
-    assert '<meta name="robots" content="noindex">' in site.get(path).text
+    directives = "noindex, nofollow" if value == "none" else "noindex"
+    assert f'<meta name="robots" content="{directives}">' in site.get(path).text
     assert "/2026/03/plain/" in site.get("/sitemap.xml").text
 
 

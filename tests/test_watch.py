@@ -5,27 +5,29 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from feedsvc.errors import IndexNotReadyError
 from feedsvc.index import (
     IndexClient,
     Queries,
     open_read_connection,
     prepare_index_path,
-    refresh_index,
     start_writer,
 )
 from feedsvc.index.lock import acquire_writer_lock
-from feedsvc.index.watcher import FolderWatcher, detect_filesystem
-from feedsvc.index.writer import Writer
+from feedsvc.indexer import refresh_index
+from feedsvc.indexer.watcher import FolderWatcher, detect_filesystem
+from feedsvc.indexer.writer import Writer
 from feedsvc.listing import Listing
 from feedsvc.settings import Settings
 from tests.support.entries import format_entry, write_entry
@@ -294,7 +296,7 @@ def test_an_unmounted_folder_drops_nothing_and_goes_on_when_it_is_back(
 
 
 def test_an_index_that_nobody_uses_any_more_is_removed(settings: MakeSettings) -> None:
-    old, held, recent, own = (settings(title=title) for title in ("Old", "Held", "Recent", "Own"))
+    old, held, recent, own = (settings(language=language) for language in ("de", "fr", "sv", "en"))
     for made in (old, held, recent):
         refresh_index(made)
     for made in (old, held):
@@ -383,9 +385,8 @@ def test_off_looks_once(settings: MakeSettings) -> None:
         assert folder.is_settled("kept.md")
 
 
-@pytest.mark.parametrize("min_pool_files", [4, 1_000])
 def test_search_is_filled_in_pieces_between_which_others_get_their_turn(
-    settings: MakeSettings, min_pool_files: int
+    settings: MakeSettings,
 ) -> None:
     folder = Folder(settings())
     for number in range(40):
@@ -394,17 +395,13 @@ def test_search_is_filled_in_pieces_between_which_others_get_their_turn(
     writer.scanner.scan()
     turns = iter([True] * 5 + [False] * 2)
 
-    writer.fill_search(
-        lambda: next(turns), transaction_size=6, batch_size=2, min_pool_files=min_pool_files
-    )
+    writer.fill_search(lambda: next(turns), transaction_size=6, batch_size=2)
 
     # a whole transaction, and two thirds of the next
     assert folder.ask("SELECT count(*) FROM search_pending") == [(40 - 10,)]
     assert folder.ask("SELECT value FROM meta WHERE name = 'searchable'") == []
 
-    writer.fill_search(
-        lambda: True, transaction_size=1, batch_size=2, min_pool_files=min_pool_files
-    )
+    writer.fill_search(lambda: True, transaction_size=1, batch_size=2)
 
     found = Queries(writer.db, ZoneInfo("UTC"), int(time.time())).select_entries
     assert len(found(Listing(words="crane"), 100)) == 40
@@ -458,6 +455,11 @@ def test_readers_follow_an_index_that_is_deleted_and_built_again(settings: MakeS
         with index.open_snapshot(2_000_000_000) as query:
             return sorted(path for path, _ in query.select_sitemap_entries(10))
 
+    def wait_and_list() -> list[str]:
+        while True:
+            with suppress(IndexNotReadyError):  # a busy machine takes its time to build the next
+                return list_shown()
+
     try:
         assert len(list_shown()) == 1
         for file in prepare_index_path(folder.settings).parent.glob("*.sqlite*"):
@@ -465,12 +467,42 @@ def test_readers_follow_an_index_that_is_deleted_and_built_again(settings: MakeS
         with (
             ThreadPoolExecutor() as threads
         ):  # one that has asked nothing yet waits for the next index
-            assert threads.submit(list_shown).result() == ["/2026/03/kept/"]
+            assert threads.submit(wait_and_list).result() == ["/2026/03/kept/"]
         folder.write("new.md")
 
-        wait_until(lambda: len(list_shown()) == 2)
+        wait_until(lambda: len(wait_and_list()) == 2)
     finally:
         index.close()
+
+
+def test_nobody_goes_on_with_the_old_state_while_another_thread_notices_a_change(
+    settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Folder(settings())
+    folder.write("kept.md")
+    refresh_index(folder.settings)
+    index = IndexClient(folder.settings, runs_writer=False)
+    before = index.refresh()
+    assert index.probe is not None
+    has_changed, probing, go_on = index.probe.has_changed, threading.Event(), threading.Event()
+
+    def notice_slowly() -> bool:
+        probing.set()
+        go_on.wait()
+        return has_changed()
+
+    monkeypatch.setattr(index.probe, "has_changed", notice_slowly)
+    folder.write("new.md")
+    refresh_index(folder.settings)
+    index.last_probe_time = 0.0
+    with ThreadPoolExecutor() as threads:
+        first = threads.submit(index.refresh)
+        probing.wait()
+        second = threads.submit(index.refresh)
+        assert wait([second], timeout=0.05).not_done
+        go_on.set()
+
+        assert first.result() == second.result() == before + 1
 
 
 def test_a_writer_that_is_killed_is_followed_by_another(settings: MakeSettings) -> None:
@@ -495,18 +527,17 @@ def test_only_one_process_writes(settings: MakeSettings) -> None:
         assert start_writer(settings(), str(prepare_index_path(settings()))) is None
 
 
-def test_batches_wait_no_longer_than_a_fifth_of_a_second(entries_dir: Path) -> None:
+def test_batches_do_not_wait_for_quiet(entries_dir: Path) -> None:
     events = FolderWatcher(entries_dir, "auto")
     events.start()
     deadline = time.monotonic() + 2.0
-    longest, last = 0.0, time.monotonic()
+    batches = 0
     while time.monotonic() < deadline:  # without any quiet between the writes
         (entries_dir / "busy.md").write_text(str(time.monotonic()))
-        if events.wait(0.0):
-            longest, last = max(longest, time.monotonic() - last), time.monotonic()
+        batches += bool(events.wait(0.0))
         time.sleep(0.001)
 
-    assert 0.0 < longest < 0.2
+    assert batches > 4
 
 
 def test_each_folder_is_followed_wherever_it_comes_from(entries_dir: Path, tmp_path: Path) -> None:

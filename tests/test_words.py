@@ -16,7 +16,7 @@ FIND = re.compile(r"_*find(_|$)")
 # Words that meant something in this code alone, and the field's words for it. Only those are here
 # that no sentence about files, feeds or SQL needs in their plain meaning.
 RETIRED = {
-    r"desks?|streets?|houses?|rooms?|doors?": "command, layer, package, module, importer",
+    r"streets?|houses?|rooms?|doors?": "command, layer, package, module, importer",
     r"find_\w*": "get_, select_, parse_, detect_, resolve_",
     r"(un)?said|unsaid": "search_text, search_pending, indexed",
     r"told|tells? of": "stored, indexed, reported, returned",
@@ -30,7 +30,7 @@ RETIRED = {
 }
 # The same as parts of a name of the package: `contend_again`, `told`.
 RETIRED_IN_NAMES = frozenset(
-    "contend contending demote demoted desk lastly lead ledger look place places rival rivals said "
+    "contend contending demote demoted lastly lead ledger look place places rival rivals said "
     "settle settled settles spare spared story stories told unsaid".split()
 )
 PATTERNS = {
@@ -38,7 +38,7 @@ PATTERNS = {
 }
 FILES = sorted(
     file.relative_to(ROOT).as_posix()
-    for folder in ("feedsvc", "benchmarks", "scripts", "tests")
+    for folder in ("feedsvc", "benchmarks", "scripts", "tests", "torture")
     for file in (ROOT / folder).rglob("*.py")
     if file != Path(__file__)
 )

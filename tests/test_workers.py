@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.support.entries import write_story
-from tests.support.servers import BIN, answers, fetch, pick_free_port, run_server, wait_for
+from tests.support.processes import is_alive, list_processes, list_workers, list_writers
+from tests.support.servers import BIN, START, answers, fetch, pick_free_port, run_server, wait_for
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/stat").exists(), reason="processes are found by /proc: Linux only"
 )
-TAKEOVER = 5.0  # seconds
 
 SERVERS = {
     "serve": [sys.executable, "-m", "feedsvc", "serve", "--port", "{port}", "--workers", "2"],
@@ -59,45 +59,6 @@ UWSGI = [
 every_server = pytest.mark.parametrize("command", SERVERS.values(), ids=SERVERS.keys())
 
 
-def list_processes(above: int) -> dict[int, str]:
-    """Process numbers and command lines of all that descend from *above*."""
-    children: dict[int, list[int]] = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdigit():
-            try:
-                state, parent = (folder / "stat").read_text().rpartition(")")[2].split()[:2]
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-            if state != "Z":
-                children.setdefault(int(parent), []).append(int(folder.name))
-    found, waiting = {}, [above]
-    while waiting:
-        for child in children.get(waiting.pop(), []):
-            waiting.append(child)
-            try:
-                found[child] = Path(f"/proc/{child}/cmdline").read_text().replace("\0", " ")
-            except (FileNotFoundError, ProcessLookupError):
-                continue
-    return found
-
-
-def list_writers(above: int) -> list[int]:
-    return [pid for pid, command in list_processes(above).items() if "-m feedsvc.index" in command]
-
-
-def list_workers(above: int) -> list[int]:
-    return [
-        pid for pid, command in list_processes(above).items() if "-m feedsvc.index" not in command
-    ]
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-
-
 def shows(port: int, words: bytes) -> bool:
     """Whether every worker shows *words*; connections of a dying worker are tried again."""
     try:
@@ -125,19 +86,19 @@ def test_killed_writers_and_workers_are_replaced_and_a_killed_server_leaves_noth
         (writer,) = list_writers(server.pid)
         os.kill(writer, signal.SIGKILL)
         write_story(entries, 1, "After the writer")
-        wait_for(lambda: shows(port, b"After the writer"), seconds=TAKEOVER)
+        wait_for(lambda: shows(port, b"After the writer"))
         assert list_writers(server.pid) != [writer]
 
         workers = list_workers(server.pid)
         os.kill(workers[0], signal.SIGKILL)
         write_story(entries, 1, "After the worker")
-        wait_for(lambda: shows(port, b"After the worker"), seconds=TAKEOVER)
-        wait_for(lambda: len(list_workers(server.pid)) == len(workers), seconds=TAKEOVER)
+        wait_for(lambda: shows(port, b"After the worker"))
+        wait_for(lambda: len(list_workers(server.pid)) == len(workers))
 
         wait_for(lambda: shows(port, b"After the worker") and len(list_writers(server.pid)) == 1)
         everyone = list(list_processes(server.pid))
         server.kill()
-        wait_for(lambda: not any(is_alive(pid) for pid in everyone), seconds=TAKEOVER)
+        wait_for(lambda: not any(is_alive(pid) for pid in everyone))
         assert not answers(port)
 
 
@@ -151,7 +112,7 @@ def test_a_server_that_ends_takes_its_writer_along(
         wait_for(lambda: len(list_writers(server.pid)) == 1)
         everyone = list(list_processes(server.pid))
 
-    wait_for(lambda: not any(is_alive(pid) for pid in everyone), seconds=TAKEOVER)
+    wait_for(lambda: not any(is_alive(pid) for pid in everyone))
 
 
 def test_a_killed_writer_is_replaced_while_nobody_asks(entries: Path, tmp_path: Path) -> None:
@@ -163,7 +124,7 @@ def test_a_killed_writer_is_replaced_while_nobody_asks(entries: Path, tmp_path: 
         (writer,) = list_writers(server.pid)
         os.kill(writer, signal.SIGKILL)
 
-        wait_for(lambda: list_writers(server.pid) not in ([], [writer]), seconds=TAKEOVER)
+        wait_for(lambda: list_writers(server.pid) not in ([], [writer]))
 
 
 @pytest.mark.parametrize(
@@ -181,12 +142,12 @@ def test_uwsgi_serves_it_live(extra: list[str], entries: Path, tmp_path: Path) -
         assert shows(port, b"Story 1")
 
         write_story(entries, 1, "Another headline")
-        wait_for(lambda: shows(port, b"Another headline"), seconds=TAKEOVER)
+        wait_for(lambda: shows(port, b"Another headline"))
 
         (writer,) = list_writers(server.pid)
         os.kill(writer, signal.SIGKILL)
         write_story(entries, 1, "After the writer")
-        wait_for(lambda: shows(port, b"After the writer"), seconds=TAKEOVER)
+        wait_for(lambda: shows(port, b"After the writer"))
 
 
 def test_a_restart_answers_with_what_changed_while_nothing_ran(
@@ -211,7 +172,7 @@ def test_a_deleted_index_costs_no_answer(entries: Path, tmp_path: Path) -> None:
         shutil.rmtree(index, ignore_errors=True)
         index.mkdir(exist_ok=True)
         write_story(entries, 1, "In another index")
-        deadline = time.monotonic() + TAKEOVER
+        deadline = time.monotonic() + START
         while not shows(port, b"In another index"):
             assert time.monotonic() < deadline
             assert fetch(f"http://127.0.0.1:{port}/atom.xml")[0] == 200

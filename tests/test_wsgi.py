@@ -66,6 +66,6 @@ def test_the_application_leaves_log_levels_to_its_operator(
     monkeypatch.setattr(logger, "level", logging.ERROR)
     monkeypatch.setenv("FEEDSVC_SITE_ENTRIES", str(entries_dir))
 
-    create_app(keep=False)
+    create_app(runs_writer=False)
 
     assert logger.level == logging.ERROR

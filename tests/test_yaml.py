@@ -13,6 +13,8 @@ from feedsvc.dialects.simple_yaml import NULL_WORDS, parse_simple_yaml
 from feedsvc.dialects.yaml_fields import parse_any_yaml, parse_yaml
 from feedsvc.errors import EntryError
 
+pytestmark = pytest.mark.no_cover  # many runs of what other tests cover
+
 SCALARS = strategies.text(alphabet="ab1 :#-'\"\\[]{},~&*!|>%@?\té\u2028", max_size=8)
 LINES = strategies.one_of(
     strategies.builds("{}: {}".format, strategies.sampled_from("abcd"), SCALARS),

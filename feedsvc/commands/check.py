@@ -1,34 +1,41 @@
 """`feedsvc check`: each file of the folder, what was understood of it, and what is wrong.
 
-Comes in: the folder, read anew; no index is asked or written. Goes out: reports in path order,
+Comes in: the folder, read anew; an index is never written, and asked only for what a file was
+called before. Goes out: reports in path order,
 one file at a time, so that a large folder needs little memory.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import click
 from msgspec.structs import asdict, replace
 
-from feedsvc.commands.reports import FileReport, read_reports
+from feedsvc.commands.podcast import check_podcasts
+from feedsvc.commands.reports import FileReport, format_count, format_states, read_reports
 from feedsvc.commands.unread import note_unread_files
-from feedsvc.index import (
+from feedsvc.index import Queries, select_known_files
+from feedsvc.indexer import (
+    FormerFiles,
+    NamedEntries,
     describe_duplicate,
-    group_by_name,
-    map_files,
-    resolve_named,
     stat_file,
     walk_files,
 )
+from feedsvc.log_lines import escape_controls
 from feedsvc.model import Problem
-from feedsvc.reading import Link, describe_missing_link
+from feedsvc.reading import HOLDING_CODES, Link, describe_missing_links, list_names
 from feedsvc.settings import Settings
+from feedsvc.site.root_files import check_root_file, list_root_files
+from feedsvc.urls import make_permalink_path
 
 STATE_COLORS = {"public": "green", "scheduled": "cyan", "expired": "cyan", "error": "red"}
 STATES_WITHOUT_IDENTITY = ("draft", "error", "ignored")  # their id and permalink are not taken
@@ -43,12 +50,56 @@ def check_entries(settings: Settings) -> Iterator[FileReport]:
     """
     owners: dict[tuple[str, str], str] = {}
     targets = LinkTargets(settings.entries)
-    files = walk_files(settings.entries)
-    reports = map_files(files, read_reports, settings.entries, settings)
-    for report in note_unread_files(reports, settings.entries):
+    former = FormerFiles(settings)
+    has_episodes = False
+    for report in note_unread_files(read_reports(settings), settings.entries):
         if report.links:
             report = replace(report, problems=(*report.problems, *targets.check(report)))
-        yield report if report.state in STATES_WITHOUT_IDENTITY else check_identity(report, owners)
+        has_episodes |= report.is_episode
+        if report.state not in STATES_WITHOUT_IDENTITY:
+            problems = former.list_problems(report.path, report.id)
+            report = replace(report, problems=(*report.problems, *problems))
+            report = check_identity(report, owners)
+        yield report
+    yield from check_root(settings, owners)
+    yield from check_podcasts(settings, has_episodes=has_episodes)
+
+
+def check_root(settings: Settings, owners: Mapping[tuple[str, str], str]) -> Iterator[FileReport]:
+    """Yield a report of each file of the root folder that is not served; *owners* have permalinks.
+
+    Its path is relative to the entries folder, as all are.
+    """
+    paths = list(list_root_files(settings))
+    license_ = settings.site.license.removeprefix("/")
+    if settings.has_rsl_license and settings.site.license[0] == "/" and license_ not in paths:
+        paths.append(license_)
+    for path in paths:
+        owner = owners.get(("permalink", make_permalink_path(path)), "")
+        if problem := check_root_file(path, settings, owner):
+            file = os.path.relpath(settings.base / settings.site.root / path, settings.entries)
+            yield FileReport(path=file, state="ignored", problems=(problem,))
+
+
+def count_files_with_problems(settings: Settings, queries: Queries) -> int:
+    """Return of how many files `check` names problems, by the index that *queries* ask.
+
+    What entries say of a podcast that no settings name is left out.
+    """
+    files = select_known_files(queries)
+    owners = {("permalink", file.permalink_path): file.path for file in files}
+    known = (
+        FileReport(path=file.path, state=file.state, asset_paths=file.asset_paths)
+        for file in files
+        if file.state != "ignored" or not file.has_problems
+    )
+    reports = chain(
+        note_unread_files(known, settings.entries),
+        check_root(settings, owners),
+        check_podcasts(settings, has_episodes=False),
+    )
+    wrong = {file.path for file in files if file.has_problems}
+    return len(wrong.union(report.path for report in reports if report.problems))
 
 
 class LinkTargets:
@@ -58,19 +109,25 @@ class LinkTargets:
         self.root = root
 
     @cached_property
-    def named(self) -> Mapping[str, Sequence[str]]:
+    def named(self) -> NamedEntries:
         """The entries by each name that a tag or a wiki link may use."""
-        return group_by_name(file.path for file in walk_files(self.root))
+        return NamedEntries(file.path for file in walk_files(self.root))
 
     def check(self, report: FileReport) -> Iterator[Problem]:
         """Yield a problem for each link of *report* that has to lead to an entry and does not."""
-        for link in report.links:
-            if link.is_required and not self._is_there(link, report.path):
-                yield describe_missing_link(link)
+        missing = [
+            link
+            for link in report.links
+            if link.is_required and not self._is_there(link, report.path)
+        ]
+        yield from describe_missing_links(missing, report.path, self._list_folder)
+
+    def _list_folder(self, folder: str) -> Sequence[str]:
+        return list_names(str(self.root), folder)
 
     def _is_there(self, link: Link, path: str) -> bool:
         return any(stat_file(self.root, one) for one in link.candidates) or bool(
-            resolve_named(link, path, self.named)
+            self.named.resolve(link, path)
         )
 
 
@@ -95,22 +152,35 @@ def write_json(reports: Iterable[FileReport]) -> int:
     count = 0
     for report in reports:
         count += len(report.problems)
-        fields = asdict(report)
-        del fields["permalink_path"], fields["links"], fields["asset_paths"]
-        fields["problems"] = [
-            {
-                "code": one.code,
-                "field": one.field,
-                "line": one.line,
-                "message": one.sentence,
-                "remedy": one.remedy,
-            }
-            for one in report.problems
-        ]
-        line = json.dumps(fields, ensure_ascii=False)
+        line = json.dumps(make_json_fields(report, report.problems), ensure_ascii=False)
         out.write(line.encode("utf-8", "backslashreplace") + b"\n")
     out.flush()
     return count
+
+
+def make_json_fields(report: FileReport, problems: Iterable[Problem]) -> dict[str, object]:
+    """Return the object of one file, with these *problems* of it."""
+    fields = asdict(report)
+    for name in ("permalink_path", "links", "asset_paths", "is_episode"):
+        del fields[name]
+    fields["problems"] = [
+        {
+            "code": one.code,
+            "field": one.field,
+            "line": one.line,
+            "message": one.sentence,
+            "remedy": one.remedy,
+        }
+        for one in problems
+    ]
+    return fields
+
+
+def write_report_line(report: FileReport, state: str, color: str | None) -> None:
+    """Write the line of one file, with *state* in *color*."""
+    styled = click.style(f"{state:<9}", fg=color)
+    named = escape_controls(f"{report.path}  {report.title or ''}")
+    click.echo(f"{styled}  {format_published(report):<16}  {named}".rstrip())
 
 
 def write_text(reports: Iterable[FileReport]) -> int:
@@ -118,16 +188,18 @@ def write_text(reports: Iterable[FileReport]) -> int:
     states: Counter[str] = Counter()
     wrong: list[FileReport] = []
     for report in reports:
-        states[report.state] += 1
-        if report.state != "ignored":
-            state = click.style(f"{report.state:<9}", fg=STATE_COLORS.get(report.state))
-            line = f"{state}  {format_published(report):<16}  {report.path}  {report.title or ''}"
-            click.echo(line.rstrip())
+        if report.state != "settings":
+            states[report.state] += 1
+        if report.state not in ("ignored", "settings"):
+            write_report_line(report, report.state, STATE_COLORS.get(report.state))
         if report.problems:
             wrong.append(report)
     for report in wrong:
-        ending = ENDINGS.get(report.state, "")
-        click.echo("\n" + click.style(report.path, bold=True) + ending)
+        is_held = report.state == "draft" and any(
+            problem.code in HOLDING_CODES for problem in report.problems
+        )
+        ending = ENDINGS.get("error" if is_held else report.state, "")
+        click.echo("\n" + click.style(escape_controls(report.path), bold=True) + ending)
         for problem in report.problems:
             write_problem(problem)
     count = sum(len(report.problems) for report in wrong)
@@ -142,9 +214,8 @@ def write_problem(problem: Problem) -> None:
     where = [f"line {problem.line}"] if problem.line else []
     where += [f"field {problem.field!r}"] if problem.field else []
     start = click.style(", ".join(where) + ": " if where else "", fg="yellow")
-    click.echo("  " + start + problem.message)
-    if problem.remedy:
-        click.echo("    → " + problem.remedy)
+    remedy = f"\n    → {escape_controls(problem.remedy)}" if problem.remedy else ""
+    click.echo("  " + start + escape_controls(problem.message) + remedy)
 
 
 def format_published(report: FileReport) -> str:
@@ -163,12 +234,7 @@ def summarize(states: Counter[str], problems: int, files: int) -> str:
     if not states:
         passed = "1 file was" if other == 1 else f"{other:,} files were"
         return f"There is no entry in this folder; {passed} passed over."
-    parts = ", ".join(f"{count:,} {state}" for state, count in sorted(states.items()))
     verdict = f"{format_count(problems, 'problem')} in {format_count(files, 'file')}"
-    others = f" ({format_count(other, 'other file')} {'is' if other == 1 else 'are'} none)"
+    others = f" (and {format_count(other, 'other file')})"
     entries = format_count(states.total(), "entry", "entries") + (others if other else "")
-    return f"{entries}: {parts}; {verdict if files else 'no problem'}."
-
-
-def format_count(count: int, one: str, many: str = "") -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+    return f"{entries}: {format_states(states)}; {verdict if files else 'no problem'}."

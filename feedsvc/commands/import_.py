@@ -9,23 +9,32 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from email.utils import format_datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from msgspec.structs import replace
 
-from feedsvc.commands.check import format_count
-from feedsvc.commands.feed_file import FeedFile, FeedItem, drop_empty, html_to_text, parse_feed
-from feedsvc.commands.new import make_file_name, render_entry_file, write_new_file
-from feedsvc.commands.reports import read_reports
-from feedsvc.dates import DateRules, parse_date
+from feedsvc.commands.feed_file import (
+    BROKEN_ITEM,
+    ITEM_ERRORS,
+    FeedFile,
+    FeedItem,
+    drop_empty,
+    html_to_text,
+    parse_feed,
+)
+from feedsvc.commands.file_writing import write_new_file
+from feedsvc.commands.new import make_file_name, render_entry_file
+from feedsvc.commands.reports import format_count, read_reports
+from feedsvc.dates import MAX_YEAR, MIN_YEAR, DateRules, parse_date
 from feedsvc.errors import DateError, EntryError, FileError
-from feedsvc.index import map_files, walk_files
 from feedsvc.model import Moment
 from feedsvc.reading import Reading, is_uri, read_file
 from feedsvc.settings import Settings
-from feedsvc.urls import is_reserved
+from feedsvc.urls import is_reserved, is_splittable
 
+MAX_FEED_BYTES = 1 << 30  # far above any export; what is no file, as /dev/zero, has no end
 MAX_SHOWN_IDS = 5  # of those that are repeated
 TEMPLATE_TAG_START = re.compile(r"\{(?=[{%])")
 
@@ -40,11 +49,12 @@ def import_feed(
     parsed = read_feed(feed)
     root = settings.entries
     ids, permalink_paths = set[str](), set[str]()
-    for report in map_files(walk_files(root), read_reports, root, settings):
+    for report in read_reports(settings):
         ids.add(report.id or "")
         permalink_paths.add(report.permalink_path)
     ids.discard("")
     met, repeated, readings = set[str](), list[str](), list[Reading]()
+    left_out = Counter(parsed.left_out)
     for item in parsed.items:
         id_ = item.fields.get("id")
         if id_ and id_ in met:
@@ -52,7 +62,11 @@ def import_feed(
         met.add(id_ or "")
         if id_ in ids:
             continue
-        path, is_new = write_item(item, settings, permalink_paths)
+        try:
+            path, is_new = write_item(item, settings, permalink_paths)
+        except ITEM_ERRORS:
+            left_out[BROKEN_ITEM] += 1
+            continue
         if not is_new:
             continue
         reading = read_file(root, path.relative_to(root).as_posix(), settings)
@@ -64,14 +78,19 @@ def import_feed(
             ids.add(entry.id)
             permalink_paths.add(entry.permalink_path)
         yield path
-    for remark in list_remarks(parsed.left_out, repeated, readings):
+    for remark in list_remarks(left_out, repeated, readings):
         print_remark(remark)
 
 
 def read_feed(feed: Path) -> FeedFile:
     """Return what is in the file *feed*; raise `FileError`."""
     try:
-        return parse_feed(feed.read_bytes())
+        with feed.open("rb") as file:
+            data = file.read(MAX_FEED_BYTES + 1)
+        if len(data) > MAX_FEED_BYTES:
+            message = f"the feed has more than {MAX_FEED_BYTES:,} bytes"
+            raise FileError(str(feed), message, "split it, and import the parts")
+        return parse_feed(data)
     except OSError as error:
         raise FileError(str(feed), f"the feed cannot be read: {error.strerror}") from None
     except EntryError as error:
@@ -84,18 +103,21 @@ def list_remarks(
     """Yield a line on each kind of what was left out, is not public, or has no page here."""
     if left_out:
         kinds = (format_count(count, kind) for kind, count in left_out.items())
-        yield f"No entries, and left out: {', '.join(kinds)}."
+        yield f"Left out, because they are not entries: {', '.join(kinds)}."
     if repeated:
         ids = ", ".join(map(repr, repeated[:MAX_SHOWN_IDS]))
         items = format_count(len(repeated), "item")
-        yield f"{items} left out, with the id of one before in the feed: {ids}."
-    hosts, drafts = Counter[str](), 0
+        yield f"{items} left out, because an earlier item in the feed has the same id: {ids}."
+    hosts, drafts, unread = Counter[str](), 0, 0
     for reading in readings:
         drafts += reading.state == "draft"
+        unread += reading.state == "error"
         if reading.entry is not None and not reading.entry.permalink_path:
             hosts[urlsplit(reading.entry.url).netloc] += 1
+    if unread:
+        yield f"{format_count(unread, 'entry', 'entries')} held back: `feedsvc check` says why."
     if drafts:
-        yield f"{format_count(drafts, 'draft')}: the feed does not show them to everybody."
+        yield f"{format_count(drafts, 'draft')}: not public in the feed."
     for host, count in hosts.items():
         verbs = "keeps its address" if count == 1 else "keep their address"
         entries = format_count(count, "entry", "entries")
@@ -129,7 +151,7 @@ def write_item(
     segment = re.sub(r"\.\w{1,5}$", "", unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2])
     is_name = re.search(r"[^\W\d_]{2}", segment)
     name = make_file_name(segment if is_name else html_to_text(str(title)))
-    day = fields.get("date", "")[:10]
+    day = str(published or fields.get("date", ""))[:10]
     folder = f"{day[:4]}/{day}-" if re.match(r"\d{4}-\d\d-\d\d", day) else "undated/"
     # what looks like a template's tag was none in a feed: it is to be shown
     body = TEMPLATE_TAG_START.sub("&#123;", item.html).strip() + "\n"
@@ -154,9 +176,14 @@ def parse_feed_date(text: str, settings: Settings, language: str) -> Moment | No
 
 
 def format_feed_date(moment: Moment | None) -> str:
-    """Return RFC 3339 with the moment's own offset, or the day where it is no more exact."""
+    """Return RFC 3339 with the moment's own offset, or the day where it is no more exact.
+
+    A year that only RFC 822 may have, 1066 say, is written as there.
+    """
     if moment is None:
         return ""
+    if not MIN_YEAR <= moment.when.year <= MAX_YEAR:
+        return format_datetime(moment.when)
     return str(moment)[:10] if moment.precision == "day" else str(moment)
 
 
@@ -167,8 +194,13 @@ def is_same_language(tag: str, other: str) -> bool:
 
 
 def resolve_item_url(url: str, settings: Settings, permalink_paths: Container[str]) -> str:
-    """Return an item's link if its entry can have it: elsewhere any, on this site a free one."""
-    if not re.match(r"https?://[^\s/]+", url):
+    """Return an item's link if its entry can have it: elsewhere any, on this site a free one.
+
+    Blogger's export has the path alone.
+    """
+    if url.startswith("/") and not url.startswith("//"):
+        url = settings.site.url + url[1:]
+    if not re.match(r"https?://[^\s/]+", url) or not is_splittable(url):
         return ""
     site = settings.site.url
     if not url.startswith(site):

@@ -9,13 +9,9 @@ from pathlib import Path
 
 import click
 
-from feedsvc.index import (
-    Queries,
-    open_read_connection,
-    prepare_index_path,
-    refresh_index,
-    walk_files,
-)
+from feedsvc.commands.reports import format_states
+from feedsvc.index import Queries, open_read_connection, prepare_index_path
+from feedsvc.indexer import import_index, refresh_index, walk_files
 from feedsvc.settings import Settings
 
 
@@ -33,9 +29,22 @@ def build_index(settings: Settings) -> Path:
             bar.update(2 * files)
     else:
         refresh_index(settings, confirmed=True)
+    print_counts(settings, path, started)
+    return path
+
+
+def take_index(settings: Settings, file: Path) -> Path:
+    """Begin with the index that another node has exported to *file*; return its path here."""
+    started = time.monotonic()
+    path = import_index(settings, file)
+    print_counts(settings, path, started)
+    return path
+
+
+def print_counts(settings: Settings, path: Path, started: float) -> None:
+    """Say what the index at *path* has, and how long it took since *started*."""
     with closing(open_read_connection(str(path))) as connection:
         counts = Queries(connection, settings.site.zone, int(time.time())).count_states()
-    shown = ", ".join(f"{count:,} {state}" for state, count in counts.items() if count)
     elapsed = time.monotonic() - started
-    click.echo(f"The index has {shown or 'no file'}; it took {elapsed:.1f} s.", err=True)
-    return path
+    shown = format_states(counts) or "no entry"
+    click.echo(f"The index has {shown}; it took {elapsed:.1f} s.", err=True)

@@ -13,7 +13,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+from feedsvc.commands.file_writing import write_new_file
+from feedsvc.dates import parse_path_date
 from feedsvc.errors import FileError
+from feedsvc.fields.identity import parse_path
+from feedsvc.indexer import walk_files
 from feedsvc.settings import Settings
 
 MAX_FILE_NAME_CHARACTERS = 60  # characters of a file's name that come from a title
@@ -28,17 +32,34 @@ def write_draft(title: str, settings: Settings) -> Path:
     title = "".join(" " if unicodedata.category(one) in control else one for one in title)
     title = " ".join(title.split())
     if not title:
-        remedy = "give the words that are to stand above the entry"
+        remedy = "write the title that the entry is to have"
         raise FileError(repr(title), "the title is empty", remedy)
     now = datetime.now(settings.site.zone)
+    own_id = f"{now:%Y-%m-%d}:{uuid.uuid4().hex[:12]}"
     fields = {
         "title": title,
         "date": now.isoformat(timespec="minutes"),
-        "id": f"tag:{settings.site.id_authority}:{now:%Y-%m-%d}:{uuid.uuid4().hex[:12]}",
+        # with no authority yet that of the settings to come makes an id of it
+        "id": own_id if settings.development else f"tag:{settings.site.id_authority}:{own_id}",
         "draft": True,
     }
-    path = settings.entries / f"{now:%Y}" / f"{now:%Y-%m-%d}-{make_file_name(title)}.md"
+    # no day in the name: it is another when the draft is published
+    name = choose_name(make_file_name(title), settings)
+    path = settings.entries / f"{now:%Y}" / f"{name}.md"
     return write_new_file(path, render_entry_file(fields, "\n"))[0]
+
+
+def choose_name(name: str, settings: Settings) -> str:
+    """Return *name*, with a number where its entry would have the permalink of another."""
+    pattern = settings.site.permalink
+    if "{day}" in pattern or "{path}" in pattern:
+        return name
+    paths = (file.path for file in walk_files(settings.entries))
+    slugs = {parse_path(path, parse_path_date(path)).slug for path in paths}
+    number = 1
+    while (name if number == 1 else f"{name}-{number}") in slugs:
+        number += 1
+    return name if number == 1 else f"{name}-{number}"
 
 
 def make_file_name(text: str) -> str:
@@ -57,25 +78,6 @@ def render_entry_file(fields: Mapping[str, object], body: str) -> bytes:
     """Return an entry's file with YAML front matter."""
     head = "".join(f"{name}: {format_yaml_value(value)}\n" for name, value in fields.items())
     return f"---\n{head}---\n{body}".encode("utf-8", "replace")
-
-
-def write_new_file(path: Path, data: bytes) -> tuple[Path, bool]:
-    """Write *data* to *path*, or beside it where another file is.
-
-    Return where it is, and False where it was there already.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    number, free = 1, path
-    while True:
-        try:
-            with free.open("xb") as file:
-                file.write(data)
-            return free, True
-        except FileExistsError:
-            if free.read_bytes() == data:
-                return free, False
-            number += 1
-            free = path.with_name(f"{path.stem}-{number}{path.suffix}")
 
 
 def format_yaml_value(value: object) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import string
+from urllib.parse import quote
+
 from werkzeug.test import TestResponse
 
-from feedsvc.index import refresh_index
+from feedsvc.indexer import refresh_index
 from feedsvc.settings import Settings
 from feedsvc.web import create_app
 
@@ -12,4 +15,5 @@ from feedsvc.web import create_app
 def render_path(path: str, settings: Settings) -> TestResponse:
     """Return the answer to a GET of *path* once the index is up to date; no writer is started."""
     refresh_index(settings)
-    return create_app(settings, keep=False).test_client().get("/" + path.lstrip("/"))
+    address = quote(path.lstrip("/"), safe=string.punctuation, errors="surrogateescape")
+    return create_app(settings, runs_writer=False).test_client().get(f"/{address}")

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from feedsvc.index import WalkedFile, read_walked_files
+from feedsvc.index import WalkedFile
+from feedsvc.indexer import ReaderPool, read_walked_files, walk_files
 from feedsvc.model import Entry, Problem
-from feedsvc.reading import Link, Reading
+from feedsvc.reading import Link, Reading, make_failed_reading
 from feedsvc.settings import Settings
+
+COUNTABLE_STATES = ("draft", "error")  # nouns
 
 
 class FileReport(Struct, frozen=True, kw_only=True):
@@ -37,13 +41,37 @@ class FileReport(Struct, frozen=True, kw_only=True):
     permalink_path: str = ""  # for conflicts
     links: tuple[Link, ...] = ()  # to files of entries
     asset_paths: tuple[str, ...] = ()  # other files that the entry refers to
+    is_episode: bool = False  # it has fields that are for a podcast alone
 
 
-def read_reports(
+def format_count(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def format_states(counts: Mapping[str, int]) -> str:
+    """Return how many files are in each state, `2 errors, 1 public`, without those passed over."""
+    return ", ".join(
+        format_count(count, state, "" if state in COUNTABLE_STATES else state)
+        for state, count in sorted(counts.items())
+        if count and state != "ignored"
+    )
+
+
+def read_reports(settings: Settings) -> Iterator[FileReport]:
+    """Yield the report of every file in path order, each by itself."""
+    root = settings.entries
+    with closing(ReaderPool(root, settings)) as pool:
+        yield from pool.map_files(walk_files(root), _read_reports, _make_failed_report)
+
+
+def _read_reports(
     root: Path, files: Sequence[WalkedFile], settings: Settings
 ) -> Iterator[FileReport]:
-    """Yield the report of each of *files*, by itself."""
     return map(build_report, read_walked_files(root, files, settings))
+
+
+def _make_failed_report(file: WalkedFile, reason: str) -> FileReport:
+    return build_report(make_failed_reading(file.path, reason))
 
 
 def build_report(reading: Reading) -> FileReport:
@@ -74,6 +102,7 @@ def build_report(reading: Reading) -> FileReport:
         category=next(iter(entry.categories), None),
         tags=entry.tags,
         permalink_path=entry.permalink_path,
+        is_episode=entry.episode is not None,
     )
 
 

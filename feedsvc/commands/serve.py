@@ -1,101 +1,280 @@
-"""`feedsvc serve`: Granian's workers, a writer beside them, and a few lines on what is served."""
+"""`feedsvc serve`: one listening socket, workers, a writer beside them, a few lines on it all."""
 
 from __future__ import annotations
 
-import json
+import errno
 import logging
 import os
-import signal
+import re
+import socket
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import click
 
-from feedsvc.errors import IndexNotReadyError
-from feedsvc.index import LOG_FORMAT, IndexClient, exit_with_parent, fork_lock
-from feedsvc.settings import Settings, build_settings
+from feedsvc.commands.serving.supervisor import Supervisor
+from feedsvc.errors import FeedsvcError, IndexNotReadyError, SettingsError
+from feedsvc.index import IndexClient, exit_with_parent, fork_lock
+from feedsvc.log_lines import configure_logging, escape_controls
+from feedsvc.settings import Settings
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from feedsvc.commands.serving.core_metrics import CoreMetrics
 
-SETTINGS_VARIABLE = "FEEDSVC_HANDED_SETTINGS"  # by which those of the command reach the workers
-THREADS_PER_WORKER = 4  # more cost memory at many connections and bring nothing
+log = logging.getLogger(__name__)
+# without any progress of a client that has to read; nginx has the same
+SEND_TIMEOUT_MILLISECONDS = 60_000
+# What stops a socket from listening: the option to change, what is wrong, what would be right
+BIND_PROBLEMS = {
+    errno.EADDRINUSE: ("--port", "is in use", "stop what listens there, or choose another port"),
+    errno.EACCES: ("--port", "is only for root", "choose one above 1023, behind a proxy"),
+    errno.EPERM: ("--port", "is not allowed", "choose one above 1023"),
+    errno.EADDRNOTAVAIL: (
+        "--host",
+        "is not an address of this machine",
+        "0.0.0.0 means all of its addresses",
+    ),
+}
+
+
+class SettingsReloader:
+    """The settings of workers that are started, and their index; *load* reads the next ones."""
+
+    def __init__(self, settings: Settings, load: Callable[[], Settings]) -> None:
+        self.settings = settings
+        self.load = load
+        self.index = IndexClient(settings)
+        self.next: tuple[Settings, IndexClient] | None = None
+        self.last: IndexClient | None = None
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether workers wait for an index."""
+        return self.next is not None
+
+    def begin(self) -> None:
+        """Read the settings again, and start the writer of their index; wrong ones change nothing.
+
+        The present workers answer until that index is there.
+        """
+        try:
+            settings = self.load()
+            index = IndexClient(settings)
+        except (FeedsvcError, OSError) as error:
+            log.error("SIGHUP: %s; the settings stay as they are", escape_controls(str(error)))
+            return
+        changed = list_changed_settings(self.settings, settings)
+        log.info(
+            "SIGHUP: %s", f"applied: {', '.join(changed)}" if changed else "nothing has changed"
+        )
+        self._drop_next()
+        if settings == self.index.settings:
+            index = self.index
+        elif index.path == self.index.path:  # it has one writer, which is to have these settings
+            self.index.close()
+            self.index = index
+        self.next = settings, index
+        index.refresh()
+
+    def advance(self) -> bool:
+        """Return whether the next settings have their index, and are those of new workers."""
+        if self.next is None or not is_index_complete(self.next[1]):
+            return False
+        if self.next[1] is not self.index:
+            self.last = self.index
+        (self.settings, self.index), self.next = self.next, None
+        configure_logging(self.settings.log.level, self.settings.log.format)
+        return True
+
+    def finish(self) -> None:
+        """End the writer of an index that nobody reads any more."""
+        log.info("SIGHUP: every worker is replaced")
+        if self.last is not None:
+            self.last.close()
+            self.last = None
+
+    def _drop_next(self) -> None:
+        if self.next is not None and self.next[1] is not self.index:
+            self.next[1].close()
+        self.next = None
+
+    def close(self) -> None:
+        """End every writer."""
+        self._drop_next()
+        self.index.close()
+
+
+def list_changed_settings(before: Settings, after: Settings) -> list[str]:
+    """Return the settings that differ, as "section.key"."""
+    old, new = (
+        {
+            f"{section}.{key}": value
+            for section, table in settings.to_tables().items()
+            if isinstance(table, dict)
+            for key, value in table.items()
+        }
+        for settings in (before, after)
+    )
+    return sorted(name for name in old | new if old.get(name) != new.get(name))
+
+
+def is_index_complete(index: IndexClient) -> bool:
+    return index.is_ready() and index.is_current()
 
 
 def run_server(
-    settings: Settings, host: str, port: int, workers: int, *, access_log: bool = False
+    settings: Settings,
+    host: str,
+    port: int,
+    workers: int,
+    *,
+    load: Callable[[], Settings],
+    access_log: bool = False,
+    core_metrics: tuple[str, int] | None = None,
 ) -> None:
-    """Serve until interrupted; workers that fail are started again."""
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
-    os.environ[SETTINGS_VARIABLE] = json.dumps([os.getpid(), settings.to_tables()])
-    index = IndexClient(settings)
-    index.refresh()  # starts the writer, which reads the folder while the rest is loaded
-    threading.Thread(
-        target=_announce_when_ready, args=(index, settings, host, port), daemon=True
-    ).start()
-    # loaded while the writer starts, and once for all workers: they are forked
-    from granian import Granian
-    from granian.constants import Interfaces
+    """Serve until SIGTERM or SIGINT; workers that fail are started again.
 
+    *load* reads the settings again, at SIGHUP; *core_metrics* is where Granian's are shown. Raises
+    SettingsError where it cannot listen there or at *host* and *port*, and for a preview where
+    others could connect.
+    """
+    configure_logging(settings.log.level, settings.log.format)
+    metrics = start_core_metrics(*core_metrics, workers) if core_metrics else None
+    listener = open_listener(host, port, is_private=settings.preview)
+    reloader = SettingsReloader(settings, load)
+    index = reloader.index
+    index.refresh()  # starts the writer, which reads the folder while the rest is loaded
+    base = make_base(host, listener)
+    threading.Thread(target=_announce_when_ready, args=(index, settings, base), daemon=True).start()
+    # loaded while the writer starts, and once for all workers: they are forked
+    import feedsvc.commands.serving.http_worker
     import feedsvc.web  # noqa: F401
 
-    server = Granian(
-        "feedsvc.commands.serve:make_worker",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=THREADS_PER_WORKER,
-        respawn_failed_workers=True,
-        respawn_interval=0.2,
-        workers_kill_timeout=3,  # one that is still starting misses the signal
-        factory=True,
-        websockets=False,
-        log_access=access_log,
+    work = partial(
+        _work, reloader, listener, os.getpid(), access_log=access_log, core_metrics=metrics
     )
     try:
-        server.serve()
+        report = metrics.count_failure if metrics else lambda: None
+        Supervisor(work, workers, listener, reloader, report_failure=report).run()
     finally:
-        index.close()
+        reloader.close()
 
 
-def make_worker() -> Flask:
-    """Return the application of one worker, with the settings of the command."""
+def start_core_metrics(host: str, port: int, workers: int) -> CoreMetrics:
+    """Start the process that shows the metrics of Granian's core at *host* and *port*."""
+    from feedsvc.commands.serving.core_metrics import CoreMetrics
+
+    listener = open_listener(host, port, option="--granian-metrics")
+    log.info("Granian's metrics are at %s", make_base(host, listener))
+    metrics = CoreMetrics(listener, workers)
+    metrics.start()
+    return metrics
+
+
+def open_listener(
+    host: str, port: int, *, is_private: bool = False, option: str = ""
+) -> socket.socket:
+    """Return a socket that listens at *host* and *port*; raises SettingsError.
+
+    It names *option*, by default `--host` or `--port`. One that *is_private* is for this machine
+    alone. An IPv6 address may be in brackets.
+    """
+    host = re.sub(r"^\[(.*:.*)\]$", r"\1", host)
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM)
+    except (socket.gaierror, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, socket.gaierror) else "not a host name"
+        raise SettingsError(option or "--host", f"{host!r} is not known: {reason}") from None
+    family, kind, protocol, _, address = min(found, key=lambda one: one[0] != socket.AF_INET)
+    if is_private and not ip_address(address[0]).is_loopback:
+        message = f"{host!r} can be reached from other machines, but drafts are for this one only"
+        raise SettingsError("--host", message, "leave it out, or write 127.0.0.1")
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # accepted connections inherit both
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if hasattr(socket, "TCP_USER_TIMEOUT"):
+            listener.setsockopt(
+                socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SEND_TIMEOUT_MILLISECONDS
+            )
+        listener.bind(address)
+        listener.listen()  # none other may from here on
+    except OSError as error:
+        listener.close()
+        default = ("--host", error.strerror or str(error), "")
+        own, message, remedy = BIND_PROBLEMS.get(error.errno or 0, default)
+        subject = f"port {port} of {host}" if own == "--port" else repr(host)
+        raise SettingsError(option or own, f"{subject} {message}", remedy) from None
+    return listener
+
+
+def _work(
+    reloader: SettingsReloader,
+    listener: socket.socket,
+    server: int,
+    number: int,
+    *,
+    access_log: bool,
+    core_metrics: CoreMetrics | None,
+) -> None:
+    """Run the worker *number*, with the settings of when it is started."""
+    settings = reloader.settings
+    from feedsvc.commands.serving.http_worker import run_worker
     from feedsvc.web import create_standalone_app
+    from feedsvc.web.preview.app import create_preview_app
 
-    # A terminal's Ctrl-C reaches workers too; one that gets it together with the SIGTERM of its
-    # server never ends.
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    server, tables = json.loads(os.environ[SETTINGS_VARIABLE])
+    create = create_preview_app if settings.preview else create_standalone_app
     exit_with_parent(server)  # else it would hold the port for ever once its server was killed
-    return create_standalone_app(build_settings(tables))
+    run_worker(
+        number,
+        listener,
+        lambda: create(settings),
+        logs_access=access_log,
+        core_metrics=core_metrics,
+    )
 
 
-def _announce_when_ready(index: IndexClient, settings: Settings, host: str, port: int) -> None:
+def make_base(host: str, listener: socket.socket) -> str:
+    """Return the URL at which *listener* is reached, with *host* as it was given, if it was."""
+    name, port = listener.getsockname()[:2]
+    name = host.strip("[]") or name
+    # RFC 3986, section 3.2.2; RFC 6874, section 2
+    name = f"[{name.replace('%', '%25')}]" if ":" in name else name
+    return f"http://{name}:{port}/"
+
+
+def _announce_when_ready(index: IndexClient, settings: Settings, base: str) -> None:
     """Print what is served once that is known."""
     while True:
         with fork_lock:  # the server forks its workers from this process
             # not waited for in here: nothing forks meanwhile
-            if index.is_ready() and index.is_current():
-                return _print_status(index, settings, host, port)
+            if is_index_complete(index):
+                return _print_status(index, settings, base)
         time.sleep(0.05)
 
 
-def _print_status(index: IndexClient, settings: Settings, host: str, port: int) -> None:
+def _print_status(index: IndexClient, settings: Settings, base: str) -> None:
+    from feedsvc.commands.check import count_files_with_problems
+    from feedsvc.commands.reports import format_count, format_states
+
     try:
         with index.open_snapshot(int(time.time())) as query:
             counts = query.count_states()
-            count = query.count_files_with_problems()
+            count = count_files_with_problems(settings, query)
     except IndexNotReadyError:
         return
-    shown = ", ".join(f"{n} {state}" for state, n in counts.items() if n)
-    click.echo(f"Serving {settings.entries}: {shown or 'no entry yet'}.", err=True)
+    # where the log is for programs, its every line is
+    tell = log.info if settings.log.format == "json" else partial(click.echo, err=True)
+    tell(f"Serving {settings.entries}: {format_states(counts) or 'no entry yet'}.")
     if count:
-        files = "1 file has" if count == 1 else f"{count} files have"
-        click.echo(f"{files} problems; `feedsvc check` names them all.", err=True)
-    base = f"http://{'[' + host + ']' if ':' in host else host}:{port}/"
-    click.echo(
-        f"Pages: {base}  Feeds: {base}rss.xml {base}atom.xml {base}feed.json  (Ctrl-C ends)",
-        err=True,
-    )
+        files = format_count(count, "file has", "files have")
+        tell(f"{files} problems; `feedsvc check` names them all.")
+    feeds = f"Feeds: {base}rss.xml {base}atom.xml {base}feed.json"
+    if settings.preview:
+        feeds = f"Desk: {base}_desk  Feeds: {base}atom.xml"
+    tell(f"Pages: {base}  {feeds}  (Ctrl-C to stop)")

@@ -22,7 +22,8 @@ INLINE = re.compile(
 )
 DOCUMENT_FILE = re.compile(r"\.(?:adoc|asciidoc|asc|md)$", re.IGNORECASE)
 CODE_DELIMITER = re.compile(r"(-{4,}|\.{4,}|\+{4,})|(`{3,})(\w*)")
-COMMENT_DELIMITER = "////"
+COMMENT_DELIMITER = re.compile(r"/{4,}")
+BLOCK_DELIMITER = re.compile(r"/{4,}|={4,}|\*{4,}|_{4,}|-{4,}|\.{4,}|\+{4,}|--")
 QUOTE_DELIMITER = re.compile(r"_{4,}")
 # Other blocks, list continuations, page breaks, anchors
 BLANKED_LINE = re.compile(r"={4,}|\*{4,}|--|\+|<<<|\[\[.*\]\]")
@@ -43,7 +44,7 @@ CHARACTERS = {
 }  # fmt: skip
 MAX_EXPANDED_CHARACTERS = 200_000  # that attributes add to a document
 ADMONITIONS = frozenset({"NOTE", "TIP", "IMPORTANT", "WARNING", "CAUTION"})
-ABSOLUTE_TARGET = re.compile(r"/|[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+ABSOLUTE_TARGET = re.compile(r"/|[a-z][a-z0-9+.-]*:", re.ASCII | re.IGNORECASE)
 LANGUAGE_SIGNS = re.compile(r"[^\w+#.-]")
 BLOCK_START = re.compile(
     r"^(?:(?P<heading>={1,6})\s+(?=\S)"
@@ -71,7 +72,7 @@ def asciidoc_to_markdown(body: str) -> str:
             converter.attributes[name] = field.value.partition(" <")[0]
     for line in lines[header.count :]:
         converter.add_line(line, line.strip())
-    return "\n".join((*converter.lines, "```" if converter.is_in_code else ""))
+    return "\n".join((*converter.lines, "```" if converter.fence else ""))
 
 
 class AsciiDocConverter:
@@ -82,23 +83,19 @@ class AsciiDocConverter:
         self.attributes = dict(CHARACTERS)
         self.expandable = MAX_EXPANDED_CHARACTERS  # what attributes may add yet
         self.hidden_depth = 0  # of conditions that do not hold, and of those in them
-        self.fence = ""  # what ends the code or comment; "" outside of both
+        self.fence = ""  # what ends the code; "" outside
+        self.starts_comment = False  # `[comment]` makes one of the next block
+        self.comment_end: str | None = None  # the line that ends it; "" for a blank one
         self.language = ""  # of the next code block; "source" for the document's
         self.table_rows: int | None = None  # None outside of a table
         self.is_in_quote = False
-
-    @property
-    def is_in_code(self) -> bool:
-        return self.fence not in ("", COMMENT_DELIMITER)
 
     def add_line(self, line: str, bare: str) -> None:
         """Add *line*, which is *bare* without the white space around it."""
         if self.fence:
             self._add_fenced_line(line, bare)
-        elif self._is_hidden(bare):
+        elif self._is_hidden(bare) or self._is_in_comment(bare):
             return
-        elif bare == COMMENT_DELIMITER:
-            self.fence = bare
         elif code := CODE_DELIMITER.fullmatch(bare):
             self.fence = code[1] or code[2]
             listing = self.attributes.get("source-language", self.attributes.get("language", ""))
@@ -120,10 +117,8 @@ class AsciiDocConverter:
 
     def _add_fenced_line(self, line: str, bare: str) -> None:
         if bare == self.fence:
-            line = "```"
-        self.lines.append(line if self.is_in_code else "")
-        if bare == self.fence:
-            self.fence = ""
+            line, self.fence = "```", ""
+        self.lines.append(line)
 
     def _add_row(self, bare: str) -> None:
         row = self._fill_in(bare[1:])
@@ -168,6 +163,19 @@ class AsciiDocConverter:
             return True
         return self.hidden_depth > 0
 
+    def _is_in_comment(self, bare: str) -> bool:
+        """Return whether the line is of a comment block or paragraph; follow both."""
+        if self.comment_end is not None:
+            if bare == self.comment_end:
+                self.comment_end = None
+                self.lines.append("")
+        elif bare and (self.starts_comment or COMMENT_DELIMITER.fullmatch(bare)):
+            self.comment_end = bare if BLOCK_DELIMITER.fullmatch(bare) else ""
+            self.starts_comment = False
+        else:
+            return False
+        return True
+
     def _holds(self, condition: re.Match[str]) -> bool:
         names = re.split("[,+]", condition[2])
         is_set = (all if "+" in condition[2] else any)(name in self.attributes for name in names)
@@ -191,6 +199,7 @@ class AsciiDocConverter:
         style, _, rest = written.partition(",")
         style = style.strip()
         language = rest.partition(",")[0]
+        self.starts_comment = style == "comment"
         self.language = (language.strip() or "source") if style.startswith("source") else ""
         if style in ADMONITIONS:
             self.lines += ("", f"**{style.capitalize()}:**", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 # C0 and C1 controls, noncharacters, and U+FFFD, which says that a character was lost before us
@@ -14,6 +15,16 @@ FORBIDDEN_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]")
 WIDE_CHARACTER = re.compile(
     "[\u2e80-\u9fff\uac00-\ud7a3\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
 )
+# More digits than any number that `html.unescape` can take
+LONG_REFERENCE = re.compile(r"&#[0-9]{1000,}+;?")
+
+
+def unescape(text: str) -> str:
+    """Return *text* with the characters that its references mean, as HTML's rules have it.
+
+    Not `html.unescape` alone, which raises ValueError for a number of more than 4,300 digits.
+    """
+    return html.unescape(LONG_REFERENCE.sub("\ufffd", text) if "&#" in text else text)
 
 
 def drop_forbidden(words: str) -> str:

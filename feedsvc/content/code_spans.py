@@ -19,11 +19,26 @@ LIST_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])\s")
 
 
 class CodeSkipper:
-    """Skips code in *body*; an end that is not there is searched for once, to stay linear."""
+    """Walks once over *body*, skips code, and replaces other places.
+
+    An end that is not there is searched for once, to stay linear.
+    """
 
     def __init__(self, body: str) -> None:
         self.body = body
+        self.parts: list[str] = []  # of what goes out, so far
+        self.kept = 0  # offset behind what is in *parts*
         self.missing: set[str] = set()
+
+    def put(self, start: int, end: int, words: str) -> int:
+        """Put *words* in place of what stands from *start* to *end*, and return *end*."""
+        self.parts += (self.body[self.kept : start], words)
+        self.kept = end
+        return end
+
+    def finish(self) -> str:
+        """Return the body with all that was put into it."""
+        return "".join((*self.parts, self.body[self.kept :]))
 
     def skip_code(self, match: re.Match[str]) -> int:
         """Return where the code that *match* of `CODE_START` begins is over."""

@@ -25,8 +25,13 @@ DRAWER = re.compile(r":[\w-]+:")
 PROPERTY = re.compile(r":[\w-]+:\s")
 TABLE_RULE = re.compile(r"\|[-+|]+")
 FOOTNOTE_DEFINITION = re.compile(r"^\[fn:([\w-]{1,60})\]")
-HEADING = re.compile(r"(\*{1,6})\s+(?:TODO |DONE )?")
-HEADING_TAGS = re.compile(r"\s+:[\w:@]+:\s*$")
+HEADING = re.compile(r"(\*{1,6})\s+(?:TODO |DONE )?(?:\[#\w\]\s+)?")
+HEADING_TAGS = re.compile(r"\s+(:[\w:@]+:)\s*$")
+# What Org itself leaves out of an export: sections, blocks for other formats, times of tasks
+HIDDEN_SECTION = re.compile(r"COMMENT(?:\s|$)")
+HIDDEN_TAG = ":noexport:"
+HIDDEN_LINE = re.compile(r"(?:SCHEDULED|DEADLINE|CLOSED|CLOCK):\s")
+HIDDEN_SNIPPET = re.compile(r"@@(?!html:)[\w-]{1,30}:[^@\n]{0,500}@@")
 
 
 def org_to_markdown(body: str) -> str:
@@ -45,8 +50,10 @@ class OrgConverter:
         self.lines: list[str] = []
         self.paragraph: list[str] = []  # lines of Org that are yet to be converted
         self.block = ""  # "src" within `#+begin_src`; "" outside of blocks
+        self.is_block_hidden = False  # a comment, or what is for LaTeX
         self.is_in_drawer = False
         self.row = 0  # of a table, counted from 1; 0 outside of tables
+        self.hidden_level = 0  # of the heading of a section that is left out; 0 for none
 
     def put(self, *lines: str) -> None:
         """Add *lines* of Markdown behind the paragraph that is open."""
@@ -59,23 +66,40 @@ class OrgConverter:
 
     def add_line(self, line: str, bare: str) -> None:
         """Add *line*, which is *bare* without the white space around it."""
+        if self._is_hidden(line):
+            return
         self.row = self.row + 1 if bare.startswith("|") and not self.block else 0
         end = END_BLOCK.match(bare)
         if not self.block and (begin := BEGIN_BLOCK.match(bare)):
             self.put("")
             self.block = begin[1].lower()
+            is_foreign = self.block == "export" and begin[2].lower() != "html"
+            self.is_block_hidden = is_foreign or self.block == "comment"
             self.put(f"```{begin[2]}" if self.block in CODE_BLOCKS else "")
         elif end and end[1].lower() == self.block:
             self.put("```" if self.block in CODE_BLOCKS else "")
-            self.block = ""
+            self.block, self.is_block_hidden = "", False
         elif self.block in CODE_BLOCKS:
             self.put(line)
-        elif self.block == "comment" or KEYWORD_OR_COMMENT.match(bare):
+        elif self.is_block_hidden or KEYWORD_OR_COMMENT.match(bare):
             self.put(*(("", "<!-- more -->", "") if bare == "# more" else ()))
         elif DRAWER.fullmatch(bare):
             self.is_in_drawer = bare.upper() != ":END:"
-        elif not (self.is_in_drawer or PROPERTY.match(bare)):
+        elif not (self.is_in_drawer or PROPERTY.match(bare) or HIDDEN_LINE.match(bare)):
             self._add_text(line, bare)
+
+    def _is_hidden(self, line: str) -> bool:
+        """Return whether *line* is of a section that its author keeps out of exports."""
+        if self.block in CODE_BLOCKS or not (heading := HEADING.match(line)):
+            return self.hidden_level > 0
+        level = len(heading[1])
+        if not self.hidden_level or level <= self.hidden_level:
+            tags = HEADING_TAGS.search(line)
+            is_hidden = HIDDEN_SECTION.match(line, heading.end()) or (
+                tags and HIDDEN_TAG in tags[1]
+            )
+            self.hidden_level = level if is_hidden else 0
+        return self.hidden_level > 0
 
     def _add_text(self, line: str, bare: str) -> None:
         if self.row and TABLE_RULE.fullmatch(bare):
@@ -95,6 +119,8 @@ class OrgConverter:
 
 def convert_inline(text: str) -> str:
     """Return *text* with Markdown's emphasis, links and images."""
+    if "@@" in text:
+        text = HIDDEN_SNIPPET.sub("", text)
     return INLINE.sub(_convert_inline, text)
 
 

@@ -8,7 +8,7 @@ from html import escape
 from feedsvc.content.characters import WIDE_CHARACTER
 
 URL_IN_TEXT = re.compile(
-    r"https?://(?:[^\s<>\"'（）「」『』《》，。；、！？“”\[]|\[(?!/))+", re.IGNORECASE
+    r"(?a:https?)://(?:[^\s<>\"'（）「」『』《》，。；、！？“”\[]++|\[(?!/))++", re.IGNORECASE
 )
 BLANK_LINES = re.compile(r"\n[ \t\u3000\xa0]*\n\s*")
 BULLET = re.compile(r"(?:[-*•·–]|\(?\d{1,3}[.)）、])\s*\S")

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from html import unescape
 from itertools import chain
 
 from feedsvc.content.asciidoc import asciidoc_to_markdown
-from feedsvc.content.characters import FORBIDDEN_IN_XML
+from feedsvc.content.characters import FORBIDDEN_IN_XML, unescape
 from feedsvc.content.links import TAG_PREFIX, is_from_tag, make_tag_reference
-from feedsvc.content.markdown_extensions import replace_extensions
-from feedsvc.content.markdown_spans import drop_hidden
+from feedsvc.content.markdown.extensions import replace_extensions
+from feedsvc.content.markdown.spans import drop_hidden
 from feedsvc.content.org import org_to_markdown
-from feedsvc.content.sanitize import ABSOLUTE_URL, SRCSET_CANDIDATE
+from feedsvc.content.sanitize import SRCSET_CANDIDATE
 from feedsvc.content.summary import strip_tags
-from feedsvc.content.template_tags import has_code, remove_code
+from feedsvc.content.template_tags import has_code, remove_code, replace_template_tags
 
+ABSOLUTE_URL = re.compile(r"[a-z][a-z0-9+.-]*:", re.ASCII | re.IGNORECASE)
 LINK_TARGET = re.compile(r"\]\(\s*(?:<([^<>\n]{1,500})>|([^\s()]{1,500}))")
 RELATIVE_LINK = re.compile(r"\]\((?!https?://)")  # most links are full URLs, and none is ours
 LINK_DEFINITION = re.compile(r"\]:[ \t]*<?([^\s<>]{1,500})")
@@ -99,10 +99,18 @@ def _extract_attribute_urls(text: str) -> Iterator[str]:
             yield value
 
 
-LINK_URL = re.compile(r"\]\([^()\n]{0,1000}\)|\]:[^\n]*")
-TEMPLATE_TAG = re.compile(r"\{\{[<%]?[^{}]{0,1000}\}\}|\{%[^{}]{0,1000}%\}")
-LINE_MARKUP = re.compile(
-    r"^[ \t]*(?:[=*+-]+[ \t]+|\.\. [^\n]*|:[\w -]+:[^\n]*$|#\+[^\n]*)|[*`]+", re.MULTILINE
+# Definitions of links, but not of footnotes, whose words are shown
+LINK_URL = re.compile(
+    r"\]\([^()\n]{0,1000}\)|^ {0,3}\[(?!\^)[^\[\]\n]{1,1000}\]:[^\n]*", re.MULTILINE
+)
+RST_MARKUP = re.compile(
+    r"^[ \t]*(?:[=*+-]+[ \t]+|\.\. [^\n]*|:[\w -]+:[^\n]*$)|[*`]+", re.MULTILINE
+)
+# Not one of these begins with a comment: directives, targets, footnotes, substitutions
+RST_COMMENT = re.compile(
+    r"^([ \t]*+)\.\.(?:[ \t]++(?!\[|\||_|[\w:.+-]{1,80}::)[^\n]*|[ \t]*)$"
+    r"(?:\n(?:\1[ \t]++[^\n]*+|[ \t]*(?=\n\1[ \t])))*+",
+    re.MULTILINE,
 )
 
 
@@ -112,14 +120,16 @@ def extract_search_text(markup: str, body: str) -> str:
         return body.strip()
     if markup == "markdown":
         body = drop_hidden(body)
-    if "{" in body:
-        body = TEMPLATE_TAG.sub(" ", body)
+    elif markup in TO_MARKDOWN:
+        markup, body = "markdown", TO_MARKDOWN[markup](body)
+    if markup in ("markdown", "html"):
+        body, _ = replace_template_tags(body, markup)
     if markup == "markdown":
         if "]" in body:
             body = LINK_URL.sub("]", body)
         # signs that stand within words; others are no words
         body = body.replace("*", "").replace("`", "")
-    elif markup in ("rst", "asciidoc", "org"):
-        body = LINE_MARKUP.sub("", body)
+    elif markup == "rst":
+        body = RST_MARKUP.sub("", RST_COMMENT.sub("", body))
     body = strip_tags(body)
     return FORBIDDEN_IN_XML.sub("", unescape(body)).strip() if "&" in body else body.strip()

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from html import unescape
+
+from msgspec.structs import replace
 
 from feedsvc.content.asciidoc import asciidoc_to_markdown
-from feedsvc.content.characters import FORBIDDEN_IN_XML
+from feedsvc.content.characters import FORBIDDEN_IN_XML, unescape
 from feedsvc.content.markdown import link_bare_urls, markdown_to_html
-from feedsvc.content.markdown_extensions import replace_extensions
+from feedsvc.content.markdown.extensions import replace_extensions
 from feedsvc.content.org import org_to_markdown
-from feedsvc.content.pictures import is_named_as_no_picture, shows_picture
+from feedsvc.content.output_limit import OutputLimitError, check_size
+from feedsvc.content.pictures import add_sizes, is_named_as_no_picture, shows_picture
 from feedsvc.content.plaintext import text_to_html
 from feedsvc.content.sanitize import IMG_TAG, Resolve, sanitize_converted, sanitize_html
-from feedsvc.content.summary import extract_prose, extract_summary, html_to_text
+from feedsvc.content.summary import extract_prose, extract_summary, html_to_text, strip_tags
 from feedsvc.content.template_tags import replace_template_tags
 from feedsvc.content.wml import wml_to_html
 from feedsvc.model import Content, Entry, Image, Markup
@@ -37,18 +39,33 @@ ATTRIBUTE_PAIR = re.compile(r' ([^"=>]+)="([^"]*)"')
 
 
 def render_content(entry: Entry, resolve: Resolve) -> Content:
-    """Return *entry*'s body as readers get it; *resolve* makes each of its references absolute."""
-    body, markup = entry.body, entry.markup
+    """Return *entry*'s body as readers get it; *resolve* makes each of its references absolute.
+
+    What would come to far more than was written is shown as plain text.
+    """
+    try:
+        return _render_body(entry, entry.body, entry.markup, resolve)
+    except OutputLimitError:
+        words = unescape(strip_tags(entry.body)) if "<" in entry.body else entry.body
+        return replace(_render_body(entry, words, "text", resolve), is_plain=True)
+
+
+def _render_body(entry: Entry, body: str, markup: Markup, resolve: Resolve) -> Content:
+    written = body
     if markup == "markdown":
         body = replace_extensions(body)
     if markup in ("markdown", "html"):
         body, _ = replace_template_tags(body, markup, dict(entry.variables).get)
     raw = CONVERTERS[markup](body)
+    check_size(raw, written)
     is_tagless = markup == "text" or (markup == "markdown" and not ("<" in body or "{" in body))
     sanitize = sanitize_converted if is_tagless else sanitize_html
     html = _drop_title(sanitize(raw, resolve, entry.url), entry.title)
     if markup in ("markdown", "asciidoc", "org"):
         html = link_bare_urls(html)
+    if entry.pictures and "<img" in html:
+        html = add_sizes(html, entry.pictures)
+    check_size(html, written)
     # Each search for more than one letter takes 2 µs of 33, so a single one goes before it.
     # A reference is the one way by which allowed characters make a forbidden one
     if "&" in body and "&#" in body:
@@ -57,7 +74,7 @@ def render_content(entry: Entry, resolve: Resolve) -> Content:
     if not summary and "!" in raw and (teaser := TEASER_MARK.search(raw)):
         opening = sanitize_html(raw[: teaser.start()], resolve, entry.url)
         summary = FORBIDDEN_IN_XML.sub("", extract_prose(_drop_title(opening, entry.title)))
-    image = None if is_tagless and "!" not in body else _get_image(html)
+    image = None if is_tagless and "!" not in body else _get_image(html, entry)
     return Content(
         html=html,
         summary=summary or extract_summary(html),
@@ -93,17 +110,19 @@ def _drop_title(html: str, title: str) -> str:
     return html
 
 
-def _get_image(html: str) -> Image | None:
-    """Return the first picture of *html* that is no pixel that counts visits, icon or the like."""
+def _get_image(html: str, entry: Entry) -> Image | None:
+    """Return the first picture of *html* that is no pixel that counts visits, icon or the like.
+
+    Of a file that was measured it has what the file is, in whatever size the text shows it.
+    """
     for match in IMG_TAG.finditer(html):
         written = dict(ATTRIBUTE_PAIR.findall(match[1]))
         sizes = written.get("width", ""), written.get("height", "")
         if "src" in written and "1" not in sizes and not is_named_as_no_picture(written["src"]):
+            url, alt = unescape(written["src"]), unescape(written.get("alt", ""))
+            for picture in entry.pictures:
+                if picture.url == url:
+                    return replace(picture, alt=alt)
             width, height = (int(size) if size.isdecimal() else 0 for size in sizes)
-            return Image(
-                url=unescape(written["src"]),
-                alt=unescape(written.get("alt", "")),
-                width=width,
-                height=height,
-            )
+            return Image(url=url, alt=alt, width=width, height=height)
     return None

@@ -12,14 +12,17 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from contextvars import ContextVar
-from html import escape, unescape
+from html import escape
+from itertools import islice
 
 import nh3
 
+from feedsvc.content.characters import unescape
 from feedsvc.content.links import is_from_tag
+from feedsvc.content.output_limit import OutputLimitError, get_max_characters
 from feedsvc.content.pictures import restore_pictures
-from feedsvc.content.plaintext import text_to_html
-from feedsvc.content.summary import strip_tags
+from feedsvc.content.word import rewrite_word
+from feedsvc.urls import LINK_SCHEMES, LINK_URL, WEB_URL
 
 Resolve = Callable[[str], str]
 
@@ -86,13 +89,10 @@ ALLOWED_ATTRIBUTES = {
     **dict.fromkeys(SVG_TAGS, SVG_ATTRIBUTES),
     "svg": SVG_ATTRIBUTES | {"viewBox", "role", "aria-label", "preserveAspectRatio"},
 }
-ALLOWED_SCHEMES = set("http https mailto tel sms geo ftp news xmpp irc ircs magnet gemini".split())
 MEDIA_ATTRIBUTES = frozenset({"src", "poster", "cite"})
 ALLOWED_CLASS = re.compile(
     r"(?<!\S)(?:language-[\w+#.-]{1,40}|footnote-(?:reference|definition(?:-label)?)(?!\S))"
 )
-HTTP_URL = re.compile(r"https?://[^/]", re.IGNORECASE)
-ABSOLUTE_URL = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 UNSAFE_IN_URL = re.compile(r"[\x00-\x20\"<>\\^`{|}]")
 SRCSET_CANDIDATE = re.compile(r"[\s,]*(\S*[^\s,])(?:\s+([\d.]+[wxh]))?\s*(?:,|$)")
 
@@ -139,70 +139,106 @@ NOT_PLAIN = re.compile(
 NOT_PLAIN_REFERENCE = re.compile(r"&(?!(?:amp|lt|gt|quot);)")
 
 
+class Target:
+    """For what a text is sanitized, and how many characters its attributes may have yet."""
+
+    __slots__ = ("left", "page", "resolve")
+
+    def __init__(self, html: str, resolve: Resolve, page: str) -> None:
+        self.left = get_max_characters(html)
+        self.resolve = resolve
+        self.page = page
+
+
 class Sanitizer:
     """Keeps one nh3 cleaner for all entries, since to build it takes 81 µs, twice its work on one.
 
-    Its attribute filter learns nothing of the entry from nh3, so the entry's resolver and page
-    stand in a context variable meanwhile, one for each thread.
+    Its attribute filter learns nothing of the entry from nh3, so that a `Target` stands in a
+    context variable meanwhile, one for each thread.
     """
 
     def __init__(self) -> None:
-        self._target: ContextVar[tuple[Resolve, str]] = ContextVar("resolver and page")
+        self._target: ContextVar[Target] = ContextVar("target")
         self._cleaner = nh3.Cleaner(
             tags=ALLOWED_TAGS,
             clean_content_tags=CLEAN_CONTENT_TAGS,
             attributes=ALLOWED_ATTRIBUTES,
             attribute_filter=self._filter_attribute,
-            url_schemes=ALLOWED_SCHEMES,
+            url_schemes=set(LINK_SCHEMES),
             link_rel=None,
         )
 
     def clean(self, html: str, resolve: Resolve, page: str) -> str:
-        """Return *html* of allowed elements and attributes, well nested."""
-        token = self._target.set((resolve, page))
+        """Return *html* of allowed elements and attributes, well nested.
+
+        Raise `OutputLimitError` where its attributes come to too much.
+        """
+        target = Target(html, resolve, page)
+        token = self._target.set(target)
         try:
-            return self._cleaner.clean(html)
+            safe = self._cleaner.clean(split_long_text(html))
         finally:
             self._target.reset(token)
+        if target.left < 0:
+            raise OutputLimitError("attributes come to too much")
+        return safe
 
     def _filter_attribute(self, tag: str, name: str, value: str) -> str | None:
         """Return the new value of an allowed attribute; None to drop it."""
-        if name == "href":
-            return self._resolve(value, ABSOLUTE_URL)
-        if name in MEDIA_ATTRIBUTES:
-            return self._resolve(value, HTTP_URL)
-        if name == "srcset":
-            found = (
-                (self._resolve(url, HTTP_URL), size)
-                for url, size in SRCSET_CANDIDATE.findall(value)
-            )
-            return ", ".join(f"{url} {size}".rstrip() for url, size in found if url) or None
-        if name == "class":
-            return " ".join(ALLOWED_CLASS.findall(value)) or None
-        if tag in SVG_TAGS and CSS_FUNCTION.search(value) and not OWN_PAINT.fullmatch(value):
+        target = self._target.get()
+        if len(value) > MAX_PLAIN_CHARACTERS and SPECIAL_CHARACTER.search(value):
             return None
-        return value
+        new = change_attribute(target, tag, name, value) if target.left >= 0 else None
+        if new is not None:
+            target.left -= len(new)  # an exception in here would be nh3's, not the caller's
+        return new
 
-    def _resolve(self, reference: str, wanted: re.Pattern[str]) -> str | None:
-        """Return the absolute URL of *reference*; None if it is not as *wanted*."""
-        resolve, page = self._target.get()
-        url = reference = reference.strip()
-        if reference.startswith("#"):
-            url = page + reference
-        elif not HTTP_URL.match(reference) or is_from_tag(reference):
-            try:
-                url = resolve(reference)
-            except ValueError:  # it leads nowhere
-                return None
-        url = UNSAFE_IN_URL.sub(lambda match: f"%{ord(match[0]):02X}", url)
-        return url if wanted.match(url) else None
+
+def change_attribute(target: Target, tag: str, name: str, value: str) -> str | None:
+    """Return the new value of an allowed attribute of *tag*; None to drop it."""
+    if name == "href":
+        return resolve_url(target, value, LINK_URL)
+    if name in MEDIA_ATTRIBUTES:
+        return resolve_url(target, value, WEB_URL)
+    if name == "srcset":
+        found = (
+            (resolve_url(target, url, WEB_URL), size)
+            for url, size in SRCSET_CANDIDATE.findall(value)
+        )
+        return ", ".join(f"{url} {size}".rstrip() for url, size in found if url) or None
+    if name == "class":
+        return " ".join(ALLOWED_CLASS.findall(value)) or None
+    if tag in SVG_TAGS and CSS_FUNCTION.search(value) and not OWN_PAINT.fullmatch(value):
+        return None
+    return value
+
+
+def resolve_url(target: Target, reference: str, wanted: re.Pattern[str]) -> str | None:
+    """Return the absolute URL of *reference*; None if it is not as *wanted*.
+
+    The result is compared: what nh3 has seen is the reference as it was written, and white
+    space or a prefix of a site tool before `javascript:` goes on the way.
+    """
+    url = reference = reference.strip()
+    if reference.startswith("#"):
+        url = target.page + reference
+    elif not WEB_URL.match(reference) or is_from_tag(reference):
+        try:
+            url = target.resolve(reference)
+        except ValueError:  # it leads nowhere
+            return None
+    url = UNSAFE_IN_URL.sub(lambda match: f"%{ord(match[0]):02X}", url)
+    return url if wanted.match(url) else None
 
 
 SANITIZER = Sanitizer()
 
 
 def sanitize_html(html: str, resolve: Resolve, page: str) -> str:
-    """Return safe *html* for *page*, to which fragments lead; *resolve* makes URLs absolute."""
+    """Return safe *html* for *page*, to which fragments lead; *resolve* makes URLs absolute.
+
+    Raise `OutputLimitError` where it would come to too much.
+    """
     if "<input" in html or "<INPUT" in html:
         html = INPUT_TAG.sub(_checkbox_to_text, html)
     if any(name in html for name in ("<iframe", "<embed", "<IFRAME", "<EMBED")):
@@ -211,10 +247,12 @@ def sanitize_html(html: str, resolve: Resolve, page: str) -> str:
         html = restore_pictures(html)
     if "<center" in html or "<CENTER" in html:
         html = CENTER_TAG.sub(r"<\1div", html)
+    if "Mso" in html or "mso-list" in html or "<o:p" in html:
+        html = rewrite_word(html)
     if "aria-hidden" in html:
         html = drop_elements(drop_elements(html, ICON), DRAWN_FORMULA)
     if is_too_deep(html):
-        html = text_to_html(strip_tags(html))
+        raise OutputLimitError("elements nest too deep")
     return _tidy(SANITIZER.clean(html, resolve, page)).strip()
 
 
@@ -266,7 +304,7 @@ def sanitize_converted(html: str, resolve: Resolve, page: str) -> str:
         "\xa0" in html
         or ("&" in html and NOT_PLAIN_REFERENCE.search(html))
         or NOT_PLAIN.search(html)
-        or is_too_deep(html)
+        or nests_too_deep(html)
     ):
         return sanitize_html(html, resolve, page)
     html = html.replace("&quot;", '"') if "&" in html else html
@@ -292,7 +330,7 @@ def _frame_to_link(match: re.Match[str]) -> str:
         address = site + video[2]
     if address.startswith("//"):
         address = "https:" + address
-    if not HTTP_URL.match(address):
+    if not WEB_URL.match(address):
         return ""
     return f'<p><a href="{escape(address)}">{escape(written.get("title") or address)}</a></p>'
 
@@ -322,25 +360,73 @@ NOT_NESTING = frozenset(
 SELF_CLOSING = SVG_TAGS | {"use", "image", "animate", "set"}
 SELF_CLOSED = re.compile(r"[^<>]{0,20000}/>")
 MAX_NESTING = 200  # HTML's rules make deeper text slow to repair, or huge: n² elements
+# Elements that HTML's rules open again behind the end of each block in which they were left open,
+# each time with all their attributes (HTML 13.2.4.3)
+FORMATTING = frozenset("a b big code em font i nobr s small strike strong tt u".split())
+FORMATTING_TAG = re.compile(rf"<(?:{'|'.join(sorted(FORMATTING))})\b", re.IGNORECASE)
+REOPENED_CHARACTERS = 8  # of the shortest, `<b></b>`, and a letter in it
 
 
 def is_too_deep(html: str) -> bool:
+    """Return whether elements nest deeper than `MAX_NESTING`, or are opened again too often."""
+    tags = html.count("<")
+    reopenable = get_max_characters(html) // REOPENED_CHARACTERS
+    # of all tags at best the half are opened again at each of the other half
+    return (
+        tags * tags // 4 > reopenable
+        and len(FORMATTING_TAG.findall(html)) * tags > reopenable
+        and walks_too_deep(html, reopenable)
+    ) or nests_too_deep(html)
+
+
+def nests_too_deep(html: str) -> bool:
     """Return whether elements nest deeper than `MAX_NESTING`."""
-    if html.count("<") < 500 and len(html) < 100_000:
-        return False
-    depth, opened = 0, Counter[str]()
+    is_long = html.count("<") >= 500 or len(html) >= 100_000
+    return is_long and walks_too_deep(html, len(html) * MAX_NESTING)
+
+
+def walks_too_deep(html: str, reopenable: int) -> bool:
+    """Return whether the elements of *html* nest too deep, or are opened *reopenable* times
+    again.
+    """
+    depth, formatting, reopened, opened = 0, 0, 0, Counter[str]()
     for match in START_OR_END_TAG.finditer(html):
         closing, name = match[1], match[2].lower()
+        reopened += formatting
         if name in NOT_NESTING or (
             name in SELF_CLOSING and opened["svg"] and SELF_CLOSED.match(html, match.end())
         ):
             continue
+        step = 0
         if not closing:
-            opened[name] += 1
-            depth += 1
-            if depth > MAX_NESTING:
-                return True
+            step = 1
         elif opened[name]:
-            opened[name] -= 1
-            depth -= 1
+            step = -1
+        opened[name] += step
+        depth += step
+        formatting += step if name in FORMATTING else 0
+        if depth > MAX_NESTING or reopened > reopenable:
+            return True
     return False
+
+
+MAX_PLAIN_CHARACTERS = 16_384
+SPECIAL_CHARACTER = re.compile("[&<>\xa0]")
+MAX_SPECIAL_CHARACTERS = 2048  # in a text without a tag between: to escape each, nh3 moves the rest
+
+
+def split_long_text(html: str) -> str:
+    """Return *html* with comments in what has very many characters to escape.
+
+    nh3 takes quadratic time for each single text: 9 s for a million spaces that do not break. It
+    drops comments, which leave two texts.
+    """
+    if len(html) < MAX_PLAIN_CHARACTERS or (
+        html.count("&") + html.count("\xa0") + html.count("< ") < MAX_SPECIAL_CHARACTERS
+    ):
+        return html
+    parts, kept = list[str](), 0
+    for match in islice(SPECIAL_CHARACTER.finditer(html), 0, None, MAX_SPECIAL_CHARACTERS):
+        parts.append(html[kept : match.start()])
+        kept = match.start()
+    return "<!---->".join((*parts, html[kept:]))

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from html import unescape
 
-from feedsvc.content.characters import FORBIDDEN_IN_XML, WIDE_CHARACTER
+from feedsvc.content.characters import FORBIDDEN_IN_XML, WIDE_CHARACTER, unescape
 
 MAX_SUMMARY_CHARACTERS = 280  # before the ellipsis
 MIN_SUMMARY_CHARACTERS = 160  # a sentence that ends beyond this is a better end
 MAX_TEASER_CHARACTERS = 4000
 
-SAFE_TAG = re.compile(r'<(/?)([a-z][a-z0-9]*)((?: [^"=>]+="[^"]*")*)>')
+SAFE_TAG = re.compile(r'<(/?)([a-z][a-z0-9]*+)((?: [^"=<>]++="[^"]*+")*+)>')
 SKIPPED_ELEMENTS = frozenset(
     "h1 h2 h3 h4 h5 h6 table pre figure figcaption rt rp audio video details svg annotation".split()
 )
@@ -28,6 +27,12 @@ INLINE_ELEMENTS = frozenset(
 FOOTNOTE = re.compile(r'class="footnote-(?:reference|definition)"')
 SENTENCE_END = re.compile(r"[.!?…](?<=\w{3}.)[\"'”’»)]*(?=\s)|[。！？｡][」』”’）]*")
 ANY_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,5000}>|<![a-zA-Z\[][^<>]{0,1000}>|<\?[^<>]{0,1000}>")
+UNSEEN = (
+    ("<!--", "-->"),
+    ("<script", "</script>"),
+    ("<style", "</style>"),
+    ("<template", "</template>"),
+)
 BLOCK_END = re.compile(r"</(?:p|div|li|h[1-6]|td|th|tr|dd|dt|blockquote)\b|<br\b", re.IGNORECASE)
 
 
@@ -101,7 +106,7 @@ def strip_tags(text: str) -> str:
     """Return any *text*, also broken HTML, without comments, scripts and tags; entities stay."""
     if "<" not in text:
         return text
-    for opening, closing in (("<!--", "-->"), ("<script", "</script>"), ("<style", "</style>")):
+    for opening, closing in UNSEEN:
         text = drop_spans(text, opening, closing)
     return ANY_TAG.sub("", BLOCK_END.sub(" \\g<0>", text))
 

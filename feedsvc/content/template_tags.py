@@ -21,14 +21,18 @@ from feedsvc.content.links import (
     make_tag_reference,
     render_wiki_link,
 )
+from feedsvc.content.output_limit import get_max_characters
 
 MAX_TAG_CHARACTERS = 4000  # what has no end by then is no tag
 
 # What can begin here: a code block or span (to be skipped), or a tag
 TOKEN = re.compile(
-    CODE_START + r"|(?P<tag>\{\{[<%]?|\{%)|(?<![\w\[\]\\])(?P<wiki>!?\[\[)", CODE_FLAGS
+    CODE_START + r"|(?P<tag>\{\{[<%]?|\{%|\{\#(?=-?\s|[^{}\n]{1,300}\#\}))"
+    r"|(?<![\w\[\]\\])(?P<wiki>!?\[\[)",
+    CODE_FLAGS,
 )
-CLOSERS = {"{{<": ">}}", "{{%": "%}}", "{%": "%}", "{{": "}}"}
+CLOSERS = {"{{<": ">}}", "{{%": "%}}", "{%": "%}", "{{": "}}", "{#": "#}"}
+COMMENT_SIGNS = {"{{": ("!", "/*"), "{%": ("#",), "{#": ("",)}  # what begins a comment
 TAG_NAME = re.compile(r"[\w./-]+")
 ARGUMENT = re.compile(
     r"""(?:([\w-]+)\s*[=:]\s*)?(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`([^`]*)`|([^\s,"'()`|]+))"""
@@ -85,10 +89,18 @@ class TemplateTag(Struct, frozen=True, kw_only=True):
 
     start: int  # offset of its first character
     end: int  # offset behind it
-    mark: str  # "{{<", "{{%", "{%" or "{{"
+    mark: str  # "{{<", "{{%", "{%", "{{", or "{#" of a comment
     inner: str  # between the marks, without white space and dashes
     name: str
     arguments: str
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the tag has no text of its own: a comment, logic, or an end."""
+        if self.inner.startswith(COMMENT_SIGNS.get(self.mark, ())):
+            return True
+        is_end = self.inner.startswith("/") and not self.inner.startswith("/*")
+        return is_end or self.name in SILENT_TAGS or self.name.startswith("end")
 
     def parse_arguments(self) -> tuple[list[str], dict[str, str]]:
         """Return the values without names, and those with one by it."""
@@ -117,7 +129,7 @@ def list_dropped_tags(body: str) -> tuple[tuple[int, str], ...]:
 def has_template_tags(body: str, markup: str) -> bool:
     """Return whether *body* may have template tags or wiki links."""
     # one letter is quicker than two
-    return ("{" in body and ("{{" in body or "{%" in body)) or (
+    return ("{" in body and ("{{" in body or "{%" in body or "{#" in body)) or (
         markup == "markdown" and "[" in body and "[[" in body
     )
 
@@ -144,16 +156,15 @@ def has_code(body: str) -> bool:
 def remove_code(body: str) -> str:
     """Return a Markdown *body* without its code, which refers to nothing."""
     walker = TagReplacer(body, "markdown", get_no_field)
-    parts, kept, position = list[str](), 0, 0
+    position = 0
     while match := TOKEN.search(body, position):
         position = match.end()
         if match.lastgroup in ("tag", "wiki"):
             continue
         end = walker.skip_code(match)
         if end > position or (match["indented"] and end == position):
-            parts.append(body[kept : match.start()])
-            kept = position = end
-    return "".join((*parts, body[kept:]))
+            position = walker.put(match.start(), end, "")
+    return walker.finish()
 
 
 class TagReplacer(CodeSkipper):
@@ -163,32 +174,32 @@ class TagReplacer(CodeSkipper):
         super().__init__(body)
         self.markup, self.get_field = markup, get_field
         self.dropped: list[tuple[int, str]] = []  # line and name
+        self.allowance = get_max_characters(body)  # of words of fields
         self.line, self.line_offset = 1, 0  # the line in which that offset lies
 
     def replace(self) -> str:
         """Return the body with each tag replaced by its text; fill *dropped*."""
-        parts, kept, position = list[str](), 0, 0
+        position = 0
         while match := TOKEN.search(self.body, position):
             if match.lastgroup == "wiki":
                 position = match.end()
                 if self.markup == "markdown" and (
                     link := WIKI_LINK.match(self.body, match.start())
                 ):
-                    parts += (self.body[kept : link.start()], render_wiki_link(link))
-                    kept = position = link.end()
+                    position = self.put(link.start(), link.end(), render_wiki_link(link))
             elif match.lastgroup != "tag":
                 position = self.skip_code(match)
             elif tag := self._parse_tag(match):
-                parts.append(self.body[kept : tag.start])
-                target = get_open_target(parts)
+                self.parts.append(self.body[self.kept : tag.start])
+                target = get_open_target(self.parts)
                 text, position = self._render(tag, target is not None)
                 if target and text.startswith(TAG_PREFIX):
-                    cut_end(parts, len(target))  # the old site's address
-                parts.append(text)
-                kept = position
+                    cut_end(self.parts, len(target))  # the old site's address
+                self.parts.append(text)
+                self.kept = position
             else:
                 position = match.end()
-        return "".join((*parts, self.body[kept:]))
+        return self.finish()
 
     def _parse_tag(self, match: re.Match[str]) -> TemplateTag | None:
         mark, start = match["tag"], match.end()
@@ -218,11 +229,11 @@ class TagReplacer(CodeSkipper):
         on.
         """
         inner, name = tag.inner, tag.name
-        if inner.startswith("/*"):  # Hugo's way to show a tag, or a comment in it
-            shown = f"{tag.mark} {inner.strip('/*').strip()} {CLOSERS[tag.mark]}"
-            return "" if tag.mark == "{{" else escape(shown, quote=False), tag.end
-        if name in SILENT_TAGS or inner.startswith("/") or name.startswith("end"):
+        if tag.is_silent:
             return "", tag.end
+        if inner.startswith("/*"):  # Hugo's way to show a tag
+            shown = f"{tag.mark} {inner.strip('/*').strip()} {CLOSERS[tag.mark]}"
+            return escape(shown, quote=False), tag.end
         if tag.mark == "{{" and (literal := STRING_LITERAL.match(inner)):
             return literal[1] or literal[2] or "", tag.end
         if (words := self._get_field_words(tag)) is not None:
@@ -246,7 +257,7 @@ class TagReplacer(CodeSkipper):
         """Return the words of the field that *tag* shows; None where it shows none."""
         if tag.name == "param" and tag.mark in ("{{<", "{{%"):
             positional, _ = tag.parse_arguments()
-            return self.get_field(positional[0]) if positional else None
+            return self._spend(self.get_field(positional[0])) if positional else None
         expression, *filters = tag.inner.split("|") if tag.mark == "{{" else [""]
         if not FIELD_EXPRESSION.fullmatch(expression.strip()):
             return None
@@ -257,7 +268,12 @@ class TagReplacer(CodeSkipper):
             if words is None or (name not in SAME_WORDS_FILTERS and name not in CASE_FILTERS):
                 return None
             words = CASE_FILTERS.get(name, str)(words)
-        return words
+        return self._spend(words)
+
+    def _spend(self, words: str | None) -> str | None:
+        """Return *words*, None where those of fields are too many already."""
+        self.allowance -= len(words or "")
+        return words if self.allowance > 0 else None
 
 
 def get_open_target(parts: list[str]) -> str | None:

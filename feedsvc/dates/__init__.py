@@ -44,18 +44,37 @@ from zoneinfo import ZoneInfo
 
 from feedsvc.dates.filenames import PathDate, parse_path_date
 from feedsvc.dates.formats import DATE_FORMATS
-from feedsvc.dates.month_names import DATE_TOKEN, fold_name, is_date_word, load_name_table
+from feedsvc.dates.month_names import (
+    DATE_TOKEN,
+    fold_name,
+    is_date_word,
+    load_name_table,
+    resolve_phrase,
+)
 from feedsvc.dates.normalize import build_date_text
 from feedsvc.dates.resolve import parse_rfc3339, resolve_moment
-from feedsvc.dates.types import DateParts, DateRules, DateText, ParsedDate, make_date_error
+from feedsvc.dates.types import (
+    DATE_REMEDY,
+    MAX_YEAR,
+    MIN_YEAR,
+    DateParts,
+    DateRules,
+    DateText,
+    ParsedDate,
+    make_date_error,
+)
 from feedsvc.errors import DateError
 
 __all__ = [
+    "DATE_REMEDY",
+    "MAX_YEAR",
+    "MIN_YEAR",
     "DateRules",
     "ParsedDate",
     "PathDate",
     "explain_date",
     "is_date_like",
+    "is_date_meant",
     "list_named_months",
     "parse_date",
     "parse_path_date",
@@ -65,6 +84,8 @@ MAX_DATE_LIKE_CHARACTERS = 64
 # a year of four digits, or three numbers: a part of these is a price or a version
 FULL_NUMBERS = re.compile(r"(?<!\d)\d{4}(?!\d)|\d{1,2}[-./]\d{1,2}[-./]\d{1,2}|(?<!\d)\d{8}(?!\d)")
 ZONE_NAME = re.compile("[A-Z]{1,5}")
+DAY_AND_MONTH = re.compile(r"\d{1,2}[./]\d{1,2}")
+SHORT_YEAR_MARK = re.compile(r"'(?=\d\d$)")  # 2 March '23
 
 
 def parse_date(words: str, rules: DateRules, *, source: str = "") -> ParsedDate:
@@ -98,6 +119,23 @@ def is_date_like(words: str) -> bool:
     if len(tokens) > 1 and ZONE_NAME.fullmatch(tokens[-1]):
         tokens.pop()
     return all(not (word := fold_name(token)) or is_date_word(word) for token in tokens)
+
+
+def is_date_meant(words: str) -> bool:
+    """Return whether *words* are nothing but a date, or a part of one: `March 2`, `2.3.`."""
+    if is_date_like(words):
+        return True
+    if len(words) > MAX_DATE_LIKE_CHARACTERS or not any(map(str.isdigit, words)):
+        return False
+    try:
+        date_part = build_date_text(words, ANY_RULES).date_part
+    except DateError:
+        return False
+    names = map(fold_name, DATE_TOKEN.findall(SHORT_YEAR_MARK.sub("", date_part)))
+    return DAY_AND_MONTH.fullmatch(date_part) is not None or any(
+        one.month or one.weekday is not None
+        for one in resolve_phrase(list(filter(None, names)), "")
+    )
 
 
 def list_named_months(words: str, language: str) -> list[int]:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
+
+from feedsvc.memo import remember_short
 
 TIME_IN_NAME = r"(?P<hour>[01]\d|2[0-3])[-.:_h]?(?P<minute>[0-5]\d)[-.:_m]?(?P<second>[0-5]\d)"
 DATED_NAME = re.compile(
@@ -61,7 +62,7 @@ def parse_path_date(path: str) -> PathDate | None:
     return PathDate(date_text=found.date_text, source="path", stem=stem)
 
 
-@lru_cache(maxsize=256)  # many files lie in one folder
+@remember_short(256, 1_000)  # many files lie in one folder
 def _parse_folders(folders: str) -> tuple[PathDate, str] | None:
     """Return the date in the nearest of *folders*, and the folder whose name has more in it.
 

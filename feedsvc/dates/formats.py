@@ -24,6 +24,7 @@ from feedsvc.dates.month_names import (
     resolve_phrase,
 )
 from feedsvc.dates.normalize import convert_to_24_hours, parse_packed_time
+from feedsvc.dates.timezones import ABBREVIATION_HOURS, ZONE_REMEDY, suggest_zone
 from feedsvc.dates.types import DateParts, DateRules, DateText, TimeOfDay, make_date_error
 
 FormatParser = Callable[[DateText, DateRules], DateParts | str]
@@ -48,6 +49,8 @@ ISO_BASIC_DATE = re.compile(
 )
 FOUR_DIGITS = re.compile(r"(?<!\d)\d{4}(?!\d)")
 MAIL_DATE = re.compile(r"\D*?(\d{1,2})\D+(\d\d)")
+ABBREVIATION = re.compile("[A-Z]{2,5}")
+TRAILING_NAME = re.compile(r"[^\W\d_]+(?:[ _/-][^\W\d_]+)*(?=\)?$)")
 WORDS = re.compile(r"[^\W\d_][^\s\d]*|[()]")
 
 
@@ -82,7 +85,7 @@ def parse_week_or_ordinal(text: DateText, rules: DateRules) -> DateParts | str:
                 return _split_date(day)
             raise ValueError(day)
     except (ValueError, OverflowError):
-        raise make_date_error(text, "names no day of the calendar") from None
+        raise make_date_error(text, "names a day that does not exist") from None
     return "is neither a week nor a day of the year"
 
 
@@ -193,7 +196,7 @@ def _refuse_month_beside_day(
         return
     bare = _parse_numbers_beside_weekday(text, rules)
     if isinstance(bare, DateParts) and any(bare.month != meaning.month for meaning in meanings):
-        reason = "may name a month or a weekday behind the day"
+        reason = "may name a month or a weekday after the day"
         raise make_date_error(text, reason)
 
 
@@ -201,10 +204,21 @@ def _describe_unknown_word(text: DateText) -> str:
     """Return which word of *text* is in the dates of no language."""
     for token in DATE_TOKEN.findall(text.date_part):
         if (word := fold_name(token)) and not is_date_word(word):
-            is_zone = re.fullmatch("[A-Z]{2,5}", token)
-            what = "time zone that is known here" if is_zone else "month or weekday"
-            return f"has {token!r} in it, which is not a {what}"
+            _refuse_zone(text, token)
+            return f"has {token!r} in it, which is not a month or weekday"
     return "has words of more than one language"
+
+
+def _refuse_zone(text: DateText, token: str) -> None:
+    """Raise `DateError` where the unknown *token* of *text* is, or begins, a time zone's name."""
+    behind = TRAILING_NAME.search(text.date_part) if text.time_of_day else None
+    words = behind[0] if behind and token in behind[0] else token
+    meant = suggest_zone(words) if behind else ""
+    if behind and words.upper() in ABBREVIATION_HOURS:
+        meant = words.upper()
+    if meant or ABBREVIATION.fullmatch(words):
+        reason = f"has {words!r} in it, which is not a time zone that is known here"
+        raise make_date_error(text, reason, f"write {meant!r}" if meant else ZONE_REMEDY)
 
 
 def _build_parts(text: DateText, rules: DateRules, meaning: PhraseMeaning) -> DateParts | str:

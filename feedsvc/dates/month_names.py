@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 
 import msgspec
 from msgspec import Struct
+
+from feedsvc.memo import remember_short
 
 DATE_TOKEN = re.compile(r"\d+|[^\s\d,;/()\[\]-]+")
 MIN_ABBREVIATION_LETTERS = 3  # letters of an abbreviation by cutting: Sept, Thurs
@@ -145,7 +147,7 @@ def _resolve_abbreviation(word: str, table: NameTable) -> WordMeaning | None:
     return meanings.pop() if len(meanings) == 1 else None
 
 
-@lru_cache(maxsize=64)
+@remember_short(64)
 def load_name_table(language: str) -> NameTable:
     """Return the names of *language* (BCP 47); empty if CLDR does not have it."""
     number = _load_names_file().locales.get(resolve_locale(language))
@@ -184,7 +186,7 @@ def _load_names_file() -> NamesFile:
     return msgspec.json.decode(content, type=NamesFile)
 
 
-@lru_cache(maxsize=64)
+@remember_short(64)
 def resolve_locale(language: str) -> str:
     """Return the locale nearest to *language*, "" for none: `de-CH-1996` → de_CH, `de-XX` → de."""
     from babel import Locale, UnknownLocaleError

@@ -56,7 +56,7 @@ def build_date_text(words: str, rules: DateRules) -> DateText:
     """Return *words* as the formats take them; raise `DateError` where no digit is in them."""
     text = DateText(original=words.strip())
     if len(text.original) > MAX_DATE_CHARACTERS:
-        reason = f"is {len(text.original)} characters long, which no date is"
+        reason = f"is {len(text.original)} characters long, too long for a date"
         raise make_date_error(text, reason)
     normalized = normalize_text(text, rules.language)
     if not any(character.isdigit() for character in normalized):
@@ -78,7 +78,7 @@ def normalize_text(text: DateText, language: str) -> str:
         )
     words = " ".join(rewrite_local_forms(words, language).split())
     if any(unicodedata.category(character) in ("Cc", "Cs", "Co", "Cn") for character in words):
-        raise make_date_error(text, "has characters in it that cannot be printed")
+        raise make_date_error(text, "has characters that cannot be printed")
     while len(words) > 1 and words[0] + words[-1] in ENCLOSING_PAIRS:
         words = words[1:-1].strip()
     return words.rstrip(" ,;.-")
@@ -98,7 +98,7 @@ def extract_time_and_zone(text: DateText, rules: DateRules) -> DateText:
     ):
         end, zone = found.end(), found["offset"] or found["name"]
     elif found and MILITARY_ZONE.fullmatch(found["name"]) and found.end() == len(words):
-        reason = f"names the military time zone {found['name']!r}, which RFC 822 had backwards"
+        reason = f"names the military time zone {found['name']!r}, which RFC 822 defined backwards"
         raise make_date_error(text, reason, "write the offset in numbers: +01:00")
     time_of_day = parse_time_of_day(text, match)
     if time_of_day.second is None:

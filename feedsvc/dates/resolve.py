@@ -87,7 +87,7 @@ def resolve_moment(parts: DateParts, text: DateText, rules: DateRules, source: s
             1 if parts.day is None else parts.day,
         )
     except ValueError:
-        raise make_date_error(text, "names no day of the calendar") from None
+        raise make_date_error(text, "names a day that does not exist") from None
     if clock is not None:
         precision = "minute" if clock.second is None else "second"
         local = combine_day_and_time(day, clock, text)
@@ -125,7 +125,7 @@ def combine_day_and_time(day: date, clock: TimeOfDay, text: DateText) -> datetim
     try:
         return datetime.combine(day, time(hour, minute, second, clock.microsecond))
     except ValueError:
-        reason = f"names no time of the day: {hour:02}:{minute:02}:{second:02}"
+        reason = f"names no time of day: {hour:02}:{minute:02}:{second:02}"
         raise make_date_error(text, reason) from None
 
 

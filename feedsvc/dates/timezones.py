@@ -6,12 +6,14 @@ clock and ignore folds, fixed offsets never do.
 
 from __future__ import annotations
 
+import difflib
 import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from feedsvc.dates.types import DateText, make_date_error
+from feedsvc.memo import remember_short
 
 MAX_OFFSET_MINUTES = 14 * 60  # Kiribati; nothing on earth is further from UTC
 UTC_NAMES = frozenset({"Z", "UTC", "GMT", "UT"})
@@ -48,6 +50,7 @@ ABBREVIATION_REGIONS = {  # named without winter or summer: the date decides
     "PT": "America/Los_Angeles",
 }
 NUMERIC_OFFSET = re.compile(r"(?:UTC|GMT|UT)?\s*([+-])(\d{1,2}?):?(\d\d)?", re.IGNORECASE)
+MAX_ABBREVIATION_LETTERS = 5
 ZONE_REMEDY = "write the offset in numbers (+01:00) or the full name (Europe/Berlin)"
 
 
@@ -60,7 +63,7 @@ def make_zone_from_offset(offset: timedelta | None) -> timezone:
     return timezone(timedelta(minutes=round(offset.total_seconds() / 60) if offset else 0))
 
 
-@lru_cache(maxsize=512)
+@remember_short(512)
 def parse_offset(sign: str, hours: str, minutes: str | None) -> timezone | None:
     """Return the zone of an offset as written, None if no place on earth has it."""
     total = int(hours) * 60 + int(minutes or 0)
@@ -80,9 +83,9 @@ def localize(local: datetime, zone: tzinfo) -> tuple[datetime, str]:
         return when, ""
     if offset < later:  # the clocks went forward: no clock ever showed this time
         when = when.astimezone(make_zone_from_offset(later))
-        event, choice = "is left out when the clocks go forward", "read as"
+        event, choice = "is skipped when the clocks go forward", "read as"
     else:
-        event, choice = "comes twice when the clocks go back", "read as the first,"
+        event, choice = "occurs twice when the clocks go back", "read as the first,"
     return when, f"this time {event} in {zone}: {choice} {when.isoformat()}"
 
 
@@ -93,13 +96,35 @@ def list_abbreviations(zone: ZoneInfo) -> frozenset[str]:
     return frozenset(name for day in days if (name := day.tzname()) and name.isalpha())
 
 
-@lru_cache(maxsize=64)
+@remember_short(64)
 def load_zone(name: str) -> ZoneInfo | None:
     """Return the zone of the tz database called *name* (`Europe/Berlin`, `Etc/GMT`), or None."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # unknown, malformed, a folder
         return None
+
+
+@lru_cache(maxsize=1)  # the names take 20 ms
+def _list_zones() -> dict[str, str]:
+    """Return the zones by their names and by their cities, without case."""
+    # Etc/GMT+1 lies west of Greenwich, which nobody means by it
+    names = [name for name in sorted(available_timezones()) if not name.startswith("Etc/")]
+    cities = {name.rpartition("/")[2].casefold(): name for name in names}
+    return cities | {name.casefold(): name for name in names}
+
+
+@remember_short(64)
+def suggest_zone(words: str) -> str:
+    """Return the zone of the tz database that *words* are meant for, "" for none for certain.
+
+    They may be a city alone, have another case or spaces, or be a slip away.
+    """
+    known, key = _list_zones(), "_".join(words.casefold().split())
+    cutoff = 0.9 if "/" in key else 0.8  # Boston is not Creston, nor Munich Zurich
+    cutoff = cutoff if len(key) > MAX_ABBREVIATION_LETTERS else 1.0
+    close = difflib.get_close_matches(key, known, n=1, cutoff=cutoff)
+    return known[close[0]] if close else ""
 
 
 def is_zone_name(name: str, site_zone: ZoneInfo, *, is_last: bool) -> bool:
@@ -130,7 +155,7 @@ def localize_in_named_zone(
         # UTC+8 is +08:00, as people mean it, not as POSIX does
         if fixed := parse_offset(*numeric.groups()):
             return local.replace(tzinfo=fixed), ""
-        reason = f"has the offset {name}: no place on earth is over 14 hours from UTC"
+        reason = f"has the offset {name}: no place on earth is more than 14 hours from UTC"
         raise make_date_error(text, reason, ZONE_REMEDY)
     region = ABBREVIATION_REGIONS.get(name, name if "/" in name else "")
     if region and (zone := load_zone(region)):

@@ -10,11 +10,26 @@ from datetime import date, datetime, time
 from typing import Any
 
 from feedsvc.content.characters import drop_forbidden
-from feedsvc.dialects.types import Field, ParsedText, SourceText, Value
+from feedsvc.dialects.types import (
+    MAX_NAME_CHARACTERS,
+    Field,
+    Fields,
+    ParsedText,
+    SourceText,
+    Value,
+    refuse_long_front_matter,
+)
 from feedsvc.errors import EntryError
 from feedsvc.model import Markup
 
-TOML_KEY = re.compile(r"""^[ \t]*(?:\[+[ \t]*)?["']?([\w-]+)["']?[^\n=:]*[=:\]]""", re.MULTILINE)
+TOML_KEY = re.compile(
+    r"""^[ \t]*(?:\[+[ \t]*)?["']?([\w-]++)["']?[^\n=:\]]*+[=:\]]""", re.MULTILINE
+)
+# A key of more parts than any table is deep
+DEEP_TOML_KEY = re.compile(
+    r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){41}"""
+)
+TRAILING_COMMA = "there is a comma too many before the closing bracket"
 JSON_KEY = re.compile(r'"([^"\\\n]+)"\s*:')
 MAX_DEPTH = 40
 # Fields that hold the body of an exported entry, the first that has words wins.
@@ -31,9 +46,12 @@ HTML_TAG = re.compile(r"</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>", re.IGNORECASE)
 DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 
-def parse_toml(text: str, first: int = 1) -> tuple[Field, ...]:
+def parse_toml(text: str, first: int = 1) -> Fields:
     """Return the fields of *text*, whose first line is number *first*; raise `EntryError`."""
+    refuse_long_front_matter(len(text), first)
     try:
+        if DEEP_TOML_KEY.search(text):  # whose time is the square of its parts
+            raise RecursionError
         table = tomllib.loads(text, parse_float=str)
     except (ValueError, RecursionError) as error:
         at = re.search(r"at line (\d+)", str(error))
@@ -46,7 +64,7 @@ def parse_toml(text: str, first: int = 1) -> tuple[Field, ...]:
     return build_fields(table, TOML_KEY, text, first)
 
 
-def parse_json(text: str, start: int = 0, first: int = 1) -> tuple[tuple[Field, ...], int] | None:
+def parse_json(text: str, start: int = 0, first: int = 1) -> tuple[Fields, int] | None:
     """Return the fields of the object at offset *start*, in line *first*, and where it ends.
 
     None if there is another value than an object; raise `EntryError`.
@@ -55,20 +73,32 @@ def parse_json(text: str, start: int = 0, first: int = 1) -> tuple[tuple[Field, 
     try:
         table, end = decoder.raw_decode(text, start)
     except json.JSONDecodeError as error:
-        line = first + text.count("\n", start, error.pos)
-        message = f"the JSON cannot be read: {error.msg}"
+        offset, reason = _locate(error, text, start)
+        line = first + text.count("\n", start, offset)
+        message = f"the JSON cannot be read: {reason}"
         raise EntryError("json-broken", message, "check quotes and commas", line=line) from None
     except RecursionError:
         message = "the JSON is nested too deep"
-        raise EntryError("json-broken", message, "write it flat", line=first) from None
+        raise EntryError("json-broken", message, "nest it less deeply", line=first) from None
     if not isinstance(table, dict):
         return None
     return build_fields(table, JSON_KEY, text[start:end], first), end
 
 
-def build_fields(
-    table: Mapping[str, Any], key: re.Pattern[str], text: str, first: int
-) -> tuple[Field, ...]:
+def _locate(error: json.JSONDecodeError, text: str, start: int) -> tuple[int, str]:
+    """Return where *text* from *start* on is wrong, and how, in the same words under each Python.
+
+    From 3.13 on a comma before a closing bracket has an error of its own, and its place.
+    """
+    if error.msg.startswith("Illegal trailing comma"):
+        return error.pos, TRAILING_COMMA
+    before = text[start : error.pos].rstrip()
+    if before.endswith(",") and text[error.pos : error.pos + 1] in ("}", "]"):
+        return start + len(before) - 1, TRAILING_COMMA
+    return error.pos, error.msg
+
+
+def build_fields(table: Mapping[str, Any], key: re.Pattern[str], text: str, first: int) -> Fields:
     """Return the fields of *table*, each with the line of *text* where its *key* first stands."""
     lines: dict[str, int] = {}
     line, offset = first, 0
@@ -77,7 +107,11 @@ def build_fields(
         offset = match.start(1)
         lines.setdefault(match[1], line)
     return tuple(
-        Field(name, build_field_value(value), lines.get(name, first))
+        Field(
+            drop_forbidden(name[:MAX_NAME_CHARACTERS]),
+            build_field_value(value),
+            lines.get(name, first),
+        )
         for name, value in table.items()
     )
 
@@ -93,7 +127,10 @@ def build_field_value(value: object, depth: int = 0) -> Value:
     if isinstance(value, (datetime, date, time)):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {str(name): build_field_value(inner, depth + 1) for name, inner in value.items()}
+        return {
+            drop_forbidden(str(name)[:MAX_NAME_CHARACTERS]): build_field_value(inner, depth + 1)
+            for name, inner in value.items()
+        }
     if isinstance(value, Iterable):
         return [build_field_value(inner, depth + 1) for inner in value]
     return str(value)
@@ -115,6 +152,7 @@ def parse_json_file(source: SourceText) -> ParsedText | None:
     fields, end = found
     if source.extension == "json":
         return NO_ENTRY if source.text[end:].strip() else build_json_entry(list(fields))
+    refuse_long_front_matter(end - source.start, source.line)
     if source.text.startswith("\n", end):
         end += 1
     return ParsedText(

@@ -15,7 +15,7 @@ from feedsvc.dialects.field_names import normalize_field_name
 from feedsvc.dialects.franklin import replace_dates
 from feedsvc.dialects.headers import HEADER_LINE
 from feedsvc.dialects.myst import list_post_fields
-from feedsvc.dialects.types import Field, ParsedText, SourceText
+from feedsvc.dialects.types import Field, Fields, ParsedText, SourceText
 from feedsvc.dialects.yaml_fields import parse_yaml
 from feedsvc.errors import EntryError
 from feedsvc.model import Problem
@@ -97,7 +97,7 @@ def parse_code_block(source: SourceText) -> ParsedText | None:
     )
 
 
-def _open_tables(fields: tuple[Field, ...], source: SourceText) -> tuple[Field, ...]:
+def _open_tables(fields: Fields, source: SourceText) -> Fields:
     """Return *fields* with what is in tables that are no field: `[advisory]`."""
     opened: list[Field] = []
     for field in fields:
@@ -112,9 +112,7 @@ def _get_canonical(name: str, source: SourceText) -> str:
     return source.field_names.get(normalize_field_name(name), ("", 0))[0]
 
 
-def list_further_fields(
-    source: SourceText, fields: tuple[Field, ...], body: str, line: int
-) -> tuple[Field, ...]:
+def list_further_fields(source: SourceText, fields: Fields, body: str, line: int) -> Fields:
     """Return the fields that *body* has and front matter does not: in AsciiDoc, in MyST."""
     if source.markup == "asciidoc":
         further = make_fields(parse_header(body.split("\n")), line)
@@ -128,7 +126,7 @@ def list_further_fields(
     )
 
 
-def parse_lines(head: str, source: SourceText) -> tuple[Field, ...] | None:
+def parse_lines(head: str, source: SourceText) -> Fields | None:
     """Return the fields of a block all of whose lines are `Name: value`; None for another.
 
     Tools that read lines need no quotes: `Title: Nord: a ship`. A block in which all names are
@@ -150,7 +148,7 @@ def parse_lines(head: str, source: SourceText) -> tuple[Field, ...] | None:
 
 def _parse_head(
     head: str, dialect: str, source: SourceText
-) -> tuple[tuple[Field, ...], tuple[Problem, ...]] | None:
+) -> tuple[Fields, tuple[Problem, ...]] | None:
     """Return fields and problems of *head*, also of lines that are no YAML; None for none."""
     try:
         parsed = _parse_front_matter(head, dialect, source.line + 1)
@@ -175,7 +173,7 @@ def _is_balanced(value: str) -> bool:
 
 def _parse_front_matter(
     head: str, dialect: str, line: int
-) -> tuple[tuple[Field, ...], tuple[Problem, ...]] | None:
+) -> tuple[Fields, tuple[Problem, ...]] | None:
     """Return fields and problems of *head*, which begins in *line*; None if it has no fields."""
     if dialect == "yaml":
         return parse_yaml(head, line)

@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 
+from feedsvc.memo import remember_short
+
 # Canonical field → names, without case, `_`, `-` and spaces; of two in one file the earlier counts.
 # Most names of the fields of `labels.LABEL_FIELDS` are also labels that pages print
 FIELD_NAMES: dict[str, str] = {
@@ -88,7 +90,7 @@ FIELD_NAMES: dict[str, str] = {
     "expires": "expirydate expires expiry expire expireson expiresat expirationdate expirationtime"
     " unpublishdate unpublishon unpublishat notafter dateexpires",
     "retracted": "retracted retractedon withdrawn",
-    # what `reading.status` makes of these is in its table `MARKS`
+    # what `fields.status` makes of these is in its table `MARKS`
     "draft": "draft isdraft private isprivate unpublished headless encrypted hugodraft"
     " exporthugodraft",
     "public": "public ispublic ispublished",
@@ -147,7 +149,22 @@ FIELD_NAMES: dict[str, str] = {
     " podcasturl",
     "enclosurelength": "enclosurelength enclosuresize audiolength podcastbytes podcastlength",
     "enclosuretype": "enclosuretype audiotype",
-    "duration": "duration podcastduration audioduration itunesduration",
+    "duration": "duration podcastduration audioduration itunesduration itunes:duration"
+    " itunes.duration podcast.duration",
+    "episode": "episode episodenumber itunes.episode itunes:episode itunesepisode podcast.episode",
+    "season": "season seasonnumber itunes.season itunes:season itunesseason podcast.season",
+    "episodetype": "episodetype itunes.episodetype itunes:episodetype itunesepisodetype",
+    "explicit": "explicit itunes.explicit itunes:explicit itunesexplicit podcastexplicit"
+    " podcast.explicit",
+    "episodeimage": "episodeimage episodecover episodeart artwork itunesimage itunes.image"
+    " itunes:image podcastimage podcast.image",
+    "transcripts": "transcript transcripts podcast:transcript podcasttranscript"
+    " podcast.transcript podcast.transcripts",
+    "chapters": "chapters chaptersurl chaptersfile podcast:chapters podcastchapters"
+    " podcast.chapters",
+    "hosts": "host hosts cohosts presenter presenters podcast.hosts",
+    "guests": "guest guests interviewee podcast.guests",
+    "people": "people persons podcast:person podcastperson podcast.person podcast.people",
     "comments": "commentsurl comments commentslink",
     "rights": "rights copyright copyrights",
     "clicks": "clicks clickcount views viewcount hits reads readcount visits pageviews 点击 点击数"
@@ -172,7 +189,9 @@ BOOLEAN_WORDS = frozenset({"true", "yes", "on", "false", "no", "off", "0", "1"})
 CONTAINER_FIELDS = frozenset(
     {"params", "extra", "taxonomies", "metadata", "meta", "seo", "fields", "attributes"}
 )
-DOTTED_CONTAINERS = frozenset({"date", "rss", "feed", "source", "build", "sitemap", "search"})
+DOTTED_CONTAINERS = frozenset(
+    {"date", "rss", "feed", "source", "build", "sitemap", "search", "itunes", "podcast"}
+)
 VOCABULARY_PREFIX = re.compile(
     r"^(?:og|article|dc|dcterms|twitter|parsely|sailthru|news|citation|schema|itemprop|page|jbake)"
     r"[:._-]+(?:date[._])?"
@@ -183,7 +202,7 @@ IGNORED_CHARACTERS = str.maketrans("", "", "_- \t\u3000")
 FieldNameTable = Mapping[str, tuple[str, int]]
 
 
-@lru_cache(maxsize=8192)
+@remember_short(8192)
 def normalize_field_name(name: str) -> str:
     """Return a field's name as the table has it."""
     if not name.isascii():

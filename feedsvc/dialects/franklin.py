@@ -6,9 +6,10 @@ import re
 
 from feedsvc.dialects.types import Field, ParsedText, SourceText, Value, make_parsed_text
 
-DEFINITION = re.compile(r"@def[ \t]+(\w+)[ \t]*=[ \t]*(.*)")
+DEFINITION = re.compile(r"@def[ \t]+(\w{1,100})[ \t]*=[ \t]*(.*)")
 DATE = re.compile(r"\b(?:Date|DateTime)\(\s*(\d{4})((?:\s*,\s*\d{1,2}){1,5})\s*\)")
-STRING = re.compile(r'"((?:[^"\\]|\\.)*+)"')
+# Also one that is not closed, so that no other begins within it
+STRING = re.compile(r'"((?:[^"\\]|\\.)*+)(?:"|\\?$)')
 MAX_VALUE_LINES = 100
 
 
@@ -30,11 +31,14 @@ def parse_franklin(source: SourceText) -> ParsedText | None:
             count += 1
             continue
         first, value = count, match[2]
-        while value.count("[") > value.count("]") and count + 1 < len(
-            lines[: first + MAX_VALUE_LINES]
-        ):
+        end = min(len(lines), first + MAX_VALUE_LINES)
+        depth = value.count("[") - value.count("]")
+        parts = [value]
+        while depth > 0 and count + 1 < end:
             count += 1
-            value = f"{value} {lines[count].strip()}"
+            parts.append(lines[count].strip())
+            depth += parts[-1].count("[") - parts[-1].count("]")
+        value = " ".join(parts)
         fields.append(Field(match[1], parse_julia(value.strip()), source.line + first))
         count += 1
     if not fields:

@@ -19,9 +19,10 @@ from feedsvc.model import Problem
 HEADER_LINE = re.compile(
     r"([^\W\d_][\w .\-/]{0,39}?)[ \t]*(?:[:：])(?:[ \t]+|$|(?<=：)|(?=[^\s/:]))(.*)"
 )
-JBAKE_LINE = re.compile(r"([a-z][\w.-]*)=(.*)")
+JBAKE_LINE = re.compile(r"([a-z][\w.-]{0,100})=(.*)")
 LIST_ITEM = re.compile(r"(-)[ \t]+(.*)")
-MBOX_LINE = re.compile(r"From \S+ .*\d\d:\d\d")  # what a mailbox has above each mail
+# What a mailbox has above each mail, and Outlook above one that is forwarded
+MAIL_START = re.compile(r"From \S+ .*\d\d:\d\d|_{10,}\s*$|-{3,}[^-\n]{3,40}-{3,}\s*$")
 CLOSING_FENCE = re.compile(r"(?:---+|~{3,})[ \t]*$")
 MAX_HEADER_LINES = 200
 
@@ -30,7 +31,7 @@ def parse_headers(source: SourceText) -> ParsedText | None:
     """Return the header block and the text below; None if there is none, raise `EntryError`."""
     lines = source.text[source.start :].split("\n", MAX_HEADER_LINES)
     fields: list[Field] = []
-    count, end = int(MBOX_LINE.match(lines[0]) is not None), min(len(lines), MAX_HEADER_LINES)
+    count, end = int(MAIL_START.match(lines[0]) is not None), min(len(lines), MAX_HEADER_LINES)
     while count < end and (words := lines[count]).strip():
         if fields and CLOSING_FENCE.match(words):
             return _parse_closed_header(source, lines, count)

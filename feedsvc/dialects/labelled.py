@@ -13,6 +13,7 @@ from itertools import islice
 from msgspec import Struct
 
 from feedsvc.dates import is_date_like
+from feedsvc.dialects.html.page_words import STEP, TAG_LABEL
 from feedsvc.dialects.labels import (
     EDGE_CHARACTERS,
     MAX_LINES_ABOVE,
@@ -20,13 +21,12 @@ from feedsvc.dialects.labels import (
     get_label_field,
     match_kind_line,
 )
-from feedsvc.dialects.page_words import STEP, TAG_LABEL
 from feedsvc.dialects.types import Field, ParsedText, SourceText, make_parsed_text
 from feedsvc.model import Markup
 
 MAX_OPENING_LINES = 5  # of a plain text, among which its title is
 MAX_TITLE_CHARACTERS = 300
-MARKDOWN_HEADING = re.compile(r"#{1,6}\s+(.*?)\s*#*$")
+MARKDOWN_HEADING = re.compile(r"#{1,6}\s+(.*)$")
 HORIZONTAL_RULE = re.compile(r"\s*([=\-_*#~])\1{2,}\s*$")
 UNDERLINE = re.compile(r"\s*(=+|-{3,})\s*")
 SECTION_SEPARATOR = re.compile(r"\s*[>»›]+\s*|\s+/\s+")
@@ -51,11 +51,12 @@ def parse_labelled(source: SourceText) -> ParsedText | None:
         if words.strip() and not HORIZONTAL_RULE.match(words)
     ]
     kinds = [index for index in above if match_kind_line(lines[index])]
-    above = [index for index in above if index not in kinds]
+    kinds_above = frozenset(kinds)
+    above = [index for index in above if index not in kinds_above]
     is_titled = any(
         get_label_field(one.name, source.field_names) == "title" for one in block.fields
     )
-    heading, start = None, block.last + 1
+    heading, start, moved = None, block.last + 1, list[str]()
     if is_trailing_block(lines, above, start):
         lines, start = lines[: block.first], 0
         heading = None if is_titled else detect_heading_above_text(lines, above)
@@ -63,13 +64,16 @@ def parse_labelled(source: SourceText) -> ParsedText | None:
         heading = detect_heading_above_labels(lines, above)
         # other lines between title and labels belong to the text
         own = (heading.title, heading.section)
-        lines[start:start] = [lines[index] for index in above if index not in own]
+        moved = [lines[index] for index in above if index not in own]
     elif not is_titled:
         heading = detect_heading_below_labels(lines, start)
     fields = [*block.fields, *build_kind_fields(lines, kinds)]
     if heading is not None:
         start = max(start, heading.title + 1)
         fields = [*build_heading_fields(lines, heading), *fields]
+    # in place of labels, so that the lines behind them keep their numbers
+    start -= len(moved)
+    lines[start : start + len(moved)] = moved
     while start < len(lines) and (
         not lines[start].strip() or (heading and HORIZONTAL_RULE.match(lines[start]))
     ):
@@ -160,8 +164,9 @@ def is_title_like(words: str) -> bool:
 
 def strip_heading_markup(words: str) -> str:
     """Return *words* without the signs of a Markdown heading."""
-    match = MARKDOWN_HEADING.match(words.strip())
-    return match[1] if match else words.strip()
+    words = words.strip()
+    match = MARKDOWN_HEADING.match(words)
+    return match[1].rstrip("#").rstrip() if match else words
 
 
 def parse_plain(source: SourceText) -> ParsedText:
@@ -204,8 +209,8 @@ def detect_opening(words: str, markup: Markup) -> str:
 def parse_title_line(words: str, below: str, markup: Markup) -> str | None:
     """Return the title that the first line of a text is; None if it belongs to the text."""
     if markup == "markdown":
-        if heading := MARKDOWN_HEADING.match(words):
-            return heading[1]
+        if MARKDOWN_HEADING.match(words):
+            return strip_heading_markup(words)
         if UNDERLINE.fullmatch(below) or (not below.strip() and is_title_like(words)):
             return words
     elif markup == "text" and len(words) <= MAX_TITLE_CHARACTERS:

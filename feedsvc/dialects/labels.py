@@ -12,6 +12,7 @@ place: "Time: … Venue: …" is about an event.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import islice, takewhile
 
 from msgspec import Struct
@@ -20,6 +21,7 @@ from feedsvc.dates import is_date_like
 from feedsvc.dialects.field_names import FieldNameTable, normalize_field_name
 from feedsvc.dialects.types import Field
 
+IsDate = Callable[[str], bool]
 LABEL_FIELDS = frozenset(
     "title published release updated origin clicks authors categories tags summary".split()
 )
@@ -261,7 +263,12 @@ def _build_fields(name: str, value: str, line: int, names: FieldNameTable) -> li
 
 
 def detect_label_block(
-    lines: list[str], names: FieldNameTable, *, above: int = MAX_LINES_ABOVE, ends: bool = True
+    lines: list[str],
+    names: FieldNameTable,
+    *,
+    above: int = MAX_LINES_ABOVE,
+    ends: bool = True,
+    is_date: IsDate = is_date_like,
 ) -> LabelBlock | None:
     """Return the labels near the top of *lines*, or at their very end; None if there are none.
 
@@ -269,7 +276,7 @@ def detect_label_block(
     """
     filled = [number for number, words in enumerate(lines) if words.strip()]
     for number in filled[: above + 1]:
-        if block := parse_label_block(lines, number, names):
+        if block := parse_label_block(lines, number, names, is_date):
             return block
     if not ends:
         return None
@@ -278,7 +285,9 @@ def detect_label_block(
     return parse_label_block(lines, run[-1], names) if run else None
 
 
-def parse_label_block(lines: list[str], first: int, names: FieldNameTable) -> LabelBlock | None:
+def parse_label_block(
+    lines: list[str], first: int, names: FieldNameTable, is_date: IsDate = is_date_like
+) -> LabelBlock | None:
     """Return the labels from index *first* on; None if they give neither a date nor two facts."""
     fields: list[Field] = []
     last = first
@@ -297,7 +306,7 @@ def parse_label_block(lines: list[str], first: int, names: FieldNameTable) -> La
     is_plain = any(normalize_field_name(field.name) in PLAIN_DATE_NAMES for field in dates)
     if is_plain and is_event(lines, first, last):
         return None
-    is_dated = any(is_date_like(str(field.value)) for field in dates)
+    is_dated = any(is_date(str(field.value)) for field in dates)
     if is_dated or len(kinds) > 1:
         return LabelBlock(first=first, last=last, fields=fields)
     return None

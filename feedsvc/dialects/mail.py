@@ -21,6 +21,28 @@ TRANSPORT_FIELDS = frozenset(
     " organization useragent errorsto lines status".split()
 )
 MAIL_FIELDS = frozenset("received returnpath messageid mimeversion deliveredto".split())
+# What Outlook writes above a mail that is pasted or forwarded, in its languages
+OUTLOOK_WORDS = {
+    "date": "sent gesendet envoyé enviado enviadoel enviadoem enviada enviadaem inviato verzonden"
+    " wysłano wysłane отправлено датаотправки надіслано датанадсилання изпратено skickat sendt"
+    " lähetetty odesláno odoslané elküldve trimis εστάλη στάλθηκε ημερομηνίααποστολής gönderildi"
+    " göndermetarihi poslano enviat dikirim 送信日時 发送时间 發送時間 傳送時間 寄件日期 보낸날짜"
+    " נשלח תאריך تمالإرسال تاريخالإرسال đãgửi ส่ง",
+    "from": "from von de da van od от від från fra lähettäjä feladó dela από kimden gönderen dari"
+    " 差出人 发件人 寄件者 보낸사람 מאת من từ จาก",
+    "to": "to an à a para aan do кому till til vastaanottaja komu címzett către προς kime kepada"
+    " 宛先 收件人 收件者 받는사람 אל إلى đến ถึง",
+    "cc": "cc dw копия копія kopia kopi kopio kopie kópia másolatotkap κοιν. bilgi 抄送 副本 참조",
+    "subject": "subject betreff objet asunto oggetto onderwerp assunto temat тема ämne emne aihe"
+    " předmět predmet tárgy subiect θέμα konu subjek assumpte 件名 主题 主題 主旨 제목 נושא الموضوع"
+    " chủđề เรื่อง",
+    "importance": "attachments anlagen importance priorität",
+}
+OUTLOOK_NAMES = {
+    normalize_field_name(word): name
+    for name, words in OUTLOOK_WORDS.items()
+    for word in words.split()
+}
 TRANSPORT_PREFIXES = ("x-", "list-", "arc-", "resent-", "thread-", "autocrypt", "feedback-")
 ENCODED_WORD = re.compile(r"=\?([\w.:+-]{1,40})(?:\*[\w-]{1,20})?\?([bBqQ])\?([^?\n]{0,2000})\?=")
 ENCODED_WORDS = re.compile(rf"{ENCODED_WORD.pattern}(?:\s{{1,20}}(?==\?))?")
@@ -29,7 +51,13 @@ PARTS_REMEDY = "save its text as a file of its own"
 
 def select_mail_fields(fields: list[Field]) -> list[Field]:
     """Return *fields* in plain words, of a mail's without those about its way and form."""
-    if is_mail(fields):
+    names = [OUTLOOK_NAMES.get(normalize_field_name(field.name), "") for field in fields]
+    if is_outlook := "date" in names and not {"from", "subject"}.isdisjoint(names):
+        fields = [
+            Field(name or field.name, field.value, field.line)
+            for name, field in zip(names, fields, strict=True)
+        ]
+    if is_outlook or is_mail(fields):
         fields = [field for field in fields if not is_transport_field(field.name)]
     return [
         Field(field.name, decode_words(field.value), field.line)
@@ -106,5 +134,5 @@ def decode_body(fields: list[Field], body: str) -> str:
         decode = binascii.a2b_qp if coding == "quoted-printable" else binascii.a2b_base64
         return decode(data).decode(charset[1] if charset else "utf-8").replace("\r\n", "\n")
     except (LookupError, ValueError):
-        message = f"the mail's text is no {coding} of {charset[1] if charset else 'utf-8'}"
+        message = f"the mail's text is not {coding} of {charset[1] if charset else 'utf-8'}"
         raise EntryError("mail-coding", message, PARTS_REMEDY) from None

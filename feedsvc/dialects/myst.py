@@ -13,8 +13,8 @@ HEAD = re.compile(
     r"\s*(?:#[ \t].*\n\s*)?(?P<fence>`{3,}|:{3,})[ \t]*\{post\}.*\n"
     r"(?:[ \t]*:[\w-]+:.*\n|[ \t]*\n)*+(?P=fence)[ \t]*(?:\n|\Z)"
 )
-HEADING = re.compile(r"^#[ \t]+(\S.*?)[ \t]*#*[ \t]*$", re.MULTILINE)
-OPTION = re.compile(r":([\w-]+):(.*)")
+HEADING = re.compile(r"^#[ \t]++(\S.*)", re.MULTILINE)
+OPTION = re.compile(r":([\w-]{1,100}):(.*)")
 # Numbers of a picture and of paragraphs in the text
 COUNTING_OPTIONS = frozenset({"image", "excerpt"})
 
@@ -46,7 +46,8 @@ def list_post_fields(text: str, line: int) -> list[Field]:
     fields = make_post_fields(match[1], match[2], line + text.count("\n", 0, match.start()))
     heading = HEADING.search(text, 0, match.start()) or HEADING.search(text, match.end())
     if heading:  # also behind the directive, whose fence seems to begin code
-        fields.insert(0, Field("title", heading[1], line + text.count("\n", 0, heading.start())))
+        title = heading[1].rstrip().rstrip("#").rstrip()
+        fields.insert(0, Field("title", title, line + text.count("\n", 0, heading.start())))
     return fields
 
 

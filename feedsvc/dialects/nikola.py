@@ -6,7 +6,7 @@ import re
 
 from feedsvc.dialects.types import Field, ParsedText, SourceText, make_parsed_text
 
-METADATA_LINE = re.compile(r"[ \t]*\.\.[ \t]+([\w-]+):[ \t]*(.*)")
+METADATA_LINE = re.compile(r"[ \t]*\.\.[ \t]+([\w-]{1,100}):[ \t]*(.*)")
 
 
 def is_nikola(source: SourceText) -> bool:

@@ -6,13 +6,13 @@ import re
 
 from feedsvc.dialects.types import Field, ParsedText, SourceText, Value, make_parsed_text
 
-KEYWORD = re.compile(r"#\+([\w-]+)(\[\])?:[ \t]*(.*)$")
+KEYWORD = re.compile(r"#\+([\w-]{1,100})(\[\])?:[ \t]*(.*)$")
 CONTENT_KEYWORDS = ("begin_", "begin-", "caption", "attr_", "include")
 TIMESTAMP = re.compile(
-    r"[<\[](\d{4}-\d\d-\d\d)(?:[ \t]+[^\W\d_.]+\.?)?"
+    r"[<\[](\d{4}-\d\d-\d\d)(?:[ \t]+[^\W\d_.]++\.?+)?+"
     r"(?:[ \t]+(\d\d?:\d\d)(?:-\d\d?:\d\d)?)?[^>\]]*[>\]]$"
 )
-PROPERTY = re.compile(r":([\w-]+):[ \t]*(.*)$")
+PROPERTY = re.compile(r":([\w-]{1,100}):[ \t]*(.*)$")
 
 
 def is_org(source: SourceText) -> bool:

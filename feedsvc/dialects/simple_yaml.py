@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 
-from feedsvc.dialects.types import Field, Value
+from feedsvc.dialects.types import Field, Fields, Value
 
 NULL_WORDS = frozenset({"", "~", "null", "Null", "NULL"})
 # One plain scalar of YAML 1.1 that can be nothing else, and quoted ones without escapes
-PLAIN = r"""[^\s\-?:,\[\]{}#&*!|>'"%@`][^\n\t:#]*(?:(?::(?=\S)|(?<=\S)\#)[^\n\t:#]*)*"""
-SCALAR = rf"""(?:"[^"\\\n\t]*"|'[^'\n\t]*'|{PLAIN})"""
+PLAIN = r"""[^\s\-?:,\[\]{}#&*!|>'"%@`][^\n\t:#]*+(?:(?::(?=\S)|(?<=\S)\#)[^\n\t:#]*+)*+"""
+SCALAR = rf"""(?:"[^"\\\n\t]*+"|'[^'\n\t]*+'|{PLAIN})"""
 FLOW_SCALAR = (
     r"""(?:"[^"\\\n\t]*"[ ]*+|'[^'\n\t]*'[ ]*+"""
     r"""|[^\s\-?:,\[\]{}#&*!|>'"%@`][^\n\t?:,\[\]{}#]*+)"""
@@ -33,7 +33,7 @@ FLOW_ITEM = re.compile(FLOW_SCALAR, re.ASCII)
 YAML11_LINE_BREAKS = re.compile("[\x85\u2028\u2029]")  # end a line in YAML 1.1
 
 
-def parse_simple_yaml(text: str, first: int) -> tuple[Field, ...] | None:
+def parse_simple_yaml(text: str, first: int) -> Fields | None:
     """Return the fields of *text*, whose first line is number *first*; None if it is not simple."""
     fields: dict[str, Field] = {}
     offset, line = 0, first

@@ -12,9 +12,12 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from feedsvc.dialects.field_names import FieldNameTable
+from feedsvc.errors import EntryError
 from feedsvc.model import Markup, Problem
 
 Value: TypeAlias = "str | list[Value] | dict[str, Value]"
+MAX_FRONT_MATTER_CHARACTERS = 256 * 1024
+MAX_NAME_CHARACTERS = 200  # of a field, or in its table: a longer one is cut, and nothing reads it
 
 
 class SourceText(Struct, frozen=True, kw_only=True):
@@ -44,17 +47,30 @@ class Field(Struct, frozen=True):  # positional: every file makes some; always n
     line: int
 
 
+Fields: TypeAlias = tuple[Field, ...]
+
+
 class ParsedText(Struct, frozen=True, kw_only=True):
     """A file taken apart: *fields* in the order of the file, the body and its markup."""
 
     dialect: str
-    fields: tuple[Field, ...]
+    fields: Fields
     body: str
     markup: Markup
     body_line: int = 1
     problems: tuple[Problem, ...] = ()
     is_ordered: bool = False  # of two fields with one meaning the first counts, whatever its name
     no_article: str = ""  # why a page is no entry unless something else dates it: "it is a list …"
+
+
+def refuse_long_front_matter(characters: int, line: int) -> None:
+    """Raise `EntryError` if front matter of so many *characters*, from *line* on, is too long."""
+    if characters > MAX_FRONT_MATTER_CHARACTERS:
+        message = (
+            f"the front matter has {characters:,} characters, more than the"
+            f" {MAX_FRONT_MATTER_CHARACTERS:,} that are read"
+        )
+        raise EntryError("front-matter-too-long", message, "move the text below it", line=line)
 
 
 def make_parsed_text(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from feedsvc.dialects.types import Field, ParsedText, SourceText
 
@@ -10,11 +11,14 @@ START = re.compile(
     r"(?:\s++|#(?!use)[^\n]*+\n|(?><!--.*?-->))*+(?:#use\s+wml::|<define-tag\b)", re.DOTALL
 )
 DEFINE_TAG = re.compile(
-    r"<define-tag\s+([\w-]+)[^>]*>([^<]*+(?:<(?!/?define-tag)[^<]*+)*+)</define-tag>[ \t]*",
+    r"<define-tag\s+([\w-]{1,100}+)[^<>]*+>"
+    r"([^<]*+(?:<(?!/?define-tag)[^<]*+)*+)</define-tag>[ \t]*",
     re.IGNORECASE,
 )
-USE_DIRECTIVE = re.compile(r"^#use\s+(wml::\S+)((?:[^\n\\]|\\.|\\\n)*)$", re.MULTILINE)
-USE_ATTRIBUTE = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|(\S+))""")
+USE_DIRECTIVE = re.compile(r"^#use\s+(wml::\S++)((?:[^\n\\]|\\.|\\\n)*+)$", re.MULTILINE)
+USE_ATTRIBUTE = re.compile(
+    r"""(?<![\w-])([\w-]{1,100}+)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|(\S++))"""
+)
 COMMENT_LINE = re.compile(r"^#(?![a-z]+\{).*$", re.MULTILINE)
 
 
@@ -28,13 +32,12 @@ def parse_wml(source: SourceText) -> ParsedText:
     """Return tags and attributes, and a body with as many lines as before, for their numbers."""
     text = source.text
     fields = [
-        Field(match[1], match[2].replace("\\\n", "").strip(), source.get_line(match.start()))
-        for match in DEFINE_TAG.finditer(text)
+        Field(match[1], match[2].replace("\\\n", "").strip(), line)
+        for line, match in list_numbered(DEFINE_TAG, text)
     ]
-    for match in USE_DIRECTIVE.finditer(text):
+    for line, match in list_numbered(USE_DIRECTIVE, text):
         if "translation-check" in match[1]:  # its attributes are about the original
             continue
-        line = source.get_line(match.start())
         for name, *values in USE_ATTRIBUTE.findall(match[2].replace("\\\n", "")):
             value = "".join(values)
             if not value.startswith("<"):  # `title="<pagetitle>"` repeats a define-tag
@@ -49,6 +52,15 @@ def parse_wml(source: SourceText) -> ParsedText:
         markup="wml",
         body_line=1 + skipped,
     )
+
+
+def list_numbered(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, re.Match[str]]]:
+    """Yield each match of *pattern* in *text* with the number of its line."""
+    line, offset = 1, 0
+    for match in pattern.finditer(text):
+        line += text.count("\n", offset, match.start())
+        offset = match.start()
+        yield line, match
 
 
 def _keep_newlines(match: re.Match[str]) -> str:

@@ -22,25 +22,30 @@ from yaml import (
 
 from feedsvc.content.characters import drop_forbidden
 from feedsvc.dialects.simple_yaml import NULL_WORDS, parse_simple_yaml
-from feedsvc.dialects.types import Field, Value
+from feedsvc.dialects.types import (
+    MAX_NAME_CHARACTERS,
+    Field,
+    Fields,
+    Value,
+    refuse_long_front_matter,
+)
 from feedsvc.errors import EntryError
 from feedsvc.model import Problem
 
 MAX_VALUES, MAX_DEPTH = 20_000, 40
 
 
-def parse_yaml(text: str, first: int = 1) -> tuple[tuple[Field, ...], tuple[Problem, ...]] | None:
+def parse_yaml(text: str, first: int = 1) -> tuple[Fields, tuple[Problem, ...]] | None:
     """Return fields and problems of *text*, whose first line is number *first*.
 
     None if it is no mapping; raise `EntryError`.
     """
+    refuse_long_front_matter(len(text), first)
     simple = parse_simple_yaml(text, first)
     return (simple, ()) if simple is not None else parse_any_yaml(text, first)
 
 
-def parse_any_yaml(
-    text: str, first: int = 1
-) -> tuple[tuple[Field, ...], tuple[Problem, ...]] | None:
+def parse_any_yaml(text: str, first: int = 1) -> tuple[Fields, tuple[Problem, ...]] | None:
     """Return what `parse_yaml` does, by the parser alone."""
     try:
         builder = FieldBuilder(text, first)
@@ -98,7 +103,9 @@ class FieldBuilder:
             else:
                 if name in fields:
                     first = fields[name].line
-                    message = f"{name!r} stands twice (first in line {first}); the later one counts"
+                    message = (
+                        f"{name!r} is given twice (first on line {first}); the later one counts"
+                    )
                     self.problems.append(
                         Problem(code="field-twice", message=message, field=name, line=line)
                     )
@@ -107,7 +114,11 @@ class FieldBuilder:
     def _build_pairs(self, depth: int) -> Iterator[tuple[int, str | None, Value]]:
         """Yield line, name (None for a list or a mapping) and value of what is in a mapping."""
         while not isinstance(key := self.next_event(), MappingEndEvent):
-            name = key.value if isinstance(key, ScalarEvent) else self._build_value(key, depth)
+            name = (
+                drop_forbidden(key.value[:MAX_NAME_CHARACTERS])
+                if isinstance(key, ScalarEvent)
+                else self._build_value(key, depth)
+            )
             value = self._build_value(self.next_event(), depth)
             line = self.first + key.start_mark.line
             yield line, name if isinstance(name, str) else None, value
@@ -141,7 +152,8 @@ class FieldBuilder:
         pairs: dict[str, Value] = {}
         for _, name, value in self._build_pairs(depth + 1):
             if name == "<<":
-                pairs = {**merge_mappings(value), **pairs}
+                for inner, merged in merge_mappings(value).items():
+                    pairs.setdefault(inner, merged)
             else:
                 pairs[name or ""] = value
         return pairs
@@ -158,7 +170,7 @@ class FieldBuilder:
         self.value_count += count
         if self.value_count > MAX_VALUES or depth > MAX_DEPTH:
             message = "the front matter is nested or repeated beyond measure"
-            remedy = "write it flat and without aliases"
+            remedy = "nest it less deeply and without aliases"
             raise EntryError("yaml-broken", message, remedy, line=self.first)
 
 
@@ -167,7 +179,8 @@ def merge_mappings(value: Value) -> dict[str, Value]:
     merged: dict[str, Value] = {}
     for mapping in value if isinstance(value, list) else [value]:
         if isinstance(mapping, dict):
-            merged = {**mapping, **merged}
+            for name, inner in mapping.items():
+                merged.setdefault(name, inner)
     return merged
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from feedsvc.feeds.jsonfeed import render_json
 from feedsvc.feeds.opml import OpmlOutline, render_opml
 from feedsvc.feeds.parts import MEDIA_TYPES, drop_empty, get_link_type
+from feedsvc.feeds.podcasts import Show, list_channel_elements
 from feedsvc.feeds.rss_atom import render_atom, render_rss
 from feedsvc.feeds.sitemaps import (
     MAX_NEWS_ARTICLES,
@@ -30,8 +31,10 @@ __all__ = [
     "MEDIA_TYPES",
     "RENDERERS",
     "OpmlOutline",
+    "Show",
     "drop_empty",
     "get_link_type",
+    "list_channel_elements",
     "render_atom",
     "render_json",
     "render_news_sitemap",

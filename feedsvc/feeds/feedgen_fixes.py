@@ -23,13 +23,14 @@ import feedgen.feed
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from lxml.etree import ProcessingInstruction, SubElement
 
-from feedsvc.model import Author, Enclosure, Feed, Image, Item, Tombstone
+from feedsvc.feeds import podcasts
+from feedsvc.feeds.parts import format_period
+from feedsvc.model import Author, Element, Enclosure, Feed, Image, Item, Tombstone
 
 ATOM_NS = "{http://www.w3.org/2005/Atom}"
 DC_NS = "{http://purl.org/dc/elements/1.1/}"
 DCTERMS_NS = "{http://purl.org/dc/terms/}"
 MEDIA_NS = "{http://search.yahoo.com/mrss/}"  # with the slash, or readers do not know it
-ITUNES_NS = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
 HISTORY_NS = "{http://purl.org/syndication/history/1.0}"
 TOMBSTONES_NS = "{http://purl.org/atompub/tombstones/1.0}"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -52,17 +53,18 @@ class FeedFixes(BaseExtension):  # type: ignore[misc]
 
     def extend_ns(self) -> dict[str, str]:
         spaces = {"dc": DC_NS, "dcterms": DCTERMS_NS, "media": MEDIA_NS}
-        firsts = (item.entry.enclosures[:1] for item in self.feed.items)
-        if self.kind == "rss" and any(file.duration for first in firsts for file in first):
-            spaces["itunes"] = ITUNES_NS
+        if self.kind == "rss" and podcasts.holds_episodes(self.feed):
+            spaces |= podcasts.list_namespaces()
         if self.feed.archive:
             spaces["fh"] = HISTORY_NS
         if self.tombstones:
             spaces["at"] = TOMBSTONES_NS
-        return {prefix: name.strip("{}") for prefix, name in spaces.items()}
+        own = {prefix: name.strip("{}") for prefix, name in spaces.items()}
+        return {**own, **dict(self.feed.namespaces)}
 
     def extend_rss(self, root: Any) -> None:
         channel = root[0]
+        root.set(XML_LANG, self.feed.channel.language)  # for style sheets, and items that differ
         if self.feed.updated is None:  # nothing was ever built
             channel.remove(channel.find("lastBuildDate"))
         if self.creator is not None:
@@ -70,6 +72,8 @@ class FeedFixes(BaseExtension):  # type: ignore[misc]
         for link in self.links:
             if link["rel"] not in ("self", "alternate"):  # FG-3
                 SubElement(channel, ATOM_NS + "link", link)
+        for element in self.feed.channel.show if podcasts.holds_episodes(self.feed) else ():
+            _add_tree(channel, element)
         self._extend_common(root, channel)
 
     def extend_atom(self, root: Any) -> None:
@@ -89,6 +93,7 @@ class FeedFixes(BaseExtension):  # type: ignore[misc]
             root.addprevious(
                 ProcessingInstruction("xml-stylesheet", f'type="text/css" href="{href}"')
             )
+        _replace_elements(holder, self.feed.elements, self.feed.without)
         holder[-1].tail = "\n"  # one line an entry: easier to read and to compare
 
 
@@ -97,30 +102,49 @@ class ItemFixes(BaseEntryExtension):  # type: ignore[misc]
 
     item: Item
     language: str  # the channel's
+    license: str  # its own or the channel's
+    without: Sequence[str] = ()  # names of elements that are left out
     creators: Sequence[Author] = ()  # those for whom RSS has no `author`
+    notice: Tombstone | None = None  # in place of the item
 
     def extend_rss(self, node: Any) -> None:
+        if self.notice is not None:
+            _add_element(node, DCTERMS_NS + "modified", str(self.notice.when))
+            self._extend_notice(node, self.notice)
+            return
         entry = self.item.entry
         for author in self.creators:  # FG-13
             _add_element(node, DC_NS + "creator", author.name)
         if entry.rights:
             _add_element(node, DC_NS + "rights", entry.rights)
-        if entry.license:
-            _add_element(node, DCTERMS_NS + "license", entry.license)
+        if self.license:
+            _add_element(node, DCTERMS_NS + "license", self.license)
         # RSS has no element of its own for the last change
         _add_element(node, DCTERMS_NS + "modified", str(entry.changed))
         for enclosure in entry.enclosures[:1]:  # `enclosure` has no place for these
             if enclosure.duration:
-                _add_element(node, ITUNES_NS + "duration", str(enclosure.duration))
                 _add_media_enclosure(node, enclosure)
         for enclosure in entry.enclosures[1:]:  # RSS allows one (FG-13)
             _add_media_enclosure(node, enclosure)
+        for element in podcasts.list_item_elements(self.item):
+            _add_tree(node, element)
         self._extend_common(node)
+
+    def _extend_notice(self, node: Any, notice: Tombstone) -> None:
+        _add_element(node, DCTERMS_NS + "valid", format_period(notice.published, notice.when))
+        _replace_elements(node, notice.elements)
+        if notice.language != self.language:
+            node.set(XML_LANG, notice.language)
+        node.tail = "\n"
 
     def extend_atom(self, node: Any) -> None:
         for link in node.findall("link"):  # FG-1; feedgen writes names without their namespace
             node.remove(link)
-        for attributes in _build_entry_links(self.item):
+        if self.notice is not None:
+            SubElement(node, "link", rel="alternate", type="text/html", href=self.notice.url)
+            self._extend_notice(node, self.notice)
+            return
+        for attributes in _build_entry_links(self.item, self.license):
             SubElement(node, "link", attributes)
         origin = self.item.entry.origin
         if origin is not None and origin.url:
@@ -138,6 +162,11 @@ class ItemFixes(BaseEntryExtension):  # type: ignore[misc]
             _add_element(node, DC_NS + "source", entry.origin.title)
         if self.item.image is not None:
             _add_media_image(node, self.item.image)
+        if self.item.embargo is not None:
+            _add_element(node, DCTERMS_NS + "available", str(self.item.embargo))
+        if period := format_period(self.item.embargo, entry.expires):
+            _add_element(node, DCTERMS_NS + "valid", period)
+        _replace_elements(node, self.item.elements, self.without)
         if entry.language and entry.language != self.language:
             node.set(XML_LANG, entry.language)
         node.tail = "\n"
@@ -148,14 +177,14 @@ def _normalize_id_url(url: str) -> str:
     return url + "/" if urlsplit(url).netloc and url.endswith(urlsplit(url).netloc) else url
 
 
-def _build_entry_links(item: Item) -> list[LinkAttributes]:
+def _build_entry_links(item: Item, license_: str) -> list[LinkAttributes]:
     """Return the links of an Atom entry; its page goes first, where readers look."""
     entry = item.entry
     links: list[Facts] = [
         {"rel": "alternate", "type": "text/html", "href": entry.url},
         {"rel": "via", "href": entry.origin.url if entry.origin is not None else ""},
         {"rel": "replies", "type": "text/html", "href": entry.comments},
-        {"rel": "license", "href": entry.license},  # RFC 4946
+        {"rel": "license", "href": license_},  # RFC 4946
     ]
     links += [
         {
@@ -191,6 +220,23 @@ def _add_media_enclosure(node: Any, enclosure: Enclosure) -> None:
 def _add_media_content(node: Any, file: Image | Enclosure, medium: str, extent: Facts) -> Any:
     facts: Facts = {"url": file.url, "type": file.type, "medium": medium, "fileSize": file.length}
     return SubElement(node, MEDIA_NS + "content", _make_attributes({**facts, **extent}))
+
+
+def _replace_elements(node: Any, elements: Sequence[Element], without: Sequence[str] = ()) -> None:
+    """Add *elements* in place of ours of the same names, and take away those *without* which."""
+    names = {*without, *(element.name for element in elements)}
+    for child in list(node) if names else ():
+        if child.tag in names:
+            node.remove(child)
+    for element in elements:
+        _add_tree(node, element)
+
+
+def _add_tree(parent: Any, element: Element) -> None:
+    node = SubElement(parent, element.name, dict(element.attributes))
+    node.text = element.text or None
+    for child in element.children:
+        _add_tree(node, child)
 
 
 def _add_element(parent: Any, name: str, text: str) -> Any:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC
 from typing import Any
 
 from feedsvc.feeds.parts import build_html, drop_empty, get_self_url, is_full
-from feedsvc.model import Author, Enclosure, Feed, Item, Tombstone
+from feedsvc.model import Author, Enclosure, Feed, Image, Item, Moment, Tombstone, get_license
 from feedsvc.urls import Route, join_url
 
 JSON_FEED_VERSION = "https://jsonfeed.org/version/1.1"
@@ -17,7 +18,11 @@ def render_json(feed: Feed) -> bytes:
     channel = feed.channel
     extension = {
         "about": join_url(channel.site, Route.SUBSCRIBE),
+        "license": channel.license,
         "deleted": [_build_tombstone(tombstone) for tombstone in feed.tombstones],
+        "next_since": _format_utc(feed.next_since),
+        "known_since": _format_utc(feed.known_since),
+        "service_desc": join_url(channel.site, Route.OPENAPI) if feed.known_since else "",
     }
     document = {
         "version": JSON_FEED_VERSION,
@@ -29,13 +34,18 @@ def render_json(feed: Feed) -> bytes:
         "favicon": join_url(channel.site, Route.FAVICON),
         **_build_authors((channel.author,)),
         "language": channel.language,
-        "next_url": dict(feed.previous).get("json"),
+        "next_url": dict(feed.next_page or feed.previous).get("json"),
         "hubs": [{"type": "WebSub", "url": hub} for hub in channel.hubs],
         "_feedsvc": drop_empty(extension),
     }
     document = drop_empty(document) | {"items": [_build_item(item, feed) for item in feed.items]}
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.encode("utf-8")
+
+
+def _format_utc(moment: Moment | None) -> str:
+    """Return *moment* in UTC, so that times compare as texts do, "" for none."""
+    return f"{moment.when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment is not None else ""
 
 
 def _build_tombstone(tombstone: Tombstone) -> dict[str, str]:
@@ -64,11 +74,26 @@ def _build_item(item: Item, feed: Feed) -> dict[str, Any]:
         "language": entry.language if entry.language != feed.channel.language else None,
         "attachments": [_build_attachment(enclosure) for enclosure in entry.enclosures],
         "_feedsvc": {"precision": entry.published.precision}
-        | drop_empty({"source": origin.title if origin else "", "license": entry.license}),
+        | drop_empty(
+            {
+                "source": origin.title if origin else "",
+                "license": get_license(entry, feed.channel),
+                "embargo": str(item.embargo or ""),
+                "expires": str(entry.expires or ""),
+                "image": _build_size(image),
+            }
+        ),
     }
     full = is_full(item, feed)
-    content = {"content_html": build_html(item)} if full else {"content_text": summary}
+    content = (
+        {"content_html": build_html(item, feed.channel)} if full else {"content_text": summary}
+    )
     return {"id": entry.id} | content | drop_empty(facts)
+
+
+def _build_size(image: Image | None) -> dict[str, int]:
+    """Return the pixels of the item's `image`, for which JSON Feed has no name."""
+    return drop_empty({"width": image.width, "height": image.height}) if image is not None else {}
 
 
 def _build_authors(authors: tuple[Author, ...]) -> dict[str, Any]:

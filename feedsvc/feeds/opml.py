@@ -12,12 +12,12 @@ from feedsvc.model import Moment
 
 
 class OpmlOutline(Struct, frozen=True, kw_only=True):
-    """One feed in the list; *count* is the number of its entries."""
+    """One feed in the list; *description* says how many entries it has."""
 
     title: str
     xml_url: str
     html_url: str
-    count: int
+    description: str
 
 
 def render_opml(title: str, outlines: Iterable[OpmlOutline], modified: Moment | None) -> bytes:
@@ -38,7 +38,7 @@ def _build_outline(outline: OpmlOutline) -> str:
         "title": outline.title,
         "xmlUrl": outline.xml_url,
         "htmlUrl": outline.html_url,
-        "description": f"{outline.count} {'entry' if outline.count == 1 else 'entries'}",
+        "description": outline.description,
     }
     written = " ".join(f"{name}={quoteattr(value)}" for name, value in attributes.items() if value)
     return f'<outline type="rss" {written}/>'

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from html import escape
 from typing import TypeVar
 
-from feedsvc.model import Channel, Feed, Image, Item
+from feedsvc.model import Channel, Feed, Image, Item, Moment, Tombstone
 from feedsvc.urls import join_url, make_listing_path
+from feedsvc.words import Words, get_words
 
 Value = TypeVar("Value")
 MEDIA_TYPES = {
@@ -34,6 +35,13 @@ def get_self_url(feed: Feed, kind: str) -> str:
     return dict(feed.self_urls or feed.channel.urls)[kind]
 
 
+def format_period(start: Moment | None, end: Moment | None) -> str:
+    """Return a period as Dublin Core has it: `start=…; end=…; scheme=W3C-DTF` (DCMI Period)."""
+    parts = [f"start={start}"] if start is not None else []
+    parts += [f"end={end}"] if end is not None else []
+    return "; ".join([*parts, "scheme=W3C-DTF"]) if parts else ""
+
+
 def list_categories(item: Item, channel: Channel) -> list[tuple[str, str]]:
     """Return categories and tags, each with its scheme: the page that lists all of its kind."""
     return [
@@ -48,16 +56,31 @@ def is_full(item: Item, feed: Feed) -> bool:
     return feed.full and not item.entry.summary_only
 
 
-def build_html(item: Item) -> str:
-    """Return the whole HTML of *item*: correction, picture where the text lacks it, text."""
+def build_html(item: Item, channel: Channel | None = None) -> str:
+    """Return the whole HTML of *item*: correction, picture where the text lacks it, text.
+
+    Words of ours are in the item's language; of a *channel*, where there are none in that.
+    """
     entry, html = item.entry, item.content.html
     if entry.image is not None and not item.content.has_entry_image:
         html = f"{_build_figure(entry.image)}\n{html}"
     if entry.correction:
-        html = (
-            f"<p><strong>Correction:</strong> {escape(entry.correction, quote=False)}</p>\n{html}"
-        )
+        label = escape(_get_own_words(item, channel).gettext("Correction:"), quote=False)
+        html = f"<p><strong>{label}</strong> {escape(entry.correction, quote=False)}</p>\n{html}"
     return html
+
+
+def build_notice_html(notice: Tombstone, channel: Channel) -> str:
+    """Return the words in the place of an entry that was withdrawn, in its language."""
+    words = get_words(notice.language, channel.theme)
+    return escape(notice.reason or words.gettext("This entry was withdrawn."), quote=False)
+
+
+def _get_own_words(item: Item, channel: Channel | None) -> Words:
+    words = get_words(item.entry.language, channel.theme if channel is not None else "")
+    if channel is None or words.fits(item.entry.language):
+        return words
+    return get_words(channel.language, channel.theme)
 
 
 def _build_figure(image: Image) -> str:

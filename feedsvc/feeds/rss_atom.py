@@ -12,17 +12,20 @@ from html import escape
 from typing import Any
 
 from feedgen.feed import FeedGenerator
+from msgspec.structs import replace
 
 from feedsvc.feeds.feedgen_fixes import FeedFixes, ItemFixes, LinkAttributes
 from feedsvc.feeds.parts import (
     build_html,
+    build_notice_html,
     drop_empty,
     get_link_type,
     get_self_url,
     is_full,
     list_categories,
 )
-from feedsvc.model import EPOCH, Author, Feed, Item, Moment
+from feedsvc.model import EPOCH, Author, Feed, Item, Moment, Tombstone, get_license
+from feedsvc.words import get_words
 
 # Both W3C's validator and feedgen's `mail (Name)` want no more than this.
 EMAIL = re.compile(r"[\w.%+-]+@([A-Za-z0-9-]+\.)+[A-Za-z0-9-]+", re.ASCII)
@@ -47,23 +50,34 @@ def render_rss(feed: Feed) -> bytes:
         generator.managingEditor(f"{channel.author.email} ({channel.author.name})")
     else:
         generator.fixes.creator = channel.author
-    for item in feed.items:
-        _add_rss_item(generator, item, feed)
+    for one in _list_items(feed):
+        if isinstance(one, Item):
+            _add_rss_item(generator, one, feed)
+        else:
+            node = _make_notice(generator, one, feed)
+            node.guid(one.id, permalink=one.id == one.url)
     return PLAIN_TEXT_ELEMENT.sub(_use_numeric_references, generator.rss_str())
 
 
 def render_atom(feed: Feed) -> bytes:
     """Return *feed* as Atom 1.0 (RFC 4287), with archives (RFC 5005) and tombstones (RFC 6721)."""
     channel = feed.channel
+    feed = replace(feed, notices=tuple(notice for notice in feed.notices if notice.elements))
     generator = _make_generator(feed, "atom")
-    generator.fixes.tombstones = feed.tombstones
+    shown = {notice.id for notice in feed.notices}
+    generator.fixes.tombstones = [one for one in feed.tombstones if one.id not in shown]
     generator.id(channel.id)
     generator.subtitle(channel.description)
     generator.language(channel.language)
     generator.logo(channel.image)
     generator.author(_build_person(channel.author))
-    for item in feed.items:
-        _add_atom_entry(generator, item, feed)
+    for one in _list_items(feed):
+        if isinstance(one, Item):
+            _add_atom_entry(generator, one, feed)
+        else:
+            node = _make_notice(generator, one, feed)
+            node.id(one.id)
+            node.updated(_truncate_to_second(one.when))
     return bytes(generator.atom_str())
 
 
@@ -92,11 +106,42 @@ def _build_feed_links(feed: Feed, kind: str) -> list[LinkAttributes]:
         ("current", feed.current),
         ("prev-archive", feed.previous),
         ("next-archive", feed.next),
+        ("next", feed.next_page),
     ):
         links += [
             {"rel": rel, "type": media_type, "href": url} for name, url in urls if name == kind
         ]
+    if feed.channel.license:  # RFC 4946
+        facts = {"type": feed.channel.license_type, "href": feed.channel.license}
+        links.append({"rel": "license", **drop_empty(facts)})
     return [*links, {"rel": "alternate", "type": "text/html", "href": feed.channel.home}]
+
+
+def _list_items(feed: Feed) -> list[Item | Tombstone]:
+    """Return the items with the notices of the withdrawn, each in the place of its entry."""
+    shown: list[Item | Tombstone] = list(feed.items)
+    for notice in feed.notices:
+        older = (n for n, one in enumerate(shown) if _get_second(one) < _get_second(notice))
+        shown.insert(next(older, len(shown)), notice)
+    return shown
+
+
+def _get_second(one: Item | Tombstone) -> int:
+    published = one.entry.published if isinstance(one, Item) else one.published
+    return published.seconds if published is not None else 0
+
+
+def _make_notice(generator: Any, notice: Tombstone, feed: Feed) -> Any:
+    """Add an item in the place of an entry that was withdrawn: RSS has no tombstone."""
+    words = get_words(notice.language, feed.channel.theme)
+    node = generator.add_entry(order="append")
+    node.fixes.notice, node.fixes.language = notice, feed.channel.language
+    node.title(words.gettext("Withdrawn: %(title)s", title=notice.title))
+    node.link(href=notice.url, rel="alternate")
+    node.summary(build_notice_html(notice, feed.channel))
+    if notice.published is not None:
+        node.published(_truncate_to_second(notice.published))
+    return node
 
 
 def _add_rss_item(generator: Any, item: Item, feed: Feed) -> None:
@@ -105,7 +150,7 @@ def _add_rss_item(generator: Any, item: Item, feed: Feed) -> None:
     node.guid(entry.id, permalink=entry.id == entry.url)
     if item.content.summary:
         node.summary(escape(item.content.summary, quote=False))  # a description is HTML
-    if is_full(item, feed) and (html := build_html(item)):
+    if is_full(item, feed) and (html := build_html(item, feed.channel)):
         node.content(html, type="html")
     if entry.enclosures:
         first = entry.enclosures[0]
@@ -126,7 +171,7 @@ def _add_atom_entry(generator: Any, item: Item, feed: Feed) -> None:
     node = _make_node(generator, item, feed)
     node.id(entry.id)
     node.updated(_truncate_to_second(entry.changed))
-    html = build_html(item) if is_full(item, feed) else ""
+    html = build_html(item, feed.channel) if is_full(item, feed) else ""
     if item.content.summary or not html:  # one of the two is there (RFC 4287, 4.1.1.1)
         node.summary(item.content.summary or entry.title)
     if html:
@@ -141,6 +186,7 @@ def _make_node(generator: Any, item: Item, feed: Feed) -> Any:
     entry = item.entry
     node = generator.add_entry(order="append")  # FG-5
     node.fixes.item, node.fixes.language = item, feed.channel.language
+    node.fixes.license, node.fixes.without = get_license(entry, feed.channel), feed.without
     node.title(entry.title)
     node.link(href=entry.url, rel="alternate")
     node.published(_truncate_to_second(entry.published))

@@ -1,11 +1,6 @@
 """The index: the folder's files, entries, names and texts in one SQLite file.
 
-What other packages use is imported from here.
-
-What happens when a file changes: `watcher` names its path, `writer` hands it to `scanner`, which
-reads the file again and commits; then `client` sees another generation. A push after a change (to a
-WebSub hub,
-a cache) has its place in `writer`, after that commit.
+What other packages use is imported from here. What fills it is the package `indexer`.
 
 What processes share, everything of it:
 
@@ -22,27 +17,38 @@ tables of the file     the writer                  all: entries, in snapshots
 pending_deletions                                  entries stay until it is confirmed
 `meta` outer_authors   the writer                  the writer: authors' files above the folder
                                                    have changed
+`meta` known_since,    the writer                  clients: since when all changes are known; the
+seen                                               writer: the moment of the last one
 `meta` polling         the writer                  /readyz: the system reports no changes
+`meta` scans, scan_ms,  the writer, where metrics  /metrics: scans so far, their time, the files
+files_read, scanned    are counted                 they read, when the whole folder was compared
 `meta` searchable      the writer, once            the writer and /readyz: search is filled
 `PRAGMA data_version`  SQLite                      clients: cheap sign to compare generations
 inode of the file      the file system             all: the index was deleted or replaced
 NAME.lock, its flock   whoever starts a writer,    all: there is one writer at most
                        handed down to it
-NAME.lock, its size    0 by who takes the lock,    clients: the whole folder was compared since
-                       more by the writer          the writer began
+NAME.lock, its text    "running" by who takes it,  clients: whether the whole folder was compared
+                       "current" or "faulty" by    since the writer began, or cannot be
+                       the writer
+NAME, its removal      whoever finds it damaged    all: as if it had been deleted
 NAME.confirm, mtime    `feedsvc index`             the writer: deletions are confirmed; a file,
                                                    as a row would wait for its transaction
-argv of the writer     whoever starts it           the writer: parent, lock, settings
+argv of the writer     whoever starts it           the writer: parent, lock, index
+stdin of the writer    whoever starts it           the writer: settings, which may have secrets
+NAME.outbox            the writer                  the writer after it: what is still to be sent;
+                                                   it may be deleted, and outlives the index
+ROOT.counts-NUMBER,    a worker, which holds it     all workers: /metrics adds them up; a worker
+its flock              as long as it lives          that starts counts on in one that nobody holds
 parent process         the system                  writer and pool: they end with it
 =====================  ==========================  ===========================================
 """
 
 from feedsvc.index.client import IndexClient
-from feedsvc.index.lock import LOG_FORMAT, exit_with_parent, fork_lock, start_writer
+from feedsvc.index.lock import exit_with_parent, fork_lock, start_writer
 from feedsvc.index.outline import (
     EntryKey,
     EntryOutline,
-    LinkAddress,
+    LinkAddresses,
     Outline,
     Redirect,
     Translation,
@@ -50,43 +56,60 @@ from feedsvc.index.outline import (
     read_listing,
     select_links,
 )
-from feedsvc.index.pool import map_files
-from feedsvc.index.queries import EntryRow, FileRow, Queries
-from feedsvc.index.scanner import read_walked_files
+from feedsvc.index.queries import (
+    EntryRow,
+    FileFacts,
+    FileOverview,
+    FileRow,
+    KnownFile,
+    ProblemRow,
+    Queries,
+    TombstoneRow,
+    count_problems,
+    select_facts,
+    select_files,
+    select_known_files,
+    select_members,
+    select_permalinks_around,
+    select_problems,
+)
+from feedsvc.index.rows import WalkedFile, list_folders, unpack_terms
 from feedsvc.index.schema import KEY_HASH_BITS, NEVER, open_read_connection, prepare_index_path
-from feedsvc.index.store import describe_duplicate, group_by_name, resolve_named
-from feedsvc.index.walk import WalkedFile, stat_file, walk_files
-from feedsvc.index.writer import refresh_index
 
 __all__ = [
     "KEY_HASH_BITS",
-    "LOG_FORMAT",
     "NEVER",
     "EntryKey",
     "EntryOutline",
     "EntryRow",
+    "FileFacts",
+    "FileOverview",
     "FileRow",
     "IndexClient",
-    "LinkAddress",
+    "KnownFile",
+    "LinkAddresses",
     "Outline",
+    "ProblemRow",
     "Queries",
     "Redirect",
+    "TombstoneRow",
     "Translation",
     "WalkedFile",
-    "describe_duplicate",
+    "count_problems",
     "exit_with_parent",
     "fork_lock",
-    "group_by_name",
-    "map_files",
+    "list_folders",
     "open_read_connection",
     "prepare_index_path",
     "read_entry",
     "read_listing",
-    "read_walked_files",
-    "refresh_index",
-    "resolve_named",
+    "select_facts",
+    "select_files",
+    "select_known_files",
     "select_links",
+    "select_members",
+    "select_permalinks_around",
+    "select_problems",
     "start_writer",
-    "stat_file",
-    "walk_files",
+    "unpack_terms",
 ]

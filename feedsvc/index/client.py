@@ -6,30 +6,45 @@ first use in each process and forgotten in a fork.
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import NoReturn
 
 from feedsvc.errors import IndexFileError, IndexNotReadyError
-from feedsvc.index.lock import WriterSupervisor, is_marked_current
+from feedsvc.index.faults import (
+    FaultReporter,
+    is_certain_damage,
+    is_damage,
+    is_passing_fault,
+    remove_damaged_index,
+)
+from feedsvc.index.lock import (
+    WriterSupervisor,
+    is_faulty,
+    is_marked_current,
+    is_scan_running,
+)
 from feedsvc.index.queries import Queries
 from feedsvc.index.schema import (
     Connection,
     DatabaseError,
     get_inode,
     get_meta,
+    is_replaced,
     open_read_connection,
     prepare_index_path,
 )
 from feedsvc.settings import Settings
 
-log = logging.getLogger(__name__)
 PROBE_INTERVAL_SECONDS = 0.02
 WRITER_CHECK_SECONDS = 1.0
 FIRST_INDEX_TIMEOUT_SECONDS = 10.0
+MAX_TOKEN_TIMES = 64
+FAULTY_TIMEOUT_SECONDS = 1.0  # where none can be built
+NEXT_INDEX_TIMEOUT_SECONDS = 4.0  # where a damaged one is built anew
 # connections of a parent process: closing them here could break its locks
 _inherited_objects: list[object] = []
 
@@ -57,6 +72,13 @@ class Probe:
         self.generation = get_meta(self.connection, "generation") if complete else 0
         return self.generation not in (0, before)
 
+    def is_whole(self) -> bool:
+        """Whether its first build has ended; False too where it cannot be read."""
+        try:
+            return bool(get_meta(self.connection, "complete"))
+        except DatabaseError:
+            return False
+
 
 class IndexClient:
     """The index as readers see it; with *runs_writer* some process keeps it current."""
@@ -73,9 +95,12 @@ class IndexClient:
         self.thread_local = threading.local()
         self.probe: Probe | None = None
         self.inode = self.token = 0
+        self.token_times: dict[int, float] = {}  # of the last tokens, see `get_token_time`
         self.last_probe_time = self.last_writer_check = 0.0
         self.supervisor: WriterSupervisor | None = None
         self.first_wait_done = not self.runs_writer
+        self.was_ready = self.is_gone = False
+        self.reporter = FaultReporter()
 
     # -- noticing change -------------------------------------------------------------
 
@@ -89,49 +114,113 @@ class IndexClient:
             self._start_process()
         with self.refresh_lock:
             if now - self.last_probe_time >= PROBE_INTERVAL_SECONDS:
-                self.last_probe_time = now
                 self._probe_index(now)
+                self.last_probe_time = now  # not before: others would go on with the old token
         return self.token
+
+    def get_token_time(self, token: int) -> float:
+        """Return when *token* was last seen to be the present one, by `time.monotonic`.
+
+        0.0 where that is long ago. No change that ended it is older than this.
+        """
+        return self.token_times.get(token, 0.0)
 
     def _probe_index(self, now: float) -> None:
         if now - self.last_writer_check >= WRITER_CHECK_SECONDS:
             self.last_writer_check = now
             self._ensure_writer()
-            if self.probe is not None and get_inode(self.path) != self.probe.inode:
-                self._close_probe(self.probe)  # deleted, or another file has its name
-        try:
-            probe = self.probe or Probe(self.path)
-        except IndexFileError:
+            self.is_gone = self.probe is not None and is_replaced(self.path, self.probe.inode)
+        if self.probe is None or self.is_gone:
+            self._open_probe()
+        probe = self.probe
+        if probe is None:
             return
-        self.probe, self.inode = probe, probe.inode
         try:
             if probe.has_changed():
                 self.token += 1
+                self.token_times.pop(self.token - MAX_TOKEN_TIMES, None)
+                self.was_ready = True
+                self.reporter.report_end(f"the index {self.path} can be read again")
+            self.token_times[self.token] = now
         except DatabaseError as error:
-            if probe.generation:  # else its tables are about to be made
-                log.warning("index %s cannot be read, opening it again: %s", self.path, error)
-            self._close_probe(probe)
+            # else its tables are about to be made
+            if probe.generation or is_certain_damage(error):
+                self._is_fault(error, probe.inode)
 
-    def _close_probe(self, probe: Probe) -> None:
-        """Open the index again next time; documents stay true until another one is whole."""
-        probe.connection.close()
-        self.probe = None
+    def _open_probe(self) -> None:
+        """Open the index; one that is in another's place only once it is whole."""
+        inode = get_inode(self.path)
+        try:
+            probe = Probe(self.path)
+        except IndexFileError:
+            return
+        except DatabaseError as error:
+            if is_certain_damage(error):
+                self._is_fault(error, inode)
+            return
+        last = self.probe
+        if last is not None:
+            if not probe.is_whole():
+                probe.connection.close()
+                return
+            last.connection.close()
+        self.probe, self.inode, self.is_gone = probe, probe.inode, False
+
+    def _is_fault(self, error: DatabaseError, inode: int) -> bool:
+        """Whether *error* says that the index of *inode* cannot be read, rather than of a defect.
+
+        It is opened again then; one that is damaged is removed. Documents stay true meanwhile.
+        """
+        if is_damage(error, self.path):
+            try:
+                remove_damaged_index(self.path, inode)
+                self.reporter.report(f"the index {self.path} is damaged ({error}): removed")
+            except OSError as refusal:
+                self.reporter.report(f"the damaged index {self.path} stays: {refusal}")
+        elif is_passing_fault(error) or is_replaced(self.path, inode):
+            self.reporter.report(f"the index {self.path} cannot be read: {error}")
+        else:
+            return False
+        with self.refresh_lock:
+            if self.probe is not None and self.probe.inode == inode:
+                self.probe.connection.close()
+                self.probe, self.inode = None, 0
+        return True
 
     # -- asking ----------------------------------------------------------------------
 
     @contextmanager
-    def open_snapshot(self, now: int) -> Iterator[Queries]:
+    def open_snapshot(self, now: int, *, shows_scheduled: bool = False) -> Iterator[Queries]:
         """Ask one consistent state at the second *now*; raises IndexNotReadyError without one."""
         connection = self._wait_for_connection()
-        connection.execute("BEGIN")
+        inode: int = self.thread_local.inode
         try:
-            yield Queries(connection, self.settings.site.zone, now)
+            connection.execute("BEGIN")
+            previews = self.settings.preview
+            yield Queries(
+                connection,
+                self.settings.site.zone,
+                now,
+                previews=previews,
+                shows_scheduled=shows_scheduled,
+            )
+        except DatabaseError as error:
+            self.thread_local.inode = None  # it is opened again
+            self._raise_fault(error, inode)
         finally:
-            connection.execute("COMMIT")
+            # a damaged index refuses to end even a transaction that has only read
+            with suppress(DatabaseError):
+                connection.execute("ROLLBACK")
+
+    def _raise_fault(self, error: DatabaseError, inode: int) -> NoReturn:
+        """Raise IndexNotReadyError where the index cannot be read, *error* where it is a defect."""
+        if self._is_fault(error, inode):
+            raise IndexNotReadyError from error
+        raise error
 
     def _wait_for_connection(self) -> Connection:
         """Return this thread's connection; where the index was just deleted, to the next one."""
-        deadline = time.monotonic() + FIRST_INDEX_TIMEOUT_SECONDS
+        deadline = time.monotonic() + self._get_timeout()
         while True:
             self.wait_until_ready()
             try:
@@ -140,6 +229,11 @@ class IndexClient:
                 if time.monotonic() > deadline:
                     raise IndexNotReadyError from None
                 time.sleep(PROBE_INTERVAL_SECONDS)
+            except DatabaseError as error:
+                self._raise_fault(error, self.inode)
+
+    def _get_timeout(self) -> float:
+        return NEXT_INDEX_TIMEOUT_SECONDS if self.was_ready else FIRST_INDEX_TIMEOUT_SECONDS
 
     def _get_connection(self) -> Connection:
         local = self.thread_local
@@ -152,14 +246,19 @@ class IndexClient:
         found: Connection = local.connection
         return found
 
-    def wait_until_ready(self, timeout: float = FIRST_INDEX_TIMEOUT_SECONDS) -> None:
+    def wait_until_ready(self) -> None:
         """Wait for the first whole index; a process's first question also for the running scan.
 
         Raises IndexNotReadyError; not where only the scan takes longer.
         """
-        deadline, pause = time.monotonic() + timeout, 0.01
-        while not (self.is_ready() and (self.first_wait_done or self.is_current())):
-            if time.monotonic() > deadline or not self.runs_writer:
+        started, pause = time.monotonic(), 0.01
+        while not (self.is_ready() and (self.first_wait_done or not self._is_scan_running())):
+            waited = time.monotonic() - started
+            if (
+                not self.runs_writer
+                or waited > self._get_timeout()
+                or (waited > FAULTY_TIMEOUT_SECONDS and self._is_faulty())
+            ):
                 if self.is_ready():
                     break
                 raise IndexNotReadyError
@@ -172,9 +271,21 @@ class IndexClient:
         self.refresh()
         return self.probe is not None and self.probe.generation > 0
 
+    def _is_scan_running(self) -> bool:
+        return is_scan_running(self.path) and not self._is_faulty()
+
+    def _is_faulty(self) -> bool:
+        """Whether no writer can be started, or it cannot do its work."""
+        is_failing = self.supervisor is not None and self.supervisor.is_failing
+        return is_failing or is_faulty(self.path)
+
     def is_current(self) -> bool:
         """Whether the writer that holds the lock has compared the whole folder."""
         return is_marked_current(self.path)
+
+    def is_holding(self) -> bool:
+        """Whether entries stay in the index although their files are gone."""
+        return self._get_meta("pending_deletions") > 0
 
     def get_status(self) -> dict[str, int]:
         """Return facts for `/readyz`: how change is noticed, and what is pending."""
@@ -186,10 +297,18 @@ class IndexClient:
             "searchable": self._get_meta("searchable"),
         }
 
+    def get_facts(self, names: Iterable[str]) -> dict[str, int]:
+        """Return the numbers of `meta` by name, 0 for one that is not there."""
+        return {name: self._get_meta(name) for name in names}
+
     def _get_meta(self, name: str) -> int:
         self.refresh()
         with self.refresh_lock:
-            return 0 if self.probe is None else get_meta(self.probe.connection, name)
+            probe = self.probe
+            try:
+                return 0 if probe is None else get_meta(probe.connection, name)
+            except DatabaseError as error:
+                self._raise_fault(error, self.inode)
 
     # -- the writer ------------------------------------------------------------------
 
@@ -198,9 +317,13 @@ class IndexClient:
             return
         if self.supervisor is None:
             self.supervisor = WriterSupervisor(self.settings, self.path)
-            threading.Thread(
+            thread = threading.Thread(
                 target=self._supervise_in_background, args=(self.supervisor,), daemon=True
-            ).start()
+            )
+            try:
+                thread.start()
+            except RuntimeError as error:  # no more threads: requests do it alone
+                self.reporter.report(f"the writer is not supervised between requests: {error}")
         self.supervisor.ensure_writer()  # here too: some servers let no thread run
 
     def _supervise_in_background(self, supervisor: WriterSupervisor) -> None:

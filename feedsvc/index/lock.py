@@ -15,16 +15,21 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from feedsvc.errors import IndexFileError
+from feedsvc.index.faults import FaultReporter
+from feedsvc.index.schema import move_aside, prepare_index_path
 from feedsvc.settings import Settings
 
 log = logging.getLogger(__name__)
-# of each process that is ours alone: `feedsvc serve` and the writer
-LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s %(message)s"
 MAX_UNUSED_SECONDS = 7 * 86_400
 PARENT_CHECK_SECONDS = 0.2
+# A writer that ends by itself so soon is not started again at once: each time twice as late
+MIN_LIFE_SECONDS, MAX_RESTART_SECONDS = 5.0, 60.0
+# what the lock file says of its holder's work; of one length, as a full disk has no space for more
+RUNNING, CURRENT, FAULTY = b"running", b"current", b"faulty "
 # Whoever holds it keeps this process from forking meanwhile: a child would inherit the writer's
 # lock and hold it for as long as it lives, or a locked mutex of SQLite's
 fork_lock = threading.RLock()
@@ -42,9 +47,20 @@ class WriterSupervisor:
         self.writer: subprocess.Popen[bytes] | None = None
         self.lock = threading.Lock()
         self.closed = False
+        self.reporter = FaultReporter()
+        self.start_time = self.next_start_time = 0.0  # by time.monotonic
+        self.pause = 0.0
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether no writer can be started."""
+        return self.reporter.has_reported
 
     def ensure_writer(self) -> None:
-        """Start a writer where none holds the lock, also after one that has ended."""
+        """Start a writer where none holds the lock, also after one that has ended.
+
+        Where none can be started that is logged, and tried again.
+        """
         if not self.lock.acquire(blocking=False):
             return  # another thread does so
         try:
@@ -52,10 +68,28 @@ class WriterSupervisor:
                 code = self.writer.poll()
                 if code is None:
                     return
-                log.warning("the writer of %s has ended (%d)", self.path, code)
-            self.writer = None if self.closed else start_writer(self.settings, self.path)
+                self._note_end(code)
+            if not self.closed and time.monotonic() >= self.next_start_time:
+                self.start_time = time.monotonic()
+                self.writer = start_writer(self.settings, self.path)
+                self.reporter.report_end(f"the writer of {self.path} can be started again")
+        except (OSError, IndexFileError) as error:
+            reason = getattr(error, "strerror", None) or error
+            self.reporter.report(
+                f"no writer can be started for {self.path}; trying again every few seconds:"
+                f" {reason}; the folder needs free space, and this user the right to write to it"
+            )
         finally:
             self.lock.release()
+
+    def _note_end(self, code: int) -> None:
+        self.writer = None
+        now = time.monotonic()
+        # one that was killed, or whose lock was deleted, is followed at once
+        is_soon = code > 0 and now - self.start_time < MIN_LIFE_SECONDS
+        self.pause = min(max(1.0, 2 * self.pause), MAX_RESTART_SECONDS) if is_soon else 0.0
+        self.next_start_time = now + self.pause
+        log.warning("the writer of %s has ended (%d)", self.path, code)
 
     def close(self) -> None:
         """End the writer that this process started."""
@@ -71,17 +105,20 @@ class WriterSupervisor:
 def acquire_writer_lock(index: str) -> Iterator[int | None]:
     """Hold the writer's lock of *index* during the block; None where another process has it.
 
-    The lock file is empty until its holder marks the index as current.
+    The lock file says that a scan runs until its holder says how it ended.
     """
+    path = index + ".lock"
     with fork_lock:
-        handle = os.open(index + ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        if os.path.isdir(path):
+            move_aside(path)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 yield None
             else:
-                os.ftruncate(handle, 0)
+                _mark(handle, RUNNING)
                 yield handle
         finally:
             os.close(handle)
@@ -89,31 +126,79 @@ def acquire_writer_lock(index: str) -> Iterator[int | None]:
 
 def mark_current(lock: int) -> None:
     """Say to all that the holder of *lock* has compared the whole folder."""
-    os.pwrite(lock, b"current", 0)
+    _mark(lock, CURRENT)
+
+
+def mark_faulty(lock: int) -> None:
+    """Say to all that the holder of *lock* cannot do its work: nobody is to wait for it."""
+    _mark(lock, FAULTY)
+
+
+def _mark(lock: int, mark: bytes) -> None:
+    with suppress(OSError):  # a full disk has no space for the first one: then nobody waits
+        os.pwrite(lock, mark, 0)
 
 
 def is_marked_current(index: str) -> bool:
     """Whether the holder of the lock now, or its last one, has compared the whole folder."""
+    return _read_mark(index) == CURRENT
+
+
+def is_scan_running(index: str) -> bool:
+    """Whether the holder of the lock has yet to say how its first scan ended."""
+    return _read_mark(index) == RUNNING
+
+
+def is_faulty(index: str) -> bool:
+    """Whether the holder of the lock cannot do its work; a full disk has no space for its mark."""
+    return os.path.exists(index + ".lock") and _read_mark(index) in (FAULTY, b"")
+
+
+def _read_mark(index: str) -> bytes:
     try:
-        return os.path.getsize(index + ".lock") > 0
+        return Path(index + ".lock").read_bytes()
     except OSError:
+        return b""
+
+
+def is_own_lock(lock: int, index: str) -> bool:
+    """Whether the open file *lock* is still the one that elects the writer of *index*.
+
+    Where it was deleted, another writer may hold the lock of a new one.
+    """
+    try:
+        return os.path.samestat(os.fstat(lock), os.stat(index + ".lock"))
+    except (FileNotFoundError, NotADirectoryError):
         return False
+    except OSError:  # a permission that was lost
+        return True
+
+
+def list_sibling_indexes(index: str) -> list[str]:
+    """Return the indexes that other settings and versions have of the same folder."""
+    own = Path(index)
+    others = own.parent.glob(f"{own.name.partition('-')[0]}-*.sqlite")
+    return sorted(str(other) for other in others if other != own)
 
 
 def remove_unused_indexes(index: str) -> None:
     """Remove what other settings and versions have left of the same folder, after some days."""
-    own = Path(index)
     since = time.time() - MAX_UNUSED_SECONDS
-    for other in own.parent.glob(f"{own.name.partition('-')[0]}-*.sqlite"):
+    for other in list_sibling_indexes(index):
         try:
-            if other != own:
-                _remove_index_if_unused(other, since)
+            _remove_index_if_unused(Path(other), since)
         except OSError as error:  # another's, or another writer removes it too
             log.warning("the old index %s cannot be removed: %s", other, error.strerror)
+    own = Path(index)
+    for part in own.parent.glob(f"{own.name.partition('-')[0]}-*.part*"):
+        # of an export or import that was killed
+        with suppress(OSError):
+            if part.stat().st_mtime < since:
+                part.unlink()
 
 
 def _remove_index_if_unused(index: Path, since: float) -> None:
-    files = [Path(f"{index}{ending}") for ending in ("", "-wal", "-shm", ".lock")]
+    files = [Path(f"{index}{ending}") for ending in ("", "-wal", "-shm", ".lock", ".outbox")]
     if max(file.stat().st_mtime for file in files if file.exists()) > since:
         return
     with acquire_writer_lock(str(index)) as handle:
@@ -126,18 +211,19 @@ def _remove_index_if_unused(index: Path, since: float) -> None:
 def start_writer(settings: Settings, index: str) -> subprocess.Popen[bytes] | None:
     """Start a process that scans, watches and writes, and ends with this one.
 
-    None where another has the lock.
+    None where another has the lock. Raises OSError, and IndexFileError where the folder for the
+    index is gone and cannot be made again.
     """
+    if not os.path.isdir(os.path.dirname(index)):
+        prepare_index_path(settings)
     package = str(Path(__file__).parents[2])
     with acquire_writer_lock(index) as lock:
         if lock is None:
             return None
-        return subprocess.Popen(
-            [
-                *(detect_python(), "-m", "feedsvc.index"),
-                json.dumps([os.getpid(), lock, settings.to_tables()]),
-            ],
-            stdin=subprocess.DEVNULL,
+        arguments = json.dumps([os.getpid(), lock, index])
+        writer = subprocess.Popen(
+            [detect_python(), "-m", "feedsvc.indexer", arguments],
+            stdin=subprocess.PIPE,
             cwd=settings.base,
             pass_fds=(lock,),
             env={
@@ -147,6 +233,10 @@ def start_writer(settings: Settings, index: str) -> subprocess.Popen[bytes] | No
                 ),
             },
         )
+        # not as an argument: the settings may have secrets, and everybody sees arguments
+        with suppress(BrokenPipeError), writer.stdin as pipe:  # type: ignore[union-attr]
+            pipe.write(json.dumps(settings.to_tables()).encode())
+        return writer
 
 
 def detect_python() -> str:

@@ -8,27 +8,40 @@ Goes out: an `Outline` or an `EntryOutline`. No file is read here, and no format
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import TypeAlias
+from urllib.parse import unquote
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from feedsvc.index.queries import EntryRow, FileRow, Queries, TombstoneRow
+from feedsvc.index.queries import (
+    ChangePage,
+    EntryRow,
+    FileRow,
+    Queries,
+    TombstoneRow,
+    get_known_since,
+    has_departures,
+    select_changes,
+)
 from feedsvc.index.schema import KEY_HASH_BITS, NEVER
 from feedsvc.listing import (
     MAX_DOCUMENT_ENTRIES,
     Listing,
-    describe_listing,
     make_period,
     parse_time_range,
 )
 from feedsvc.settings import Feeds
-from feedsvc.urls import is_dated
+from feedsvc.urls import is_dated, make_lossy_path
 
 MAX_TOMBSTONES = 30
+# A client asks again for what changed so long before the last change that it knows of: nodes notice
+# one at different moments, and a cache may have had a page for as long as it may keep one
+OVERLAP_SECONDS = 600
+DAY_SECONDS = 86_400
 MAX_COUNTED_ENTRIES = 10_000_000  # entries of one period
 LinkAddress: TypeAlias = tuple[str, str]  # reference, and address as `select_links` has it
+LinkAddresses: TypeAlias = Mapping[str, tuple[LinkAddress, ...]]  # by the entries' paths
 Translation: TypeAlias = tuple[str, str]  # language and permalink path
 
 
@@ -42,16 +55,31 @@ class EntryKey(Struct, frozen=True):
     links: tuple[LinkAddress, ...] = ()
 
 
+class Progress(Struct, frozen=True, kw_only=True):
+    """How a client goes on that keeps a copy of a listing; times in seconds.
+
+    It asks next for what has changed since *next_since*, which the first page alone has, and starts
+    anew where it was about to ask for what changed before *known_since*.
+    """
+
+    next_page: Listing | None
+    next_since: int | None
+    known_since: int
+    newest: int | None  # the last change on this page
+
+
 class Outline(Struct, frozen=True, kw_only=True):
     """What the index knows of one listing's document."""
 
     listing: Listing
-    about: str  # the listing in words, for titles; "" for everything
+    spellings: Mapping[tuple[str, str], str]  # of the names in the listing, by kind and slug
     language: str  # of all its entries; "" where it may be any
     rows: tuple[EntryRow, ...]
-    links: Mapping[str, tuple[LinkAddress, ...]]  # of those *rows* that link entries, by path
+    links: LinkAddresses  # of those *rows* that link entries, by path
     packed_entries: Mapping[str, bytes]  # by path, of those *rows* that the caller has not loaded
-    retractions: tuple[TombstoneRow, ...]
+    retractions: tuple[TombstoneRow, ...]  # where changes are tracked, all that left the listing
+    notices: tuple[TombstoneRow, ...]  # the *retractions* that RSS still shows
+    progress: Progress | None  # where changes are tracked
     translation_groups: Mapping[str, tuple[Translation, ...]]
     previous_archive: Listing | None
     next_archive: Listing | None
@@ -59,14 +87,29 @@ class Outline(Struct, frozen=True, kw_only=True):
     next_change: int | None  # the second at which an entry becomes public or expires
     is_finished: bool  # an archive of a period that is over
     month_counts: Mapping[str, int]  # entries by month, for pages that lead to the calendar
+    count: int | None  # of what a page has searched for, as far as it is counted
+
+    @property
+    def facts(self) -> tuple[Outline, list[tuple[int, str, bytes]]]:
+        """All that goes into a document's fingerprint: of the entries their hashes."""
+        bare = replace(self, rows=(), packed_entries={}, next_change=None)
+        return bare, [(row.key, row.path, row.hash) for row in self.rows]
+
+    @property
+    def next_page(self) -> Listing | None:
+        """The page that continues this one, where changes are tracked."""
+        return self.progress.next_page if self.progress is not None else None
 
     @property
     def modified(self) -> int | None:
-        """The latest second that the entries name: published, updated, retracted, expired."""
+        """The latest second that the entries name: published, updated, retracted, expired.
+
+        Where changes are tracked it is that of the last one on the page.
+        """
+        if self.progress is not None:
+            return self.progress.newest
         seconds = [row.changed for row in self.rows]
-        seconds += [
-            int(datetime.fromisoformat(one.retracted_at).timestamp()) for one in self.retractions
-        ]
+        seconds += [one.retracted_seconds for one in self.retractions]
         return max([*seconds, self.last_expiry]) or None
 
 
@@ -77,7 +120,7 @@ class EntryOutline(Struct, frozen=True, kw_only=True):
     older: EntryRow | None
     newer: EntryRow | None
     translations: tuple[Translation, ...]  # the entry's own included; () where it has none
-    links: Mapping[str, tuple[LinkAddress, ...]]  # of the entry and the two beside it, by path
+    links: LinkAddresses  # of the entry and the two beside it, by path
     packed_entries: Mapping[str, bytes]
     next_change: int | None
 
@@ -99,13 +142,22 @@ def read_listing(
 ) -> Outline | None:
     """Return the outline of *listing*, None where its path names nothing known.
 
-    Pages link translations and the calendar, feeds do not: *for_page* reads these too.
+    Pages link translations and the calendar, feeds do not: *for_page* reads these too. A page
+    also knows of older entries where `feeds.archives_of` gives its listing no archives.
     *loaded* are entries whose packed form is not wanted; *part_size* bounds an archive document.
     """
-    if not queries.is_known(listing):
+    has_archives = for_page or listing.archived_kind in feeds.archives_of
+    is_known = queries.is_known(listing) or (
+        listing.tracks_changes and has_departures(queries, Listing(folder=listing.folder))
+    )
+    if not is_known or (listing.period and not has_archives):
         return None
-    following = None
-    if listing.period:
+    previous = following = None
+    changes: ChangePage | None = None
+    if listing.tracks_changes:
+        changes = select_changes(queries, listing, listing.limit or feeds.limit)
+        rows = list(changes.rows)
+    elif listing.period:
         rows = _select_archive_part(queries, listing, part_size)
         if not rows:
             return None
@@ -116,27 +168,31 @@ def read_listing(
         )
     else:
         rows = queries.select_entries(listing, listing.limit or feeds.limit)
-        previous = _select_first_archive(queries, listing, rows, feeds.archive, part_size)
+        if has_archives:
+            previous = _select_first_archive(queries, listing, rows, feeds.archive, part_size)
     spellings = queries.select_spellings(listing)
+    retractions = _select_retractions(queries, listing, changes)
+    notices, notice_end = _choose_notices(retractions, feeds, queries.now)
     links = select_links(queries, rows)
     return Outline(
         listing=listing,
-        about=describe_listing(listing, spellings),
+        spellings=spellings,
         language=_get_language(listing, spellings),
         rows=tuple(rows),
         links=links,
         packed_entries=_select_packed_entries(queries, rows, links, loaded),
-        retractions=()
-        if listing.period
-        else tuple(queries.select_tombstones(listing, MAX_TOMBSTONES)),
+        retractions=retractions,
+        notices=notices,
+        progress=_make_progress(queries, listing, feeds, changes),
         translation_groups=_select_translation_groups(queries, rows) if for_page else {},
         previous_archive=previous,
         next_archive=following,
-        last_expiry=queries.select_last_expiry(listing),
-        next_change=queries.select_next_change(),
+        last_expiry=0 if listing.tracks_changes else queries.select_last_expiry(listing),
+        next_change=min(filter(None, (queries.select_next_change(), notice_end)), default=None),
         is_finished=bool(listing.period)
         and parse_time_range(listing.period, queries.zone)[1] <= queries.now,
         month_counts=_select_month_counts(queries, listing) if for_page else {},
+        count=_count_found(queries, listing) if for_page and listing.words else None,
     )
 
 
@@ -149,7 +205,12 @@ def read_entry(
     """
     file = queries.select_by_permalink(path)
     if file is None:
-        return _select_redirect(queries, path)
+        redirect = _select_redirect(queries, path)
+        if redirect is None or make_lossy_path(redirect.target) != path:
+            return redirect
+        file = queries.select_by_permalink(redirect.target)  # it would lead to itself for ever
+    if file is None:
+        return None
     older = newer = None
     translations: Sequence[Translation] = ()
     if file.key is not None:
@@ -184,7 +245,7 @@ def select_links(
 def _select_packed_entries(
     queries: Queries,
     rows: Iterable[EntryRow | FileRow],
-    links: Mapping[str, tuple[LinkAddress, ...]],
+    links: LinkAddresses,
     loaded: Container[EntryKey],
 ) -> Mapping[str, bytes]:
     keys = [
@@ -195,6 +256,45 @@ def _select_packed_entries(
     return queries.select_packed_entries(keys) if keys else {}
 
 
+def _select_retractions(
+    queries: Queries, listing: Listing, changes: ChangePage | None
+) -> tuple[TombstoneRow, ...]:
+    if changes is not None:
+        return changes.tombstones
+    return () if listing.period else tuple(queries.select_tombstones(listing, MAX_TOMBSTONES))
+
+
+def _choose_notices(
+    retractions: Iterable[TombstoneRow], feeds: Feeds, now: int
+) -> tuple[tuple[TombstoneRow, ...], int | None]:
+    """Return the *retractions* that are not old yet, and the second at which the next one is."""
+    ends = {
+        row: row.retracted_seconds + feeds.withdrawn_days * DAY_SECONDS
+        for row in retractions
+        if row.title
+    }
+    shown = {row: end for row, end in ends.items() if end > now}
+    return tuple(shown), min(shown.values(), default=None)
+
+
+def _make_progress(
+    queries: Queries, listing: Listing, feeds: Feeds, changes: ChangePage | None
+) -> Progress | None:
+    if changes is None:
+        return None
+    overlap = OVERLAP_SECONDS + max(feeds.max_age, feeds.shared_age)
+    known_since = get_known_since(queries) - overlap
+    is_first = listing.before_change is None and not listing.until
+    asked = parse_time_range(listing.since, queries.zone)[0] if listing.since else known_since
+    newest = changes.newest - overlap if changes.newest is not None else known_since
+    return Progress(
+        next_page=changes.next_page,
+        next_since=max(asked, newest, known_since) if is_first else None,
+        known_since=known_since,
+        newest=changes.newest,
+    )
+
+
 def _select_translation_groups(
     queries: Queries, rows: Iterable[EntryRow]
 ) -> dict[str, tuple[Translation, ...]]:
@@ -203,11 +303,19 @@ def _select_translation_groups(
 
 
 def _select_month_counts(queries: Queries, listing: Listing) -> dict[str, int]:
-    """Return the entries of each month, {} for a listing that is not everything of a time."""
-    is_calendar = not listing.folder or bool(listing.path_period)
-    if not is_calendar or replace(listing, folder="", before=0) != Listing():
+    """Return the entries of each month, {} for a listing that is not everything of a time.
+
+    An archive does not have them either: an addition would change all archives.
+    """
+    is_calendar = (not listing.folder or bool(listing.path_period)) and not listing.period
+    if not is_calendar or replace(listing.first_page, folder="") != Listing():
         return {}
     return {month: count for month, _, count in queries.select_terms("month")}
+
+
+def _count_found(queries: Queries, listing: Listing) -> int:
+    """Return how many entries a search has found, MAX_DOCUMENT_ENTRIES for that many or more."""
+    return queries.count_entries(listing.first_page, MAX_DOCUMENT_ENTRIES)
 
 
 def _get_language(listing: Listing, spellings: Mapping[tuple[str, str], str]) -> str:
@@ -284,5 +392,5 @@ def _select_redirect(queries: Queries, path: str) -> Redirect | None:
     else:
         target = queries.resolve_alias(path) or queries.resolve_alias(slashed)
     if target is None and is_dated(path):
-        target = queries.resolve_slug(path.rstrip("/").rpartition("/")[2])
+        target = queries.resolve_slug(unquote(path.rstrip("/").rpartition("/")[2]))
     return Redirect(target=target) if target is not None and target != path else None

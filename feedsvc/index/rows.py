@@ -1,27 +1,67 @@
-"""A reading reduced to the row that the index keeps of it.
+"""A file of the folder, and its reading reduced to the row that the index keeps of it.
 
-Comes in: a file of the folder and its `Reading`. Goes out: a `Row` for the store. No SQL here.
+Comes in: a `WalkedFile` and its `Reading`. Goes out: a `Row` for the store. No SQL here.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from feedsvc.index.schema import NEVER, make_key
-from feedsvc.index.walk import WalkedFile
-from feedsvc.model import Entry, Problem
+from feedsvc.index.schema import NEVER, make_damage_error, make_key
+from feedsvc.model import Entry, Moment, Problem, TermKind
 from feedsvc.reading import Link, Reading
-from feedsvc.urls import make_slug
+from feedsvc.urls import make_lossy_path, make_slug, make_term_folder
 
 MONTH_KIND = "month"  # a kind of term that is only counted: the calendar itself is read by key
 NOINDEX_TERM = ("robots", "noindex")  # of entries that no sitemap has
+SEAL_BYTES = 4  # of a CRC-32
 STATE_KIND = "state"  # another, for files of all kinds
 STATES_WITH_IDENTITY = ("public", "unlisted", "retracted")  # whose id and permalink are taken
+FAULTS = {  # what is wrong with a file that is not opened, and the remedy
+    "folder-unreadable": (
+        "the folder cannot be listed", "give the service permission to read it"
+    ),
+    "folder-link": ("a link to a folder is not followed", "put the folder itself here"),
+    "link-outside": ("the link leads out of the entries folder", "put the file itself here"),
+    "link-broken": ("the link leads nowhere", "put the file itself here or remove the link"),
+    "name-encoding": (
+        "the name, or that of a link's target, is not UTF-8; all of such a folder is passed over",
+        "rename it",
+    ),
+    "not-a-file": ("this is neither a file nor a folder", "remove it"),
+}  # fmt: skip
+# the fields of a WalkedFile: a walk makes tuples in a quarter of the time, and SQLite's rows are
+# tuples too, so that runs of unchanged files are compared at once
+FileTuple: TypeAlias = tuple[str, int, int, int, str, str]
+UNKNOWN_TIME = -1  # of the files of an index that was carried here
+
+
+class WalkedFile(Struct, frozen=True):  # positional: made from a FileTuple
+    """A file of the folder.
+
+    Size, mtime and ctime tell it from its changed self without opening it; the ctime also
+    changes with what keeps the others: `cp -p`, `mv`, `chmod`.
+    """
+
+    path: str
+    size: int = -1  # bytes
+    mtime: int = -1  # nanoseconds
+    ctime: int = -1  # nanoseconds
+    fault: str = ""  # a key of FAULTS
+    target: str = ""  # path of the file that a link leads to
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The problem of its fault."""
+        message, remedy = FAULTS[self.fault]
+        return (Problem(code=self.fault, message=message, remedy=remedy),)
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -36,6 +76,7 @@ class Row(Struct, frozen=True, kw_only=True):
     ctime: int
     state: str
     hash: bytes = b""
+    file_hash: bytes = b""  # see the column
     id: str | None = None
     permalink_path: str | None = None
     slug: str | None = None
@@ -49,7 +90,8 @@ class Row(Struct, frozen=True, kw_only=True):
     translation_group: str = ""
     packed: bytes = b""  # see the column
     terms: str = ""  # see pack_terms
-    retracted: int | None = None  # of a retracted entry
+    title: str = ""  # of a retracted entry, as what follows
+    retracted: int | None = None
     retracted_at: str = ""  # the same in ISO 8601, with its offset
     reason: str = ""
     aliases: tuple[str, ...] = ()
@@ -58,10 +100,11 @@ class Row(Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
 
 
-def build_row(reading: Reading, file: WalkedFile, zone: ZoneInfo) -> Row:
+def build_row(reading: Reading, file: WalkedFile, zone: ZoneInfo, *, previews: bool = False) -> Row:
     """Return the row of *reading*: what listings and addresses need of its entry, without its text.
 
-    *zone* is the site's: its calendar is cut in it.
+    *zone* is the site's: its calendar is cut in it. With *previews* a draft is listed as what it
+    is to be, whenever that is.
     """
     entry = reading.entry
     row = Row(
@@ -71,11 +114,13 @@ def build_row(reading: Reading, file: WalkedFile, zone: ZoneInfo) -> Row:
         ctime=file.ctime,
         state=reading.state,
         hash=reading.content_hash,
+        file_hash=b"" if file.target else reading.file_hash,
         assets=(*reading.asset_paths, file.target) if file.target else reading.asset_paths,
         links=reading.links,
         problems=reading.problems,
     )
-    if entry is None or reading.state not in STATES_WITH_IDENTITY:
+    is_shown_draft = previews and reading.state == "draft"
+    if entry is None or not (is_shown_draft or reading.state in STATES_WITH_IDENTITY):
         return row
     published = entry.published.seconds
     public_from = max(published, entry.not_before.seconds) if entry.not_before else published
@@ -84,7 +129,7 @@ def build_row(reading: Reading, file: WalkedFile, zone: ZoneInfo) -> Row:
         id=entry.id,
         permalink_path=entry.permalink_path or None,
         slug=entry.slug if entry.permalink_path else None,
-        key=make_key(published, entry.id) if reading.state == "public" else None,
+        key=make_key(published, entry.id) if is_shown_draft or reading.state == "public" else None,
         url=entry.url,
         published=published,
         public_from=public_from,
@@ -95,14 +140,40 @@ def build_row(reading: Reading, file: WalkedFile, zone: ZoneInfo) -> Row:
         changed=max(public_from, entry.changed.seconds) if entry.updated else public_from,
         language=entry.language,
         translation_group=entry.translation,
-        packed=reading.packed_entry,
+        packed=seal(reading.packed_entry),
         terms=_pack_entry_terms(entry, entry.published.when.astimezone(zone)),
-        aliases=entry.aliases,
+        aliases=(*entry.aliases, *_list_lossy_paths(entry)),
     )
-    moment = entry.retracted
-    if reading.state != "retracted" or moment is None:
+    if is_shown_draft:
+        return replace(row, public_from=0, public_until=NEVER)
+    if reading.state != "retracted" or entry.retracted is None:
         return row
-    return replace(row, retracted=moment.seconds, retracted_at=str(moment), reason=entry.reason)
+    retracted = _get_retraction(entry, entry.retracted)
+    return replace(
+        row,
+        title=entry.title,
+        url=entry.permalink_path or entry.url,
+        retracted=retracted.seconds,
+        retracted_at=str(retracted),
+        reason=entry.reason,
+    )
+
+
+def _list_lossy_paths(entry: Entry) -> tuple[str, ...]:
+    """Return by what else the addresses of *entry* are known that are no UTF-8, each once."""
+    paths = (path for path in (entry.permalink_path, *entry.aliases) if "%" in path)
+    found = dict.fromkeys(lossy for path in paths if (lossy := make_lossy_path(path)) != path)
+    return tuple(lossy for lossy in found if lossy not in entry.aliases)
+
+
+def _get_retraction(entry: Entry, retracted: Moment) -> Moment:
+    """Return a moment after the last change of *entry*, also where a day alone says when it was.
+
+    Whoever has the entry takes nothing back for what is older.
+    """
+    if retracted.when > entry.changed.when:
+        return retracted
+    return replace(entry.changed, when=entry.changed.when + timedelta(seconds=1))
 
 
 def _pack_entry_terms(entry: Entry, local: datetime) -> str:
@@ -119,15 +190,46 @@ def _pack_entry_terms(entry: Entry, local: datetime) -> str:
 def pack_terms(terms: Iterable[tuple[str, str]]) -> str:
     """Return "kind, tab, slug, tab, name" of each (kind, name), a line each.
 
-    Of names that share a slug the first is kept. A name has no tab and no line end.
+    Of names that share a slug the first is kept.
     """
     lines: dict[str, str] = {}
-    for kind, name in terms:
+    for kind, words in terms:
+        name = " ".join(words.split())  # without a tab or a line end
         if slug := make_slug(name):
             lines.setdefault(f"{kind}\t{slug}", name)
     return "\n".join([f"{term}\t{name}" for term, name in lines.items()])
 
 
+def seal(packed: bytes) -> bytes:
+    """Return *packed* behind its checksum; nothing stays nothing."""
+    return zlib.crc32(packed).to_bytes(SEAL_BYTES, "big") + packed if packed else b""
+
+
+def unseal(sealed: bytes) -> bytes:
+    """Return what `seal` was given; raises DatabaseError where it is not that any more.
+
+    SQLite notices damage of its own structure, not of what stands in a row, and a reader would be
+    shown it.
+    """
+    packed = sealed[SEAL_BYTES:]
+    if sealed != seal(packed):
+        raise make_damage_error("an entry in it is not as it was written")
+    return packed
+
+
 def unpack_terms(packed: str) -> list[list[str]]:
     """Return [kind, slug, name] of each term of an entry."""
     return [line.split("\t") for line in packed.split("\n")] if packed else []
+
+
+def list_folders(terms: Iterable[list[str]]) -> Iterable[str]:
+    """Return the folders of the listings of *terms*, that of everything first."""
+    folders: dict[str, None] = {"": None}
+    found = [(kind, slug) for kind, slug, _ in terms]
+    kinds: tuple[TermKind, ...] = ("category", "tag", "author", "language")
+    for name in kinds:
+        folders |= {make_term_folder(name, slug): None for of, slug in found if of == name}
+    for kind, slug in found:
+        if kind == MONTH_KIND:
+            folders |= {slug.partition("-")[0]: None, slug.replace("-", "/"): None}
+    return folders

@@ -13,6 +13,8 @@ import os
 import sqlite3
 import stat
 import tempfile
+from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -22,23 +24,66 @@ from feedsvc.errors import IndexFileError
 from feedsvc.settings import Settings
 
 log = logging.getLogger(__name__)
-Connection = sqlite3.Connection
 DatabaseError = sqlite3.DatabaseError
 
-SCHEMA_VERSION = 12  # of these tables, and of a packed `Entry`
+SCHEMA_VERSION = 19  # of these tables, and of a packed `Entry`
 # hash bits below the seconds: two entries of one second share a key once in a million
 KEY_HASH_BITS = 20
+SIDE_FILES = ("-wal", "-shm")  # SQLite's, beside the file itself
+# of SQLite's errors (primary codes, and two extended ones): the file is not what was written to it;
+# and: the machine does not give what is needed at the moment
+DAMAGE_CODES = frozenset(
+    (
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_FORMAT,
+        sqlite3.SQLITE_IOERR_SHORT_READ,
+        sqlite3.SQLITE_IOERR_CORRUPTFS,
+    )
+)
+ENVIRONMENT_CODES = frozenset(
+    (
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+    )
+)
 PRIVATE_FOLDER_MODE, PRIVATE_FILE_MODE = 0o700, 0o600  # an index has what is not public yet
+END_OF_TIME = (1 << 42) - 1  # seconds; the last before it
 NEVER = 1 << 42  # seconds; later than any date, so that "no end" needs no NULL
 
-TABLES = """
+
+class Connection(sqlite3.Connection):
+    """A connection that is closed when nothing holds it any more: each thread has its own.
+
+    From Python 3.13 on sqlite3 warns of one that is still open then.
+    """
+
+    def __del__(self) -> None:
+        """Close it, from whatever thread."""
+        try:
+            self.close()
+        except sqlite3.ProgrammingError:
+            return  # it could not be opened
+
+
+TABLES = (
+    """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;  -- see feedsvc.index
 CREATE TABLE file (            -- every file met, to skip what did not change
   path TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, ctime INTEGER,
   state TEXT,                  -- of its reading; "error" too where it is a duplicate
   hash BLOB, id TEXT, permalink_path TEXT, slug TEXT, key INTEGER,
   url TEXT,                    -- of an entry whose address is on another site
-  public_from INTEGER, public_until INTEGER  -- as in `entry`, also where it is in no listing
+  public_from INTEGER, public_until INTEGER,  -- as in `entry`, also where it is in no listing
+  file_hash BLOB               -- of its bytes alone; empty where other times mean to read it
 ) WITHOUT ROWID;
 CREATE TABLE entry (           -- what listings show, scheduled and expired ones included
   key INTEGER PRIMARY KEY, path TEXT, hash BLOB,
@@ -46,12 +91,21 @@ CREATE TABLE entry (           -- what listings show, scheduled and expired ones
   changed INTEGER,                            -- seconds; for sort=updated and Last-Modified
   language TEXT,
   translation_group TEXT, is_primary INTEGER,  -- one translation of a group is the primary one
-  packed BLOB,  -- the entry without its body, to be shown without a second reading; may be empty
-  terms TEXT    -- see pack_terms
+  -- the entry without its body, to be shown without a second reading; may be empty; see rows.seal
+  packed BLOB,
+  terms TEXT,   -- see pack_terms
+  seen INTEGER  -- milliseconds; see indexer/history.py
 );
 CREATE TABLE tombstone (       -- retracted entries, newest retraction first
-  key INTEGER PRIMARY KEY, path TEXT, id TEXT, url TEXT, retracted_at TEXT, reason TEXT,
-  published INTEGER, terms TEXT
+  key INTEGER PRIMARY KEY, path TEXT, id TEXT,
+  url TEXT,                    -- on this site from its root on
+  title TEXT, language TEXT,
+  retracted_at TEXT, reason TEXT, published INTEGER, terms TEXT
+);
+CREATE TABLE departure (       -- entries that have left listings, or may have; see history.py
+  number INTEGER PRIMARY KEY, id TEXT UNIQUE, seen INTEGER,
+  url TEXT,     -- or the permalink path
+  terms TEXT    -- all that it had while listings had it
 );
 CREATE TABLE term (
   term_id INTEGER PRIMARY KEY, kind TEXT, slug TEXT, count INTEGER DEFAULT 0, UNIQUE (kind, slug)
@@ -76,6 +130,9 @@ CREATE TABLE problem (
   path TEXT, number INTEGER, code TEXT, field TEXT, line INTEGER, message TEXT,
   PRIMARY KEY (path, number)
 ) WITHOUT ROWID;
+CREATE TABLE rename (          -- files that were others, without ids of their own; see renames
+  path TEXT PRIMARY KEY, former TEXT, former_id TEXT
+) WITHOUT ROWID;
 CREATE TABLE search_pending (key INTEGER PRIMARY KEY);  -- entries that `search` lacks
 -- the text of each row of `search`, which a table without content needs to delete it
 CREATE TABLE search_text (key INTEGER PRIMARY KEY, compressed_text BLOB);
@@ -85,12 +142,16 @@ INSERT INTO search (search, rank) VALUES ('hashsize', 16777216);
 INSERT INTO search (search, rank) VALUES ('crisismerge', 1900);
 INSERT INTO search (search, rank) VALUES ('usermerge', 16);
 """
+    + f"PRAGMA user_version = {SCHEMA_VERSION};"
+)
 INDEXES = (
     "CREATE INDEX IF NOT EXISTS file_id ON file (id) WHERE id IS NOT NULL",
     "CREATE INDEX IF NOT EXISTS file_permalink_path ON file (permalink_path)"
     " WHERE permalink_path IS NOT NULL",
     "CREATE INDEX IF NOT EXISTS file_slug ON file (slug) WHERE slug IS NOT NULL",
     "CREATE INDEX IF NOT EXISTS entry_changed ON entry (changed, key)",
+    "CREATE INDEX IF NOT EXISTS entry_seen ON entry (seen, key)",
+    "CREATE INDEX IF NOT EXISTS departure_seen ON departure (seen, number)",
     # with the columns that cut sitemaps, so that the much wider rows are not read for them
     "CREATE INDEX IF NOT EXISTS entry_public_from"
     " ON entry (public_from, key, public_until, changed)",
@@ -116,17 +177,88 @@ def prepare_index_path(settings: Settings) -> Path:
         if not settings.site.index or _is_in_shared_folder(folder):
             _ensure_private(folder)
     except OSError as error:
-        raise IndexFileError(
-            str(folder), f"the folder for the index cannot be made: {error.strerror}"
-        ) from error
-    relevant = replace(
-        settings,
-        feeds=type(settings.feeds)(),
-        site=replace(settings.site, index="", watch="auto", theme=""),
-    )
+        message = f"the folder for the index cannot be made: {error.strerror}"
+        remedy = "set `index` in [site] to a folder on a local disk that this user can write to"
+        raise IndexFileError(str(folder), message, remedy) from error
+    relevant = get_relevant_settings(settings)
     # not the real path: behind a link that moves from one checkout to the next it is one folder
     root = _hash(os.path.abspath(settings.entries))
     return folder / f"{root}-{_hash(f'{SCHEMA_VERSION} {__version__} {relevant!r}')}.sqlite"
+
+
+def get_relevant_settings(settings: Settings) -> Settings:
+    """Return *settings* with defaults for those that change nothing in an index."""
+    # rows have addresses from the site's root on; the URL of development mode differs by the port
+    url = "" if settings.development else settings.site.url
+    return replace(
+        settings,
+        feeds=type(settings.feeds)(),
+        push=type(settings.push)(),
+        metrics=type(settings.metrics)(),
+        log=type(settings.log)(),
+        partners={},
+        podcasts={},
+        profiles={},
+        site=replace(
+            settings.site,
+            url=url,
+            title="",
+            description="",
+            author="",
+            rights="",
+            license="",
+            image="",
+            index="",
+            watch="auto",
+            theme="",
+            root="",
+            static=False,
+        ),
+    )
+
+
+def copy_index(index: str, copy: str) -> None:
+    """Write one consistent state of *index* to the file *copy*, also while it is written.
+
+    Raises IndexFileError and DatabaseError.
+    """
+    source = open_read_connection(index)
+    try:
+        target = _connect(copy)
+        try:
+            source.backup(target)
+        finally:
+            target.close()
+    finally:
+        source.close()
+
+
+def list_definitions(connection: Connection) -> list[tuple[str, ...]]:
+    """Return what the database defines: tables, indexes, and what should not be there."""
+    query = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
+    return connection.execute(query).fetchall()
+
+
+def list_own_definitions() -> list[tuple[str, ...]]:
+    """Return what `list_definitions` has of an index of this version."""
+    connection = _connect(":memory:")
+    try:
+        connection.executescript(TABLES + ";".join(INDEXES))
+        return list_definitions(connection)
+    finally:
+        connection.close()
+
+
+def replace_index(new: str, index: str) -> None:
+    """Put the closed index *new* into the place of *index*, whose lock is held; raises OSError.
+
+    Readers of the one before see by its inode that it is gone.
+    """
+    if is_no_file(index):
+        move_aside(index)
+    Path(index).unlink(missing_ok=True)
+    _remove_side_files(index)
+    os.rename(new, index)
 
 
 def get_inode(path: str) -> int:
@@ -135,6 +267,47 @@ def get_inode(path: str) -> int:
         return os.stat(path).st_ino
     except OSError:
         return 0
+
+
+def _get_size(path: str) -> int:
+    """Return the bytes of the file at *path*, 0 where there is none."""
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
+
+
+def is_replaced(path: str, inode: int) -> bool:
+    """Whether the file of *inode* is not at *path* any more; what cannot be seen is taken to be."""
+    try:
+        return os.stat(path).st_ino != inode
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:  # a permission that was lost, a disk that does not answer
+        return False
+
+
+def make_damage_error(message: str) -> DatabaseError:
+    """Return the error that SQLite raises for a damaged file."""
+    error = DatabaseError(message)
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error
+
+
+def is_no_file(path: str) -> bool:
+    """Whether something else than a file, a folder say, has the name *path*."""
+    return os.path.exists(path) and not os.path.isfile(path)
+
+
+def move_aside(path: str) -> None:
+    """Give what has the place of one of our files another name, for it is somebody's.
+
+    Raises OSError.
+    """
+    names = (f"{path}.aside{number}" for number in count(1))
+    other = next(name for name in names if not os.path.lexists(name))
+    os.rename(path, other)
+    log.warning("%s is not a file of ours, and has been renamed to %s", path, other)
 
 
 def _get_cache_folder() -> Path:
@@ -183,25 +356,62 @@ def _hash(text: str) -> str:
 
 
 def open_write_connection(path: str) -> Connection:
-    """Open the one connection that writes; make the tables where there are none."""
+    """Open the one connection that writes; make the tables where there are none.
+
+    Raises IndexFileError, OSError, and DatabaseError, also where the tables are of another version.
+    """
+    if is_no_file(path):
+        move_aside(path)
+    elif not _get_size(path):
+        Path(path).unlink(missing_ok=True)  # it was cut off: its readers see another inode
     if not os.path.exists(path):
-        # left beside a file that was deleted, and still open in its readers
-        for ending in ("-wal", "-shm"):
-            Path(path + ending).unlink(missing_ok=True)
-        # SQLite gives its log and its shared memory the mode of this file
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, PRIVATE_FILE_MODE))
+        _make_file(path)
     connection = _connect(path)
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=NORMAL",  # a power cut may lose the last change, and the next scan finds it
-        "cache_size=-16000",
-        "wal_autocheckpoint=0",
-        "journal_size_limit=67108864",  # the first index of a large folder leaves a large log
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
-        connection.executescript(f"BEGIN; {TABLES} COMMIT;")
+    try:
+        for pragma in (
+            "journal_mode=WAL",
+            "cell_size_check=1",  # a damaged page is met when it is read, not when it is shown
+            "synchronous=NORMAL",  # a power cut may lose the last change; the next scan finds it
+            "cache_size=-16000",
+            "wal_autocheckpoint=0",
+            "journal_size_limit=67108864",  # the first index of a large folder leaves a large log
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+        if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+            connection.executescript(f"BEGIN; {TABLES} COMMIT;")
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if version != SCHEMA_VERSION:
+            raise make_damage_error(f"its tables are of version {version}, not {SCHEMA_VERSION}")
+    except BaseException:
+        connection.close()
+        raise
     return connection
+
+
+def _make_file(path: str) -> None:
+    """Put a database without tables at *path*, and nothing beside it; raises OSError.
+
+    It never has no bytes: whoever asks such a file deletes the log that lies beside its name, also
+    where that is the log of another file by then (SQLite's pagerOpenWalIfPresent).
+    """
+    new = f"{path}.new"
+    for ending in ("", "-journal", *SIDE_FILES):
+        Path(new + ending).unlink(missing_ok=True)
+    # SQLite gives its log and its shared memory the mode of this file
+    os.close(os.open(new, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, PRIVATE_FILE_MODE))
+    with closing(_connect(new)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+    _remove_side_files(path)
+    os.rename(new, path)
+
+
+def _remove_side_files(path: str) -> None:
+    """Remove what was left beside a file that is gone, and what is still open in its readers."""
+    for ending in SIDE_FILES:
+        if is_no_file(path + ending):
+            move_aside(path + ending)
+        else:
+            Path(path + ending).unlink(missing_ok=True)
 
 
 def enable_checkpoints(connection: Connection) -> None:
@@ -210,12 +420,21 @@ def enable_checkpoints(connection: Connection) -> None:
 
 
 def open_read_connection(path: str) -> Connection:
-    """Open a connection that only reads; raises IndexFileError where there is no index yet."""
-    if not os.path.exists(path):
+    """Open a connection that only reads; raises IndexFileError where there is no index yet.
+
+    Raises DatabaseError where it is damaged.
+    """
+    # a FIFO would be waited for, and a file without bytes must not be asked: see _make_file
+    if not os.path.isfile(path) or not _get_size(path):
         raise IndexFileError(path, "there is no index yet")
     connection = _connect(f"{Path(path).as_uri()}?mode=ro")
-    connection.execute("PRAGMA query_only=1")
-    connection.execute("PRAGMA cache_size=-4000")
+    try:
+        connection.execute("PRAGMA query_only=1")
+        connection.execute("PRAGMA cell_size_check=1")
+        connection.execute("PRAGMA cache_size=-4000")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 
@@ -223,7 +442,11 @@ def _connect(path: str) -> Connection:
     try:
         # autocommit: transactions are begun and ended by name, where they matter
         return sqlite3.connect(
-            path, isolation_level=None, check_same_thread=False, uri=path.startswith("file:")
+            path,
+            isolation_level=None,
+            check_same_thread=False,
+            uri=path.startswith("file:"),
+            factory=Connection,
         )
     except sqlite3.Error as error:
         raise IndexFileError(path, f"the index cannot be opened: {error}") from error

@@ -5,18 +5,15 @@ Comes in: texts by the key of their entry. The same transaction as the entries' 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from msgspec import Struct
 
+from feedsvc.index.rows import unseal
 from feedsvc.index.schema import Connection
-from feedsvc.zstd import compress, decompress
+from feedsvc.index.zstd import compress, decompress
+from feedsvc.search_words import split_cjk
 
-CJK_CHARACTER = re.compile(
-    r"([\u2e80-\u30ff\u3100-\u318f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-    r"\U00020000-\U0003ffff])"
-)
 AUTOMERGE_SEGMENTS = 16  # from so many on FTS5 merges some at each change
 MERGE_PAGES = 200  # of one step: a few hundredths of a second
 
@@ -61,8 +58,8 @@ class Search:
             " WHERE key < ? ORDER BY key DESC LIMIT ?"
         )
         return [
-            PendingText(key=key, path=path, packed=packed)
-            for key, path, packed in self.db.execute(query, (below, limit)).fetchall()
+            PendingText(key=key, path=path, packed=unseal(sealed))
+            for key, path, sealed in self.db.execute(query, (below, limit)).fetchall()
         ]
 
     def add(self, texts: Iterable[tuple[int, SearchText]]) -> None:
@@ -104,8 +101,3 @@ def make_search_text(words: str) -> SearchText:
     """Return *words* as they are indexed and kept."""
     text = split_cjk(words)
     return SearchText(text=text, compressed=compress(text.encode(), level=1))
-
-
-def split_cjk(text: str) -> str:
-    """Return *text* with each Chinese or Japanese character as a word of its own."""
-    return text if text.isascii() else CJK_CHARACTER.sub(r" \1 ", text)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -13,13 +12,16 @@ from babel.core import get_global
 from babel.dates import format_date, format_skeleton
 from babel.dates import format_time as format_clock
 from babel.numbers import format_decimal
+from babel.units import format_unit
 from msgspec import Struct
 from msgspec.structs import replace
 
+from feedsvc.memo import remember_short
 from feedsvc.model import Item, Moment
 
 RTL_SCRIPTS = frozenset("adlm arab aran armi hebr mand nkoo rohg samr syrc thaa".split())
 LIKELY_SUBTAGS = {"pnb": "pnb_Arab_PK", **get_global("likely_subtags")}  # CLDR lacks the first
+SIZES = (("gigabyte", 10**9), ("megabyte", 10**6), ("kilobyte", 10**3))
 TIME_PRECISIONS = ("second", "minute")
 ALIGNED_CELL = re.compile(r'<(t[dh]) align="(left|center|right)"')
 
@@ -33,7 +35,7 @@ class DayGroup(Struct, frozen=True, kw_only=True):
     items: tuple[Item, ...]
 
 
-@lru_cache(maxsize=256)
+@remember_short(256)
 def resolve_locale(language: str) -> Locale:
     """Return the locale of *language*, else of the tag shortened from its end, else English."""
     parts = language.split("-")
@@ -45,7 +47,7 @@ def resolve_locale(language: str) -> Locale:
     return Locale("en")
 
 
-@lru_cache(maxsize=256)
+@remember_short(256)
 def get_direction(language: str) -> str:
     """Return "rtl" or "ltr" by the script that the tag names (BCP 47) or its language is in."""
     first, *rest = language.lower().split("-")
@@ -63,13 +65,20 @@ def get_language_name(language: str) -> str:
 
 def format_day(moment: Moment, language: str) -> str:
     """Return the date, no more exact than it is: `March 2, 2023`, `2023年3月`, `2023`."""
-    locale = resolve_locale(language)
-    match moment.precision:
+    return _format_date(moment.when.date().isoformat(), moment.precision, language)
+
+
+@remember_short(2048)  # every headline has one, and many share it
+def _format_date(day: str, precision: str, language: str) -> str:
+    locale, when = resolve_locale(language), datetime.fromisoformat(day).replace(tzinfo=UTC)
+    match precision:
         case "year":
-            return format_skeleton("y", moment.when, locale=locale)
+            return format_skeleton("y", when, locale=locale)
         case "month":
-            return format_skeleton("yMMMM", moment.when, locale=locale)
-    return format_date(moment.when, "long", locale=locale)
+            return format_skeleton("yMMMM", when, locale=locale)
+        case "weekday":
+            return format_date(when, "EEEE", locale=locale)
+    return format_date(when, "long", locale=locale)
 
 
 def format_period(period: str, language: str) -> str:
@@ -119,15 +128,22 @@ def format_iso(moment: Moment) -> str:
 
 
 def format_number(number: int, language: str) -> str:
+    """Return a count as people read it: `12,000`, `12 000`."""
+    return _format_number(language, number)
+
+
+@remember_short(4_096)  # a page of the calendar has hundreds, most of them of every other page too
+def _format_number(language: str, number: int) -> str:
     return format_decimal(number, locale=resolve_locale(language))
 
 
-def format_size(length: int) -> str:
-    """Return bytes as people read them: `12 kB`, `3.4 MB`."""
-    for unit, size in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
-        if length >= size:
-            return f"{length / size:.1f}".removesuffix(".0") + f"\N{NO-BREAK SPACE}{unit}"
-    return f"{length}\N{NO-BREAK SPACE}bytes"
+def format_size(length: int, language: str) -> str:
+    """Return bytes as people read them: `12 kB`, `3,4 Mo`."""
+    unit, size = next((one for one in SIZES if length >= one[1]), ("byte", 1))
+    shown = format_unit(
+        length / size, f"digital-{unit}", "short", "#,##0.#", locale=resolve_locale(language)
+    )
+    return shown.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def group_by_day(
@@ -145,7 +161,7 @@ def group_by_day(
     return [
         DayGroup(
             label=format_day(moment, language),
-            weekday=format_date(moment.when, "EEEE", locale=resolve_locale(language))
+            weekday=_format_date(moment.when.date().isoformat(), "weekday", language)
             if moment.precision == "day"
             else "",
             iso_date=format_iso(moment),
@@ -158,3 +174,26 @@ def group_by_day(
 def style_cells(html: str) -> str:
     """Return *html* with the alignment of table cells as classes: HTML has no attribute for it."""
     return ALIGNED_CELL.sub(r'<\1 class="\2"', html)
+
+
+class DateNames(Struct, frozen=True, kw_only=True):
+    """The names of months and weekdays (from Monday on), a table for each way to write them."""
+
+    months: tuple[tuple[str, ...], ...]
+    weekdays: tuple[tuple[str, ...], ...]
+
+
+@remember_short(64)
+def list_date_names(language: str) -> DateNames:
+    """Return the names, casefolded and without dots, of *language* and of English."""
+    months, weekdays = [], []
+    for locale in (resolve_locale(language), Locale("en")):
+        for context in ("format", "stand-alone"):
+            for width in ("wide", "abbreviated"):
+                months.append(_list_names(locale.months[context][width], range(1, 13)))
+                weekdays.append(_list_names(locale.days[context][width], range(7)))
+    return DateNames(months=tuple(months), weekdays=tuple(weekdays))
+
+
+def _list_names(names: Mapping[int, str], numbers: Iterable[int]) -> tuple[str, ...]:
+    return tuple(names[number].casefold().rstrip(".") for number in numbers)

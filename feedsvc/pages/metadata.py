@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from feedsvc.feeds import drop_empty
-from feedsvc.model import Author, Channel, Image, Item
+from feedsvc.model import Author, Channel, Image, Item, get_license
 from feedsvc.pages.l10n import format_iso, resolve_locale
 
 # Inside a script element only `<` can end or confuse it; `&` and the two separators trip
@@ -43,7 +43,7 @@ def render_json_ld(item: Item, channel: Channel) -> Markup:
         "isBasedOn": entry.origin and entry.origin.url,
         "correction": entry.correction,
         "copyrightNotice": entry.rights,
-        "license": entry.license,
+        "license": get_license(entry, channel),
     }
     text = json.dumps(drop_empty(facts), ensure_ascii=False)
     return Markup(text.translate(ESCAPES))

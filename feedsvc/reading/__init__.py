@@ -11,48 +11,74 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from feedsvc.content.references import extract_search_text
-from feedsvc.file_kinds import classify, get_affected_entries
-from feedsvc.reading.encoding import decode_text
-from feedsvc.reading.entry_cache import read_packed_entry
-from feedsvc.reading.explain import ExplainLine, explain_fields
-from feedsvc.reading.identity import is_uri
-from feedsvc.reading.known_authors import digest_outer_authors
-from feedsvc.reading.links import (
+from feedsvc.fields.identity import is_uri
+from feedsvc.fields.links import (
     ANY_FOLDER,
     Link,
-    choose_named,
-    describe_missing_link,
+    describe_missing_links,
     get_dependency,
     list_entry_names,
+    make_entry_name,
 )
-from feedsvc.reading.media import make_resolver
-from feedsvc.reading.read import Reading, read_file, read_files
+from feedsvc.fields.media import make_resolver
+from feedsvc.fields.near_misses import MAX_NAMES, list_names, suggest_file
+from feedsvc.fields.status import HOLDING_CODES
+from feedsvc.file_kinds import classify, get_affected_entries
+from feedsvc.reading.encoding import decode_text
+from feedsvc.reading.entry_cache import make_digest, read_packed_entry, unpack_fields
+from feedsvc.reading.explain import ExplainLine, explain_fields
+from feedsvc.reading.files import read_bytes
+from feedsvc.reading.known_authors import digest_outer_authors
+from feedsvc.reading.read import (
+    Reading,
+    make_failed_reading,
+    make_unsaved_draft,
+    read_file,
+    read_files,
+)
+from feedsvc.reading.saved_pages import (
+    SAVED_PAGE_EXTENSIONS,
+    get_saved_page,
+    is_part_of_saved_page,
+)
 from feedsvc.reading.sidecars import is_orphan_sidecar
-from feedsvc.reading.status import HOLDING_CODES
+from feedsvc.reading.sidecars import parse_fields as parse_sidecar_fields
 from feedsvc.settings import Settings
 
 __all__ = [
     "ANY_FOLDER",
     "HOLDING_CODES",
+    "MAX_NAMES",
+    "SAVED_PAGE_EXTENSIONS",
     "ExplainLine",
     "Link",
     "Reading",
-    "choose_named",
     "classify",
     "decode_text",
-    "describe_missing_link",
+    "describe_missing_links",
     "digest_outer_authors",
     "explain_fields",
     "get_affected_entries",
     "get_dependency",
+    "get_saved_page",
     "is_orphan_sidecar",
+    "is_part_of_saved_page",
     "is_uri",
     "list_entry_names",
+    "list_names",
+    "make_digest",
+    "make_entry_name",
+    "make_failed_reading",
     "make_resolver",
+    "make_unsaved_draft",
+    "parse_sidecar_fields",
+    "read_bytes",
     "read_file",
     "read_files",
     "read_packed_entry",
     "read_search_texts",
+    "suggest_file",
+    "unpack_fields",
 ]
 
 
@@ -61,7 +87,8 @@ def read_search_texts(
 ) -> Iterator[str]:
     """Yield title, summary and text of each of *packed_entries* (path, bytes), "" for none."""
     for path, packed in packed_entries:
-        entry = read_packed_entry(root, path, packed) or read_file(root, path, settings).entry
+        entry = read_packed_entry(root, path, packed, settings.site.url)
+        entry = entry or read_file(root, path, settings).entry
         if entry is None:
             yield ""
         else:

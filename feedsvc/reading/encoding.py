@@ -16,6 +16,7 @@ from msgspec import Struct
 from feedsvc.content.characters import FORBIDDEN_IN_FEEDS
 from feedsvc.errors import EntryError
 from feedsvc.model import Problem
+from feedsvc.reading.mojibake import detect_mojibake
 
 BOMS = {  # the longer ones first: UTF-32's begins with UTF-16's
     codecs.BOM_UTF8: "utf-8-sig",
@@ -108,7 +109,8 @@ def decode_text(data: bytes) -> DecodedText:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if has_controls or not data.isascii():
-        text, more = clean_text(text)
+        garbled = detect_mojibake(text)
+        text, more = clean_text(text, garbled)
         problems += more
     if not text or text.isspace():
         remedy = "write a title, a date and a text, or remove it"
@@ -133,12 +135,12 @@ def decode_unmarked(data: bytes) -> DecodedText:
         return DecodedText(text=data.decode(codec), encoding=declared)
     if best is None:
         guess = f" (perhaps {make_name(data, candidates[0])})" if candidates else ""
-        message = f"the file is neither UTF-8 nor any encoding that fits for certain{guess}"
+        message = f"the file is not UTF-8, and no other encoding is certain{guess}"
         raise EntryError("encoding", message, "save it as UTF-8, or declare the encoding")
     encoding = make_name(data, best)
-    fault = f"is not {declared}, as it says" if declared else "does not say what it is"
+    fault = f"is not the {declared} that it declares" if declared else "does not name its encoding"
     message = f"the file is not UTF-8 and {fault}; read as {encoding}"
-    remedy = "look at it, and save it as UTF-8"
+    remedy = "check the text, and save it as UTF-8"
     problem = Problem(code="encoding-guessed", message=message, remedy=remedy)
     return DecodedText(text=best.text, encoding=encoding, problems=(problem,))
 
@@ -207,9 +209,9 @@ def decode_utf8(data: bytes) -> str | None:
         broken = text.count("\ufffd")
         whole = sum(character > "\x7f" for character in text) - broken
         if whole > 3 * broken:
-            message = f"the byte 0x{data[error.start]:02x} is not UTF-8, the rest is"
+            message = f"the byte 0x{data[error.start]:02x} is not UTF-8, but the rest is"
             line = data.count(b"\n", 0, error.start) + 1
-            raise EntryError("encoding", message, "write the character anew", line=line) from None
+            raise EntryError("encoding", message, "type the character again", line=line) from None
     return None
 
 
@@ -330,15 +332,20 @@ def can_decode(data: bytes, encoding: str) -> bool:
     return True
 
 
-def clean_text(text: str) -> tuple[str, tuple[Problem, ...]]:
-    """Return *text* without what no feed may carry, and a problem where a character was lost."""
+def clean_text(text: str, garbled: Problem | None = None) -> tuple[str, tuple[Problem, ...]]:
+    """Return *text* without what no feed may carry, and a problem where a character was lost.
+
+    Controls are a part of what is *garbled*, and no other problem.
+    """
     text = text.removeprefix("\ufeff")
     clean, count = FORBIDDEN_IN_FEEDS.subn(_replace_forbidden, text)
     if not count:
-        return clean.replace("\x85", "\n"), ()
+        return clean.replace("\x85", "\n"), () if garbled is None else (garbled,)
     lost = text.count("\ufffd")
+    if garbled is not None:
+        return clean, (garbled,)
     if not lost and count > max(8, len(text) // 20):
-        message = f"{count:,} control characters make this no text"
+        message = f"{count:,} control characters show that this is not text"
         raise EntryError("binary", message, "remove the file")
     problems = []
     if lost:
@@ -348,7 +355,7 @@ def clean_text(text: str) -> tuple[str, tuple[Problem, ...]]:
         first = next(
             match[0] for match in FORBIDDEN_IN_FEEDS.finditer(text) if match[0] != "\ufffd"
         )
-        message = f"the control character U+{ord(first):04X} stands here, which no feed may carry"
+        message = f"the control character U+{ord(first):04X} is here, which no feed may carry"
         if count - lost > 1:
             message += f", and {count - lost - 1:,} more follow"
         problems.append(_make_character_problem("control-character", message, text, first))
@@ -362,5 +369,5 @@ def _replace_forbidden(match: re.Match[str]) -> str:
 
 def _make_character_problem(code: str, message: str, text: str, character: str) -> Problem:
     line = text.count("\n", 0, text.index(character)) + 1
-    remedy = "write it anew" if code == "lost-character" else "remove it"
+    remedy = "type it again" if code == "lost-character" else "remove it"
     return Problem(code=code, message=message, remedy=remedy, line=line)

@@ -12,31 +12,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from html import unescape
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from feedsvc.content.characters import drop_forbidden, unescape
 from feedsvc.dialects.field_names import BOOLEAN_WORDS, normalize_field_name
+from feedsvc.dialects.types import MAX_NAME_CHARACTERS
 from feedsvc.errors import EntryError
-from feedsvc.file_kinds import MARKUP_BY_EXTENSION, get_extension
-from feedsvc.model import Author, Entry, Moment, Origin, State
-from feedsvc.reading.draft import EntryDraft
-from feedsvc.reading.feed_content import parse_summary_only
-from feedsvc.reading.identity import make_id
-from feedsvc.reading.licenses import parse_license
-from feedsvc.reading.media import parse_enclosures, parse_image
-from feedsvc.reading.published import parse_date_field, resolve_published
-from feedsvc.reading.status import NOINDEX_FIELDS, is_marked_noindex
-from feedsvc.reading.values import (
+from feedsvc.fields.draft import EntryDraft
+from feedsvc.fields.feed_content import parse_summary_only
+from feedsvc.fields.identity import make_id
+from feedsvc.fields.licenses import parse_license
+from feedsvc.fields.media import parse_enclosures, parse_image
+from feedsvc.fields.published import (
+    parse_date_field,
+    parse_moment,
+    resolve_draft_date,
+    resolve_published,
+)
+from feedsvc.fields.status import NOINDEX_FIELDS, is_marked_noindex, parse_robots
+from feedsvc.fields.values import (
     HTTP_URL,
     parse_authors,
+    parse_flag,
     parse_list,
     parse_number,
     parse_origin,
     to_plain_text,
     value_to_text,
 )
+from feedsvc.file_kinds import MARKUP_BY_EXTENSION, get_extension
+from feedsvc.model import Author, Entry, Moment, Origin, State
 from feedsvc.urls import (
     add_trailing_slash,
     clean_slug,
@@ -48,26 +55,33 @@ from feedsvc.urls import (
 )
 
 TEXT_HEADING = re.compile(
-    r"^(?:#{1,2}[ \t]+(.+?)[ \t]*#*|(\S[^\n]{0,200})\n(?:={3,}|-{3,})[ \t]*)$", re.MULTILINE
+    r"^(?:#{1,2}[ \t]+(.+)|(\S[^\n]{0,200})\n(?:={3,}|-{3,})[ \t]*)$", re.MULTILINE
 )
 CODE_FENCE = re.compile(r"^(?:```|~~~)", re.MULTILINE)
-HTML_HEADING = re.compile(r"<h[12]\b[^>]*>(.*?)</h[12]\s*>", re.IGNORECASE | re.DOTALL)
+HTML_HEADING = re.compile(r"<h[12]\b[^<>]*>(.*?)</h[12]\s*>", re.IGNORECASE | re.DOTALL)
 FIRST_LINE = re.compile(r"\w[^\n]*")
 GHOST_FIELDS = frozenset(
     "featureimage customexcerpt primaryauthor primarytag publishedat codeinjectionhead".split()
 )
 SINGULAR_NAMES = ("category", "section")  # fields with one name, which may have a comma
 URL_TEMPLATE = re.compile(r"[{}]|/:\w")
-IRI_START = re.compile(r"(?:https?|tag|urn|ni|info|data):", re.IGNORECASE)
+IRI_START = re.compile(r"(?:https?|tag|urn|ni|info|data):", re.ASCII | re.IGNORECASE)
 PRECISION_LENGTHS = {"year": 4, "month": 7, "day": 10}
+NO_NAME = "entry"  # the slug and title of what has neither words nor a name
 HEAD_CHARACTERS = 4000  # of a body, in which a title is looked for
+MAX_NAMES = 200  # of authors, of categories and of tags
+MAX_SHOWN_CHARACTERS = 60  # of a name in a problem
 MAX_TITLE_CHARACTERS = 80  # of a title that is made of the first words
+
+
+Value = TypeVar("Value")
 
 
 def build_entry(draft: EntryDraft, encoding: str, state: State) -> Entry:
     """Return the entry of *draft*; raise `EntryError` if it cannot be published."""
     title = detect_title(draft)
-    published = resolve_published(draft)
+    previews_draft = state == "draft" and draft.settings.preview
+    published = resolve_draft_date(draft) if previews_draft else resolve_published(draft)
     slug = build_slug(draft)
     categories = parse_terms(draft, "categories")
     category = categories[0] if categories else ""
@@ -140,15 +154,34 @@ RARE_NAMES = RIGHTS_NAMES | frozenset(
 )
 
 
+def parse_release(draft: EntryDraft) -> Moment | None:
+    """Return the latest time of release; raise `EntryError` for one that may be to come.
+
+    That is one that is not readable, and an embargo without a time.
+    """
+    fields = [(value_to_text(field.value), field) for field in draft.fields.get_all("release")]
+    timed = [one for one in fields if one[0] and one[0].casefold() not in BOOLEAN_WORDS]
+    embargoes = [
+        one
+        for one in fields
+        if normalize_field_name(one[1].name).startswith("embargo") and parse_flag(one[0])
+    ]
+    moments = [
+        parse_moment(draft, words, f"field:{field.name}", field)
+        for words, field in timed or embargoes
+    ]
+    return max(moments, key=lambda moment: moment.when, default=None)
+
+
 def add_rare_fields(draft: EntryDraft, entry: Entry) -> Entry:
     """Return *entry* with the fields that few entries have."""
     updated = parse_date_field(draft, "updated")
     correction = draft.fields.get_first("correction")
     if updated is None and correction is not None and not draft.is_set("minor"):
-        message = "a correction without a date reaches no reader anew"
+        message = "without a date, no reader sees the correction as something new"
         remedy = "add a line such as `updated: 2023-03-02`"
         draft.add_problem("correction-undated", message, remedy, correction)
-    release = parse_date_field(draft, "release")
+    release = parse_release(draft)
     values: dict[str, Any] = {
         name: parse(draft, name)
         for name, parse in RARE_FIELDS.items()
@@ -164,6 +197,7 @@ def add_rare_fields(draft: EntryDraft, entry: Entry) -> Entry:
         aliases=parse_aliases(draft, entry.permalink_path),
         retracted=parse_retraction(draft) if entry.state == "retracted" else None,
         noindex=is_marked_noindex(draft),
+        robots=parse_robots(draft),
         license=parse_license(draft),
         summary_only=parse_summary_only(draft),
         **values,
@@ -197,7 +231,7 @@ def parse_retraction(draft: EntryDraft) -> Moment | None:
     field = draft.fields.get_first("retracted")
     if field is not None and draft.get_flag("retracted") is None:
         return parse_date_field(draft, "retracted")
-    message = "a retraction without a date is told to no reader: no feed has a tombstone of it"
+    message = "without a date, no feed can tell readers of the retraction"
     remedy = "add a line such as `retracted: 2023-03-02`"
     draft.add_problem(
         "retraction-undated", message, remedy, field or draft.fields.get_first("status")
@@ -226,16 +260,16 @@ def detect_title(draft: EntryDraft) -> str:
     head = CODE_FENCE.split(draft.parsed.body[:HEAD_CHARACTERS], maxsplit=1)[0]
     if title := detect_heading(head, draft.parsed.markup):
         return title
-    slug = draft.path_facts.slug
+    slug = drop_forbidden(draft.path_facts.slug)
     if re.search(r"[^\W\d_]{2}", slug) and slug.casefold() != "index":
         title = " ".join(re.split(r"[-_\s]+", slug)).strip()
         title = title[:1].upper() + title[1:]
     else:
-        words = FIRST_LINE.search(re.sub(r"<[^>]*>", " ", head))
-        title = to_plain_text(words[0]) if words else slug
+        words = FIRST_LINE.search(re.sub(r"<[^<>]*>", " ", head))
+        title = (to_plain_text(words[0]) if words else slug) or NO_NAME
         if len(title) > MAX_TITLE_CHARACTERS:
             title = title[:MAX_TITLE_CHARACTERS].rsplit(" ", 1)[0] + " …"
-    message = f"no title is found, so {title!r} stands in"
+    message = f"no title was found, so {title!r} stands in"
     draft.add_problem("no-title", message, "add a line such as `title: …`")
     return title
 
@@ -244,10 +278,26 @@ def detect_heading(head: str, markup: str) -> str:
     """Return the text of the first heading in *head*, "" for none."""
     title = ""
     if markup in ("markdown", "text") and (match := TEXT_HEADING.search(head)):
-        title = to_plain_text(match[1] or match[2])
+        title = to_plain_text(match[1].rstrip().rstrip("#") if match[1] else match[2])
     if not title and markup in ("html", "markdown", "wml") and (match := HTML_HEADING.search(head)):
-        title = " ".join(unescape(re.sub(r"<[^>]*>", "", match[1])).split())
+        title = " ".join(unescape(re.sub(r"<[^<>]*>", "", match[1])).split())
     return title
+
+
+def limit_names(draft: EntryDraft, canonical: str, found: dict[str, Value]) -> tuple[Value, ...]:
+    """Return what the names in *found* stand for, no more than `MAX_NAMES`, none too long.
+
+    What is left out is a problem of the field *canonical*.
+    """
+    if len(found) <= MAX_NAMES and max(map(len, found), default=0) <= MAX_NAME_CHARACTERS:
+        return tuple(found.values())
+    names = [name for name in found if len(name) <= MAX_NAME_CHARACTERS][:MAX_NAMES]
+    kept = frozenset(names)
+    left_out = next(name for name in found if name not in kept)
+    message = f"{left_out[:MAX_SHOWN_CHARACTERS]!r} … is left out"
+    remedy = f"write at most {MAX_NAMES} names, of at most {MAX_NAME_CHARACTERS} characters each"
+    draft.add_problem("too-many-names", message, remedy, draft.fields.get_first(canonical))
+    return tuple(found[name] for name in names)
 
 
 def parse_terms(draft: EntryDraft, canonical: str) -> tuple[str, ...]:
@@ -264,7 +314,7 @@ def parse_terms(draft: EntryDraft, canonical: str) -> tuple[str, ...]:
         for term in terms:
             if term and not (term.startswith("#") and is_from_ghost(draft)):
                 found.setdefault(term.casefold(), term)
-    return tuple(found.values())
+    return limit_names(draft, canonical, found)
 
 
 def is_from_jekyll(draft: EntryDraft) -> bool:
@@ -292,7 +342,7 @@ def parse_all_authors(draft: EntryDraft) -> tuple[Author, ...]:
         for written in parse_authors(field.value):
             for author in draft.resolve_author(written):
                 found.setdefault(author.name.casefold(), author)
-    authors = tuple(found.values())
+    authors = limit_names(draft, "authors", found)
     if len(authors) == 1 and not (authors[0].email or authors[0].uri):
         email, uri = draft.get_text("authoremail"), parse_url_field(draft, "authorurl")
         if email or uri:
@@ -308,14 +358,14 @@ def build_id(draft: EntryDraft) -> str:
     id_ = make_id(words, draft.path_facts.stem, draft.settings.site.id_authority)
     if not words.isascii() and id_ != words and IRI_START.match(words):  # RFC 4287, 4.2.6
         message = f"{words!r} has letters beyond ASCII, so the id is {id_!r}"
-        remedy = "write it as `exact_id` if it is to stay as it is"
+        remedy = "if the id must stay exactly as it is written, write it as `exact_id`"
         draft.add_problem("id-not-uri", message, remedy, draft.fields.get_first("id"))
     return id_
 
 
 def build_slug(draft: EntryDraft) -> str:
     """Return the slug of its field, else of the file's name."""
-    return clean_slug(draft.get_words("slug")) or clean_slug(draft.path_facts.slug) or "entry"
+    return clean_slug(draft.get_words("slug")) or clean_slug(draft.path_facts.slug) or NO_NAME
 
 
 def resolve_permalink(
@@ -335,7 +385,7 @@ def resolve_permalink(
     if facts.language not in ("", site.language) and "{path}" not in site.permalink:
         path = f"/{facts.language.lower()}{path}"  # translations have one slug and one day
     if is_reserved(path):
-        message = f"the address {path!r} is one of the service's own"
+        message = f"the address {path!r} is reserved for the service"
         remedy = "give the entry another `slug` or `url`"
         raise EntryError("permalink-reserved", message, remedy)
     return path, join_url(site.url, path)
@@ -368,6 +418,6 @@ def parse_url_fields(draft: EntryDraft) -> tuple[str, str] | None:
             path, url = add_trailing_slash(path), add_trailing_slash(url)
         if not path or not is_reserved(path):
             return path, url
-        message = f"the address {path!r} is one of the service's own, so the pattern counts"
-        draft.add_problem("permalink-reserved", message, "choose another", field)
+        message = f"the address {path!r} is reserved for the service, so the pattern counts"
+        draft.add_problem("permalink-reserved", message, "choose another address", field)
     return None

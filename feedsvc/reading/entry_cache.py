@@ -18,8 +18,13 @@ from feedsvc.reading.encoding import decode_text
 from feedsvc.reading.files import read_bytes
 
 DIGEST_BYTES = 16
+NO_START = -1
 ENCODER = Encoder()
-DECODER = Decoder(tuple[int, bool, Entry])  # start of the body, in bytes of the file or not, entry
+# start of the body, in bytes of the file or not, and the entry
+DECODER = Decoder(tuple[int, bool, Entry])
+# What the site's URL is packed as where a string begins with it; no text of an entry has this sign.
+# In development mode the URL has the port, and services on several ports have one index.
+SITE_MARK = b'"\\u0001/'
 
 
 def make_digest(data: bytes) -> bytes:
@@ -27,31 +32,49 @@ def make_digest(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()[:DIGEST_BYTES]
 
 
-def pack_entry(entry: Entry, data: bytes, text: str, digest: bytes) -> bytes:
-    """Return *entry* as bytes; b"" if neither *data* nor its *text* ends with the body.
+def pack_entry(entry: Entry, data: bytes, text: str, digest: bytes, site: str) -> bytes:
+    """Return *entry* as bytes; without where its body begins if neither *data* nor its *text*
+    ends with it.
 
-    *digest* is that of *data*, all bytes of the entry's file.
+    *digest* is that of *data*, all bytes of the entry's file; *site* is the site's URL.
     """
     body = entry.body.encode()
     exact = data.endswith(body)
-    if not (exact or text.endswith(entry.body)):
-        return b""  # some dialects make another text of it
     start = len(data) - len(body) if exact else len(text) - len(entry.body)
+    if not (exact or text.endswith(entry.body)):
+        start = NO_START  # some dialects make another text of it
     try:
         packed = ENCODER.encode((start, exact, replace(entry, path="", body="")))
     except UnicodeEncodeError:  # a file's name that is not UTF-8
         return b""
-    return digest + packed
+    return digest + packed.replace(_quote_site(site), SITE_MARK)
 
 
-def read_packed_entry(root: Path, path: str, packed: bytes) -> Entry | None:
-    """Return the entry that was packed, with its body from its file; None if that has changed."""
+def read_packed_entry(root: Path, path: str, packed: bytes, site: str) -> Entry | None:
+    """Return the entry that was packed, with its body from its file and its addresses on *site*,
+    the site's URL; None if the file has changed, or has the body in other words.
+    """
+    start, exact, entry = _decode(packed, site)
+    if start == NO_START:
+        return None
     try:
         data = read_bytes(root, path)
     except EntryError:
         return None
     if make_digest(data) != packed[:DIGEST_BYTES]:
         return None
-    start, exact, entry = DECODER.decode(packed[DIGEST_BYTES:])
     body = data[start:].decode() if exact else decode_text(data).text[start:]
     return replace(entry, path=path, body=body)
+
+
+def unpack_fields(path: str, packed: bytes, site: str) -> Entry:
+    """Return the entry that was packed, without its body; *site* is the site's URL."""
+    return replace(_decode(packed, site)[2], path=path)
+
+
+def _decode(packed: bytes, site: str) -> tuple[int, bool, Entry]:
+    return DECODER.decode(packed[DIGEST_BYTES:].replace(SITE_MARK, _quote_site(site)))
+
+
+def _quote_site(site: str) -> bytes:
+    return b'"' + site.encode()  # a URI, of which JSON escapes nothing

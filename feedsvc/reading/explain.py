@@ -15,12 +15,8 @@ from feedsvc.dialects import parse_text
 from feedsvc.dialects.field_names import get_field_name_table, normalize_field_name
 from feedsvc.dialects.types import Field
 from feedsvc.errors import EntryError
-from feedsvc.file_kinds import MEDIA_TYPES
-from feedsvc.model import Author, Entry, Moment
-from feedsvc.reading.draft import EntryDraft
-from feedsvc.reading.encoding import decode_text
-from feedsvc.reading.files import read_bytes
-from feedsvc.reading.media import (
+from feedsvc.fields.draft import EntryDraft
+from feedsvc.fields.media import (
     CREDIT_KEYS,
     DURATION_KEYS,
     ENCLOSURE_KEYS,
@@ -28,11 +24,15 @@ from feedsvc.reading.media import (
     LENGTH_KEYS,
     TYPE_KEYS,
 )
-from feedsvc.reading.published import detect_text_dates
+from feedsvc.fields.published import detect_text_dates
+from feedsvc.fields.slips import suggest_guarding_name, suggest_main_name
+from feedsvc.fields.values import AUTHOR_NAME_KEYS, AUTHOR_URL_KEYS, list_values, value_to_text
+from feedsvc.file_kinds import MEDIA_TYPES
+from feedsvc.model import Author, Entry, Moment
+from feedsvc.reading.encoding import decode_text
+from feedsvc.reading.files import read_bytes
 from feedsvc.reading.read import make_draft, read_file
 from feedsvc.reading.sidecars import FolderCache
-from feedsvc.reading.slips import suggest_guarding_name, suggest_main_name
-from feedsvc.reading.values import AUTHOR_NAME_KEYS, AUTHOR_URL_KEYS, value_to_text
 from feedsvc.settings import Settings
 
 DATE_FIELDS = ("published", "release", "updated", "expires", "retracted")
@@ -82,7 +82,7 @@ def explain_draft(draft: EntryDraft, entry: Entry | None) -> Iterator[ExplainLin
         yield from explain_field(draft, canonical, entry)
         known |= {normalize_field_name(one.name) for one in draft.fields.get_all(canonical)}
     if (date := draft.path_date) is not None:
-        reason = f"stands in the {date.source} of {draft.path!r}"
+        reason = f"is in the {date.source} of {draft.path!r}"
         yield ExplainLine(kind="date", field="published", words=date.date_text, reason=reason)
     for found in detect_text_dates(draft):
         line = draft.parsed.body_line + found.index
@@ -91,7 +91,7 @@ def explain_draft(draft: EntryDraft, entry: Entry | None) -> Iterator[ExplainLin
             field="published",
             words=found.words,
             line=line,
-            reason="stands in the text",
+            reason="is in the text",
         )
     table = get_field_name_table(draft.settings.fields)
     for field in draft.parsed.fields:
@@ -113,7 +113,7 @@ def make_unused_line(field: Field, canonical: str) -> ExplainLine:
     meant = suggest_guarding_name(normalize_field_name(field.name)) or suggest_main_name(
         normalize_field_name(field.name)
     )
-    reason = "is empty" if canonical and not field.value else "stands for no field of an entry"
+    reason = "is empty" if canonical and not field.value else "is not a field of an entry"
     if meant and not canonical:
         reason += f"; did you mean {meant!r}?"
     words = f"{field.name}: {value_to_text(field.value)}"
@@ -122,8 +122,7 @@ def make_unused_line(field: Field, canonical: str) -> ExplainLine:
 
 def list_unused_inner_fields(canonical: str, field: Field) -> Iterator[ExplainLine]:
     """Yield a line for each name within the tables of *field* that nothing reads."""
-    values = field.value if isinstance(field.value, list) else [field.value]
-    for value in values:
+    for value in list_values(field.value):
         for inner, words in value.items() if isinstance(value, dict) else ():
             name = normalize_field_name(inner)
             if name not in INNER_NAMES[canonical] and not isinstance(words, dict):
@@ -141,7 +140,7 @@ def explain_field(draft: EntryDraft, canonical: str, entry: Entry | None) -> Ite
             "in the file" if is_own else "from a sidecar or a folder's defaults"
         )
         if field is not fields[0]:
-            reason += f"; {fields[0].name!r} goes before it"
+            reason += f"; {fields[0].name!r} takes precedence"
         words = value_to_text(field.value)
         yield ExplainLine(
             kind="field",

@@ -26,7 +26,7 @@ def read_bytes(root: Path, path: str, limit: int = MAX_ENTRY_BYTES) -> bytes:
             os.close(handle)
     except OSError as error:
         message = f"the file cannot be read: {error.strerror}"
-        raise EntryError("unreadable", message, "check its rights") from None
+        raise EntryError("unreadable", message, "check its permissions") from None
 
 
 def open_file(full: str, root: str) -> int:
@@ -51,7 +51,7 @@ def read_regular_file(handle: int, limit: int) -> bytes:
         raise EntryError("not-a-file", "this is neither a file nor a folder", "remove it")
     size = status.st_size
     if size > limit:
-        message = f"the file has {size:,} bytes, more than the {limit:,} of an entry"
+        message = f"the file has {size:,} bytes, more than the {limit:,} that are read"
         raise EntryError("too-large", message, "split it")
     data = os.read(handle, size + 1)
     while size < len(data) <= limit and (more := os.read(handle, limit)):

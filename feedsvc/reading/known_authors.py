@@ -15,16 +15,16 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 
 from feedsvc.dialects.field_names import normalize_field_name
-from feedsvc.dialects.types import Field, Value
+from feedsvc.dialects.types import Fields, Value
 from feedsvc.errors import EntryError
+from feedsvc.fields.values import build_authors, parse_author
 from feedsvc.file_kinds import AUTHOR_BASES, AUTHOR_DATA_EXTENSIONS, get_extension
+from feedsvc.memo import remember_short
 from feedsvc.model import Author
 from feedsvc.reading.sidecars import FolderCache, parse_fields, read_input
-from feedsvc.reading.values import build_authors, parse_author
 from feedsvc.settings import Settings
 from feedsvc.urls import make_slug
 
@@ -49,7 +49,7 @@ def get_known_authors(folders: FolderCache, settings: Settings) -> Mapping[str, 
             add_person(known, key, person)
         for path in list_author_files(folders):
             try:
-                data = read_input(folders.root, path)
+                data = read_input(folders, path)
             except EntryError:
                 continue  # it is a problem of its own, or no file of the folder
             for slug, author in parse_author_file(data, path).items():
@@ -67,7 +67,7 @@ def digest_outer_authors(root: Path) -> int:
     parts = []
     for path in outer:
         with suppress(EntryError):
-            parts.append(read_input(root, path))
+            parts.append(read_input(FolderCache(root), path))
     digest = hashlib.blake2b(b"\0".join(parts), digest_size=7).digest()
     return int.from_bytes(digest, "big") if parts else 0
 
@@ -96,7 +96,7 @@ def list_person_files(folders: FolderCache, folder: str) -> Iterator[str]:
             yield from folders.list_existing(f"{folder}/{name}", PAGE_NAMES)
 
 
-@lru_cache(maxsize=64)  # by content: asked for with every batch of files
+@remember_short(64, 262_144)  # by content: asked for with every batch of files
 def parse_author_file(source: bytes, path: str) -> Mapping[str, Author]:
     """Return the people of one file by the slugs of their keys; nothing if it is broken."""
     try:
@@ -117,7 +117,7 @@ def parse_author_file(source: bytes, path: str) -> Mapping[str, Author]:
     return known
 
 
-def list_own_keys(fields: tuple[Field, ...]) -> list[str]:
+def list_own_keys(fields: Fields) -> list[str]:
     """Return the keys that a person's own fields give."""
     return [
         field.value

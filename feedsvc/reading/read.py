@@ -18,7 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from feedsvc.content.links import TAG_PREFIX
-from feedsvc.content.markdown_spans import drop_hidden, drop_jsx
+from feedsvc.content.markdown.spans import drop_hidden, drop_jsx
 from feedsvc.content.pictures import drop_code, list_lost_pictures, restore_pictures
 from feedsvc.content.references import extract_references
 from feedsvc.content.template_tags import replace_template_tags
@@ -26,24 +26,27 @@ from feedsvc.dialects import parse_text
 from feedsvc.dialects.field_names import get_field_name_table, normalize_field_name
 from feedsvc.dialects.types import ParsedText
 from feedsvc.errors import EntryError
+from feedsvc.fields.addresses import keep_web_addresses
+from feedsvc.fields.draft import EntryDraft, make_problem
+from feedsvc.fields.episodes import is_sound, parse_episode
+from feedsvc.fields.links import Link, list_link_roots, parse_link
+from feedsvc.fields.media import parse_body_enclosures, use_asset
+from feedsvc.fields.status import HOLDING_CODES, parse_state
+from feedsvc.fields.template_fields import get_template_field
 from feedsvc.file_kinds import AUTHOR_PAGE, get_extension
 from feedsvc.model import Entry, Problem, State
-from feedsvc.reading.draft import EntryDraft
 from feedsvc.reading.encoding import decode_text
 from feedsvc.reading.entry import build_entry
 from feedsvc.reading.entry_cache import make_digest, pack_entry
-from feedsvc.reading.files import read_bytes
 from feedsvc.reading.known_authors import get_known_authors
-from feedsvc.reading.links import Link, list_link_roots, parse_link
-from feedsvc.reading.media import parse_body_enclosures, use_asset
+from feedsvc.reading.saved_pages import is_part_of_saved_page
 from feedsvc.reading.sidecars import (
+    NOTHING_UNSAVED,
     FolderCache,
     is_json_sidecar,
     is_nikola_sidecar,
     read_inherited,
 )
-from feedsvc.reading.status import parse_state
-from feedsvc.reading.template_fields import get_template_field
 from feedsvc.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -52,6 +55,8 @@ TITLE_AND_DATE, DATE = frozenset({"title", "published"}), frozenset({"published"
 # first index of 20,000 entries
 BATCH_FILES = 25
 DATES = frozenset({"published", "release"})
+MAX_PROBLEMS = 100  # of one file
+MAX_MESSAGE_CHARACTERS = 500
 NO_CONTENT = make_digest(b"")
 REQUIRED_STARTS = (TAG_PREFIX, "{filename}", "|filename|", "@/")  # never a page of another site
 NO_RAW_FIELDS: Mapping[str, str] = MappingProxyType({})
@@ -61,6 +66,7 @@ class Reading(Struct, frozen=True, kw_only=True):
     """What a file came to: an entry, or *raw_fields* (title and language) and its problems."""
 
     path: str
+    file_hash: bytes = b""  # of the file's own bytes, empty where they are to be read again
     content_hash: bytes = b""  # of the file, its sidecars and defaults, its assets' paths and sizes
     state: State | Literal["ignored", "error"]
     dialect: str = ""
@@ -74,10 +80,27 @@ class Reading(Struct, frozen=True, kw_only=True):
     packed_entry: bytes = b""  # see `entry_cache`
 
 
-def read_file(root: Path, path: str, settings: Settings) -> Reading:
-    """Return the reading of *path* below *root*; raise nothing, whatever the file holds."""
-    *_, reading = read_safely(path, FolderCache(root), settings)
+def read_file(
+    root: Path, path: str, settings: Settings, unsaved: Mapping[str, bytes] = NOTHING_UNSAVED
+) -> Reading:
+    """Return the reading of *path* below *root*; raise nothing, whatever the file holds.
+
+    It is the one that *path* would have if *unsaved* files were written, by their paths.
+    """
+    *_, reading = read_safely(path, FolderCache(root, unsaved), settings)
     return reading
+
+
+def make_unsaved_draft(
+    root: Path, path: str, unsaved: Mapping[str, bytes], settings: Settings
+) -> EntryDraft:
+    """Return the draft that *path* would have if *unsaved* files were written; raise
+    `EntryError`.
+    """
+    folders = FolderCache(root, unsaved)
+    text = decode_text(folders.read_bytes(path)).text
+    parsed = parse_text(text, path, get_field_name_table(settings.fields))
+    return make_draft(path, text, parsed, folders, settings)
 
 
 def read_files(root: Path, paths: Iterable[str], settings: Settings) -> Iterator[Reading]:
@@ -95,6 +118,14 @@ def read_files(root: Path, paths: Iterable[str], settings: Settings) -> Iterator
         yield from readings
 
 
+def make_failed_reading(path: str, reason: str) -> Reading:
+    """Return the reading of a file that ended the process which read it, for *reason*."""
+    message = f"the file cannot be read: {reason}"
+    remedy = "remove what is unusual in it, and please report it"
+    problem = Problem(code="reading-ended", message=message, remedy=remedy)
+    return Reading(path=path, content_hash=NO_CONTENT, state="error", problems=(problem,))
+
+
 def read_safely(path: str, folders: FolderCache, settings: Settings) -> Iterator[Reading]:
     """Yield what is known of *path* after each step, the whole reading last; raise nothing."""
     reading = Reading(path=path, content_hash=NO_CONTENT, state="error")
@@ -102,27 +133,49 @@ def read_safely(path: str, folders: FolderCache, settings: Settings) -> Iterator
         for known in read_in_steps(path, folders, settings):
             reading = known
             yield reading
+        if reading.problems:
+            yield replace(reading, problems=limit_problems(reading.problems))
         return
     except EntryError as error:
-        problem = Problem(
-            code=error.code,
-            message=error.message,
-            remedy=error.remedy,
-            field=error.field,
-            line=error.line,
-        )
+        problem = make_problem(error)
     except Exception:
         log.exception("reading %s failed", path)
         message = "the program failed on this file (the log has the traceback)"
         problem = Problem(code="defect", message=message, remedy="please report it")
-    yield replace(reading, state="error", problems=(*reading.problems, problem))
+    problems = limit_problems((*reading.problems, problem))
+    yield replace(reading, state="error", file_hash=b"", problems=problems)
+
+
+def limit_problems(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Return the last and the first ones of *problems*, in messages of some lines at most."""
+    if len(problems) > MAX_PROBLEMS:
+        message = f"{len(problems) - MAX_PROBLEMS:,} more problems are not listed"
+        more = Problem(code="more-problems", message=message, remedy="correct those above first")
+        # what holds an entry back is the last, or among its fields
+        held = [one for one in problems[MAX_PROBLEMS - 1 : -1] if one.code in HOLDING_CODES][:1]
+        problems = (*problems[: MAX_PROBLEMS - 1], *held, problems[-1], more)
+    return tuple(map(shorten_message, problems))
+
+
+def shorten_message(problem: Problem) -> Problem:
+    """Return *problem* with no more of its author's words than can be read."""
+    if max(len(problem.message), len(problem.remedy)) <= MAX_MESSAGE_CHARACTERS:
+        return problem
+    message, remedy = (
+        words if len(words) <= MAX_MESSAGE_CHARACTERS else words[:MAX_MESSAGE_CHARACTERS] + " …"
+        for words in (problem.message, problem.remedy)
+    )
+    return replace(problem, message=message, remedy=remedy)
 
 
 def read_in_steps(path: str, folders: FolderCache, settings: Settings) -> Iterator[Reading]:
     """Yield what is known of *path* after each step, the whole reading last; raise `EntryError`."""
-    data = read_bytes(folders.root, path)
+    if is_part_of_saved_page(folders.root, path):
+        yield Reading(path=path, state="ignored")
+        return
+    data = folders.read_bytes(path)
     digest = make_digest(data)
-    reading = Reading(path=path, content_hash=digest, state="error")
+    reading = Reading(path=path, file_hash=digest, content_hash=digest, state="error")
     yield reading
     if is_json_sidecar(path, folders):
         yield replace(reading, state="ignored")
@@ -160,9 +213,11 @@ def read_in_steps(path: str, folders: FolderCache, settings: Settings) -> Iterat
         return
 
     text = replace_tags(draft)
-    if not entry.enclosures and "<audio" in text and entry.markup in ("html", "markdown"):
-        entry = replace(entry, enclosures=parse_body_enclosures(draft, text))
+    entry = add_sound(draft, entry, text)
+    entry = keep_web_addresses(draft, entry)
     use_references(draft, text)
+    if draft.pictures:
+        entry = replace(entry, pictures=tuple(draft.pictures.values()))
     if draft.variables:
         entry = replace(entry, variables=tuple(sorted(draft.variables.items())))
     note_lost_pictures(draft)
@@ -171,7 +226,7 @@ def read_in_steps(path: str, folders: FolderCache, settings: Settings) -> Iterat
         state=state,
         entry=entry,
         has_own_id=bool(draft.fields.get_first("id") or draft.fields.get_first("exactid")),
-        packed_entry=pack_entry(entry, data, decoded.text, digest),
+        packed_entry=pack_entry(entry, data, decoded.text, digest, draft.settings.site.url),
     )
 
 
@@ -209,7 +264,7 @@ def is_entry(draft: EntryDraft) -> bool:
 def make_no_article_problem(reason: str) -> Problem:
     """Return what is to be known of a page that is ignored, and why."""
     message = f"this page is not an article: {reason}"
-    remedy = "leave it out of the folder, or write its date if it is an entry"
+    remedy = "take it out of the folder, or add its date if it is an entry"
     return Problem(code="no-article", message=message, remedy=remedy)
 
 
@@ -239,10 +294,19 @@ def replace_tags(draft: EntryDraft) -> str:
     body = drop_jsx(drop_hidden(parsed.body)) if parsed.markup == "markdown" else parsed.body
     text, dropped = replace_template_tags(body, parsed.markup, partial(get_template_field, draft))
     for line, name in dropped:
-        message = f"the template tag {name!r} means nothing outside its site tool"
+        message = f"the template tag {name!r} means nothing outside its site generator"
         remedy = "it is left out of the text"
         draft.add_problem("template-tag", message, remedy, line=line + parsed.body_line - 1)
     return text
+
+
+def add_sound(draft: EntryDraft, entry: Entry, text: str) -> Entry:
+    """Return *entry* with the sound that *text*, its body, plays, and what it is as an episode."""
+    if not entry.enclosures and "<audio" in text and entry.markup in ("html", "markdown"):
+        entry = replace(entry, enclosures=parse_body_enclosures(draft, text))
+    if any(map(is_sound, entry.enclosures)):
+        entry = replace(entry, episode=parse_episode(draft))
+    return entry
 
 
 def use_references(draft: EntryDraft, text: str) -> None:
@@ -270,7 +334,7 @@ def note_lost_pictures(draft: EntryDraft) -> None:
         return
     body = drop_code(parsed.body) if parsed.markup == "markdown" else parsed.body
     for line in list_lost_pictures(restore_pictures(body)):
-        message = "a picture has no address, or its data instead of one, and is left out"
+        message = "a picture is left out, because it has no address, or its data in place of one"
         remedy = "put the file beside the entry, and its name into `src`"
         draft.add_problem("picture-lost", message, remedy, line=line + parsed.body_line)
 
@@ -278,12 +342,15 @@ def note_lost_pictures(draft: EntryDraft) -> None:
 def add_draft(reading: Reading, draft: EntryDraft) -> Reading:
     """Return *reading* with the problems of *draft*, and what it was read from beside its file."""
     assets = sorted(draft.asset_sizes.items())
-    inputs = draft.inputs.copy()
-    inputs += [f"{path}\0{size}\0".encode(errors="surrogateescape") for path, size in assets]
+    # a picture may change its pixels and keep its bytes' number
+    facts = (*assets, *sorted(draft.measures.items()))
+    inputs = draft.inputs + [
+        f"{path}\0{one}\0".encode(errors="surrogateescape") for path, one in facts
+    ]
     digest = reading.content_hash
     return replace(
         reading,
-        content_hash=make_digest(digest + b"".join(inputs)) if inputs else digest,
+        content_hash=make_digest(b"".join((digest, *inputs))) if inputs else digest,
         problems=reading.problems + tuple(draft.problems),
         asset_paths=tuple([path for path, _ in assets]),
         links=tuple(draft.links.values()),

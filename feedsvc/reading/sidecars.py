@@ -9,18 +9,18 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from pathlib import Path
-
-from msgspec import Struct
+from types import MappingProxyType
 
 from feedsvc.dialects import parse_text
 from feedsvc.dialects.data import parse_json, parse_toml
 from feedsvc.dialects.field_names import build_field_name_table
 from feedsvc.dialects.nikola import METADATA_LINE
-from feedsvc.dialects.types import Field, Value
+from feedsvc.dialects.types import Field, Fields, Value
 from feedsvc.dialects.yaml_fields import parse_yaml
 from feedsvc.errors import EntryError
+from feedsvc.fields.entry_fields import NOTHING_INHERITED, EntryFields, InheritedFields
+from feedsvc.fields.values import list_values
 from feedsvc.file_kinds import (
     MARKUP_BY_EXTENSION,
     MEDIA_TYPES,
@@ -28,26 +28,16 @@ from feedsvc.file_kinds import (
     classify,
     get_extension,
 )
+from feedsvc.memo import remember_short
 from feedsvc.model import Author, Problem
 from feedsvc.reading.encoding import decode_text
-from feedsvc.reading.fields import EntryFields
-from feedsvc.reading.files import read_bytes
+from feedsvc.reading.files import MAX_ENTRY_BYTES, read_bytes
 
 DEFAULTS_FILES = ("_index.md", "_index.html", "_index.adoc", "_index.org")
 DATE_FIELDS = frozenset({"published", "release"})
 TEXT_FIELDS = frozenset({"summary", "tags", "categories"})
 MAX_SIDECAR_BYTES = 1024 * 1024
-
-
-class InheritedFields(Struct, frozen=True, kw_only=True):
-    """Layers of fields behind an entry's own, and the bytes that they came from."""
-
-    layers: tuple[tuple[Field, ...], ...] = ()
-    inputs: tuple[bytes, ...] = ()
-    problems: tuple[Problem, ...] = ()
-
-
-NOTHING_INHERITED = InheritedFields()
+NOTHING_UNSAVED: Mapping[str, bytes] = MappingProxyType({})
 
 
 class FolderCache:
@@ -56,10 +46,16 @@ class FolderCache:
     Looking them up for each file again takes 32 µs, a tenth of a first index.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, unsaved: Mapping[str, bytes] = NOTHING_UNSAVED) -> None:
         self.root = root
+        self.unsaved = unsaved  # files as they are to be, by path; see `read_file`
         self.defaults: dict[str, tuple[str, ...]] = {}
         self.known_authors: Mapping[str, Author] | None = None  # see `get_known_authors`
+
+    def read_bytes(self, path: str, limit: int = MAX_ENTRY_BYTES) -> bytes:
+        """Return the bytes of *path*, at most *limit*; raise `EntryError`."""
+        data = self.unsaved.get(path)
+        return read_bytes(self.root, path, limit) if data is None else data
 
     def list_existing(self, folder: str, names: Iterable[str]) -> list[str]:
         """Return the paths of those of *names* that are in *folder*."""
@@ -76,13 +72,18 @@ class FolderCache:
         return self.defaults[folder]
 
 
+def _split_sidecar_path(path: str) -> tuple[str, str]:
+    """Return the folder of a sidecar, and its name without what makes it one."""
+    folder, _, name = path.rpartition("/")
+    suffix = next(one for one in reversed(SIDECAR_SUFFIXES) if name.lower().endswith(one))
+    return folder, name[: -len(suffix)]
+
+
 def is_json_sidecar(path: str, folders: FolderCache) -> bool:
     """Return whether *path* is a JSON file that belongs to an entry of the same name beside it."""
     if get_extension(path) != "json":
         return False
-    folder, _, name = path.rpartition("/")
-    suffix = next(one for one in reversed(SIDECAR_SUFFIXES) if name.lower().endswith(one))
-    stem = name[: -len(suffix)]
+    folder, stem = _split_sidecar_path(path)
     return bool(folders.list_existing(folder, [f"{stem}.{ext}" for ext in MARKUP_BY_EXTENSION]))
 
 
@@ -93,9 +94,7 @@ def is_orphan_sidecar(root: Path, path: str) -> bool:
     and another field of an entry: other YAML files are data or settings of a site tool.
     """
     folders = FolderCache(root)
-    folder, _, name = path.rpartition("/")
-    suffix = next(one for one in reversed(SIDECAR_SUFFIXES) if name.lower().endswith(one))
-    stem = name[: -len(suffix)]
+    folder, stem = _split_sidecar_path(path)
     entries = [stem, *(f"{stem}.{one}" for one in (*MARKUP_BY_EXTENSION, "json"))]
     if any(
         classify(other) == "entry" and other != path
@@ -127,17 +126,17 @@ def read_inherited(path: str, folders: FolderCache) -> InheritedFields:
     defaults = folders.list_defaults(folder)
     if not sidecars and not defaults:
         return NOTHING_INHERITED
-    layers: list[tuple[Field, ...]] = []
+    layers: list[Fields] = []
     inputs: list[bytes] = []
     problems: list[Problem] = []
     for file in sidecars:
         if file != path:
-            inputs.append(read_input(folders.root, file))
+            inputs.append(read_input(folders, file))
             layers.append(parse_sidecar(inputs[-1], file))
     for file in defaults:
         if file != path:
             try:
-                inputs.append(read_input(folders.root, file))
+                inputs.append(read_input(folders, file))
                 layers += parse_defaults(inputs[-1], file, path)
             except EntryError as error:
                 message = f"in {file!r}: {error.message}"
@@ -158,13 +157,13 @@ def is_nikola_sidecar(source: bytes) -> bool:
     return path.endswith(b".meta") and data.lstrip(b"\xef\xbb\xbf \r\n").startswith(b".. ")
 
 
-def read_input(root: Path, path: str) -> bytes:
+def read_input(folders: FolderCache, path: str) -> bytes:
     """Return path and content of a file, between them a zero byte; raise `EntryError`."""
-    data = read_bytes(root, path, MAX_SIDECAR_BYTES)
+    data = folders.read_bytes(path, MAX_SIDECAR_BYTES)
     return path.encode(errors="surrogateescape") + b"\0" + data
 
 
-def parse_sidecar(source: bytes, path: str) -> tuple[Field, ...]:
+def parse_sidecar(source: bytes, path: str) -> Fields:
     """Return the fields of the sidecar *path*; raise `EntryError`."""
     try:
         return parse_fields(source.partition(b"\0")[2], get_extension(path))
@@ -174,7 +173,7 @@ def parse_sidecar(source: bytes, path: str) -> tuple[Field, ...]:
         raise EntryError("sidecar-broken", message, error.remedy) from None
 
 
-def parse_defaults(source: bytes, path: str, entry: str) -> list[tuple[Field, ...]]:
+def parse_defaults(source: bytes, path: str, entry: str) -> list[Fields]:
     """Return the layers that the folder's file *path* gives to *entry*; raise `EntryError`."""
     ending = get_extension(path)
     fields = parse_fields(source.partition(b"\0")[2], ending)
@@ -184,8 +183,8 @@ def parse_defaults(source: bytes, path: str, entry: str) -> list[tuple[Field, ..
     return [layer for cascade in cascades for layer in build_cascade_layers(cascade, entry)]
 
 
-@lru_cache(maxsize=256)  # by content: a folder's defaults are asked for once an entry
-def parse_fields(data: bytes, ending: str) -> tuple[Field, ...]:
+@remember_short(256, 65_536)  # by content: a folder's defaults are asked for once an entry
+def parse_fields(data: bytes, ending: str) -> Fields:
     """Return the fields of a sidecar, or of the front matter of a page; raise `EntryError`."""
     if not data.strip():
         return ()
@@ -207,16 +206,15 @@ def parse_fields(data: bytes, ending: str) -> tuple[Field, ...]:
     return read[0]
 
 
-def build_cascade_layers(cascade: Field, entry: str) -> list[tuple[Field, ...]]:
+def build_cascade_layers(cascade: Field, entry: str) -> list[Fields]:
     """Return what Hugo's `cascade` gives to *entry*: one table, or several with targets."""
-    tables = cascade.value if isinstance(cascade.value, list) else [cascade.value]
     return [
         tuple(
             Field(name=name, value=value, line=cascade.line)
             for name, value in table.items()
             if name not in ("_target", "target")
         )
-        for table in tables
+        for table in list_values(cascade.value)
         if isinstance(table, dict)
         and is_cascade_target(table.get("_target") or table.get("target") or "", entry)
     ]

@@ -15,14 +15,15 @@ Value = TypeVar("Value")
 class BoundedCache(Generic[Key, Value]):
     """Values by key, together no larger than *max_size*; the least recently used go first.
 
-    *get_size* must give the same for a value at any time. Safe for threads.
+    *get_size* is asked when a value is added; one that has grown is added again. Safe for threads.
     """
 
-    def __init__(self, max_size: int, get_size: Callable[[Value], int] = lambda _: 1) -> None:
+    def __init__(self, max_size: int, get_size: Callable[[Key, Value], int]) -> None:
         self.max_size = max_size
         self.size = 0
         self._get_size = get_size
         self._values: OrderedDict[Key, Value] = OrderedDict()
+        self._sizes: dict[Key, int] = {}
         self._lock = threading.Lock()
         self.peek = self._values.get  # without marking the value as used
 
@@ -40,9 +41,11 @@ class BoundedCache(Generic[Key, Value]):
     def add(self, key: Key, value: Value) -> None:
         """Hold *value*, and drop the least recently used until all fit; one always stays."""
         with self._lock:
-            last = self._values.pop(key, None)
+            self._values.pop(key, None)
             self._values[key] = value
-            self.size += self._get_size(value) - (0 if last is None else self._get_size(last))
+            self.size -= self._sizes.get(key, 0)
+            self._sizes[key] = self._get_size(key, value)
+            self.size += self._sizes[key]
             while self.size > self.max_size and len(self._values) > 1:
-                _, oldest = self._values.popitem(last=False)
-                self.size -= self._get_size(oldest)
+                oldest, _ = self._values.popitem(last=False)
+                self.size -= self._sizes.pop(oldest)

@@ -8,23 +8,27 @@ from urllib.parse import unquote
 
 from msgspec.structs import replace
 
+from feedsvc.feeds import list_channel_elements
 from feedsvc.listing import Listing
-from feedsvc.model import Author, Channel, Moment
+from feedsvc.model import Author, Channel, Element, Moment, Pairs
 from feedsvc.settings import Settings
+from feedsvc.site.podcasts import (
+    NO_PODCAST,
+    build_show,
+    get_own_podcast,
+    get_podcast,
+    read_podcasts,
+)
 from feedsvc.urls import (
     FEED_FILES,
     RESERVED_SEGMENTS,
+    RSL_MEDIA_TYPE,
     Route,
     join_url,
     make_file_path,
     make_static_path,
     quote_url,
 )
-
-
-def make_title(settings: Settings, about: str) -> str:
-    """Return the title of a listing that is *about* this, "" for everything."""
-    return f"{settings.site.title}: {about}" if about else settings.site.title
 
 
 def make_moment(seconds: int | None, settings: Settings) -> Moment | None:
@@ -34,7 +38,7 @@ def make_moment(seconds: int | None, settings: Settings) -> Moment | None:
     return Moment(when=datetime.fromtimestamp(seconds, settings.site.zone), precision="second")
 
 
-def list_feed_urls(settings: Settings, listing: Listing | None) -> tuple[tuple[str, str], ...]:
+def list_feed_urls(settings: Settings, listing: Listing | None) -> Pairs:
     """Return (format, URL) of each feed of *listing*, () for None."""
     if listing is None:
         return ()
@@ -43,20 +47,25 @@ def list_feed_urls(settings: Settings, listing: Listing | None) -> tuple[tuple[s
     )
 
 
-def get_site_image_file(settings: Settings) -> str:
-    """Return the path below the entries folder of the site's picture, "" where it is elsewhere."""
-    path, site = settings.site.image, settings.site
-    path = path.removeprefix(site.url + Route.FILES + "/").removeprefix(f"/{Route.FILES}/")
+def list_channel_image_files(settings: Settings) -> frozenset[str]:
+    """Return the paths below the entries folder of the pictures of the site and its shows."""
+    images = [settings.site.image, *(podcast.image for podcast in read_podcasts(settings).values())]
+    return frozenset(get_image_file(settings, image) for image in images) - {""}
+
+
+def get_image_file(settings: Settings, image: str) -> str:
+    """Return the path below the entries folder of a channel's *image*, "" where it is elsewhere."""
+    site = settings.site
+    path = image.removeprefix(site.url + Route.FILES + "/").removeprefix(f"/{Route.FILES}/")
     is_elsewhere = "://" in path or path.startswith("/") or path.split("/")[0] in RESERVED_SEGMENTS
     return "" if is_elsewhere or not path else posixpath.normpath(unquote(path))
 
 
-def make_site_image_url(settings: Settings) -> str:
-    """Return the URL of the site's picture, "" where it has none."""
-    site = settings.site
-    if file := get_site_image_file(settings):
-        return join_url(site.url, make_file_path(file))
-    url = site.image if "://" in site.image or not site.image else join_url(site.url, site.image)
+def make_image_url(settings: Settings, image: str) -> str:
+    """Return the URL of a channel's *image* as the settings name it, "" for none."""
+    if file := get_image_file(settings, image):
+        return join_url(settings.site.url, make_file_path(file))
+    url = image if "://" in image or not image else join_url(settings.site.url, image)
     return quote_url(url)
 
 
@@ -69,18 +78,31 @@ def build_channel(
     """
     site = settings.site
     whole = replace(listing or Listing(), period="", part=1)
+    podcast = get_own_podcast(settings, whole) if listing is not None else None
+    podcast = podcast or NO_PODCAST
     return Channel(
         id=f"tag:{site.id_authority}:/{whole.archived_listing.make_path()}",
-        title=title or site.title,
+        title=podcast.title or title or site.title,
+        theme=settings.theme,
         home=join_url(site.url, whole.make_path()),
         site=site.url,
         urls=list_feed_urls(settings, whole),
-        description=site.description or site.title,
+        description=podcast.description or site.description or site.title,
         language=language or site.language,
         author=Author(name=site.author or site.title),
         rights=site.rights,
-        image=make_site_image_url(settings),
+        license=settings.license_url,
+        license_type=RSL_MEDIA_TYPE if settings.has_rsl_license else "",
+        image=make_image_url(settings, podcast.image or site.image),
         ttl=max(1, settings.feeds.max_age // 60),
         hubs=settings.feeds.hubs,
         stylesheet=join_url(site.url, make_static_path("feed.css")),
+        show=_list_show_elements(settings, whole) if listing is not None else (),
     )
+
+
+def _list_show_elements(settings: Settings, listing: Listing) -> tuple[Element, ...]:
+    """Return what *listing* is to podcast apps; without settings it has the site's picture."""
+    image = get_podcast(settings, listing).image or settings.site.image
+    show = build_show(settings, listing, make_image_url(settings, image))
+    return tuple(list_channel_elements(show))

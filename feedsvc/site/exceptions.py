@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from werkzeug.exceptions import Gone, HTTPException, NotFound
 
+from feedsvc.words import make_message
+
 
 class _WithRemedy(HTTPException):
     def __init__(self, description: str, remedy: str = "") -> None:
@@ -20,8 +22,8 @@ class ListingNotFound(DocumentNotFound):
 
     def __init__(self) -> None:
         super().__init__(
-            "Nothing is listed under this name.",
-            "It may be spelt otherwise, or not used any more.",
+            make_message("Nothing is listed under this name."),
+            make_message("It may be spelled differently, or no longer used."),
         )
 
 

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 
 from msgspec.structs import replace
 
 from feedsvc import feeds, pages
-from feedsvc.index import Outline, read_listing
-from feedsvc.listing import Listing
-from feedsvc.model import Feed, Item, Moment, Tombstone
+from feedsvc.index import Outline, TombstoneRow, read_listing
+from feedsvc.listing import MAX_DOCUMENT_ENTRIES, Listing
+from feedsvc.model import Feed, Item, Moment, Pairs, Tombstone
 from feedsvc.settings import Settings
-from feedsvc.site.channels import build_channel, list_feed_urls, make_moment, make_title
+from feedsvc.site.channels import build_channel, list_feed_urls, make_moment
 from feedsvc.site.exceptions import ListingNotFound
-from feedsvc.site.loader import EntryLoader, link_translations
+from feedsvc.site.loader import link_translations
+from feedsvc.site.marks import list_marks, mark_titles
 from feedsvc.site.recipes import Recipe, RecipeContext, Rendering
 from feedsvc.site.terms import list_periods
-from feedsvc.urls import join_url
+from feedsvc.site.titles import describe_listing, make_title
+from feedsvc.surrogate_keys import make_listing_key
+from feedsvc.urls import RSL_MEDIA_TYPE, join_url, make_term_folder
 
 # An archive of a period that is over changes only by a retraction. That gets through: shared caches
 # keep an archive no longer than any other document.
 FINISHED_MAX_AGE_SECONDS = 86_400
+MAX_LINK_BYTES = 2_400  # the whole head stays below the 4 KB that nginx takes of a response's
 
 
 def make_listing_recipe(context: RecipeContext, listing: Listing, format_: str) -> Recipe:
@@ -36,27 +41,38 @@ def make_listing_recipe(context: RecipeContext, listing: Listing, format_: str) 
         )
     if outline is None:
         raise ListingNotFound
-    bare = replace(outline, rows=(), packed_entries={}, next_change=None)
-    hashes = [(row.key, row.path, row.hash) for row in outline.rows]
     return context.make_recipe(
         pages.HTML_MEDIA_TYPE if format_ == "html" else feeds.MEDIA_TYPES[format_],
-        (bare, hashes),
-        partial(_render_page, outline, context.loader)
+        outline.facts,
+        partial(_render_page, outline, context)
         if format_ == "html"
-        else partial(_render_feed, outline, context.loader, format_),
+        else partial(_render_feed, outline, context, format_),
         next_change=outline.next_change,
         max_age=FINISHED_MAX_AGE_SECONDS if outline.is_finished else None,
-        headers=(("Link", ", ".join(_list_links(listing, format_, context.settings))),),
+        headers=_make_link_header(listing, format_, context.settings),
+        keys=list_keys(listing),
     )
 
 
-def load_items(outline: Outline, loader: EntryLoader) -> tuple[Item, ...]:
-    """Return the entries of *outline*, read and rendered; raises EntryChangedError."""
-    groups, url = outline.translation_groups, loader.settings.site.url
-    items = loader.load_entries(outline.rows, outline.packed_entries, outline.links)
+def list_keys(listing: Listing) -> list[str]:
+    """Return surrogate keys one of which is dropped whenever an entry of *listing* changes."""
+    if listing.names:
+        # an entry has a name of each group: the smallest will do
+        kind, slugs = min(listing.names, key=lambda group: len(group[1]))
+        return [make_listing_key(make_term_folder(kind, slug)) for slug in slugs]
+    return [make_listing_key(listing.folder if listing.path_period else "")]
+
+
+def list_items(outline: Outline, items: Iterable[Item | None], url: str) -> tuple[Item, ...]:
+    """Return those *items* of *outline* that are there, with links to their translations.
+
+    *url* is the site's.
+    """
+    groups = outline.translation_groups
     return tuple(
         link_translations(item, groups.get(row.translation_group, ()), url)
         for row, item in zip(outline.rows, items, strict=True)
+        if item is not None
     )
 
 
@@ -64,21 +80,13 @@ def build_feed(outline: Outline, items: tuple[Item, ...], settings: Settings) ->
     """Return the feed document of *outline*, before it has a format."""
     listing = outline.listing
     whole = replace(listing, period="", part=1) if listing.period else None
-    tombstones = (
-        Tombstone(
-            id=row.id,
-            url=row.url,
-            when=Moment(when=datetime.fromisoformat(row.retracted_at), precision="second"),
-            reason=row.reason,
-        )
-        for row in outline.retractions
-    )
+    progress = outline.progress
+    about = describe_listing(listing, outline.spellings, settings)
     return Feed(
-        channel=build_channel(
-            settings, listing, make_title(settings, outline.about), outline.language
-        ),
+        channel=build_channel(settings, listing, make_title(settings, about), outline.language),
         items=items,
-        tombstones=tuple(tombstones),
+        tombstones=_build_tombstones(outline.retractions, settings),
+        notices=_build_tombstones(outline.notices, settings),
         updated=make_moment(outline.modified, settings),
         full=(listing.content or settings.feeds.content) == "full",
         archive=bool(listing.period),
@@ -86,52 +94,122 @@ def build_feed(outline: Outline, items: tuple[Item, ...], settings: Settings) ->
         current=list_feed_urls(settings, whole),
         previous=list_feed_urls(settings, outline.previous_archive),
         next=list_feed_urls(settings, outline.next_archive),
+        next_page=list_feed_urls(settings, outline.next_page),
+        next_since=make_moment(progress.next_since if progress else None, settings),
+        known_since=make_moment(progress.known_since if progress else None, settings),
     )
 
 
-def _render_feed(outline: Outline, loader: EntryLoader, format_: str) -> Rendering:
-    feed = build_feed(outline, load_items(outline, loader), loader.settings)
-    return feeds.RENDERERS[format_](feed), outline.modified
-
-
-def _render_page(outline: Outline, loader: EntryLoader) -> Rendering:
-    settings, listing = loader.settings, outline.listing
-    newest = replace(listing, before=0)
-    older = ""
-    if outline.previous_archive is not None and outline.rows:
-        older = join_url(
-            settings.site.url, replace(listing, before=outline.rows[-1].key).make_path()
+def _build_tombstones(rows: Iterable[TombstoneRow], settings: Settings) -> tuple[Tombstone, ...]:
+    return tuple(
+        Tombstone(
+            id=row.id,
+            url=join_url(settings.site.url, row.url) if row.url.startswith("/") else row.url,
+            when=Moment(when=datetime.fromisoformat(row.retracted_at), precision="second"),
+            reason=row.reason,
+            title=row.title,
+            language=row.language,
+            published=make_moment(row.published, settings) if row.title else None,
         )
+        for row in rows
+    )
+
+
+def _render_items(
+    outline: Outline,
+    context: RecipeContext,
+    render: Callable[[tuple[Item, ...]], bytes],
+    format_: str,
+) -> Rendering:
+    loaded = context.load_entries(outline.rows, outline.packed_entries, outline.links)
+    items = list_items(outline, loaded.items, context.url)
+    path = "/" + outline.listing.make_path(format_)
+    return Rendering(
+        body=context.render_items(items, render, path),
+        modified=outline.modified,
+        is_provisional=loaded.is_provisional,
+    )
+
+
+def _render_feed(outline: Outline, context: RecipeContext, format_: str) -> Rendering:
+    def render(items: tuple[Item, ...]) -> bytes:
+        marked = mark_titles(items, context)
+        return feeds.RENDERERS[format_](build_feed(outline, marked, context.settings))
+
+    return _render_items(outline, context, render, format_)
+
+
+def _render_page(outline: Outline, context: RecipeContext) -> Rendering:
+    settings, listing = context.settings, outline.listing
+    newest = listing.first_page
+    older = _get_older_page(outline, is_static=settings.site.static)
     calendar = list_periods(outline.month_counts, listing, settings.site.url)
-    title = make_title(settings, outline.about)
+    about = describe_listing(listing, outline.spellings, settings)
+    title = make_title(settings, about)
     page = pages.ListingPage(
         channel=build_channel(settings, newest, title, outline.language),
         title=title,
         canonical=join_url(settings.site.url, listing.make_path()),
         robots="noindex" if newest.make_query() else "",
-        items=load_items(outline, loader),
+        items=(),
         listing=listing,
-        about=outline.about,
-        older=older,
-        newest=join_url(settings.site.url, newest.make_path()) if listing.before else "",
+        about=about,
+        count=outline.count,
+        max_count=MAX_DOCUMENT_ENTRIES,
+        older=join_url(settings.site.url, older.make_path()) if older is not None else "",
+        newest="" if newest == listing else join_url(settings.site.url, newest.make_path()),
         years=calendar.years,
         months=calendar.months,
     )
-    return pages.render_page(page, settings), outline.modified
+
+    def render(items: tuple[Item, ...]) -> bytes:
+        marked = replace(page, items=items, marks=list_marks(items, context))
+        return pages.render_page(marked, settings)
+
+    return _render_items(outline, context, render, "html")
 
 
-def _list_links(listing: Listing, format_: str, settings: Settings) -> list[str]:
-    """Return the values of `Link`: itself, other formats, hubs (RFC 8288; WebSub, section 4)."""
-    urls = dict(list_feed_urls(settings, listing))
-    links = [
-        f'<{url}>; rel="{"self" if name == format_ else "alternate"}"; type="{_get_type(name)}"'
-        for name, url in urls.items()
-    ]
-    if format_ == "html":
-        return links
-    page = join_url(settings.site.url, replace(listing, period="", part=1).make_path())
-    links.append(f'<{page}>; rel="alternate"; type="text/html"')  # archives have no page
-    return links + [f'<{hub}>; rel="hub"' for hub in settings.feeds.hubs]
+def _get_older_page(outline: Outline, *, is_static: bool) -> Listing | None:
+    """Return the page that continues that of *outline*, None where nothing is older.
+
+    It has a query, `?before=`; among files it is the archive that has the next older entry.
+    """
+    if is_static:
+        return outline.previous_archive
+    if outline.progress is not None:
+        return outline.next_page
+    if outline.previous_archive is None or not outline.rows:
+        return None
+    last = outline.rows[-1]
+    change = last.changed if outline.listing.sort else None
+    return replace(outline.listing, before=last.key, before_change=change)
+
+
+def _make_link_header(listing: Listing, format_: str, settings: Settings) -> Pairs:
+    """Return `Link`: itself, other formats, hubs, license (RFC 8288; WebSub, section 4; RSL, 4.5).
+
+    Of long addresses only itself, hubs and license, then only itself, then no header: the documents
+    have the same links.
+    """
+    itself: list[str] = []
+    others: list[str] = []
+    if format_ == "html":  # an archive's page leads to the feeds to subscribe to, as all do
+        listing = replace(listing, period="", part=1)
+    for name, url in list_feed_urls(settings, listing):
+        links = itself if name == format_ else others
+        relation = "self" if name == format_ else "alternate"
+        links.append(f'<{url}>; rel="{relation}"; type="{_get_type(name)}"')
+    hubs: list[str] = []
+    if format_ != "html":
+        page = join_url(settings.site.url, replace(listing, period="", part=1).make_path())
+        others.append(f'<{page}>; rel="alternate"; type="text/html"')
+        hubs = [f'<{hub}>; rel="hub"' for hub in settings.feeds.hubs]
+        if url := settings.license_url:
+            type_ = f'; type="{RSL_MEDIA_TYPE}"' if settings.has_rsl_license else ""
+            hubs.append(f'<{url}>; rel="license"{type_}')
+    choices = (", ".join(links) for links in ([*itself, *others, *hubs], [*itself, *hubs], itself))
+    value = next((value for value in choices if len(value) <= MAX_LINK_BYTES), "")
+    return (("Link", value),) if value else ()
 
 
 def _get_type(format_: str) -> str:

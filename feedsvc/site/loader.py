@@ -1,26 +1,39 @@
 """Rows of the index become items: each entry with the text of its file, rendered.
 
 A row carries the hash that its entry had when it was indexed. A file that has changed
-since is not shown as something it no longer is: the index is asked again.
+since is not shown as something it no longer is: the index is asked again. Where that brings
+nothing, and where a text cannot be rendered, an entry is shown by its fields and summary alone.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
+from html import escape
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from feedsvc.content.render import render_content
 from feedsvc.errors import EntryChangedError
-from feedsvc.index import EntryKey, EntryRow, FileRow, LinkAddress, Translation
-from feedsvc.model import Entry, Item
-from feedsvc.reading import make_resolver, read_files, read_packed_entry
+from feedsvc.index import EntryKey, EntryRow, FileRow, LinkAddresses, Translation
+from feedsvc.model import Content, Entry, Item
+from feedsvc.reading import make_resolver, read_files, read_packed_entry, unpack_fields
 from feedsvc.settings import Settings
 from feedsvc.site.cache import BoundedCache
 from feedsvc.urls import join_url
 
+log = logging.getLogger(__name__)
 MAX_CACHE_BYTES = 12 * 1024 * 1024
 BATCH_SIZE = 25  # entries that are read before they are rendered
+MAX_UNREAD_PATHS = 10_000  # that are remembered
+
+
+class LoadedItems(Struct, frozen=True, kw_only=True):
+    """Items in the order of their rows; None where the index has nothing to show of an entry."""
+
+    items: tuple[Item | None, ...]
+    is_provisional: bool  # a file could not be read, so that there is more to show when it can
 
 
 class EntryLoader:
@@ -28,33 +41,77 @@ class EntryLoader:
 
     def __init__(self, settings: Settings, max_bytes: int = MAX_CACHE_BYTES) -> None:
         self.settings = settings
-        self.loaded: BoundedCache[EntryKey, Item] = BoundedCache(max_bytes, _estimate_bytes)
+        self.loaded: BoundedCache[EntryKey, Item] = BoundedCache(
+            max_bytes, lambda _, item: _estimate_bytes(item)
+        )
+        self.unread_paths: set[str] = set()  # of files that were waited for in vain
+        self.logged_defects: set[tuple[str, str]] = set()  # path, and what rendering failed with
+        self.logged_refusals: set[tuple[str, str, str]] = set()  # partner, path, and why
 
     def load_entries(
         self,
         rows: Sequence[EntryRow | FileRow],
         packed: Mapping[str, bytes],
-        links: Mapping[str, tuple[LinkAddress, ...]],
-    ) -> list[Item]:
+        links: LinkAddresses,
+        *,
+        accepts_unread: bool = False,
+    ) -> LoadedItems:
         """Return the items of *rows*, from their *packed* form where it is given.
 
-        Both *packed* and *links*, which has where links to entries lead, are by path.
-        Raises EntryChangedError where a file is not what was indexed any more.
+        Both *packed* and *links*, which has where links to entries lead, are by path. Raises
+        EntryChangedError where a file is not what was indexed any more, unless *accepts_unread*:
+        then, and from then on, what the index has of its entry is shown.
         """
         keys = [EntryKey(row.path, row.hash, links.get(row.path, ())) for row in rows]
         found = {key: item for key in keys if (item := self.loaded.get(key)) is not None}
         missing = [key for key in keys if key not in found]
         # a batch is read, and then all of it rendered: what a step needs stays in the
         # processor's caches
+        is_provisional = False
         for start in range(0, len(missing), BATCH_SIZE):
-            entries = self._read_entries(missing[start : start + BATCH_SIZE], packed)
+            batch = missing[start : start + BATCH_SIZE]
+            entries = self._read_entries(batch, packed)
             for key, entry in entries.items():
-                urls = {reference: self._make_url(address) for reference, address in key.links}
-                resolver = make_resolver(self.settings.entries, entry, self.settings, urls)
-                content = render_content(entry, resolver)
-                found[key] = Item(entry=replace(entry, body=""), content=content)
+                found[key] = self.render_item(key, entry)
                 self.loaded.add(key, found[key])
-        return [found[key] for key in keys]
+            unread = [key for key in batch if key not in entries]
+            self._note_unread(entries, unread, accepts_unread=accepts_unread)
+            is_provisional = is_provisional or bool(unread)
+            for key in unread:
+                if packed.get(key.path):
+                    fields = unpack_fields(key.path, packed[key.path], self.settings.site.url)
+                    found[key] = _make_item_without_text(fields)
+        return LoadedItems(items=tuple(map(found.get, keys)), is_provisional=is_provisional)
+
+    def _note_unread(
+        self, read: Iterable[EntryKey], unread: Sequence[EntryKey], *, accepts_unread: bool
+    ) -> None:
+        """Raise EntryChangedError for the first of *unread* that is still to be waited for."""
+        if self.unread_paths:
+            self.unread_paths.difference_update(key.path for key in read)
+        for key in unread:
+            if key.path in self.unread_paths:
+                continue
+            if not accepts_unread:
+                raise EntryChangedError(key.path)
+            if len(self.unread_paths) >= MAX_UNREAD_PATHS:
+                self.unread_paths.clear()
+            self.unread_paths.add(key.path)
+            log.warning("%s cannot be read: its entry is shown without its text", key.path)
+
+    def render_item(self, key: EntryKey, entry: Entry) -> Item:
+        """Return *entry* with its text rendered; it stands under *key*, which has its links."""
+        urls = {reference: self._make_url(address) for reference, address in key.links}
+        resolver = make_resolver(self.settings.entries, entry, self.settings, urls)
+        try:
+            content = render_content(entry, resolver)
+        except Exception:
+            # a part of the boundary at documents: a defect costs a text, not all that show it
+            log.exception("%s: the text cannot be rendered, and is left out", key.path)
+            return _make_item_without_text(entry)
+        if content.is_plain:
+            log.warning("%s is shown as plain text: its markup is too much to render", key.path)
+        return Item(entry=replace(entry, body=""), content=content)
 
     def _make_url(self, address: str) -> str:
         return join_url(self.settings.site.url, address) if address.startswith("/") else address
@@ -62,9 +119,10 @@ class EntryLoader:
     def _read_entries(
         self, keys: Sequence[EntryKey], packed: Mapping[str, bytes]
     ) -> dict[EntryKey, Entry]:
-        root = self.settings.entries
+        """Return those of *keys* whose files are what was indexed."""
+        root, site = self.settings.entries, self.settings.site.url
         found = {
-            key: read_packed_entry(root, key.path, packed[key.path])
+            key: read_packed_entry(root, key.path, packed[key.path], site)
             if packed.get(key.path)
             else None
             for key in keys
@@ -73,17 +131,23 @@ class EntryLoader:
         unpacked = [key for key in keys if key not in entries]
         readings = read_files(root, (key.path for key in unpacked), self.settings)
         for key, reading in zip(unpacked, readings, strict=True):
-            if reading.entry is None or reading.content_hash != key.hash:
-                raise EntryChangedError(key.path)
-            entries[key] = reading.entry
+            if reading.entry is not None and reading.content_hash == key.hash:
+                entries[key] = reading.entry
         return entries
+
+
+def _make_item_without_text(entry: Entry) -> Item:
+    html = f"<p>{escape(entry.summary, quote=False)}</p>" if entry.summary else ""
+    content = Content(html=html, summary=entry.summary)
+    return Item(entry=replace(entry, body="", summary_only=True), content=content)
 
 
 def link_translations(item: Item, translations: Iterable[Translation], url: str) -> Item:
     """Return *item* with the URLs of its other languages; *url* is the site's."""
-    own = item.entry.permalink_path
     others = tuple(
-        (language, join_url(url, path)) for language, path in translations if path != own
+        (language, join_url(url, path))
+        for language, path in translations
+        if language != item.entry.language
     )
     return replace(item, translations=others) if others else item
 

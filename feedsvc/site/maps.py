@@ -13,7 +13,9 @@ from feedsvc.listing import Listing
 from feedsvc.model import Item, Moment
 from feedsvc.site.channels import make_moment
 from feedsvc.site.exceptions import ListingNotFound
+from feedsvc.site.openapi import make_openapi_recipe
 from feedsvc.site.recipes import Recipe, RecipeContext, Rendering
+from feedsvc.site.titles import make_count, make_title
 from feedsvc.urls import TERM_FOLDERS, Route, join_url, make_sitemap_path, parse_sitemap_path
 
 MAX_OPML_FEEDS_PER_KIND = 5_000  # of each kind, in the list of all feeds
@@ -38,17 +40,20 @@ def make_opml_recipe(context: RecipeContext) -> Recipe:
         for folder, kind in TERM_FOLDERS.items():
             outlines += [
                 _make_outline(
-                    context, Listing(folder=f"{folder}/{slug}"), f"{title}: {name}", count
+                    context,
+                    Listing(folder=f"{folder}/{slug}"),
+                    make_title(context.settings, name),
+                    count,
                 )
-                for slug, name, count in queries.select_terms(kind)[:MAX_OPML_FEEDS_PER_KIND]
+                for slug, name, count in queries.select_terms(kind, MAX_OPML_FEEDS_PER_KIND)
             ]
         modified, next_change = queries.select_last_change(), queries.select_next_change()
     return context.make_recipe(
         feeds.MEDIA_TYPES["opml"],
         (outlines, modified),
-        lambda: (
-            feeds.render_opml(title, outlines, make_moment(modified, context.settings)),
-            modified,
+        lambda: Rendering(
+            body=feeds.render_opml(title, outlines, make_moment(modified, context.settings)),
+            modified=modified,
         ),
         next_change=next_change,
     )
@@ -97,19 +102,24 @@ def make_news_sitemap_recipe(context: RecipeContext) -> Recipe:
         packed = queries.select_packed_entries([row.key for row in rows])
         links = select_links(queries, rows)
         next_change = queries.select_next_change()
+
+    def render_articles() -> Rendering:
+        loaded = context.load_entries(rows, packed, links)
+        items = [item for item in loaded.items if item is not None and _is_indexed(item)]
+        render = partial(feeds.render_news_sitemap, context.settings.site.title)
+        return Rendering(
+            body=context.render_items(items, render, f"/{Route.NEWS_SITEMAP}"),
+            modified=modified,
+            is_provisional=loaded.is_provisional,
+        )
+
     leaving = [_get_leaving_time(row) for row in rows]
     changes = [*(row.changed for row in rows), *(_get_leaving_time(row) for row in aged)]
     modified = max(changes, default=None)
     return context.make_recipe(
         feeds.MEDIA_TYPES["sitemap"],
         ([(row.key, row.hash) for row in rows], modified),
-        lambda: (
-            feeds.render_news_sitemap(
-                context.settings.site.title,
-                filter(_is_indexed, context.loader.load_entries(rows, packed, links)),
-            ),
-            modified,
-        ),
+        render_articles,
         next_change=min(filter(None, [*leaving, next_change]), default=None),
     )
 
@@ -119,8 +129,13 @@ def make_robots_recipe(context: RecipeContext) -> Recipe:
     sitemaps = "".join(
         f"Sitemap: {join_url(context.url, path)}\n" for path in (Route.SITEMAP, Route.NEWS_SITEMAP)
     )
-    body = f"User-agent: *\nAllow: /\n\n{sitemaps}".encode()
-    return context.make_recipe("text/plain; charset=utf-8", body, lambda: (body, None))
+    settings = context.settings
+    # before the groups: it is for all of them (RSL 1.0, section 4.4)
+    license_ = f"License: {settings.license_url}\n\n" if settings.has_rsl_license else ""
+    body = f"{license_}User-agent: *\nAllow: /\n\n{sitemaps}".encode()
+    return context.make_recipe(
+        "text/plain; charset=utf-8", body, lambda: Rendering(body=body, modified=None)
+    )
 
 
 _RECIPES: dict[str, Callable[[RecipeContext], Recipe]] = {
@@ -128,6 +143,7 @@ _RECIPES: dict[str, Callable[[RecipeContext], Recipe]] = {
     Route.SITEMAP: make_sitemap_recipe,
     Route.NEWS_SITEMAP: make_news_sitemap_recipe,
     Route.ROBOTS: make_robots_recipe,
+    Route.OPENAPI: make_openapi_recipe,
 }
 
 
@@ -149,7 +165,8 @@ def _make_sitemap_recipe(
             (join_url(context.url, path), make_moment(changed, context.settings))
             for path, changed in changes
         ]
-        return render(urls), max((changed for _, changed in changes if changed), default=None)
+        modified = max((changed for _, changed in changes if changed), default=None)
+        return Rendering(body=render(urls), modified=modified)
 
     media_type = feeds.MEDIA_TYPES["sitemap"]
     return context.make_recipe(media_type, changes, render_urls, next_change=next_change)
@@ -162,7 +179,7 @@ def _make_outline(
         title=title,
         xml_url=join_url(context.url, listing.make_path("atom")),
         html_url=join_url(context.url, listing.make_path()),
-        count=count,
+        description=make_count(context.settings, count),
     )
 
 

@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from functools import partial
 
 from feedsvc import __version__, pages
-from feedsvc.errors import EntryChangedError
+from feedsvc.errors import EntryChangedError, IndexNotReadyError
 from feedsvc.index import IndexClient
-from feedsvc.listing import Listing, parse_listing, parse_slashless_listing
+from feedsvc.listing import Listing, Query, parse_listing, parse_slashless_listing
 from feedsvc.settings import Settings
-from feedsvc.site.documents import CachedDocument, DocumentCache
+from feedsvc.site.documents import CachedDocument, Document, DocumentCache, render_document
 from feedsvc.site.entries import make_entry_recipe
 from feedsvc.site.exceptions import DocumentMoved, DocumentNotFound
 from feedsvc.site.listings import make_listing_recipe
 from feedsvc.site.loader import EntryLoader
 from feedsvc.site.maps import resolve_map
+from feedsvc.site.partners import (
+    PartnerAddress,
+    load_partners,
+    make_partner_recipe,
+    resolve_partner,
+)
+from feedsvc.site.podcasts import read_podcasts
 from feedsvc.site.recipes import Recipe, RecipeContext, make_fingerprint
+from feedsvc.site.root_files import RootFiles
 from feedsvc.site.terms import make_subscribe_recipe, make_terms_recipe, parse_subscription
 from feedsvc.urls import FEED_ALIASES, TERM_FOLDERS, Route, join_url, make_permalink_path
+from feedsvc.words import make_message
 
 RESCAN_WAIT_SECONDS = 1.0  # for the index to notice a file that has just changed
 # The same where there are no last bytes and another writer has to begin first.
 WRITER_TAKEOVER_SECONDS = 5.0
+LAST_BYTES_SECONDS = 10.0  # for which they are sent in place of what lacks a text
 
 
 class Publisher:
@@ -35,38 +45,95 @@ class Publisher:
         self.settings = settings
         self.index = index
         self.clock = clock
-        self.document_cache = DocumentCache()
+        self.document_cache = DocumentCache(get_token_time=index.get_token_time)
         self.loader = EntryLoader(settings)
+        self.root_files = RootFiles(settings)
+        self.partners = load_partners(settings)
+        read_podcasts(settings)  # what is wrong with one stops the start
         self.fingerprint = make_fingerprint(__version__, settings)
 
-    def get_document(self, path: str, query: Mapping[str, Sequence[str]]) -> CachedDocument:
+    def get_document(self, path: str, query: Query) -> CachedDocument:
         """Return the document at *path*, which is decoded and has no slash first.
 
         Raises DocumentNotFound, DocumentGone, DocumentMoved, ListingError, IndexNotReadyError,
-        and EntryChangedError where a file's change is waited for in vain and there are no
-        last bytes.
+        and EntryChangedError where the index does not have enough of the one entry that a page is
+        about, and its file cannot be read.
         """
-        key, make_recipe = self._resolve(path, query)
+        return self._get_document(*self._resolve(path, query))
+
+    def get_partner_document(self, address: PartnerAddress) -> CachedDocument:
+        """Return a partner's document, which whoever asks may have; raises as `get_document`."""
+        # two documents: links are absolute in one, relative in the other
+        key = address.path + (" by key" if address.has_key else "")
+        return self._get_document(key, self._bind_partner(address))
+
+    def _get_document(
+        self, key: str, make_recipe: Callable[[RecipeContext], Recipe]
+    ) -> CachedDocument:
         started = time.monotonic()
+        accepts_unread = False
         while True:
             token = self.index.refresh()
+            make = partial(self._make_recipe, make_recipe, accepts_unread=accepts_unread)
             try:
-                return self.document_cache.get(
-                    key, token, self.clock(), lambda: make_recipe(self.make_context())
-                )
-            except EntryChangedError:
-                waited = time.monotonic() - started
+                return self.document_cache.get(key, token, self.clock(), make)
+            except IndexNotReadyError:
                 last = self.document_cache.documents.get(key)
-                if waited > WRITER_TAKEOVER_SECONDS or (
-                    waited > RESCAN_WAIT_SECONDS and (last is not None or self.index.is_current())
-                ):
-                    if last is None:
-                        raise
-                    last.token = token
+                if last is not None and last.is_servable(last.token, self.clock()):
                     return last
+                # a damaged index was removed: the next one is waited for
+                if time.monotonic() - started > RESCAN_WAIT_SECONDS:
+                    raise
                 time.sleep(0.02)
+            except EntryChangedError:
+                if accepts_unread:
+                    raise
+                last = self.document_cache.documents.get(key)
+                if self._is_rescan_expected(time.monotonic() - started, last):
+                    time.sleep(0.02)
+                elif last is not None and self._extend_last_bytes(last):
+                    return last
+                else:
+                    accepts_unread = True
 
-    def make_context(self) -> RecipeContext:
+    def render_changed(self, path: str, fingerprint: bytes) -> Document | None:
+        """Return the document at *path*, None where it still has *fingerprint*.
+
+        For who keeps documents elsewhere: none is cached here, and no file is waited for. Raises
+        what `get_document` does.
+        """
+        _, make = self._resolve(path, {})
+        recipe = self._make_recipe(make, accepts_unread=False)
+        if recipe.fingerprint == fingerprint:
+            return None
+        try:
+            return render_document(recipe, self.clock())
+        except EntryChangedError:
+            return render_document(self._make_recipe(make, accepts_unread=True), self.clock())
+
+    def _is_rescan_expected(self, waited: float, last: CachedDocument | None) -> bool:
+        """Return whether the index may yet notice what became of a file, after *waited* seconds."""
+        if self.index.is_holding():
+            return False
+        is_short = last is not None or self.index.is_current()
+        return waited < (RESCAN_WAIT_SECONDS if is_short else WRITER_TAKEOVER_SECONDS)
+
+    def _extend_last_bytes(self, last: CachedDocument) -> bool:
+        """Return whether *last*, which a file keeps from being renewed, may stay for a while."""
+        now = time.monotonic()
+        if last.unread_since is None:
+            last.unread_since = now
+        if self.index.is_holding() or now - last.unread_since > LAST_BYTES_SECONDS:
+            return False
+        last.stale_until = now + RESCAN_WAIT_SECONDS
+        return True
+
+    def _make_recipe(
+        self, make: Callable[[RecipeContext], Recipe], *, accepts_unread: bool
+    ) -> Recipe:
+        return make(self.make_context(accepts_unread=accepts_unread))
+
+    def make_context(self, *, accepts_unread: bool = False) -> RecipeContext:
         """Return what recipes are made from at this moment."""
         return RecipeContext(
             settings=self.settings,
@@ -74,36 +141,62 @@ class Publisher:
             index=self.index,
             loader=self.loader,
             now=int(self.clock()),
+            accepts_unread=accepts_unread,
         )
 
-    def _resolve(
-        self, path: str, query: Mapping[str, Sequence[str]]
-    ) -> tuple[str, Callable[[RecipeContext], Recipe]]:
+    def _resolve(self, path: str, query: Query) -> tuple[str, Callable[[RecipeContext], Recipe]]:
         """Return the canonical spelling of an address, and what makes its recipe."""
+        key = make_permalink_path(path)
+        path = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         make_map_recipe = resolve_map(path)
         if make_map_recipe is not None:
             return path, make_map_recipe
+        if path.startswith(f"{Route.PARTNERS}/"):
+            return self._resolve_partner(path, query)
         if path == Route.SUBSCRIBE:
             listing = parse_subscription(query, self.settings)
-            key = pages.make_subscribe_path(listing)
-            return key, partial(make_subscribe_recipe, listing=listing)
+            return pages.make_subscribe_path(listing), partial(
+                make_subscribe_recipe, listing=listing
+            )
         feeds = self.settings.feeds
         segments = FEED_ALIASES.get(path, path).split("/")
-        parsed = parse_listing(segments, query, limit=feeds.limit, content=feeds.content)
+        parsed = parse_listing(
+            segments,
+            query,
+            limit=feeds.limit,
+            content=feeds.content,
+            has_archive_pages=self.settings.site.static,
+        )
         if parsed is not None:
             listing, format_ = parsed
-            key = listing.make_path(format_)
-            return key, partial(make_listing_recipe, listing=listing, format_=format_)
+            return listing.make_path(format_), partial(
+                make_listing_recipe, listing=listing, format_=format_
+            )
         folder = path.strip("/")
         if folder in TERM_FOLDERS or folder == Route.SUBSCRIBE:
             if path == folder or folder == Route.SUBSCRIBE:
                 slash = "/" if folder in TERM_FOLDERS else ""
                 raise DocumentMoved(join_url(self.settings.site.url, folder + slash))
             return path, partial(make_terms_recipe, folder=folder)
-        key = make_permalink_path(path)
         if (slashless := parse_slashless_listing(path)) is not None:
             return key, partial(make_slashless_recipe, path=key, listing=slashless)
         return key, partial(make_entry_recipe, path=key)
+
+    def _resolve_partner(
+        self, path: str, query: Query
+    ) -> tuple[str, Callable[[RecipeContext], Recipe]]:
+        """Return the document of a partner whose feed everybody may have; raise DocumentNotFound.
+
+        For those with a key only `get_partner_document` is, once the key has been checked.
+        """
+        found = resolve_partner(path, query, self.partners)
+        if found is None or found.key or self.partners[found.address.name].is_private:
+            raise DocumentNotFound(make_message("There is no feed at this address."))
+        return found.address.path, self._bind_partner(found.address)
+
+    def _bind_partner(self, address: PartnerAddress) -> Callable[[RecipeContext], Recipe]:
+        selection = self.partners[address.name]
+        return partial(make_partner_recipe, address=address, selection=selection)
 
 
 def make_slashless_recipe(context: RecipeContext, path: str, listing: Listing) -> Recipe:

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TypeAlias
 
 from msgspec import Struct
 
-from feedsvc.index import IndexClient, Queries
+from feedsvc.index import EntryRow, FileRow, IndexClient, LinkAddresses, Queries
+from feedsvc.model import Item, Pairs
 from feedsvc.settings import Settings
-from feedsvc.site.loader import EntryLoader
+from feedsvc.site.loader import EntryLoader, LoadedItems
+from feedsvc.surrogate_keys import FRONT_KEY, make_key_header
 
-Rendering: TypeAlias = tuple[bytes, int | None]  # body, latest second that its entries name
+log = logging.getLogger(__name__)
+MAX_LOGGED_DEFECTS = 10_000
+
+
+class Rendering(Struct, frozen=True, kw_only=True):
+    """A document's body, and the latest second that its entries name."""
+
+    body: bytes
+    modified: int | None
+    is_provisional: bool = False  # it lacks what could not be read: not to be held for long
 
 
 class Recipe(Struct, frozen=True, kw_only=True):
@@ -25,7 +36,7 @@ class Recipe(Struct, frozen=True, kw_only=True):
     max_age: int  # seconds
     shared_max_age: int  # seconds, in caches that many clients share
     next_change: int | None  # the second of the next scheduled change
-    headers: tuple[tuple[str, str], ...]
+    headers: Pairs
 
 
 class RecipeContext(Struct, frozen=True, kw_only=True):
@@ -36,15 +47,56 @@ class RecipeContext(Struct, frozen=True, kw_only=True):
     index: IndexClient
     loader: EntryLoader
     now: int  # seconds; decides what is public
+    accepts_unread: bool = False  # a file that cannot be read was waited for already
 
     @property
     def url(self) -> str:
         """The site's URL, which ends in "/"."""
         return self.settings.site.url
 
-    def open_snapshot(self) -> AbstractContextManager[Queries]:
-        """Return the index in one consistent state."""
-        return self.index.open_snapshot(self.now)
+    def open_snapshot(self, *, shows_scheduled: bool = False) -> AbstractContextManager[Queries]:
+        """Return the index in one consistent state; see `Queries` for *shows_scheduled*."""
+        return self.index.open_snapshot(self.now, shows_scheduled=shows_scheduled)
+
+    def load_entries(
+        self,
+        rows: Sequence[EntryRow | FileRow],
+        packed: Mapping[str, bytes],
+        links: LinkAddresses,
+    ) -> LoadedItems:
+        """Return the items of *rows*; see `EntryLoader`."""
+        return self.loader.load_entries(rows, packed, links, accepts_unread=self.accepts_unread)
+
+    def render_items(
+        self, items: Sequence[Item], render: Callable[[tuple[Item, ...]], bytes], what: str
+    ) -> bytes:
+        """Return what *render* makes of *items*, without those with which it fails.
+
+        *what* is for the log. Raises what *render* does where no item is to blame: it fails
+        without any, or with each of several.
+        """
+        try:
+            return render(tuple(items))
+        except Exception:
+            # the boundary at documents, item by item: a defect costs an item, not all beside it
+            sound = tuple(item for item in items if self._is_renderable(item, render, what))
+            if len(items) > 1 and not sound:
+                raise
+            return render(sound)
+
+    def _is_renderable(
+        self, item: Item, render: Callable[[tuple[Item, ...]], bytes], what: str
+    ) -> bool:
+        """Return whether *render* makes something of *item* alone; log once what it fails with."""
+        try:
+            render((item,))
+        except Exception as error:
+            logged, defect = self.loader.logged_defects, (item.entry.path, repr(error))
+            if defect not in logged and len(logged) < MAX_LOGGED_DEFECTS:
+                logged.add(defect)
+                log.exception("%s cannot be rendered, and is left out of %s", item.entry.path, what)
+            return False
+        return True
 
     def make_recipe(
         self,
@@ -54,17 +106,26 @@ class RecipeContext(Struct, frozen=True, kw_only=True):
         *,
         next_change: int | None = None,
         max_age: int | None = None,
-        headers: tuple[tuple[str, str], ...] = (),
+        headers: Pairs = (),
+        keys: Iterable[str] | None = (FRONT_KEY,),
     ) -> Recipe:
-        """Return the recipe of what *facts*, the settings and this version determine."""
+        """Return the recipe of what *facts*, the settings and this version determine.
+
+        *keys* are the surrogate keys under which a cache drops it, None where none may hold it.
+        """
+        # a preview says of an entry whether it is out yet: that ends with the next change
+        due = (next_change,) if self.settings.preview else ()
         return Recipe(
             media_type=media_type,
-            fingerprint=make_fingerprint(self.fingerprint, media_type, facts),
+            fingerprint=make_fingerprint(self.fingerprint, media_type, facts, *due),
             render=render,
             max_age=self.settings.feeds.max_age if max_age is None else max_age,
             shared_max_age=self.settings.feeds.shared_age,
             next_change=next_change,
-            headers=headers,
+            headers=headers
+            + make_key_header(
+                self.settings.push.surrogate_keys if keys is not None else "", keys or ()
+            ),
         )
 
 

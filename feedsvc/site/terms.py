@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from feedsvc import pages
 from feedsvc.index import Queries
-from feedsvc.listing import MAX_DOCUMENT_ENTRIES, Listing, describe_listing, parse_listing
+from feedsvc.listing import MAX_DOCUMENT_ENTRIES, Listing, Query, parse_listing
 from feedsvc.model import TermKind
 from feedsvc.pages import Term
 from feedsvc.settings import Settings
-from feedsvc.site.channels import build_channel, make_title
-from feedsvc.site.recipes import Recipe, RecipeContext
+from feedsvc.site.channels import build_channel
+from feedsvc.site.recipes import Recipe, RecipeContext, Rendering
+from feedsvc.site.titles import describe_listing, make_page_title, make_title
 from feedsvc.urls import (
     TERM_FOLDERS,
     join_url,
@@ -23,6 +24,8 @@ from feedsvc.urls import (
     make_period_path,
     make_term_folder,
 )
+
+MAX_TERMS = 5_000  # on the page of all names of a kind; one more is asked for, to say so
 
 
 class Calendar(Struct, frozen=True, kw_only=True):
@@ -35,15 +38,18 @@ class Calendar(Struct, frozen=True, kw_only=True):
 def make_terms_recipe(context: RecipeContext, folder: str) -> Recipe:
     """Return the recipe of the page that lists all names of one kind, such as `tags/`."""
     with context.open_snapshot() as queries:
-        terms = list_terms(queries, TERM_FOLDERS[folder], context.url)
+        terms = list_terms(queries, TERM_FOLDERS[folder], context.url, MAX_TERMS + 1)
         modified, next_change = queries.select_last_change(), queries.select_next_change()
     settings = context.settings
+    heading = pages.get_folder_names(settings.words)[folder]
     page = pages.TermsPage(
         channel=build_channel(settings),
-        title=f"{folder.capitalize()}: {settings.site.title}",
+        title=make_page_title(settings, heading),
+        heading=heading,
         canonical=join_url(context.url, make_listing_path(folder=folder)),
         kind=TERM_FOLDERS[folder],
-        terms=terms,
+        terms=terms[:MAX_TERMS],
+        is_cut=len(terms) > MAX_TERMS,
     )
     return _make_page_recipe(context, page, modified, next_change)
 
@@ -51,20 +57,27 @@ def make_terms_recipe(context: RecipeContext, folder: str) -> Recipe:
 def make_subscribe_recipe(context: RecipeContext, listing: Listing) -> Recipe:
     """Return the recipe of the subscribe page with *listing* filled in."""
     with context.open_snapshot() as queries:
-        terms = {kind: list_terms(queries, kind, context.url) for kind in TERM_FOLDERS.values()}
-        about = describe_listing(listing, queries.select_spellings(listing))
+        chosen = {slug for _, slugs in listing.names for slug in slugs}
+        terms = {
+            kind: list_terms(queries, kind, context.url, pages.MAX_CHOICES, chosen)
+            for kind in TERM_FOLDERS.values()
+        }
+        about = describe_listing(listing, queries.select_spellings(listing), context.settings)
         count = queries.count_entries(listing, MAX_DOCUMENT_ENTRIES)
         modified, next_change = queries.select_last_change(), queries.select_next_change()
     title = make_title(context.settings, about)
     page = pages.SubscribePage(
         channel=build_channel(context.settings, listing, title),
-        title=f"Subscribe: {title}",
+        title=make_page_title(
+            context.settings, context.settings.words.pgettext("heading", "Subscribe"), title
+        ),
         canonical=join_url(context.url, pages.make_subscribe_path(listing)),
         robots="noindex" if about else "",
         terms=terms,
         listing=listing,
         about=about,
         count=count,
+        max_count=MAX_DOCUMENT_ENTRIES,
     )
     return _make_page_recipe(context, page, modified, next_change)
 
@@ -76,13 +89,18 @@ def _make_page_recipe(
     return context.make_recipe(
         pages.HTML_MEDIA_TYPE,
         (page, modified),
-        lambda: (pages.render_page(page, context.settings), modified),
+        lambda: Rendering(body=pages.render_page(page, context.settings), modified=modified),
         next_change=next_change,
     )
 
 
-def list_terms(queries: Queries, kind: TermKind, url: str) -> tuple[Term, ...]:
-    """Return all names of one kind, the most used first; *url* is the site's."""
+def list_terms(
+    queries: Queries, kind: TermKind, url: str, limit: int, chosen: Collection[str] = ()
+) -> tuple[Term, ...]:
+    """Return *limit* names of one kind, the most used first, and *chosen* slugs' besides.
+
+    *url* is the site's.
+    """
     return tuple(
         Term(
             slug=slug,
@@ -90,7 +108,7 @@ def list_terms(queries: Queries, kind: TermKind, url: str) -> tuple[Term, ...]:
             count=count,
             url=join_url(url, make_listing_path(folder=make_term_folder(kind, slug))),
         )
-        for slug, name, count in queries.select_terms(kind)
+        for slug, name, count in queries.select_terms(kind, limit, chosen)
     )
 
 
@@ -116,7 +134,7 @@ def _make_periods(counts: Mapping[str, int], url: str) -> tuple[Term, ...]:
     )
 
 
-def parse_subscription(query: Mapping[str, Sequence[str]], settings: Settings) -> Listing:
+def parse_subscription(query: Query, settings: Settings) -> Listing:
     """Return the listing that the subscribe page's form, or a link to it, asks for.
 
     A form repeats what is ticked, which means AND in a listing's address: `match=any`
@@ -125,7 +143,7 @@ def parse_subscription(query: Mapping[str, Sequence[str]], settings: Settings) -
     if query.get("match", [""])[-1] == "any":
         query = {**query, "tag": [",".join(query.get("tag", ()))]}
     parsed = parse_listing([""], query, limit=settings.feeds.limit, content=settings.feeds.content)
-    listing = replace(parsed[0], before=0) if parsed is not None else Listing()
+    listing = parsed[0].first_page if parsed is not None else Listing()
     match listing.groups:
         case ((kind, (slug,)),):
             return replace(listing, folder=make_term_folder(kind, slug), groups=())

@@ -1,7 +1,8 @@
 """An error becomes a response: one sentence and a remedy, in the form that the client prefers.
 
-A person gets a page, a program that asks for JSON gets problem details (RFC 9457), anybody else
-a line of text. A defect of ours is logged with its traceback, and never shown.
+A person gets a page in the words of the site, a program that asks for JSON gets problem details
+(RFC 9457), anybody else a line of text, both in English. A defect of ours is logged with its
+traceback, and never shown.
 """
 
 from __future__ import annotations
@@ -18,38 +19,54 @@ from feedsvc.errors import EntryChangedError, IndexNotReadyError, ListingError
 from feedsvc.settings import Settings
 from feedsvc.site.channels import build_channel
 from feedsvc.site.exceptions import DocumentMoved
+from feedsvc.site.titles import make_page_title
+from feedsvc.web.limits import limit_headers
+from feedsvc.web.masking import mask_keys
 from feedsvc.web.responses import (
+    MAX_LOCATION_BYTES,
+    NO_STORE,
     add_common_headers,
     get_error_cache_control,
     make_cache_control,
     make_json_response,
 )
+from feedsvc.words import make_message
 
 log = logging.getLogger(__name__)
 ALLOWED_METHODS = ["GET", "HEAD", "OPTIONS"]
 QUERY_CHARACTERS = "%/?:@!$&'()*+,;=-._~"  # RFC 3986, section 3.4, and what is encoded already
 NOT_READY_RETRY_SECONDS = 5  # while the first index is built
+SENTENCES = {  # for errors that say no more than their status
+    404: make_message("There is no page at this address."),
+    405: make_message("What is at this address can only be read."),
+}
 
 
 def handle_error(error: Exception, settings: Settings) -> BaseResponse:
     """Return the response to the present request, which has ended in *error*."""
+    limit_headers(request.environ)  # nothing else has seen a request that no route is for
     match error:
         case DocumentMoved():
-            return make_redirect(
-                error.url, quote(request.query_string, safe=QUERY_CHARACTERS), settings
-            )
+            query = quote(request.query_string, safe=QUERY_CHARACTERS)
+            return make_redirect(error.url, query, settings)
         case HTTPException(response=BaseResponse() as response):  # of a hook: `abort(response)`
             return response
         case ListingError():
-            remedy = "Correct the address and ask again."
-            return make_error_response(settings, error.status, f"{error}.", remedy)
+            return make_error_response(settings, error.status, *_explain(error))
         case IndexNotReadyError():
-            remedy = "This happens once, at the first start."
-            response = make_error_response(settings, error.status, str(error), remedy)
+            response = make_error_response(
+                settings,
+                error.status,
+                make_message("The entries are not ready to be shown yet."),
+                make_message(
+                    "They are being read for the first time. If this takes long, the log of the"
+                    " service says why."
+                ),
+            )
             response.headers["Retry-After"] = str(NOT_READY_RETRY_SECONDS)
             return response
         case HTTPException():
-            message, remedy = error.description or error.name, getattr(error, "remedy", "")
+            message, remedy = _get_description(error), getattr(error, "remedy", "")
             response = make_error_response(settings, error.code or 500, message, remedy)
             for name, value in error.get_headers():  # WWW-Authenticate, Retry-After, Content-Range
                 if name != "Content-Type":
@@ -58,18 +75,45 @@ def handle_error(error: Exception, settings: Settings) -> BaseResponse:
                 response.headers["Allow"] = ", ".join(ALLOWED_METHODS)
             return response
     if not isinstance(error, EntryChangedError):
-        log.error("%s could not be answered", request.path, exc_info=error)
+        # percent-encoded: a line of the log is one, whatever stands in the address
+        log.error("%s could not be answered", quote(mask_keys(request.path)), exc_info=error)
     # without Retry-After: readers take it for the whole host, and the other documents are well
-    message, remedy = "This page cannot be made at the moment.", "Try again in a minute."
-    return make_error_response(settings, 503, message, remedy)
+    return make_error_response(
+        settings,
+        503,
+        make_message("This page cannot be shown at the moment."),
+        make_message("Try again in a minute."),
+    )
+
+
+def _explain(error: ListingError) -> tuple[str, str]:
+    """Return what is wrong with an address, and the remedy."""
+    if error.subject:
+        # NOTE: the name of a parameter in an address, and what is wrong with its value
+        message = make_message(
+            "%(parameter)s: %(problem)s.", parameter=error.subject, problem=error.message
+        )
+    else:
+        message = make_message("%(problem)s.", problem=error.message)
+    return message, make_message("Correct the address and try again.")
+
+
+def _get_description(error: HTTPException) -> str:
+    """Return what *error* says: ours where it says no more than Werkzeug does by itself."""
+    if error.description and error.description != type(error).description:
+        return error.description
+    return SENTENCES.get(error.code or 500) or error.description or error.name
 
 
 def make_redirect(url: str, query: str, settings: Settings) -> Response:
-    """Return the redirect to *url* with the *query* of the present request."""
+    """Return the redirect to *url* with the *query* of the present request, or 414."""
+    location = f"{url}?{query}" if query and "?" not in url else url
+    if len(location) > MAX_LOCATION_BYTES:
+        return make_error_response(settings, 414, make_message("This address is too long."))
     response = Response(status=301)
-    response.headers["Location"] = f"{url}?{query}" if query and "?" not in url else url
+    response.headers["Location"] = location
     response.headers["Cache-Control"] = make_cache_control(settings.feeds.max_age)
-    add_common_headers(response)
+    add_common_headers(response, settings)
     return response
 
 
@@ -78,28 +122,37 @@ def make_error_response(
 ) -> Response:
     """Return the response in the form that the present request prefers."""
     if prefers_html(request):
-        page = pages.ErrorPage(
-            channel=build_channel(settings),
-            title=f"{status}: {settings.site.title}",
-            canonical="",
-            robots="noindex",
-            status=status,
-            message=message,
-            remedy=remedy,
-        )
-        html = pages.render_page(page, settings)
+        html = render_error_page(settings, status, message, remedy)
         response = Response(html, status, content_type=pages.HTML_MEDIA_TYPE)
     elif "json" in request.headers.get("Accept", ""):
         fields = {"status": status, "title": message} | ({"detail": remedy} if remedy else {})
-        response = make_json_response(fields, status)
+        response = make_json_response(fields, settings, status)
         response.content_type = "application/problem+json"
     else:
         text = f"{message} {remedy}".strip() + "\n"
         response = Response(text, status, content_type="text/plain; charset=utf-8")
-    add_common_headers(response)
-    response.headers["Cache-Control"] = get_error_cache_control(status)
+    add_common_headers(response, settings)
+    has_key = mask_keys(request.path) != request.path  # no cache is to hold that address
+    response.headers["Cache-Control"] = NO_STORE if has_key else get_error_cache_control(status)
     response.headers["Vary"] = "Accept"
     return response
+
+
+def render_error_page(settings: Settings, status: int, message: str, remedy: str) -> bytes:
+    """Return what a person gets to see of an error, in the words of the site."""
+    words = settings.words
+    heading = pages.get_error_heading(status, words)
+    page = pages.ErrorPage(
+        channel=build_channel(settings),
+        title=make_page_title(settings, heading),
+        canonical="",
+        robots="noindex",
+        status=status,
+        heading=heading,
+        message=words.translate(message),
+        remedy=words.translate(remedy),
+    )
+    return pages.render_page(page, settings)
 
 
 def prefers_html(request: Request) -> bool:

@@ -22,61 +22,85 @@ from feedsvc.site.documents import CachedDocument
 
 if TYPE_CHECKING:
     from feedsvc.site.publisher import Publisher
+    from feedsvc.web.metrics.counters import Counters
 
 WSGIEnviron = dict[str, Any]
 WSGIApplication = Callable[[WSGIEnviron, Callable[..., Any]], Iterable[bytes]]
 DocumentReference: TypeAlias = "weakref.ref[CachedDocument]"
-MAX_ADDRESSES = 20_000  # spellings; the documents behind them are the document cache's to bound
-MAX_RESPONSES_PER_DOCUMENT = 64  # conditions times codings
-_ENVIRON_KEY = "feedsvc.repeatable"
+# of all spellings of addresses; the documents behind them are the document cache's to bound
+MAX_ADDRESS_BYTES = 4 * 1024 * 1024
+# of an address, and of a response with its key, beside their texts, as measured
+ADDRESS_BYTES, RESPONSE_BYTES = 400, 2_500
+# in the environment of a request: what may be repeated; under which key it was counted
+REPEATABLE_KEY, COUNT_KEY = "feedsvc.repeatable", "feedsvc.count"
 
 
 class StoredResponse(Struct, frozen=True, kw_only=True):
-    """A response of Flask as WSGI has it; *second* is the only one in which it is true, if any."""
+    """A response of Flask as WSGI has it, and from when to when it is true, in seconds."""
 
-    second: int | None
+    since: float
+    until: float
     status: str
     headers: list[tuple[str, str]]
     body: list[bytes]
+    count_key: str
 
 
-def offer_to_front(environ: WSGIEnviron, cached: CachedDocument, second: int | None) -> None:
+def offer_to_front(
+    environ: WSGIEnviron, cached: CachedDocument, period: tuple[float, float]
+) -> None:
     """Let the front, where there is one, repeat the response that is made of *cached*.
 
-    It is true in *second* only, with None for as long as *cached* is.
+    It is true as long as *cached* is, within *period*: from when to when, in seconds.
     """
-    environ[_ENVIRON_KEY] = cached, second
+    environ[REPEATABLE_KEY] = cached, period
 
 
 class Front:
     """WSGI middleware before *app*, which `create_app` has made."""
 
-    def __init__(self, app: Flask) -> None:
+    def __init__(self, app: Flask, counters: Counters | None = None) -> None:
+        self.counters = counters
         self.application: WSGIApplication = app.wsgi_app
         self.publisher: Publisher = app.extensions["feedsvc"]
         self._app = app
         self._own_functions = _list_functions(app)
         self.documents: BoundedCache[tuple[str, str], DocumentReference] = BoundedCache(
-            MAX_ADDRESSES
+            MAX_ADDRESS_BYTES, lambda address, _: ADDRESS_BYTES + sum(map(len, address))
         )
 
     def __call__(self, environ: WSGIEnviron, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        address = (environ["PATH_INFO"], environ.get("QUERY_STRING", ""))
+        get = environ.get
+        address = (environ["PATH_INFO"], get("QUERY_STRING", ""))
+        key = (  # all of a request, besides its address, that a response depends on
+            environ["REQUEST_METHOD"],
+            get("HTTP_IF_NONE_MATCH"),
+            get("HTTP_IF_MODIFIED_SINCE"),
+            get("HTTP_ACCEPT_ENCODING"),
+            get("HTTP_UPGRADE_INSECURE_REQUESTS"),  # a browser's request for a feed is not repeated
+            get("HTTP_HOST"),  # Werkzeug refuses what is no name of a host
+        )
         reference = self.documents.peek(address)
         cached = reference() if reference is not None else None
         if cached is None:
-            return self._call_flask(environ, start_response, address)
+            return self._call_flask(environ, start_response, address, key)
         now = self.publisher.clock()
-        stored: StoredResponse | None = cached.responses.get(_make_request_key(environ))
+        stored: StoredResponse | None = cached.responses.get(key)
         if stored is None or not cached.is_servable(self.publisher.index.refresh(), now):
-            return self._call_flask(environ, start_response, address)
-        if stored.second is not None and stored.second != int(now):
-            return self._call_flask(environ, start_response, address)
+            return self._call_flask(environ, start_response, address, key)
+        if not stored.since <= now < stored.until:
+            return self._call_flask(environ, start_response, address, key)
+        if self.counters is not None:
+            self.counters.add(stored.count_key, len(stored.body[0]))
         start_response(stored.status, list(stored.headers))
         return stored.body
 
     def _call_flask(
-        self, environ: WSGIEnviron, start_response: Callable[..., Any], address: tuple[str, str]
+        self,
+        environ: WSGIEnviron,
+        start_response: Callable[..., Any],
+        address: tuple[str, str],
+        key: tuple[str | None, ...],
     ) -> Iterable[bytes]:
         """Return Flask's response, and store it where it is made of a document."""
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
@@ -88,7 +112,7 @@ class Front:
             return start_response(status, headers, *exc_info)
 
         result = self.application(environ, record_start)
-        if _ENVIRON_KEY not in environ or not started:
+        if REPEATABLE_KEY not in environ or not started:
             return result
         body = [b"".join(result)]
         if hasattr(result, "close"):
@@ -96,11 +120,20 @@ class Front:
         status, headers = started
         if not _is_for_everybody(headers) or _list_functions(self._app) != self._own_functions:
             return body
-        cached, second = environ[_ENVIRON_KEY]
-        if len(cached.responses) >= MAX_RESPONSES_PER_DOCUMENT:
-            cached.responses = {}
-        cached.responses[_make_request_key(environ)] = StoredResponse(
-            second=second, status=status, headers=headers, body=body
+        cached, (since, until) = environ[REPEATABLE_KEY]
+        texts = chain(key, chain.from_iterable(headers))  # the body is the document's own
+        self.publisher.document_cache.add_response(
+            cached,
+            key,
+            StoredResponse(
+                since=since,
+                until=until,
+                status=status,
+                headers=headers,
+                body=body,
+                count_key=environ.get(COUNT_KEY, ""),
+            ),
+            RESPONSE_BYTES + sum(len(text) for text in texts if text is not None),
         )
         self.documents.add(address, weakref.ref(cached))
         return body
@@ -134,15 +167,3 @@ def _is_for_everybody(headers: Iterable[tuple[str, str]]) -> bool:
             case "cache-control" if "private" in value or "no-store" in value:
                 return False
     return True
-
-
-def _make_request_key(environ: WSGIEnviron) -> tuple[str | None, ...]:
-    """Return all of a request, besides its address, that a response depends on."""
-    get = environ.get
-    return (
-        environ["REQUEST_METHOD"],
-        get("HTTP_IF_NONE_MATCH"),
-        get("HTTP_IF_MODIFIED_SINCE"),
-        get("HTTP_ACCEPT_ENCODING"),
-        get("HTTP_UPGRADE_INSECURE_REQUESTS"),  # a browser's request for a feed is not repeated
-    )

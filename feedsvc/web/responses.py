@@ -2,9 +2,9 @@
 
 How long a response may be kept:
 
-- a document for `max-age`, in shared caches for `s-maxage`; `stale-while-revalidate` is a tenth of
-  the shorter, `stale-if-error` a day; none of them reaches past the next scheduled change; a feed
-  that a browser opens is `private`
+- a document for `max-age`, in shared caches for `s-maxage`; where the settings name no others
+  `stale-while-revalidate` is a tenth of the shorter, `stale-if-error` a day; none of them reaches
+  past the next scheduled change; a feed that a browser opens is `private`
 - a file or a redirect for `feeds.max_age`; a static file whose address has its content's mark for
   a year
 - 404 and 410 for ten seconds; every other error, health and readiness not at all
@@ -13,42 +13,39 @@ How long a response may be kept:
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
+from math import inf
 from typing import TYPE_CHECKING
 
 from flask import Request, Response
 from werkzeug.datastructures import Headers
 from werkzeug.http import http_date, parse_date
 
+from feedsvc.settings import Feeds, Settings
 from feedsvc.site.documents import CachedDocument, Document
+from feedsvc.urls import join_url, make_static_path
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-MAX_STALE_IF_ERROR_SECONDS = 86_400
 # RFC 5861's own example has a twentieth. The first reader after it gets what is true now, also
 # where an entry was retracted.
 STALE_WHILE_REVALIDATE_SHARE = 10
 IMMUTABLE = "public, max-age=31536000, immutable"  # RFC 8246; the year is WhiteNoise's too
 NOT_FOUND_MAX_AGE_SECONDS = 10
 NO_STORE = "no-store"
-_MANGLED_ETAG = re.compile(
-    r'(?:\\?"|\b(?:[wW]/)+\\?")?([0-9a-f]{32})(?:[-;](?:gzip|br|zstd|deflate))?'
-)
 COMMON_HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "ETag, Last-Modified, Link, Retry-After",
     "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
 }
 XML_FEED_MEDIA_TYPES = ("application/rss+xml", "application/atom+xml")
-FEED_CSP = "default-src 'none'; style-src 'self'; img-src https: http: data:"
-PAGE_CSP = (
-    f"{FEED_CSP}; media-src https: http:; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'self'"
-)
+# of the longest that any request may get, below the 4 KB that nginx takes of a response's head
+MAX_LOCATION_BYTES = 2_800
 
 
 class DocumentResponse(Response):
@@ -64,7 +61,9 @@ class DocumentResponse(Response):
         return headers
 
 
-def make_response(cached: CachedDocument, request: Request, now: float) -> Response:
+def make_response(
+    cached: CachedDocument, request: Request, now: float, settings: Settings
+) -> Response:
     """Return the response to *request*, 304 or in full, in the best coding both sides know."""
     document = cached.document
     modified = None if document.modified is None or document.modified > now else document.modified
@@ -75,13 +74,13 @@ def make_response(cached: CachedDocument, request: Request, now: float) -> Respo
     response.set_etag(document.etag, weak=True)  # one for all codings (RFC 9110, section 8.8.1)
     if modified is not None:
         response.headers["Last-Modified"] = http_date(modified)
-    response.headers["Cache-Control"] = make_document_cache_control(document, now)
+    response.headers["Cache-Control"] = make_document_cache_control(document, now, settings.feeds)
     response.headers["Vary"] = "Accept-Encoding"
     if document.media_type.startswith(XML_FEED_MEDIA_TYPES):
         _use_browser_media_type(response, request)
     if coding:
         response.headers["Content-Encoding"] = coding
-    add_common_headers(response)
+    add_common_headers(response, settings)
     response.headers.extend(document.headers)
     if is_unchanged:
         response.status_code = 304
@@ -121,7 +120,8 @@ def is_not_modified(document: Document, modified: int | None, request: Request) 
         return False
     etags = request.headers.get("If-None-Match")
     if etags is not None:  # it alone decides (RFC 9110, section 13.1.3)
-        return etags.strip() == "*" or document.etag in _MANGLED_ETAG.findall(etags)
+        # within whatever a proxy has made of it: `W/W/"…"`, `\"…\"`, `"…-gzip"`
+        return etags.strip() == "*" or document.etag in etags
     since = parse_date(request.headers.get("If-Modified-Since"))
     if since is None or modified is None:
         return False
@@ -131,17 +131,23 @@ def is_not_modified(document: Document, modified: int | None, request: Request) 
 # -- Cache-Control ------------------------------------------------------------------
 
 
-def make_document_cache_control(document: Document, now: float) -> str:
+def make_document_cache_control(document: Document, now: float, feeds: Feeds) -> str:
     change = document.next_change
     remaining = sys.maxsize if change is None else max(0, int(change - now))
     max_age = min(document.max_age, remaining)
     shared = min(document.shared_max_age, remaining)
     beyond = remaining - max(max_age, shared)
-    stale = min(min(max_age, shared) // STALE_WHILE_REVALIDATE_SHARE, beyond)
+    stale = min(get_stale_while_revalidate(feeds, min(max_age, shared)), beyond)
     # stated even where it is 0: without it Varnish shows what is old for ten seconds more
     control = f"{make_cache_control(max_age, shared)}, stale-while-revalidate={stale}"
-    on_error = min(MAX_STALE_IF_ERROR_SECONDS, beyond)
+    on_error = min(feeds.stale_if_error, beyond)
     return f"{control}, stale-if-error={on_error}" if on_error else control
+
+
+def get_stale_while_revalidate(feeds: Feeds, max_age: int) -> int:
+    """Return the seconds after *max_age* in which a cache may show it while it fetches anew."""
+    set_seconds = feeds.stale_while_revalidate
+    return max_age // STALE_WHILE_REVALIDATE_SHARE if set_seconds < 0 else set_seconds
 
 
 def make_cache_control(max_age: int, shared_max_age: int | None = None) -> str:
@@ -154,26 +160,60 @@ def get_error_cache_control(status: int) -> str:
     return make_cache_control(NOT_FOUND_MAX_AGE_SECONDS) if status in (404, 410) else NO_STORE
 
 
-def has_stable_headers(document: Document, now: float) -> bool:
-    """Whether Cache-Control stays the same for a while, so that the front may repeat it."""
-    change = document.next_change
-    return change is None or change - now > (
-        max(document.max_age, document.shared_max_age) + MAX_STALE_IF_ERROR_SECONDS + 1
-    )
+def get_stable_period(document: Document, now: float, feeds: Feeds) -> tuple[float, float]:
+    """Return from when to when, in seconds, the headers of *document* are those of *now*.
+
+    Near a scheduled change, when max-age runs down, that is this second only.
+    """
+    longest = max(document.max_age, document.shared_max_age)
+    longest += max(get_stale_while_revalidate(feeds, longest), feeds.stale_if_error)
+    change = inf if document.next_change is None else document.next_change - longest - 1
+    since, until = (0.0, change) if now < change else (int(now), int(now) + 1)
+    if document.modified is not None and document.modified > now:  # not stated before it is past
+        return since, min(until, document.modified)
+    return max(since, document.modified or 0), until
 
 
 # -- what is common -----------------------------------------------------------------
 
 
-def add_common_headers(response: Response) -> None:
+def add_common_headers(response: Response, settings: Settings) -> None:
     """Add CORS for feed readers in browsers, and what a browser may do with the body."""
     response.headers.update(COMMON_HEADERS)
     is_page = (response.content_type or "").startswith("text/html")
-    response.headers["Content-Security-Policy"] = PAGE_CSP if is_page else FEED_CSP
+    response.headers["Content-Security-Policy"] = make_content_security_policy(
+        settings.site.url, is_page=is_page, has_theme=bool(settings.site.theme)
+    )
 
 
-def make_json_response(fields: Mapping[str, object], status: int = 200) -> Response:
+@lru_cache(maxsize=16)
+def make_content_security_policy(url: str, *, is_page: bool, has_theme: bool) -> str:
+    """Return what browsers may load and do at *url*, the site's: no script but a theme's own.
+
+    Beside 'self' the site is named by its address: a page that was asked for under another name of
+    the host (localhost) has its style sheet and its search there.
+    """
+    site = url.replace(";", "%3B").replace(",", "%2C")  # CSP 3, section 2.3.1
+    static = join_url(site, make_static_path(""))
+    rules = [
+        "default-src 'none'",
+        f"style-src 'self' {static}",
+        "img-src https: http: data:",
+        "base-uri 'none'",
+    ]
+    if not is_page:
+        return "; ".join([*rules, "form-action 'none'"])
+    rules += ["media-src https: http:", f"form-action 'self' {site}", "frame-ancestors 'self'"]
+    if has_theme:
+        rules += [f"script-src {static}", f"font-src {static}"]
+    return "; ".join(rules)
+
+
+def make_json_response(
+    fields: Mapping[str, object], settings: Settings, status: int = 200
+) -> Response:
     text = json.dumps(fields, ensure_ascii=False) + "\n"
     response = Response(text, status, content_type="application/json")
     response.headers["Cache-Control"] = NO_STORE
+    add_common_headers(response, settings)
     return response

@@ -13,28 +13,45 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request, send_file
+from werkzeug.exceptions import (
+    Forbidden,
+    RequestedRangeNotSatisfiable,
+    RequestURITooLarge,
+    ServiceUnavailable,
+)
 
 from feedsvc import pages
-from feedsvc.errors import IndexNotReadyError
+from feedsvc.errors import IndexNotReadyError, ListingError
 from feedsvc.file_kinds import get_media_type
 from feedsvc.reading import classify
-from feedsvc.site.channels import get_site_image_file
-from feedsvc.site.exceptions import DocumentMoved, DocumentNotFound
+from feedsvc.settings import Settings
+from feedsvc.site.channels import list_channel_image_files
+from feedsvc.site.documents import CachedDocument
+from feedsvc.site.exceptions import DocumentGone, DocumentMoved, DocumentNotFound
+from feedsvc.site.partners import resolve_partner
 from feedsvc.site.publisher import Publisher
+from feedsvc.surrogate_keys import make_entry_key, make_key_header
 from feedsvc.urls import Route
 from feedsvc.web.errors import ALLOWED_METHODS, handle_error
+from feedsvc.web.file_bodies import set_file_body
 from feedsvc.web.front import offer_to_front
+from feedsvc.web.limits import limit_request
+from feedsvc.web.partner_access import KeyRequired, PartnerAccess, keep_private
 from feedsvc.web.responses import (
     IMMUTABLE,
+    NO_STORE,
     add_common_headers,
-    has_stable_headers,
+    get_stable_period,
     make_cache_control,
     make_json_response,
     make_response,
 )
+from feedsvc.words import make_message
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+    from feedsvc.web.metrics.requests import Meter
 
 _SINGLE_RANGE = re.compile(r"bytes[ \t]*=[ \t]*(?=\d|-\d)(\d{0,18})-(\d{0,18})", re.ASCII | re.I)
 STATIC_MEDIA_TYPES = {".css": "text/css", ".js": "text/javascript", ".woff2": "font/woff2"}
@@ -45,16 +62,31 @@ OPTIONS_HEADERS = {
     "Access-Control-Max-Age": "86400",
 }
 
+# Errors of these views. Each is registered by itself, for Flask asks a handler of the host for the
+# status before ours for any error; what a hook of the host aborts with stays the host's
+OWN_ERRORS = (
+    DocumentNotFound,
+    DocumentGone,
+    DocumentMoved,
+    Forbidden,
+    RequestURITooLarge,
+    RequestedRangeNotSatisfiable,
+    ServiceUnavailable,
+    KeyRequired,
+)
 
-def register_routes(blueprint: Blueprint, publisher: Publisher) -> None:
+
+def register_routes(blueprint: Blueprint, publisher: Publisher, meter: Meter | None) -> None:
     """Register every view; documents come last, so that fixed routes win over permalinks."""
-    views = Views(publisher)
+    views = Views(publisher, meter)
     for rule, view in (
         (f"/{Route.HEALTH}", views.show_health),
         (f"/{Route.READINESS}", views.show_readiness),
+        (f"/{Route.METRICS}", views.show_metrics),
         (f"/{Route.FILES}/<path:path>", views.send_asset),
         (f"/{Route.STATIC}/<name>", views.send_static),
         (f"/{Route.FAVICON}", views.send_favicon),
+        (f"/{Route.PARTNERS}/<path:path>", views.send_partner_feed),
         ("/", views.send_home),
         ("/<path:path>", views.send_document),
     ):
@@ -68,27 +100,30 @@ def register_routes(blueprint: Blueprint, publisher: Publisher) -> None:
             strict_slashes=rule != "/",
             merge_slashes=False,
         )
-    blueprint.before_request(handle_options)
-    blueprint.register_error_handler(
-        Exception, lambda error: handle_error(error, publisher.settings)
-    )
-
-
-def handle_options() -> Response | None:
-    """Answer OPTIONS, with which browsers also ask before a conditional request (CORS)."""
-    if request.method != "OPTIONS":
-        return None
-    response = Response(status=204, headers=OPTIONS_HEADERS)
-    add_common_headers(response)
-    return response
+    blueprint.before_request(limit_request)
+    blueprint.before_request(views.handle_options)
+    for kind in (*OWN_ERRORS, Exception):
+        blueprint.register_error_handler(
+            kind, lambda error: handle_error(error, publisher.settings)
+        )
 
 
 class Views:
     """The views of one application."""
 
-    def __init__(self, publisher: Publisher) -> None:
+    def __init__(self, publisher: Publisher, meter: Meter | None) -> None:
+        self.meter = meter
         self.publisher = publisher
         self.settings = publisher.settings
+        self.partner_access = PartnerAccess(publisher.settings.site.zone)
+
+    def handle_options(self) -> Response | None:
+        """Answer OPTIONS, with which browsers also ask before a conditional request (CORS)."""
+        if request.method != "OPTIONS":
+            return None
+        response = Response(status=204, headers=OPTIONS_HEADERS)
+        add_common_headers(response, self.settings)
+        return response
 
     def send_home(self) -> Response:
         """Send the front page, also of a mount or a prefix that was asked for without its slash."""
@@ -98,29 +133,67 @@ class Views:
         return self.send_document("")
 
     def send_document(self, path: str) -> Response:
-        cached = self.publisher.get_document(path, dict(request.args.lists()))
+        if "\ufffd" in path:
+            path = _restore_bytes(path)
+        if path == Route.ROBOTS and (own := self.publisher.root_files.get(path)):
+            return self._send_root_file(own)
+        try:
+            cached = self.publisher.get_document(path, get_query())
+        except DocumentNotFound:
+            own = self.publisher.root_files.get(path)
+            if own is None:
+                raise
+            return self._send_root_file(own)
         now = self.publisher.clock()
-        # near a scheduled change, when max-age runs down, it is true for this second only
-        second = None if has_stable_headers(cached.document, now) else int(now)
-        offer_to_front(request.environ, cached, second)
-        return make_response(cached, request, now)
+        if path != Route.ROBOTS:  # one's own may come and go, of which the index knows nothing
+            period = get_stable_period(cached.document, now, self.settings.feeds)
+            offer_to_front(request.environ, cached, period)
+        return make_response(cached, request, now, self.settings)
+
+    def send_partner_feed(self, path: str) -> Response:
+        """Send the feed of a partner, where it has a key to whoever brings that."""
+        path = f"{Route.PARTNERS}/{path}"
+        found = resolve_partner(path, get_query(), self.publisher.partners)
+        partner = self.publisher.partners[found.address.name] if found is not None else None
+        if found is None or partner is None or (found.key and not partner.is_private):
+            raise DocumentNotFound(
+                make_message("There is no feed at this address."),
+                make_message(
+                    "The address of a partner’s feed ends in rss.xml, atom.xml or feed.json."
+                ),
+            )
+        now = self.publisher.clock()
+        self.partner_access.check(partner, found.key, request, now)
+        cached = self.publisher.get_partner_document(found.address)
+        response = make_response(cached, request, now, self.settings)
+        if partner.is_private:
+            keep_private(response)
+        else:
+            period = get_stable_period(cached.document, now, self.settings.feeds)
+            offer_to_front(request.environ, cached, period)
+        return response
+
+    def _send_root_file(self, cached: CachedDocument) -> Response:
+        return make_response(cached, request, self.publisher.clock(), self.settings)
 
     def send_asset(self, path: str) -> Response:
         """Send a picture or enclosure that a public or unlisted entry uses."""
         with self.publisher.index.open_snapshot(int(self.publisher.clock())) as query:
             is_used = classify(path) == "asset" and (
-                query.is_asset_used(path) or path == get_site_image_file(self.settings)
+                query.is_asset_used(path) or path in list_channel_image_files(self.settings)
             )
-        base = os.path.realpath(self.settings.entries)
-        file = os.path.realpath(os.path.join(base, path)) if is_used else ""
-        if not file.startswith(base + "/") or not os.path.isfile(file):
-            raise DocumentNotFound("There is no file at this address.")
-        return self._send_file(file)
+        file = resolve_asset(path, self.settings) if is_used else None
+        if file is None:
+            raise DocumentNotFound(make_message("There is no file at this address."))
+        response = self._send_file(file)
+        header = self.settings.push.surrogate_keys
+        response.headers.extend(make_key_header(header, [make_entry_key(path)]))
+        return response
 
     def send_static(self, name: str) -> Response:
         file = pages.resolve_static_file(name, self.settings)
         if file is None:
-            raise DocumentNotFound("There is no file at this address.")
+            raise DocumentNotFound(make_message("There is no file at this address."))
         response = self._send_file(str(file))
         query = request.query_string.decode("latin-1")
         if query and query == pages.make_static_mark(file):
@@ -128,23 +201,26 @@ class Views:
         return response
 
     def send_favicon(self) -> Response:
-        return self.send_static(Route.FAVICON)
+        own = self.publisher.root_files.get(Route.FAVICON)
+        return self._send_root_file(own) if own else self.send_static(Route.FAVICON)
 
     def _send_file(self, file: str) -> Response:
         """Send *file* whole or in ranges, without its time, which differs between nodes."""
         stat = os.stat(file)
         _normalize_range(request.environ, stat.st_size)
+        request.environ.pop("HTTP_IF_MODIFIED_SINCE", None)  # Werkzeug would compare that time
         etag = _make_file_etag(file, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
-        response = send_file(file, mimetype=_get_static_media_type(file), etag=etag)
+        response = send_file(file, mimetype=get_file_media_type(file), etag=etag)
+        set_file_body(response, request.environ, file, stat.st_size)
         response.headers.pop("Last-Modified", None)
         response.headers["Cache-Control"] = make_cache_control(
             self.settings.feeds.max_age, self.settings.feeds.shared_age
         )
-        add_common_headers(response)
+        add_common_headers(response, self.settings)
         return response
 
     def show_health(self) -> Response:
-        return make_json_response({"status": "alive"})
+        return make_json_response({"status": "alive"}, self.settings)
 
     def show_readiness(self) -> Response:
         """Show how many entries there are in each state; what is wrong is in `check`."""
@@ -153,7 +229,55 @@ class Views:
             raise IndexNotReadyError
         with index.open_snapshot(int(self.publisher.clock())) as query:
             counts = query.count_states()
-        return make_json_response({"status": "ready", "entries": counts, **index.get_status()})
+        facts = {"status": "ready", "entries": counts, **index.get_status()}
+        return make_json_response(facts, self.settings)
+
+    def show_metrics(self) -> Response:
+        """Show the counts of all workers to whoever may see them; 404 where nothing is counted."""
+        if self.meter is None:
+            raise DocumentNotFound(make_message("There is no page at this address."))
+        from feedsvc.web.metrics.exposition import is_allowed, render_metrics
+
+        if not is_allowed(request.environ, self.settings.metrics):
+            message = (
+                "The metrics are for this machine, asked as http://127.0.0.1 or http://localhost,"
+                " `metrics.networks` and `metrics.token`."
+            )
+            raise Forbidden(message)
+        counts = self.meter.counters.read()
+        accept = request.headers.get("Accept", "")
+        body, media_type = render_metrics(self.publisher, counts, accept)
+        response = Response(body, content_type=media_type)
+        add_common_headers(response, self.settings)
+        response.headers.pop("Access-Control-Allow-Origin")  # pages of other sites do not read it
+        response.headers["Cache-Control"] = NO_STORE
+        response.headers["Vary"] = "Accept"
+        return response
+
+
+def resolve_asset(path: str, settings: Settings) -> str | None:
+    """Return the file of *path* below the entries folder, None where it is none or lies outside."""
+    base = os.path.realpath(settings.entries)
+    file = os.path.realpath(os.path.join(base, path))
+    return file if file.startswith(base + "/") and os.path.isfile(file) else None
+
+
+def get_query() -> dict[str, list[str]]:
+    """Return the parameters of the present request; raise `ListingError` for no UTF-8."""
+    try:
+        return dict(request.args.lists())
+    except UnicodeDecodeError:  # bytes that are not percent-encoded
+        message = "the bytes of the query are not UTF-8"
+        raise ListingError("", message, "percent-encode what is beyond ASCII") from None
+
+
+def _restore_bytes(path: str) -> str:
+    """Return *path*, the end of the requested one, with surrogates for what is no UTF-8 (PEP 383).
+
+    Old sites have addresses such as `/caf%E9/`, for which Werkzeug has U+FFFD.
+    """
+    whole = request.environ["PATH_INFO"].encode("latin-1").decode("utf-8", "surrogateescape")
+    return str(whole[len(request.path.removesuffix(path)) :])
 
 
 def _normalize_range(environ: WSGIEnvironment, size: int) -> None:
@@ -180,6 +304,7 @@ def _make_file_etag(file: str, *stat: int) -> str:  # noqa: ARG001 - a part of t
         return hashlib.file_digest(opened, "blake2b").hexdigest()[:32]
 
 
-def _get_static_media_type(file: str) -> str:
+def get_file_media_type(file: str) -> str:
+    """Return the media type of *file*, an asset or a static file, by its name."""
     own = STATIC_MEDIA_TYPES.get(os.path.splitext(file)[1], "application/octet-stream")
     return get_media_type(file) or own

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -13,10 +14,39 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urljoin
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-START = 30.0  # seconds a server may take to answer
+START = 60.0  # seconds a server may take to answer
+# Where each server of the documentation is given the port "{port}", and what a test adds
+SERVER_OPTIONS = {
+    "serve": ["--port", "{port}"],
+    "gunicorn": ["--bind", "127.0.0.1:{port}"],
+    "waitress": ["--listen", "127.0.0.1:{port}"],
+    "uwsgi": ["--home", sys.prefix, "--http", "127.0.0.1:{port}"],
+}
+SERVER_COMMAND = re.compile(
+    r"^\$ ((?:feedsvc serve|gunicorn|waitress-serve|uwsgi) .*?)(?: &)?$", re.M
+)
+
+
+def list_server_commands() -> dict[str, list[str]]:
+    """Return the commands of docs/howto/deploying by program, each with "{port}" in it."""
+    commands = {}
+    for name, options in SERVER_OPTIONS.items():
+        page = ROOT / "docs" / "howto" / "deploying" / f"{name}.md"
+        match = SERVER_COMMAND.search(page.read_text(encoding="utf-8"))
+        assert match is not None
+        line = match[1]
+        for own in (" --http :8000", " --host 0.0.0.0", " --port 8000"):
+            line = line.replace(own, "")
+        program, *words = line.split()
+        if program == "feedsvc":  # options of the command, not of the group
+            commands[program] = [sys.executable, "-m", "feedsvc", *words, *options]
+        else:
+            commands[program] = [str(BIN / program), *options, *words]
+    return commands
 
 
 def pick_free_port() -> int:
@@ -34,24 +64,38 @@ def fetch(url: str, **headers: str) -> tuple[int, bytes, dict[str, str]]:
         with urllib.request.urlopen(asked, timeout=15) as response:
             return response.status, response.read(), dict(response.headers)
     except urllib.error.HTTPError as error:
-        return error.code, error.read(), dict(error.headers)
+        with error:  # it is the response, which would stay open
+            return error.code, error.read(), dict(error.headers)
 
 
 @contextmanager
 def run_server(
-    command: list[str], port: int, log: Path, **environ: str
+    command: list[str],
+    port: int,
+    log: Path,
+    *,
+    folder: Path | str = ROOT,
+    ready: str = "/readyz",
+    **environ: str,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run *command* until the block ends; its output goes to *log*."""
+    """Run *command* until the block ends; its output goes to *log*.
+
+    In another *folder* than the checkout nothing of the checkout can be imported. The server is
+    up once the path or URL *ready* is answered with 200.
+    """
+    surroundings = dict(os.environ)
+    if folder != ROOT:
+        surroundings.pop("PYTHONPATH", None)
     with log.open("wb") as output:
         server = subprocess.Popen(
             command,
-            cwd=ROOT,
+            cwd=folder,
             stdout=output,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **environ},
+            env={**surroundings, **environ},
         )
         try:
-            wait_for(lambda: server.poll() is not None or answers(port), log)
+            wait_for(lambda: server.poll() is not None or answers(port, ready), log)
             assert server.poll() is None, log.read_text()
             yield server
         finally:
@@ -64,9 +108,9 @@ def run_server(
                 raise
 
 
-def answers(port: int) -> bool:
+def answers(port: int, path: str = "/readyz") -> bool:
     try:
-        return fetch(f"http://127.0.0.1:{port}/readyz")[0] == 200
+        return fetch(urljoin(f"http://127.0.0.1:{port}", path))[0] == 200
     except OSError:
         return False
 

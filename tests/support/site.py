@@ -9,9 +9,10 @@ from xml.etree import ElementTree
 
 from flask import Flask
 from flask.testing import FlaskClient
+from lxml import html
 from werkzeug.test import Client, TestResponse
 
-from feedsvc.index import refresh_index
+from feedsvc.indexer import refresh_index
 from feedsvc.settings import Settings
 from feedsvc.site.publisher import Publisher
 from feedsvc.web import create_standalone_app
@@ -19,6 +20,8 @@ from feedsvc.web.front import Front
 from tests.support.entries import BODY, write_entry, write_file
 
 NOW = 1_790_000_000  # 2026-09-21T14:13:20Z
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
 class Clock:
@@ -58,7 +61,7 @@ class Site:
     def app(self) -> Flask:
         if self._app is None:
             refresh_index(self.settings)
-            self._app = create_standalone_app(self.settings, keep=False, clock=self.clock)
+            self._app = create_standalone_app(self.settings, runs_writer=False, clock=self.clock)
         return self._app
 
     @property
@@ -84,3 +87,15 @@ class Site:
         front = self.app.wsgi_app
         assert isinstance(front, Front)
         return Client(front if kind == "front" else front.application)
+
+
+def read(site: Site, path: str, status: int = 200) -> Any:
+    """The tree of the page at *path*, as a browser gets it."""
+    response = site.get(path, headers=BROWSER)
+    assert response.status_code == status, (path, response.status_code)
+    return html.fromstring(response.get_data(as_text=True))
+
+
+def say(page: Any, path: str) -> str:
+    """The text of the first element at an XPath, with single spaces."""
+    return " ".join(page.xpath(path)[0].text_content().split())

@@ -12,7 +12,7 @@ from feedsvc.index.lock import is_marked_current
 from feedsvc.settings import Settings
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -26,7 +26,7 @@ def run_writer(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
     writer = start_writer(settings, index)
     assert writer is not None
     try:
-        wait_until(lambda: is_marked_current(index), 20)
+        wait_until(lambda: is_marked_current(index))
         yield writer
     finally:
         writer.kill()

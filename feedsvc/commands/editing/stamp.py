@@ -1,0 +1,180 @@
+"""`feedsvc stamp`: an entry's id, by its path or from the site's old feed, is written into it.
+
+Comes in: the folder, and perhaps a feed. Goes out: changed files, in which no other byte differs,
+and sidecars where a dialect has no place for an id. Each result is read again, and taken back if
+anything but the place of the body has changed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from feedsvc.commands.editing.text_file import decode_file, insert_field
+from feedsvc.commands.file_writing import NO_ROOM_ERRORS, write_atomically
+from feedsvc.commands.import_ import read_feed
+from feedsvc.commands.new import format_yaml_value
+from feedsvc.content.asciidoc_header import drop_header
+from feedsvc.dialects import parse_text
+from feedsvc.dialects.field_names import get_field_name_table
+from feedsvc.errors import EntryError
+from feedsvc.file_kinds import get_extension
+from feedsvc.indexer import FormerFiles, refresh_index, walk_files
+from feedsvc.model import Entry
+from feedsvc.reading import classify, decode_text, is_uri, read_file
+from feedsvc.settings import Settings
+
+
+class StampResult(Struct, frozen=True, kw_only=True):
+    """The file that was written, or the entry's file and the *problem* that prevented it."""
+
+    path: str
+    problem: str = ""
+
+
+def stamp_renamed(settings: Settings) -> Iterator[StampResult]:
+    """Write the id of before into every entry whose file was renamed without one of its own.
+
+    The index, which is brought up to date, knows what a file was.
+    """
+    refresh_index(settings)
+    for path, rename in FormerFiles(settings).renames.items():
+        reading = read_file(settings.entries, path, settings)
+        if reading.entry is not None and not reading.has_own_id:
+            entry = replace(reading.entry, id=rename.former_id)
+            yield stamp_entry(settings.entries, entry, settings)
+
+
+def stamp_entries(
+    settings: Settings, old_ids: dict[str, str] | None = None
+) -> Iterator[StampResult]:
+    """Write its present id into every entry without one; yield results in path order.
+
+    With *old_ids*, by `make_address_key`, only entries that these have an id for are written;
+    what no entry was at the address of is left in them.
+    """
+    root, ids = settings.entries, set[str]()
+    for found in walk_files(root):
+        if found.fault or classify(found.path) != "entry":
+            continue
+        reading = read_file(root, found.path, settings)
+        entry = reading.entry
+        if entry is None:
+            continue  # `check` says why
+        if old_ids is not None:
+            old_id = take_old_id(entry, old_ids)
+            entry = entry if reading.has_own_id else replace(entry, id=old_id)
+        if entry.id and entry.id not in ids and not reading.has_own_id:
+            yield stamp_entry(root, entry, settings)
+        ids.add(entry.id)
+
+
+def read_old_ids(feed: Path) -> dict[str, str]:
+    """Return the id of each item of the file *feed* by the key of its address; raise
+    `FileError`.
+    """
+    items = (item.fields for item in read_feed(feed).items)
+    return {
+        make_address_key(str(fields["url"])): str(fields["id"])
+        for fields in items
+        if fields.get("url") and fields.get("id")
+    }
+
+
+def take_old_id(entry: Entry, old_ids: dict[str, str]) -> str:
+    """Remove from *old_ids* those for the addresses of *entry*, old ones too; return the first of
+    them, "" for none.
+    """
+    keys = map(make_address_key, (entry.url, *entry.aliases))
+    found = [old_ids.pop(key) for key in dict.fromkeys(keys) if key in old_ids]
+    return found[0] if found else ""
+
+
+def make_address_key(url: str) -> str:
+    """Return what two spellings of one address of the site have in common: its path."""
+    return unquote(urlsplit(url).path).removesuffix("index.html").rstrip("/") or "/"
+
+
+def stamp_entry(root: Path, entry: Entry, settings: Settings) -> StampResult:
+    """Write *entry*'s id into its file, else into a sidecar."""
+    extension = get_extension(entry.path)
+    stem = entry.path[: -len(extension) - 1] if extension else entry.path
+    sidecar = root / f"{stem}.yaml"
+    try:
+        for file, data in (
+            (root / entry.path, render_stamped_entry(root, entry, settings)),
+            (sidecar, render_stamped_sidecar(sidecar, entry)),
+        ):
+            if data is not None and write_if_equal(file, data, root, entry, settings):
+                return StampResult(path=file.relative_to(root).as_posix())
+    except OSError as error:
+        if error.errno in NO_ROOM_ERRORS:
+            error.filename = error.filename or str(root / entry.path)
+            raise  # it would be so with every other file
+        remedy = "check the permissions of the file and its folder"
+        problem = f"the id cannot be written: {error.strerror}; {remedy}"
+        return StampResult(path=entry.path, problem=problem)
+    problem = "the id cannot be added without changing anything else"
+    return StampResult(path=entry.path, problem=f"{problem}; write {entry.id!r} into it yourself")
+
+
+def write_if_equal(file: Path, data: bytes, root: Path, entry: Entry, settings: Settings) -> bool:
+    """Write *data* to *file*; take it back and return False if *entry* then reads otherwise."""
+    old = file.read_bytes() if file.exists() else None
+    write_atomically(file, data)
+    after = read_file(root, entry.path, settings).entry
+    if (
+        after is not None
+        and has_same_text(after.body, entry)
+        and replace(after, body=entry.body, body_line=entry.body_line) == entry
+    ):
+        return True
+    if old is None:
+        file.unlink()
+    else:
+        write_atomically(file, old)
+    return False
+
+
+def has_same_text(body: str, entry: Entry) -> bool:
+    """Return whether *body* is *entry*'s, in AsciiDoc apart from the header, which has the id."""
+    if entry.markup != "asciidoc":
+        return body == entry.body
+    return drop_header(body) == drop_header(entry.body)
+
+
+def render_stamped_entry(root: Path, entry: Entry, settings: Settings) -> bytes | None:
+    """Return *entry*'s file with its id, None where its dialect has no place for one."""
+    file = decode_file((root / entry.path).read_bytes(), entry.encoding)
+    stamped = insert_field(file, entry.dialect, get_id_field(entry), entry.id) if file else None
+    if stamped is None:
+        return None
+    try:
+        text = decode_text(stamped).text
+        parsed = parse_text(text, entry.path, get_field_name_table(settings.fields))
+    except EntryError:
+        return None
+    return (
+        stamped if parsed.dialect == entry.dialect and has_same_text(parsed.body, entry) else None
+    )
+
+
+def render_stamped_sidecar(file: Path, entry: Entry) -> bytes:
+    """Return a sidecar, there already or not, with the id atop."""
+    old = file.read_bytes() if file.exists() else b""
+    fence = re.match(rb"(?:\xef\xbb\xbf)?(?:---[ \t]*\r?\n)?", old)
+    offset = fence.end() if fence else 0
+    line = f"{get_id_field(entry)}: {format_yaml_value(entry.id)}\n"
+    return old[:offset] + line.encode() + old[offset:]
+
+
+def get_id_field(entry: Entry) -> str:
+    """Return the name of the field that keeps the id as it is: old feeds have some that are no
+    URI.
+    """
+    return "id" if is_uri(entry.id) else "exact_id"

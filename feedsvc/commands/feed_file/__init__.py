@@ -1,0 +1,512 @@
+"""A site's old feed, taken apart: RSS of any version, Atom, JSON Feed, WordPress's export.
+
+Comes in: the bytes of a feed file. Goes out: for each item the fields of an entry in our own
+names, and its body as HTML. Ids and dates stay as they were written. Feedparser reads XML: it
+sanitizes nothing here, since reading the entries does, and opens nothing but the given bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from html import escape
+from html.entities import html5
+from typing import Any
+from urllib.parse import urljoin
+from xml.sax import SAXParseException, make_parser
+from xml.sax.handler import feature_external_ges, feature_namespaces
+
+import feedparser
+from msgspec import Struct
+
+from feedsvc.commands.feed_file.episodes import EpisodeReader, build_episode_fields
+from feedsvc.commands.feed_file.wordpress import render_post
+from feedsvc.content.characters import unescape
+from feedsvc.content.plaintext import text_to_html
+from feedsvc.content.summary import strip_tags
+from feedsvc.errors import EntryError
+from feedsvc.reading import decode_text
+
+ItemFields = dict[str, Any]
+REMEDY = "give the file of an RSS, Atom or JSON feed"
+XML_DECLARATION = re.compile(r"<\?xml[^>]*\?>")
+# of each version, and of its excerpts
+WORDPRESS_NAMESPACE = re.compile(r"https?://(?:www\.)?wordpress\.org/export/")
+BLOGGER_NAMESPACE = re.compile(r"https?://schemas\.google\.com/blogger/")
+BLOGGER_KIND = re.compile(r"https?://schemas\.google\.com/(?:g|blogger)/[\w./]+#kind$")
+# What programs that rewrite an export lose
+USUAL_NAMESPACES = {
+    "app": "http://www.w3.org/2007/app",
+    "thr": "http://purl.org/syndication/thread/1.0",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "media": "http://search.yahoo.com/mrss/",
+    "atom": "http://www.w3.org/2005/Atom",
+    "wp": "http://wordpress.org/export/1.2/",
+    "excerpt": "http://wordpress.org/export/1.2/excerpt/",
+}
+ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
+# a date to come holds an entry back by itself
+PUBLIC_STATES = ("", "publish", "future", "live", "scheduled")
+# of WordPress: what a post is, not what it is about
+OTHER_SCHEMES = ("post_format", "nav_menu", "language", "post_translations", "wp_theme")
+# what has an entry's form in an export, and is none: its kind, and the word for it
+KINDS = {
+    "nav_menu_item": "menu item",
+    "attachment": "attachment",
+    "page": "page",
+    "revision": "revision",
+    "comment": "comment",
+    "settings": "setting",
+    "template": "template",
+}
+FIRST_ELEMENT = re.compile(r"(?:\s|<!--.*?-->|<[?!][^>]*>)*<([^\s/>]+)", re.DOTALL)
+HTML_TAG = re.compile(r"<[a-zA-Z][^<>]*+>")
+URL_ATTRIBUTE = re.compile(
+    r"""(\s(?:href|src|poster|cite|srcset|data-src)\s*+=\s*+)("[^"]*+"|'[^']*+'|[^\s"'>]++)""",
+    re.IGNORECASE,
+)
+ABSOLUTE_REFERENCE = re.compile(r"[a-z][a-z0-9+.-]*+:|//|#|$", re.ASCII | re.IGNORECASE)
+COMMENT_MARK = "#comment-"  # in the address or id of a comment of WordPress
+COMMENTS_REMEDY = "give the feed of the entries: comments are not entries"
+# What feedparser must not see as it stands: entities that XML does not know, for which it would
+# give up XML, and elements that it mixes up with an item's own description. CDATA is passed over.
+AMENDED = re.compile(
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|</?(?:itunes:|media:(?=description\b))"
+    r"|&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)(\w+;)?",
+    re.DOTALL,
+)
+
+
+# our names of fields: those of the source
+JSON_ENCLOSURE = {
+    "url": "url",
+    "type": "mime_type",
+    "length": "size_in_bytes",
+    "title": "title",
+    "duration": "duration_in_seconds",
+}
+XML_ENCLOSURE = {"url": "href", "type": "type", "length": "length", "title": "title"}
+XML_PERSON = {"name": "name", "email": "email", "url": "href"}
+XML_SOURCE = {"title": "title", "url": "href"}
+
+
+# What reading something of an unexpected form comes to, here or in feedparser: it costs that item
+ITEM_ERRORS = (
+    *(ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError),
+)
+BROKEN_ITEM = "broken item"
+EPISODE_FIELDS = "feedsvc:episode"  # beside what feedparser knows of an item
+
+
+class FeedItem(Struct, frozen=True, kw_only=True):
+    """One item: the fields of an entry, the empty ones left out, and the body."""
+
+    fields: ItemFields
+    html: str
+
+
+class FeedFile(Struct, frozen=True, kw_only=True):
+    """The items of a feed in its order, and of what was left out the kinds with their counts."""
+
+    items: list[FeedItem]
+    left_out: Mapping[str, int]
+
+
+def parse_feed(data: bytes) -> FeedFile:
+    """Return what is in a feed file; raise EntryError where it is no feed, or one of comments."""
+    text = decode_text(data).text.lstrip()
+    items, left_out = parse_json_feed(text) if text.startswith("{") else parse_xml_feed(text)
+    if not items and left_out["comment"] and left_out.keys() <= {"comment"}:
+        raise EntryError("comments-feed", "the file is a feed of comments", COMMENTS_REMEDY)
+    items = [FeedItem(fields=drop_empty(**one.fields), html=one.html) for one in items]
+    return FeedFile(items=items, left_out=left_out)
+
+
+def drop_empty(**fields: Any) -> ItemFields:
+    """Return those of *fields* that have a value."""
+    return {name: value for name, value in fields.items() if value}
+
+
+def rename_fields(source: ItemFields, names: Mapping[str, str]) -> ItemFields:
+    """Return the fields of *source* under our *names*, as text, empty ones and "0" left out."""
+    renamed = {own: str(source.get(name) or "") for own, name in names.items()}
+    return {name: value for name, value in renamed.items() if value not in ("", "0")}
+
+
+# ---- JSON Feed
+
+
+def parse_json_feed(text: str) -> tuple[list[FeedItem], Counter[str]]:
+    """Return the items of a JSON Feed, and how many are none; raise EntryError."""
+    try:
+        # whoever writes a number for words means its digits, however many
+        feed = json.loads(text, parse_int=str, parse_float=str, parse_constant=str, strict=False)
+    except (ValueError, RecursionError) as error:
+        raise EntryError("not-a-feed", f"the file is not JSON ({error})", REMEDY) from None
+    items = feed.get("items")
+    if not isinstance(items, list):
+        raise EntryError("not-a-feed", "the file is JSON without a list of items", REMEDY)
+    objects = list_objects(items)
+    left_out = Counter({BROKEN_ITEM: len(items) - len(objects)})
+    return [build_json_item(item, feed) for item in objects], +left_out
+
+
+def list_objects(value: Any) -> list[ItemFields]:
+    """Return the objects of *value*, a list of them or one, and nothing that is another value."""
+    values = value if isinstance(value, list) else [value]
+    return [one for one in values if isinstance(one, dict)]
+
+
+def list_words(value: Any) -> list[str]:
+    """Return the strings of *value*, a list of them or one, and nothing that is another value."""
+    values = value if isinstance(value, list) else [value]
+    return [one for one in values if isinstance(one, str)]
+
+
+def build_json_item(item: ItemFields, feed: ItemFields) -> FeedItem:
+    def get(*names: str, source: ItemFields = item) -> str:
+        """Return the first of *names* that has words, "" for none."""
+        values = (source.get(name) for name in names)
+        return next((one for one in values if isinstance(one, str) and one), "")
+
+    people = next(
+        (
+            found
+            for source in (item, feed)
+            for name in ("authors", "author")
+            if (found := list_objects(source.get(name)))
+        ),
+        [],
+    )
+    content, summary = get("content_html", "content_text"), get("summary")
+    fields = {
+        "title": escape_literal(get("title")),
+        "published": get("date_published"),
+        "updated": get("date_modified"),
+        "id": get("id", "url"),
+        "url": get("url", "external_url"),
+        "language": get("language") or get("language", source=feed),
+        "authors": [rename_fields(one, {"name": "name", "url": "url"}) for one in people],
+        "tags": list_words(item.get("tags")),
+        "summary": summary if content else "",
+        "image": get("image", "banner_image"),
+        "enclosures": [
+            rename_fields(one, JSON_ENCLOSURE) for one in list_objects(item.get("attachments"))
+        ],
+    }
+    html = get("content_html") or text_to_html(content or summary)
+    base = get("url") or get("home_page_url", source=feed)
+    return FeedItem(fields=fields, html=make_references_absolute(html, base))
+
+
+# ---- XML
+
+
+def parse_xml_feed(text: str) -> tuple[list[FeedItem], Counter[str]]:
+    """Return the items of XML, and the counts of what is left out by kind; raise EntryError."""
+    feed = parse_feed_tree(text)
+    names = feed.namespaces
+    prefixes = tuple(
+        f"{prefix}_"
+        for prefix, uri in names.items()
+        if WORDPRESS_NAMESPACE.match(uri) or BLOGGER_NAMESPACE.match(uri)
+    )
+    # plain dicts: one of feedparser answers for a missing "updated" with "published"
+    entries = [(dict(entry), get_export_fields(entry, prefixes)) for entry in feed.entries]
+    is_replies = all(is_reply(entry) for entry, _ in entries)
+    pictures = {
+        export["post_id"]: export["attachment_url"]
+        for _, export in entries
+        if export.get("attachment_url") and export.get("post_id")
+    }
+    items, left_out = [], Counter[str]()
+    for entry, export in entries:
+        kind = "comment" if is_replies else get_kind(entry, export)
+        if kind == "post":
+            attached = (
+                [
+                    other["post_id"]
+                    for _, other in entries
+                    if other.get("attachment_url")
+                    and other.get("post_parent") == export.get("post_id")
+                ]
+                if pictures and "[gallery" in str(entry.get("content", ""))
+                else []
+            )
+            try:
+                items.append(build_item(entry, feed, export, Gallery(pictures, attached)))
+            except ITEM_ERRORS:
+                left_out[BROKEN_ITEM] += 1
+        else:
+            left_out[KINDS.get(kind, kind)] += 1
+    return items, left_out
+
+
+def parse_feed_tree(text: str) -> Any:
+    """Return what feedparser makes of *text*; raise EntryError where it is no feed."""
+    text = XML_DECLARATION.sub("", text, count=1)
+    root = FIRST_ELEMENT.match(text)
+    if root:
+        text = text[: root.end(1)] + make_missing_declarations(text) + text[root.end(1) :]
+    if root and root[1].rpartition(":")[2] == "entry":  # one entry is a document, too (RFC 4287, 2)
+        text = f'<feed xmlns="{ATOM_NAMESPACE}">{text}</feed>'
+    # a declaration of its own line keeps feedparser from adding one, which would shift all lines
+    text = '<?xml version="1.0"?>' + AMENDED.sub(_amend, text)
+    data = text.encode("utf-8", "replace")
+    episodes = read_episodes(data)
+    try:
+        feed = feedparser.parse(
+            io.BytesIO(data),
+            response_headers={"content-type": "application/xml; charset=utf-8"},
+            resolve_relative_uris=False,
+            sanitize_html=False,
+        )
+    except ITEM_ERRORS as error:
+        message = f"the feed cannot be parsed ({type(error).__name__}: {str(error)[:200]})"
+        raise EntryError("not-a-feed", message, REMEDY) from None
+    if not feed.version:
+        message = f"the file begins with {root[1] if root else ''!r}, which is not a feed"
+        raise EntryError("not-a-feed", message, REMEDY)
+    if len(episodes) == len(feed.entries):
+        for entry, fields in zip(feed.entries, episodes, strict=True):
+            entry[EPISODE_FIELDS] = fields
+    return feed
+
+
+def read_episodes(data: bytes) -> list[ItemFields]:
+    """Return the fields of each item that only podcasts have; fetch nothing.
+
+    Raise `EntryError` where *data* is no well-formed XML with namespaces: what is not would go to
+    feedparser's other parser, which guesses, and fails on some of it.
+    """
+    parser, reader = make_parser(), EpisodeReader()
+    parser.setContentHandler(reader)
+    parser.setFeature(feature_namespaces, True)
+    parser.setFeature(feature_external_ges, False)
+    try:
+        parser.parse(io.BytesIO(data))
+    except SAXParseException as error:
+        message = f"the feed is not well-formed XML at column {error.getColumnNumber()}"
+        line = error.getLineNumber()
+        raise EntryError(
+            "not-a-feed", f"{message} ({error.getMessage()})", REMEDY, line=line
+        ) from None
+    return [build_episode_fields(elements) for elements in reader.items]
+
+
+def make_missing_declarations(text: str) -> str:
+    """Return declarations of the usual prefixes that *text* has and declares nowhere."""
+    return "".join(
+        f' xmlns:{prefix}="{uri}"'
+        for prefix, uri in USUAL_NAMESPACES.items()
+        if f"<{prefix}:" in text and f"xmlns:{prefix}=" not in text
+    )
+
+
+def _amend(match: re.Match[str]) -> str:
+    if match[0].startswith("<!"):
+        return match[0]
+    if match[0].startswith("<"):
+        return match[0].replace(":", "-")
+    return escape(html5[match[1]]) if match[1] in html5 else "&amp;" + (match[1] or "")
+
+
+def get_export_fields(entry: ItemFields, prefixes: tuple[str, ...]) -> ItemFields:
+    """Return the fields of *entry* in the namespaces of WordPress or Blogger, by local name."""
+    return {
+        name.partition("_")[2]: value for name, value in entry.items() if name.startswith(prefixes)
+    }
+
+
+def get_published(entry: ItemFields, export: ItemFields) -> str:
+    """Return the date of an entry as it is written; drafts of WordPress have that of its clock."""
+    published = str(entry.get("published") or entry.get("updated") or "")
+    if published and "-0001" not in published:
+        return published
+    utc, local = (str(export.get(name) or "") for name in ("post_date_gmt", "post_date"))
+    if utc and not utc.startswith("0000"):
+        return f"{utc}Z"
+    return "" if local.startswith("0000") else local
+
+
+def is_reply(entry: ItemFields) -> bool:
+    """Return whether *entry* answers another (RFC 4685), or its address is that of a comment."""
+    addresses = f"{entry.get('link', '')} {entry.get('id', '')}"
+    return COMMENT_MARK in addresses or any(name.endswith("in-reply-to") for name in entry)
+
+
+def get_kind(entry: ItemFields, export: ItemFields) -> str:
+    """Return what an entry is, "post" for one of ours: as WordPress or Blogger calls it."""
+    if COMMENT_MARK in str(entry.get("link", "")):
+        return "comment"
+    kinds = [one.get("term") or "" for one in entry.get("tags", ()) if is_kind(one)]
+    kind = str(kinds[0]).rpartition("#")[2] if kinds else export.get("type")
+    return str(kind or export.get("post_type") or "post").lower()
+
+
+def is_kind(tag: ItemFields) -> bool:
+    """Return whether a category says what a thing is in Blogger, and not what it is about."""
+    return BLOGGER_KIND.match(tag.get("scheme") or "") is not None
+
+
+def is_public(entry: ItemFields, export: ItemFields) -> bool:
+    """Return whether the export showed the entry to everybody (RFC 5023, 13.1.1, app:draft)."""
+    drafts = [str(entry[name]) for name in entry if name == "draft" or name.endswith("_draft")]
+    return (
+        all(words.strip().lower() in ("", "no") for words in drafts)
+        and str(export.get("status", "")).strip().lower() in PUBLIC_STATES
+        and not export.get("post_password")
+        and str(export.get("trashed") or "false").strip().lower() == "false"
+    )
+
+
+class Gallery(Struct, frozen=True):  # positional: made once an item
+    """The URLs of an export's pictures by number, and the numbers of those of one post."""
+
+    pictures: Mapping[str, str]
+    attached: list[str]
+
+
+def build_item(
+    entry: ItemFields, feed: ItemFields, export: ItemFields, gallery: Gallery
+) -> FeedItem:
+    """Return the item of one of feedparser's entries, RSS and Atom alike."""
+    get = entry.get
+    is_atom = feed["version"].startswith("atom")
+    contents = [one for one in get("content", ()) if one["value"]]
+    summary = get("summary_detail", {"value": "", "type": "text/html"})
+    body = contents[0] if contents else summary
+    channel = feed["feed"].get("link") or ""
+    links = [(one.get("rel"), one) for one in get("links", ()) if one.get("href")]
+    # Google's export of Blogger has no links, but the name of each page's file
+    address = get_item_url(entry, is_atom) or str(export.get("filename") or "")
+    url = resolve_url(channel, address)
+    base = resolve_url(url or channel, body.get("base") or "") or url or channel
+    title = get("title_detail", {"value": "", "type": "text/html"})
+    is_text = is_atom and title["type"] == "text/plain"
+    source = get("source", {})
+    own_summary = get("summary", "") if contents else ""
+    enclosures = [
+        rename_fields({**one, "href": resolve_url(base, one["href"])}, XML_ENCLOSURE)
+        for rel, one in links
+        if rel == "enclosure"
+    ]
+    fields = {
+        "title": escape_literal(title["value"]) if is_text else title["value"],
+        "published": get_published(entry, export),
+        "updated": get("updated"),
+        "id": get("id") or url,
+        "url": url,
+        "status": "" if is_public(entry, export) else "draft",
+        "language": get("language") or title.get("language") or feed["feed"].get("language"),
+        "authors": build_atom_authors(entry, feed) if is_atom else build_rss_authors(entry),
+        **build_terms(get("tags", ()), is_wordpress="post_type" in export),
+        # feedparser copies a content to a summary that is not there
+        "summary": html_to_text(
+            export.get("encoded") or (own_summary if own_summary != body["value"] else "")
+        ),
+        "image": resolve_url(
+            base, next((one.get("url") or "" for one in get("media_thumbnail", ())), "")
+        ),
+        "enclosures": enclosures,
+        "origin": rename_fields({"href": source.get("id"), **source}, XML_SOURCE),
+        "comments": get("comments"),
+        "rights": get("rights"),
+        **(get(EPISODE_FIELDS, {}) if enclosures else {}),
+    }
+    html = (
+        render_post(body["value"], gallery.pictures, gallery.attached)
+        if "post_type" in export
+        else render_body(body, is_atom)
+    )
+    return FeedItem(fields=fields, html=make_references_absolute(html, base))
+
+
+def get_item_url(entry: ItemFields, is_atom: bool) -> str:
+    """Return the address of the item's page as it stands there, "" for none."""
+    links = [one for one in entry.get("links", ()) if one.get("href")]
+    alternates = [one["href"] for one in links if one.get("rel") == "alternate"]
+    fallback = "" if is_atom else entry.get("link", "")
+    return str(alternates[0] if alternates else fallback)
+
+
+def build_terms(tags: Iterable[ItemFields], *, is_wordpress: bool) -> ItemFields:
+    """Return categories and tags, without what says of which kind a post is."""
+    terms = [
+        (one.get("scheme"), one.get("label") or one.get("term"))
+        for one in tags
+        if not is_kind(one) and not (is_wordpress and one.get("scheme") in OTHER_SCHEMES)
+    ]
+    return {
+        "categories": [name for scheme, name in terms if scheme != "post_tag"],
+        "tags": [name for scheme, name in terms if scheme == "post_tag"],
+    }
+
+
+def resolve_url(base: str, reference: str) -> str:
+    """Return *reference* as it is meant in a document at *base*; as it is where it is broken."""
+    try:
+        return urljoin(base, reference.strip()) if reference else ""
+    except ValueError:  # brackets that are no IPv6 address
+        return reference
+
+
+def make_references_absolute(html: str, base: str) -> str:
+    """Return *html* with the references in its tags resolved against *base*, if it is a URL."""
+    if not base.startswith(("http://", "https://")):
+        return html
+
+    def resolve_attribute(match: re.Match[str]) -> str:
+        value = match[2]
+        mark = value[0] if value[0] in "\"'" else ""
+        words = value.strip(mark) if mark else value
+        if "srcset" in match[1].lower():
+            words = re.sub(r"(^|,\s+)([^\s,]++)", resolve_candidate, words.strip())
+        elif not ABSOLUTE_REFERENCE.match(words.strip()):
+            words = resolve_url(base, words)
+        return f"{match[1]}{mark}{words}{mark}"
+
+    def resolve_candidate(match: re.Match[str]) -> str:
+        is_absolute = ABSOLUTE_REFERENCE.match(match[2])
+        return match[1] + (match[2] if is_absolute else resolve_url(base, match[2]))
+
+    return HTML_TAG.sub(lambda tag: URL_ATTRIBUTE.sub(resolve_attribute, tag[0]), html)
+
+
+def build_atom_authors(entry: ItemFields, feed: ItemFields) -> list[ItemFields]:
+    """Return the authors of *entry*, else of its source, else of the feed (RFC 4287, 4.2.1)."""
+    sources = (entry, entry.get("source", {}), feed["feed"])
+    people = next((one["authors"] for one in sources if any(one.get("authors", ()))), ())
+    return [rename_fields(one, XML_PERSON) for one in people]
+
+
+def build_rss_authors(entry: ItemFields) -> list[Any]:
+    """Return who is named without an address, else the last author as written.
+
+    Feedparser takes addresses out of a text, and cuts off a top-level domain that has more
+    than four letters.
+    """
+    people = entry.get("authors", ())
+    named = [{"name": one["name"]} for one in people if one.get("name") and "email" not in one]
+    return named or ([entry["author"]] if entry.get("author") else [])
+
+
+def render_body(body: ItemFields, is_atom: bool) -> str:
+    """Return a body as HTML: of Atom by its type, of RSS as HTML if it has a tag, else as text."""
+    value = str(body["value"])
+    if is_atom:
+        return text_to_html(value) if body["type"] == "text/plain" else value
+    return value if re.search(r"<[a-zA-Z!/]", value) else text_to_html(unescape(value))
+
+
+def html_to_text(html: str) -> str:
+    return " ".join(unescape(strip_tags(html)).split())
+
+
+def escape_literal(text: str) -> str:
+    """Return plain *text* for a field in which HTML would be understood."""
+    return escape(text, quote=False) if "<" in text or unescape(text) != text else text

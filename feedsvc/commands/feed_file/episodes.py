@@ -1,0 +1,102 @@
+"""What the items of a podcast's feed say of themselves as episodes, in our names of fields.
+
+Comes in: the events of an XML parser. Goes out: the fields of each item, in the order of the feed.
+Feedparser has no place for most of it: of what is repeated it keeps the last, of what has
+attributes no text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from xml.sax.handler import ContentHandler
+
+PREFIXES = {
+    "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes:",
+    "https://podcastindex.org/namespace/1.0": "podcast:",
+    "https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/1.0.md": "podcast:",
+}
+HIDDEN_PREFIX = "itunes-"  # as elements are called that feedparser must not see
+ITEMS = ("item", "entry")
+# our names of fields: those of the elements whose text they are
+TEXTS = {
+    "duration": ("itunes:duration",),
+    "episode": ("itunes:episode", "podcast:episode"),
+    "season": ("itunes:season", "podcast:season"),
+    "episode_type": ("itunes:episodetype",),
+    "explicit": ("itunes:explicit",),
+}
+ATTRIBUTES = {"episode_image": ("itunes:image", "href"), "chapters": ("podcast:chapters", "url")}
+REPEATED = {"transcripts": "podcast:transcript", "people": "podcast:person"}
+
+
+class EpisodeElement:
+    """An element of an item: its name with the usual prefix, its attributes, and its text."""
+
+    def __init__(self, name: str, attributes: Mapping[str, str]) -> None:
+        self.name = name
+        self.attributes = {key: words for key, words in attributes.items() if words.strip()}
+        self.text = ""
+
+
+class EpisodeReader(ContentHandler):
+    """Collects what the items of a feed have in the namespaces of podcasts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.items: list[list[EpisodeElement]] = []
+        self.open: EpisodeElement | None = None
+        self.is_within_item = False
+
+    def startElementNS(  # noqa: N802
+        self, name: tuple[str | None, str], _qname: str | None, attrs: Any
+    ) -> None:
+        uri, local = name
+        if local in ITEMS:
+            self.items.append([])
+            self.is_within_item = True
+        elif self.is_within_item and (full_name := _get_name(uri, local)):
+            given = {key: words for (_, key), words in attrs.items()}
+            self.open = EpisodeElement(full_name, given)
+            self.items[-1].append(self.open)
+
+    def characters(self, content: str) -> None:
+        if self.open is not None:
+            self.open.text += content
+
+    def endElementNS(  # noqa: N802
+        self, name: tuple[str | None, str], _qname: str | None
+    ) -> None:
+        self.open = None
+        if name[1] in ITEMS:
+            self.is_within_item = False
+
+
+def _get_name(uri: str | None, local: str) -> str:
+    """Return an element's name with its prefix, "" for one of another namespace."""
+    if local.startswith(HIDDEN_PREFIX):
+        return "itunes:" + local.removeprefix(HIDDEN_PREFIX).lower()
+    return PREFIXES[uri] + local.lower() if uri in PREFIXES else ""
+
+
+def build_episode_fields(elements: list[EpisodeElement]) -> dict[str, Any]:
+    """Return the fields of an item with these *elements*; what has no value is left out."""
+    found: dict[str, Any] = dict(_list_texts(elements))
+    for field, (name, attribute) in ATTRIBUTES.items():
+        found[field] = next(
+            (one.attributes.get(attribute) for one in elements if one.name == name), None
+        )
+    for field, name in REPEATED.items():
+        tables = [
+            one.attributes | ({"name": one.text.strip()} if one.text.strip() else {})
+            for one in elements
+            if one.name == name
+        ]
+        found[field] = [table for table in tables if table.keys() & {"url", "name"}]
+    return {field: value for field, value in found.items() if value}
+
+
+def _list_texts(elements: list[EpisodeElement]) -> Iterator[tuple[str, str]]:
+    for field, names in TEXTS.items():
+        texts = (one.text.strip() for name in names for one in elements if one.name == name)
+        yield field, next(filter(None, texts), "")

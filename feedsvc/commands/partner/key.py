@@ -1,0 +1,57 @@
+"""`feedsvc key`: a new key for a partner, and the line that the settings keep of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+
+from msgspec import Struct
+
+from feedsvc.errors import SettingsError
+from feedsvc.settings import Settings, suggest
+from feedsvc.site.partners import PARTNER_NAME, hash_key, make_key
+
+
+class NewKey(Struct, frozen=True, kw_only=True):
+    """A key, which is kept nowhere, and the line of TOML with its hash."""
+
+    key: str
+    table: str  # under which the line goes
+    line: str
+
+
+def make_partner_key(
+    partner: str, settings: Settings, today: date, label: str = "", expires: date | None = None
+) -> NewKey:
+    """Return a new key for *partner*, named *label*, by default after *today*.
+
+    Raise SettingsError for a name that none can have, a partner that the settings do not have, and
+    a last day that is over.
+    """
+    for name, what in ((partner, "partner"), (label or "key", "key")):
+        if not PARTNER_NAME.fullmatch(name):
+            message = f"{name!r} is not a name for a {what}"
+            raise SettingsError("", message, "use lowercase letters, digits and '-'")
+    if partner not in settings.partners:
+        message = f"there is no section [partners.{partner}]{suggest(partner, settings.partners)}"
+        names = ", ".join(settings.partners)
+        remedy = f"add it to the settings, which have {names or 'no partner yet'}"
+        raise SettingsError("", message, remedy)
+    if expires is not None and expires < today:
+        message = f"{expires} is over in {settings.site.timezone}, where today is {today}"
+        raise SettingsError("--expires", message, "name a day to come")
+    known = settings.partners.get(partner, {}).get("keys")  # not checked: it may be anything
+    key = make_key()
+    name = label or _make_label(today, known if isinstance(known, Mapping) else ())
+    value = f'"{hash_key(key)}"'
+    if expires is not None:
+        value = f"{{hash = {value}, expires = {expires}}}"
+    return NewKey(key=key, table=f"[partners.{partner}.keys]", line=f"{name} = {value}")
+
+
+def _make_label(today: date, known: Collection[str]) -> str:
+    """Return the name of a key that was made *today*: the date, with a number where it is taken."""
+    name, number = str(today), 2
+    while name in known:
+        name, number = f"{today}-{number}", number + 1
+    return name

@@ -1,0 +1,56 @@
+"""`feedsvc publish`: the mark of a draft goes, the date is now, and no other byte changes.
+
+`marks` finds what makes a draft of an entry and what would stand there otherwise, `date_words`
+writes a date as another is written, `publish` tries a change on what would be read of it before
+anything is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from msgspec import Struct
+
+from feedsvc.commands.publishing.publish import Published, publish_file
+from feedsvc.errors import EntryError, join_remedy
+from feedsvc.pages import l10n
+from feedsvc.settings import Settings
+
+
+class Result(Struct, frozen=True, kw_only=True):
+    """What became of one file, in a line, and what is wrong with it all the same, a line each.
+
+    *path* is where it is now, "" where it failed.
+    """
+
+    path: str
+    lines: tuple[str, ...]
+
+
+def publish_files(files: Iterable[Path], settings: Settings, *, at_once: bool) -> Iterator[Result]:
+    """Publish each of *files* and yield what became of it."""
+    for file in files:
+        try:
+            found = publish_file(file, settings, datetime.now(UTC), at_once=at_once)
+        except EntryError as error:
+            where = f"line {error.line}: " if error.line else ""
+            reason = join_remedy(error.message, error.remedy)
+            line = f"feedsvc: {file} is unchanged: {where}{reason}"
+            yield Result(path="", lines=(line,))
+        else:
+            path = settings.entries / found.path
+            yield Result(path=str(path), lines=(describe_published(found), *list_problems(found)))
+
+
+def describe_published(found: Published) -> str:
+    """Return a line on a file that is public, or will be."""
+    if found.due is not None:
+        due = l10n.format_moment(found.due, "en")
+        return f"{found.path} will be public on {due}; `--now` publishes it at once"
+    return f"{found.path} {'is public' if found.is_changed else 'was public already'}: {found.url}"
+
+
+def list_problems(found: Published) -> list[str]:
+    return [f"  {f'line {one.line}: ' if one.line else ''}{one.sentence}" for one in found.problems]

@@ -1,0 +1,152 @@
+"""A date written as another one is: its order, signs, names, precision and zone.
+
+Comes in: the words of a date, the moment that they name, and another time. Goes out: words for
+that time. Whether they are read as it is for the caller to see.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from feedsvc.model import Moment
+from feedsvc.pages.l10n import list_date_names
+
+CLOCK = re.compile(
+    r"(?P<H>\d{1,2})(?P<c>[:.时時点])(?P<M>\d\d)(?:[:.分](?P<S>\d\d)(?:\.(?P<f>\d{1,9}))?)?"
+    r"(?:\s?(?P<ap>[AP]\.?M\b\.?))?",
+    re.IGNORECASE,
+)
+DATES = (  # the first that is in the words; "n" is a month's name
+    re.compile(r"(?<!\d)(?P<y>\d{4})(?P<s>[-/.]|\s?[年년]\s?)(?P<m>\d{1,2})(?:[-/.]|\s?[月월]\s?)(?P<d>\d{1,2})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)(?!\d)"),
+    re.compile(r"(?<!\d)(?P<d>\d{1,2})(?P<s>[-/.])(?P<m>\d{1,2})[-/.](?P<y>\d{4})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<m>\d{1,2})(?P<s>[-/.])(?P<d>\d{1,2})[-/.](?P<y>\d{4})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<y>\d{4})[-/.](?P<m>\d\d)(?![\d/.-])"),
+    re.compile(r"(?P<n>[^\W\d_]{3,12})\.?\s(?P<d>\d{1,2})(?:st|nd|rd|th)?,?\s(?P<y>\d{4})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<d>\d{1,2})(?P<s>\.?\s|-)(?:de\s)?(?P<n>[^\W\d_]{3,12})\.?,?[\s-](?:de\s)?(?P<y>\d{4})(?!\d)"),
+    re.compile(r"(?P<n>[^\W\d_]{3,12})\.?,?\s(?P<y>\d{4})(?!\d)"),
+    re.compile(r"(?<!\d)(?P<y>\d{4})(?!\d)"),
+)  # fmt: skip
+ZONE = re.compile(r"(?<=[\d\sZz])(?P<z>[+-]\d\d:?\d\d)\b|(?<=\d)[Zz]\b|\b(?:UTC|GMT|[A-Z]{2,5}T)\b")
+WORD = re.compile(r"[^\W\d_]+")
+TIMESTAMP = re.compile(r"\d{10}(?:\d{3})?")
+ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b", re.IGNORECASE)
+
+
+def list_date_words(
+    words: str, old: Moment | None, now: datetime, zone: ZoneInfo, language: str
+) -> Iterator[str]:
+    """Yield *now* in words as *words* are, the likeliest first; *zone* is the site's.
+
+    Those after the first are for words of a form that is not known, or that are no date: *old* is
+    None then.
+    """
+    precision = old.precision if old is not None else "minute"
+    if TIMESTAMP.fullmatch(words):
+        yield str(int(now.timestamp() * 10 ** (len(words) - 10)))
+    zoned = ZONE.search(words)
+    if old is not None:
+        local = now.astimezone(get_zone(old, zone) if zoned else zone)
+        for pattern in DATES:
+            if (match := pattern.search(words)) is not None:
+                yield rewrite(words, match, local, language)
+    local = now.astimezone(zone)
+    if precision == "day":
+        yield f"{local:%Y-%m-%d}"
+    elif precision == "month":
+        yield f"{local:%Y-%m}"
+    elif precision == "year":
+        yield f"{local:%Y}"
+    yield local.isoformat(timespec="seconds" if precision == "second" else "minutes")
+
+
+def get_zone(old: Moment, zone: ZoneInfo) -> tzinfo:
+    """Return the zone of a date that names one: the site's, with its present offset, where that
+    was its own at the time.
+    """
+    offset = old.when.utcoffset() or timedelta()
+    is_own = old.when.astimezone(zone).utcoffset() == offset
+    own = old.when.tzinfo
+    return own if own is not None and not is_own else zone
+
+
+def rewrite(words: str, match: re.Match[str], new: datetime, language: str) -> str:
+    """Return *words*, in which *match* is the date, for the time *new*."""
+    numbers = {"y": new.year, "m": new.month, "d": new.day}
+    spans = [
+        (match.span(name), _pad(match[name], number, match.groupdict()))
+        for name, number in numbers.items()
+        if match.groupdict().get(name)
+    ]
+    names = list_date_names(language)
+    found = [word[0].casefold() for word in WORD.finditer(words)]
+    # "May" is both: beside "Mon" it is short
+    is_short = any(word in table for table in names.weekdays[1::2] for word in found)
+    months = names.months[1::2] + names.months[::2] if is_short else names.months
+    if month := match.groupdict().get("n"):
+        spans.append((match.span("n"), _rename(month, months, new.month - 1)))
+    rest = words[match.end() :]
+    clock = CLOCK.search(words, match.end()) or CLOCK.search(words[: match.start()])
+    if clock is not None:
+        spans += _list_clock_spans(clock, new)
+    for word in WORD.finditer(words):
+        day = _rename(word[0], names.weekdays, new.weekday())
+        if day != word[0] and not match.start() <= word.start() < match.end():
+            spans.append((word.span(), day))
+    if rest and (zone := ZONE.search(words, match.end())) and zone["z"]:
+        spans.append((zone.span("z"), _format_offset(zone["z"], new)))
+    for (start, end), text in sorted(spans, reverse=True):
+        words = words[:start] + text + words[end:]
+    return ORDINAL.sub(_get_ordinal(new.day), words)
+
+
+def _pad(written: str, number: int, parts: dict[str, str | None]) -> str:
+    """Return *number* with a zero before it where *written*, or the month beside it, would have."""
+    if len(written) > 2:
+        return f"{number:04}"
+    month = parts.get("m") or ""
+    is_padded = written.startswith("0") or (
+        len(written) == 2 and len(month) != 1 and not parts.get("n")
+    )
+    return f"{number:02}" if is_padded else str(number)
+
+
+def _list_clock_spans(clock: re.Match[str], new: datetime) -> list[tuple[tuple[int, int], str]]:
+    half = clock["ap"]
+    hour = (new.hour % 12 or 12) if half else new.hour
+    spans = [
+        (clock.span("H"), f"{hour:02}" if len(clock["H"]) == 2 else str(hour)),
+        (clock.span("M"), f"{new.minute:02}"),
+    ]
+    if clock["S"]:
+        spans.append((clock.span("S"), f"{new.second:02}"))
+    if clock["f"]:
+        spans.append((clock.span("f"), f"{new.microsecond:06}000"[: len(clock["f"])]))
+    if half:
+        letter = "p" if new.hour >= 12 else "a"
+        letter = letter.upper() if half[0].isupper() else letter
+        spans.append((clock.span("ap"), letter + half[1:]))
+    return spans
+
+
+def _rename(word: str, tables: tuple[tuple[str, ...], ...], number: int) -> str:
+    """Return the name with *number* in the table that has *word*, in its case; else *word*."""
+    for table in tables:
+        if word.casefold() in table:
+            name = table[number]
+            if word.isupper() and len(word) > 1:
+                return name.upper()
+            return name.capitalize() if word[:1].isupper() else name
+    return word
+
+
+def _format_offset(written: str, new: datetime) -> str:
+    text = f"{new:%z}"
+    return f"{text[:3]}:{text[3:5]}" if ":" in written else text[:5]
+
+
+def _get_ordinal(day: int) -> str:
+    return "th" if 10 < day < 20 else {1: "st", 2: "nd", 3: "rd"}.get(day % 10, "th")

@@ -1,0 +1,156 @@
+"""What makes a draft of an entry, and what stands there once it is none.
+
+Only what marks a text as unfinished is taken away. What says who may read it ("private",
+"members", a password) is not a draft mark, and what is not understood stays for its author.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NoReturn
+
+from msgspec import Struct
+
+from feedsvc.dialects.field_names import normalize_field_name
+from feedsvc.dialects.types import Field
+from feedsvc.errors import EntryError
+from feedsvc.fields.draft import EntryDraft
+from feedsvc.fields.status import (
+    EMPTY_FLAG_DIALECTS,
+    EMPTY_FLAGS,
+    HOLDING_CODES,
+    PUBLISHED_FLAGS,
+    get_status_state,
+    parse_state,
+)
+from feedsvc.fields.values import parse_flag, parse_list, value_to_text
+
+PUBLISHED_BY_STATUS = {  # a word for what is unfinished, and for what is out in the same language
+    **dict.fromkeys(
+        "draft pending autodraft review inreview wip unpublished onhold".split(), "published"
+    ),
+    "草稿": "已发布",
+    "下書き": "公開",
+    "임시저장": "발행",
+    "entwurf": "veröffentlicht",
+    "brouillon": "publié",
+    "borrador": "publicado",
+    "rascunho": "publicado",
+    "bozza": "pubblicato",
+    "черновик": "опубликовано",
+}
+PAIRS = (("true", "false"), ("yes", "no"), ("on", "off"), ("1", "0"), ("y", "n"), ("t", "f"))
+OPPOSITES = {one: other for pair in (*PAIRS, ("是", "否")) for one, other in (pair, pair[::-1])}
+DRAFT_FLAGS = frozenset("draft isdraft unpublished hugodraft exporthugodraft".split())
+UNFINISHED_TAG = "draft"  # of Nikola
+
+
+class NotPublishedError(EntryError):
+    """Why a file stays as it is; no problem of the file, which may be as it is meant."""
+
+    def __init__(self, message: str, remedy: str, *, line: int | None = None) -> None:
+        super().__init__("not-published", message, remedy, line=line)
+
+
+class Mark(Struct, frozen=True, kw_only=True):
+    """A field that makes a draft, its words, and those that do not; *new* is None for no field."""
+
+    field: Field
+    words: str
+    new: str | None
+
+
+def get_mark(draft: EntryDraft) -> Mark:
+    """Return the first mark of *draft*; raise `NotPublishedError` where none can be taken away."""
+    count = len(draft.problems)
+    parse_state(draft)
+    for problem in draft.problems[count:]:
+        if problem.code in HOLDING_CODES:
+            raise NotPublishedError(problem.message, problem.remedy, line=problem.line)
+    mark = next(_list_marks(draft), None)
+    if mark is None:
+        raise NotPublishedError("it is not clear what makes it a draft", "see `feedsvc explain`")
+    return mark
+
+
+def _list_marks(draft: EntryDraft) -> Iterator[Mark]:
+    yield from _list_flags(draft)
+    yield from _list_statuses(draft)
+    yield from _list_empty_flags(draft)
+    for field in draft.fields.get_all("rendered"):
+        if parse_flag(field.value) is False:
+            _refuse(field, "says that it has no page")
+    for field in draft.fields.get_all("url"):
+        if parse_flag(field.value) is False:
+            _refuse(field, "says that it has no address")
+    if draft.parsed.dialect == "nikola":
+        yield from _list_tags(draft)
+
+
+def _list_flags(draft: EntryDraft) -> Iterator[Mark]:
+    for canonical, flag in (("draft", True), ("public", False), ("published", False)):
+        for field in draft.fields.get_all(canonical):
+            name = normalize_field_name(field.name.rpartition(".")[2])  # of a table
+            if parse_flag(field.value) is not flag:
+                continue
+            if canonical == "draft" and name not in DRAFT_FLAGS:
+                _refuse(field, "is not a draft mark")
+            if canonical != "published" or name in PUBLISHED_FLAGS:
+                yield _make_flag_mark(field)
+
+
+def _make_flag_mark(field: Field) -> Mark:
+    words = value_to_text(field.value)
+    new = OPPOSITES.get(words.casefold())
+    if new is None:
+        _refuse(field, "cannot be reversed")
+    if words.isupper() and len(words) > 1:
+        new = new.upper()
+    elif words[:1].isupper():
+        new = new.capitalize()
+    return Mark(field=field, words=words, new=new)
+
+
+def _list_statuses(draft: EntryDraft) -> Iterator[Mark]:
+    for field in draft.fields.get_all("status"):
+        for words in parse_list(field.value):
+            word = normalize_field_name(words)
+            if get_status_state(draft, word) != "draft":
+                continue
+            new = PUBLISHED_BY_STATUS.get(word)
+            if new is None and parse_flag(words) is False:
+                new = OPPOSITES[words.casefold()]
+            if new is None:
+                _refuse(field, "says who may read it, and is not a draft mark")
+            yield Mark(
+                field=field,
+                words=words,
+                new=new if words[:1].islower() or not words.isascii() else new.capitalize(),
+            )
+
+
+def _list_empty_flags(draft: EntryDraft) -> Iterator[Mark]:
+    """Yield the marks that consist of a name: `:draft:`."""
+    if draft.parsed.dialect in EMPTY_FLAG_DIALECTS:
+        for field in draft.parsed.fields:
+            if not field.value and normalize_field_name(field.name) in EMPTY_FLAGS:
+                if normalize_field_name(field.name) not in DRAFT_FLAGS:
+                    _refuse(field, "is not a draft mark")
+                yield Mark(field=field, words="", new=None)
+
+
+def _list_tags(draft: EntryDraft) -> Iterator[Mark]:
+    field = draft.fields.get_first("tags")
+    tags = parse_list(field.value) if field is not None else []
+    if field is None or not {"draft", "private"} & {tag.casefold() for tag in tags}:
+        return
+    if any(tag.casefold() == "private" for tag in tags):
+        _refuse(field, "has the tag 'private', which is not a draft mark")
+    kept = ", ".join(tag for tag in tags if tag.casefold() != UNFINISHED_TAG)
+    yield Mark(field=field, words=value_to_text(field.value), new=kept or None)
+
+
+def _refuse(field: Field, reason: str) -> NoReturn:
+    message = f"{f'{field.name}: {value_to_text(field.value)}'.strip(': ')!r} {reason}"
+    remedy = "change it yourself if everybody may read it"
+    raise NotPublishedError(message, remedy, line=field.line)

@@ -1,0 +1,471 @@
+"""One draft is published: what has to change is found, tried in memory, and then written at once.
+
+A date to come is kept, so that an embargo ends when it says; with *at_once* it is now, too.
+Raises `NotPublishedError` with the reason where a file stays as it is.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import NoReturn
+
+from msgspec import Struct
+
+from feedsvc.commands.editing import decode_file, insert_field, write_moved
+from feedsvc.commands.file_writing import write_atomically
+from feedsvc.commands.publishing.date_words import list_date_words
+from feedsvc.commands.publishing.marks import UNFINISHED_TAG, Mark, NotPublishedError, get_mark
+from feedsvc.content.asciidoc_header import drop_header
+from feedsvc.dates import parse_date
+from feedsvc.dialects.field_names import BOOLEAN_WORDS
+from feedsvc.dialects.types import Field
+from feedsvc.errors import DateError, EntryError
+from feedsvc.fields.draft import EntryDraft
+from feedsvc.fields.values import value_to_text
+from feedsvc.file_kinds import SIDECAR_SUFFIXES, get_extension
+from feedsvc.model import Entry, Moment, Problem
+from feedsvc.reading import (
+    Reading,
+    classify,
+    decode_text,
+    make_unsaved_draft,
+    parse_sidecar_fields,
+    read_bytes,
+    read_file,
+)
+from feedsvc.settings import Settings
+
+MAX_MARKS = 8  # of one file
+MAX_TEXT_DATES = 20  # places in a text in which its date may stand
+SECONDS = {"second": 1, "minute": 60, "day": 172_800, "month": 2_764_800, "year": 31_708_800}
+WRITTEN_DATE = re.compile(
+    r"\d{4}-\d\d-\d\d(?: [^\W\d_]{2,12}\.?)?(?:[Tt ][\d:.]{5,18})?(?:[Zz]| ?[+-]\d\d:?\d\d)?"
+)
+EMPTY_VALUE = re.compile(r"""(?<=[:=])[ \t]{0,99}(?:""|'')?[ \t]{0,99}(?=[\r\n]|\Z)""")
+WHOLE_LINE = re.compile(r".+", re.DOTALL)
+NAME_DATE = re.compile(r"(?<!\d)\d{4}([-_.]?)\d\d\1\d\d(?!\d)")
+STATES = {
+    "ignored": ("it is not an entry", "see `feedsvc explain`"),
+    "retracted": ("it was withdrawn", "remove `status: retracted` and its date first"),
+    "unlisted": (
+        "it is already served at its address",
+        "remove the mark that keeps it out of lists",
+    ),
+}
+
+
+class Published(Struct, frozen=True, kw_only=True):
+    """What became of a file: *path* is where it is now; *due* is when it is out, None for now."""
+
+    path: str
+    url: str
+    due: Moment | None
+    is_changed: bool
+    problems: tuple[Problem, ...] = ()
+
+
+def publish_file(
+    file: Path, settings: Settings, now: datetime, *, at_once: bool = False
+) -> Published:
+    """Publish the entry in *file* at the time *now*; raise `NotPublishedError` and OSError."""
+    root, path = locate(file, settings)
+    if classify(path) != "entry":
+        raise NotPublishedError(*STATES["ignored"])
+    reading = read_file(root, path, settings)
+    refuse_state(reading)
+    seconds = int(now.timestamp())
+    if reading.entry is not None and reading.state == "public":
+        is_out = get_release(reading.entry).seconds <= seconds
+        if is_out or not at_once:
+            return describe(reading, path, seconds, is_changed=False)
+    work = Work(root, path, settings, now)
+    work.set_dates(at_once=at_once)
+    work.take_marks()
+    work.move()
+    after = work.check(reading.entry)
+    work.write()
+    return describe(after, work.path, seconds, is_changed=True)
+
+
+def locate(file: Path, settings: Settings) -> tuple[Path, str]:
+    """Return the entries folder and the path of *file* below it; raise `NotPublishedError`."""
+    root = Path(os.path.realpath(settings.entries))
+    full = Path(os.path.realpath(file.parent)) / file.name
+    if not full.is_relative_to(root):
+        message = f"it is not in the entries folder {str(settings.entries)!r}"
+        raise NotPublishedError(message, "name another folder in the setting `entries`")
+    return root, full.relative_to(root).as_posix()
+
+
+def refuse_state(reading: Reading) -> None:
+    """Raise `EntryError` for what is no draft, scheduled or public."""
+    if reading.state in STATES:
+        raise NotPublishedError(*STATES[reading.state])
+    if reading.state == "error":
+        problem = reading.problems[-1]
+        raise NotPublishedError(problem.message, problem.remedy, line=problem.line)
+
+
+def get_release(entry: Entry) -> Moment:
+    return entry.not_before or entry.published
+
+
+def describe(reading: Reading, path: str, now: int, *, is_changed: bool) -> Published:
+    entry = reading.entry
+    assert entry is not None
+    release = get_release(entry)
+    return Published(
+        path=path,
+        url=entry.url,
+        due=release if release.seconds > now else None,
+        is_changed=is_changed,
+        problems=reading.problems,
+    )
+
+
+class Work:
+    """The changes to one entry's files, none of which is written before all are known."""
+
+    def __init__(self, root: Path, path: str, settings: Settings, now: datetime) -> None:
+        self.root = root
+        self.path = path  # where the entry is to be
+        self.settings = settings
+        self.now = now
+        self.original = {path: read_bytes(root, path)}
+        self.unsaved = dict(self.original)
+        self.draft = self._read_draft(self.unsaved)
+        self.stays_dated = False  # its date is one to come
+        self.is_named_after_date = False  # the file's name alone has the date
+
+    def _read_draft(self, unsaved: dict[str, bytes]) -> EntryDraft:
+        return make_unsaved_draft(self.root, self.path, unsaved, self.settings)
+
+    # -- the date --------------------------------------------------------------------
+
+    def set_dates(self, *, at_once: bool) -> None:
+        """Set the date of publication to now; keep one to come, unless *at_once*."""
+        published = self._list_date_fields("published")
+        release = self._list_date_fields("release")
+        moments = [self._parse(value_to_text(field.value)) for field in published[:1] + release[:1]]
+        moments.append(self._parse_name_date())
+        to_come = [one for one in moments if one and one.seconds > self.now.timestamp()]
+        if to_come and not at_once:
+            self.stays_dated = True
+            return
+        date = self.draft.path_date
+        if published or release:
+            # a name that had the day of its field has the new one, too
+            self.is_named_after_date = self._is_named_after(moments[0])
+            for field in (published or release)[:1] + (
+                release[:1] if published and to_come else []
+            ):
+                self._set_date(field)
+        elif (empty := self._get_empty_date_field()) is not None:
+            self._set_date(empty)
+        elif date is not None and date.source == "filename":
+            self.is_named_after_date = True
+        else:
+            self._insert_date()
+
+    def _is_named_after(self, moment: Moment | None) -> bool:
+        """Return whether the file's own name has the day of *moment*, and can have another."""
+        date, name = self.draft.path_date, self.path.rpartition("/")[2]
+        if moment is None or date is None or date.source != "filename":
+            return False
+        days = (moment.when, moment.when.astimezone(self.settings.site.zone))
+        return (
+            any(date.date_text[:10] == f"{day:%Y-%m-%d}" for day in days)
+            and NAME_DATE.search(name) is not None
+            and not self._list_sidecars(self.path)
+        )
+
+    def _list_date_fields(self, canonical: str) -> list[Field]:
+        """Return the fields for *canonical* that are no flags."""
+        fields = self.draft.fields.get_all(canonical)
+        return [one for one in fields if value_to_text(one.value).casefold() not in BOOLEAN_WORDS]
+
+    def _get_empty_date_field(self) -> Field | None:
+        """Return the field for the date that has nothing in it yet, None without one."""
+        names = self.draft.fields
+        return next(
+            (
+                one
+                for one in self.draft.parsed.fields
+                if not one.value and names.get_canonical(one.name) == "published"
+            ),
+            None,
+        )
+
+    def _parse(self, words: str) -> Moment | None:
+        with suppress(DateError):
+            return parse_date(words, self.draft.date_rules).moment
+        return None
+
+    def _parse_name_date(self) -> Moment | None:
+        date = self.draft.path_date
+        return self._parse(date.date_text) if date is not None else None
+
+    def _is_now(self, moment: Moment | None) -> bool:
+        """Return whether *moment* is the present one, as exactly as it says."""
+        if moment is None:
+            return False
+        return 0 <= self.now.timestamp() - moment.seconds < SECONDS[moment.precision]
+
+    def _set_date(self, field: Field) -> None:
+        """Set *field* to now; some dialects read less than what stands there, `Mon` say."""
+        old, zone = self._parse(value_to_text(field.value)), self.settings.site.zone
+        for words in self._list_written_dates(field):
+            for new in list_date_words(words, old, self.now, zone, self.draft.language):
+                if self._is_now(self._parse(new.strip("<>[]"))) and self._change(
+                    field, words, new, lambda value: self._is_now(self._parse(value))
+                ):
+                    return
+        self._refuse(
+            field, "the date cannot be changed without changing anything else", "write it yourself"
+        )
+
+    def _list_written_dates(self, field: Field) -> list[str]:
+        """Return the words of *field*, and dates in its line that may stand behind them."""
+        path, _ = self._locate_field(field)
+        data = self.unsaved.get(path) or read_bytes(self.root, path)
+        line = decode_text(data).text.split("\n")[field.line - 1]
+        return [value_to_text(field.value), *WRITTEN_DATE.findall(line)]
+
+    def _insert_date(self) -> None:
+        words = self.now.astimezone(self.settings.site.zone).isoformat(timespec="minutes")
+        if self._has_text_date():
+            return
+        file = decode_file(self.unsaved[self.path], self._encoding)
+        data = file and insert_field(file, self.draft.parsed.dialect, "date", words)
+        if data:
+            unsaved = self.unsaved | {self.path: data}
+            after = self._read_draft(unsaved)
+            fields = [one for one in after.parsed.fields if one.name.lower() != "date"]
+            if self._is_same_text(after) and _strip(fields) == _strip(self.draft.parsed.fields):
+                self.unsaved, self.draft = unsaved, after
+                return
+        if "_drafts" not in self.path.split("/"):
+            message = "it has no date, and a file of this form has no place for one"
+            remedy = f"begin the file's name with it: {words[:10]}-{self.path.rpartition('/')[2]}"
+            raise NotPublishedError(message, remedy)
+
+    def _has_text_date(self) -> bool:
+        """Return whether the text itself had the date, which it has now's instead of."""
+        reading = read_file(self.root, self.path, self.settings, self.unsaved)
+        entry = reading.entry
+        if entry is None or entry.published.source != "text":
+            return False
+        file = decode_file(self.unsaved[self.path], self._encoding)
+        old, zone = entry.published, self.settings.site.zone
+        for new in list_date_words(old.words, old, self.now, zone, self.draft.language):
+            if file is None or not self._is_now(self._parse(new)):
+                continue
+            changes = file.replace_words(1, old.words, new, lines=len(file.text))
+            for data in islice(changes, MAX_TEXT_DATES):
+                unsaved = self.unsaved | {self.path: data}
+                found = read_file(self.root, self.path, self.settings, unsaved).entry
+                if found is not None and self._is_now(found.published):
+                    self.unsaved, self.draft = unsaved, self._read_draft(unsaved)
+                    return True
+        return False
+
+    # -- the marks -------------------------------------------------------------------
+
+    def take_marks(self) -> None:
+        """Take away what makes a draft of it; raise `NotPublishedError` for what is no mark."""
+        for _ in range(MAX_MARKS):
+            path = self._get_new_path()
+            reading = read_file(self.root, path, self.settings, self._move_unsaved(path))
+            if reading.state != "draft":
+                return
+            mark = get_mark(
+                make_unsaved_draft(self.root, path, self._move_unsaved(path), self.settings)
+            )
+            self._take(mark)
+        raise NotPublishedError("it stays a draft", "see `feedsvc explain`")
+
+    def _take(self, mark: Mark) -> None:
+        expected = value_to_text(mark.field.value).replace(mark.words, mark.new or "", 1)
+        if not self._change(mark.field, mark.words, mark.new, lambda value: value == expected):
+            what = f"`{mark.field.name}` cannot be changed without changing anything else"
+            self._refuse(mark.field, what, "change it yourself")
+
+    def _refuse(self, field: Field, message: str, remedy: str) -> NoReturn:
+        raise NotPublishedError(message, remedy, line=field.line)
+
+    # -- changes ---------------------------------------------------------------------
+
+    @property
+    def _encoding(self) -> str:
+        return decode_text(self.unsaved[self.path]).encoding
+
+    def _is_same_text(self, after: EntryDraft) -> bool:
+        """Return whether nothing but fields differs in *after*."""
+        before, parsed = self.draft.parsed, after.parsed
+        bodies = (before.body, parsed.body)
+        if before.markup == "asciidoc":
+            bodies = (drop_header(before.body), drop_header(parsed.body))
+        return before.dialect == parsed.dialect and bodies[0] == bodies[1]
+
+    def _change(
+        self, field: Field, words: str, new: str | None, is_right: Callable[[str], bool]
+    ) -> bool:
+        """Change *field* from *words* to *new*, None for no field; return whether it could be."""
+        path, fields = self._locate_field(field)
+        data = self.unsaved.get(path) or read_bytes(self.root, path)
+        self.original.setdefault(path, data)
+        number = next(index for index, one in enumerate(fields) if one == field)
+        for changed in _list_changes(data, field, words, new):
+            unsaved = self.unsaved | {path: changed}
+            after = self._read_fields(path, unsaved)
+            if after is None or not _is_one_changed(fields, after, number, new, is_right):
+                continue
+            draft = self._read_draft(unsaved)
+            if self._is_same_text(draft):
+                self.unsaved, self.draft = unsaved, draft
+                return True
+        return False
+
+    def _read_fields(self, path: str, unsaved: dict[str, bytes]) -> Sequence[Field] | None:
+        with suppress(EntryError):
+            if path == self.path:
+                return self._read_draft(unsaved).parsed.fields
+            return parse_sidecar_fields(unsaved[path], get_extension(path))
+        return None
+
+    def _locate_field(self, field: Field) -> tuple[str, Sequence[Field]]:
+        """Return the file that has *field*, and all of its fields; raise `NotPublishedError`."""
+        for path in (self.path, *self._list_sidecars(self.path)):
+            unsaved = {path: read_bytes(self.root, path)} | self.unsaved
+            fields = self._read_fields(path, unsaved)
+            if fields and field in fields:
+                return path, fields
+        message = f"`{field.name}: {value_to_text(field.value)}` is given by its folder"
+        raise NotPublishedError(message, "set it in the file itself")
+
+    def _list_sidecars(self, path: str) -> list[str]:
+        ending = get_extension(path)
+        stem = path[: -len(ending) - 1] if ending else path
+        names = (stem + suffix for suffix in SIDECAR_SUFFIXES)
+        return [one for one in names if one != path and (self.root / one).is_file()]
+
+    # -- the file --------------------------------------------------------------------
+
+    def _get_new_path(self) -> str:
+        """Return where the file is to be: `_posts/` for `_drafts/`, with the day in its name."""
+        folder, _, name = self.path.rpartition("/")
+        folders = folder.split("/")
+        is_in_drafts = "_drafts" in folders
+        if not (is_in_drafts or self.is_named_after_date):
+            return self.path
+        day = self._get_day()
+        if is_in_drafts:
+            at = len(folders) - 1 - folders[::-1].index("_drafts")
+            folders[at] = "_posts"
+        if NAME_DATE.search(name):
+            name = NAME_DATE.sub(lambda match: day.strftime(f"%Y{match[1]}%m{match[1]}%d"), name, 1)
+        elif is_in_drafts and name.partition(".")[0] != "index":
+            name = f"{day:%Y-%m-%d}-{name}"
+        return "/".join([*folders, name]) if folder else name
+
+    def _get_day(self) -> datetime:
+        fields = self._list_date_fields("published")
+        moment = self._parse(value_to_text(fields[0].value)) if fields else None
+        if moment is None and self.stays_dated:
+            moment = self._parse_name_date()
+        return (moment.when if moment else self.now).astimezone(self.settings.site.zone)
+
+    def _move_unsaved(self, path: str) -> dict[str, bytes]:
+        """Return the unsaved files with the entry's own at *path*."""
+        if path == self.path:
+            return self.unsaved
+        rest = {name: data for name, data in self.unsaved.items() if name != self.path}
+        return {path: self.unsaved[self.path], **rest}
+
+    def move(self) -> None:
+        """Choose where the file is to be; raise `NotPublishedError` where it cannot be."""
+        path = self._get_new_path()
+        if path == self.path:
+            return
+        if sidecars := self._list_sidecars(self.path):
+            message = f"it would move to {path!r}, and {sidecars[0]!r} has to move with it"
+            raise NotPublishedError(message, "move both, then publish it")
+        if os.path.lexists(self.root / path):
+            message = f"it would move to {path!r}, which already exists"
+            raise NotPublishedError(message, "rename one of them")
+        self.unsaved, self.path = self._move_unsaved(path), path
+
+    def check(self, before: Entry | None) -> Reading:
+        """Return what would be read; raise `NotPublishedError` where that is not what was meant."""
+        reading = read_file(self.root, self.path, self.settings, self.unsaved)
+        refuse_state(reading)
+        entry = reading.entry
+        is_dated = entry is not None and (self.stays_dated or self._is_now(entry.published))
+        if entry is None or reading.state != "public" or not is_dated:
+            message = "it would still not be read as published"
+            raise NotPublishedError(message, "remove the mark yourself")
+        if before is not None and set(before.tags) - {UNFINISHED_TAG} != set(entry.tags):
+            raise NotPublishedError("more than its date would change", "edit it yourself")
+        return reading
+
+    def write(self) -> None:
+        """Write what has changed; raise `NotPublishedError` where a file is not as it was read."""
+        for path, data in self.original.items():
+            if read_bytes(self.root, path) != data:
+                message = "it has just been changed, and was left alone"
+                raise NotPublishedError(message, "publish it again")
+        own = next(iter(self.original))
+        for path, data in self.unsaved.items():
+            if path != self.path and data != self.original.get(path):
+                write_atomically(self.root / path, data)
+        if self.path != own:
+            write_moved(self.root / own, self.root / self.path, self.unsaved[self.path])
+        elif self.unsaved[own] != self.original[own]:
+            write_atomically(self.root / own, self.unsaved[own])
+
+
+def _list_changes(data: bytes, field: Field, words: str, new: str | None) -> Iterator[bytes]:
+    """Yield *data* in which *field* may have *new* in place of *words*, None for no field."""
+    try:
+        encoding = decode_text(data).encoding
+    except EntryError:
+        return
+    file = decode_file(data, encoding)
+    if file is None:
+        return
+    if new is None:
+        yield from file.replace_matches(field.line, WHOLE_LINE, "")
+        return
+    yield from file.replace_words(field.line, words, new)
+    if not words:
+        yield from file.replace_matches(field.line, EMPTY_VALUE, f" {new}")
+
+
+def _strip(fields: Sequence[Field]) -> list[tuple[str, object]]:
+    return [(one.name, one.value) for one in fields]
+
+
+def _is_one_changed(
+    before: Sequence[Field],
+    after: Sequence[Field],
+    number: int,
+    new: str | None,
+    is_right: Callable[[str], bool],
+) -> bool:
+    """Return whether the field *number* alone differs, and is right; or is gone for None."""
+    expected, changed = _strip(before), _strip(after)
+    name, _ = expected.pop(number)
+    if new is None:
+        return changed == expected
+    return (
+        len(after) == len(before)
+        and changed.pop(number)[0] == name
+        and changed == expected
+        and is_right(value_to_text(after[number].value))
+    )

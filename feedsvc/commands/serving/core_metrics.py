@@ -1,0 +1,67 @@
+"""What Granian's core counts in each worker, as Granian's own exporter shows it.
+
+A worker's core writes its figures to a pipe once a second. One more process reads the pipes and
+answers whoever asks, both in threads of the core: the server has none of these, since it forks.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import socket
+from typing import Any
+
+from granian import _granian
+
+_core: Any = _granian  # what its types say of it is not all
+INTERVAL_SECONDS = 1  # of a worker's figures
+BACKLOG = 128
+START, FAILURE = b"s", b"f"  # of a worker
+
+
+class CoreMetrics:
+    """The pipes of *workers*, and the process that answers at *listener*, a TCP socket.
+
+    It is to be started before sockets are opened that others than it have to close.
+    """
+
+    def __init__(self, listener: socket.socket, workers: int) -> None:
+        self.listener = listener
+        # read and written; open in the server too, so that those of workers that end stay whole
+        self.pipes = [os.pipe() for _ in range(workers)]
+        self.events = os.pipe()
+
+    def start(self) -> None:
+        """Start the process, which ends with this one."""
+        fork = multiprocessing.get_context("fork")
+        fork.Process(target=self._run, name="core metrics", daemon=True).start()
+        self.listener.close()
+
+    def make_sender(self, number: int) -> Any:
+        """Return what the core of the worker *number* sends its figures by; count its start."""
+        os.write(self.events[1], START)
+        handle = os.dup(self.pipes[number - 1][1])
+        os.set_blocking(handle, False)
+        return _core.IPCSenderHandle(handle)
+
+    def count_failure(self) -> None:
+        """Count a worker that has ended by itself."""
+        os.write(self.events[1], FAILURE)
+
+    def _run(self) -> None:
+        signal.set_wakeup_fd(-1)  # of the server
+        for number in (signal.SIGINT, signal.SIGHUP):  # which it answers
+            signal.signal(number, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        aggregator = _core.MetricsAggregator(len(self.pipes))
+        signals = _core.WorkerSignal(), _core.WorkerSignal()  # never sent; threads end without them
+        for index, (reading, _) in enumerate(self.pipes):
+            os.set_blocking(reading, False)
+            _core.IPCReceiverHandle(index, reading).run(signals[0], aggregator)
+        holder = _core.SocketHolder(os.dup(self.listener.fileno()), False, BACKLOG)
+        _core.MetricsExporter(aggregator).run(holder, signals[1])
+        os.close(self.events[1])
+        while event := os.read(self.events[0], 1):
+            (aggregator.incr_spawn if event == START else aggregator.incr_respawn_err)(1)
+        os._exit(0)  # the server and its workers have ended; its threads want no interpreter now

@@ -1,0 +1,138 @@
+"""What a folder has that nobody will see: documents that are not read, sidecars without an entry.
+
+Comes in: the reports of all files in path order. Goes out: the same, with a problem for what
+was passed over and probably should not have been. Only names and sidecars are looked at.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from feedsvc.commands.reports import FileReport
+from feedsvc.file_kinds import MARKUP_BY_EXTENSION, MEDIA_TYPES, classify, get_extension
+from feedsvc.model import Problem
+from feedsvc.reading import is_orphan_sidecar, is_part_of_saved_page, suggest_file
+
+DOCUMENT_EXTENSIONS = frozenset(
+    "docx doc docm dotx odt ott fodt rtf pdf eml msg pages wps wpd mht mhtml epub gdoc".split()
+)
+# Forms in which news are kept, and which are no dialect: a folder that has nothing else
+UNKNOWN_EXTENSIONS = frozenset(
+    "xml lr textile wiki mediawiki creole tex dbk docbook dita rdoc pod ipynb php asp aspx jsp"
+    " shtml cfm sgml nitf typ pug haml slim".split()
+)
+# Folders whose files are downloads of a site: an entry may name them by an absolute URL
+DOWNLOAD_FOLDERS = frozenset(
+    "static assets public files file uploads upload downloads download media images img pdf pdfs"
+    " attachments resources wp-content documents docs".split()
+)
+MIN_GROUP_FILES = 2
+DOCUMENT_REMEDY = "save it as text, HTML or Markdown, or link to it from an entry"
+SIDECAR_REMEDY = "put the entry's text beside it under the same name, or remove it"
+GROUP_REMEDY = "turn them into HTML, Markdown or text; for an old feed, use `feedsvc import`"
+
+
+def note_unread_files(reports: Iterable[FileReport], root: Path) -> Iterator[FileReport]:
+    """Yield *reports* of the folder *root*, with a problem for each file that is not read.
+
+    They wait from the first such file on, since an entry further down may refer to it; and
+    as long as there is no entry.
+    """
+    waiting: list[FileReport] = []
+    used: set[str] = set()
+    entry_folders: set[str] = set()
+    is_waiting = False
+    for report in reports:
+        used.update(report.asset_paths)
+        if report.state != "ignored":
+            entry_folders.add(_get_folder(report.path))
+        waiting.append(report)
+        is_waiting = is_waiting or (report.state == "ignored" and can_be_unread(report.path))
+        if entry_folders and not is_waiting:
+            yield from waiting
+            waiting.clear()
+    problems = dict(_list_problems(waiting, used, entry_folders, root))
+    for report in waiting:
+        problem = problems.get(report.path)
+        yield replace(report, problems=(*report.problems, problem)) if problem else report
+
+
+def can_be_unread(path: str) -> bool:
+    extension = get_extension(path)
+    return (
+        extension in DOCUMENT_EXTENSIONS
+        or extension in UNKNOWN_EXTENSIONS
+        or classify(path) == "sidecar"
+    )
+
+
+def _list_problems(
+    reports: list[FileReport], used: set[str], entry_folders: set[str], root: Path
+) -> Iterator[tuple[str, Problem]]:
+    """Yield path and problem of each of *reports* that has one."""
+    groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for report in reports:
+        path, folder, extension = report.path, _get_folder(report.path), get_extension(report.path)
+        if not _is_passed_over(report, root):
+            continue
+        if extension in DOCUMENT_EXTENSIONS:
+            if path not in used and DOWNLOAD_FOLDERS.isdisjoint(folder.lower().split("/")):
+                yield path, _make_document_problem(extension)
+        elif classify(path) == "sidecar" and is_orphan_sidecar(root, path):
+            message = "it has the fields of an entry, but there is no entry of the same name"
+            remedy = suggest_entry(root, path) or SIDECAR_REMEDY
+            yield path, Problem(code="sidecar-orphan", message=message, remedy=remedy)
+        elif not entry_folders and extension not in MEDIA_TYPES:
+            groups["", extension].append(path)
+        elif extension in UNKNOWN_EXTENSIONS and folder not in entry_folders:
+            groups[folder, extension].append(path)
+    for (folder, extension), paths in groups.items():
+        if len(paths) >= MIN_GROUP_FILES or not entry_folders:
+            yield paths[0], _make_group_problem(folder, extension, len(paths))
+
+
+def suggest_entry(root: Path, path: str) -> str:
+    """Return how the sidecar *path* comes to the entry for which it may be meant, "" for none."""
+    stem = path.rpartition(".")[0]
+    for extension in MARKUP_BY_EXTENSION:
+        near = suggest_file(str(root), f"{stem}.{extension}")
+        if near and classify(near) == "entry":
+            own = near.rpartition(".")[0] + path[len(stem) :]
+            return f"there is {near!r}: rename it to {own!r}if it belongs to that"
+    return ""
+
+
+def _is_passed_over(report: FileReport, root: Path) -> bool:
+    """Return whether the file of *report* was ignored without a problem, and not by its name."""
+    return (
+        report.state == "ignored"
+        and not report.problems
+        and _is_plain_name(report.path)
+        and not is_part_of_saved_page(root, report.path)
+    )
+
+
+def _is_plain_name(path: str) -> bool:
+    """Return whether nothing but its form keeps the file from being an entry."""
+    extension = get_extension(path)
+    return classify(f"{path[: -len(extension)]}md" if extension else path) == "entry"
+
+
+def _get_folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _make_document_problem(extension: str) -> Problem:
+    message = f"a .{extension} document is not read, so nobody sees it"
+    return Problem(code="document-unread", message=message, remedy=DOCUMENT_REMEDY)
+
+
+def _make_group_problem(folder: str, extension: str, count: int) -> Problem:
+    files = f"{count:,} .{extension} files" if count > 1 else f"1 .{extension} file"
+    where = f"the folder {folder!r}" if folder else "the whole folder"
+    message = f"{files} were passed over, and nothing else in {where} was understood"
+    return Problem(code="dialect-unknown", message=message, remedy=GROUP_REMEDY)

@@ -1,0 +1,143 @@
+"""One prefix of a bucket, by obstore: S3 and what speaks like it, Google Cloud Storage, Azure.
+
+Credentials, region and endpoint come from the environment, by the names that those providers have
+for them. Requests that fail for a moment are repeated; what fails for good is one line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from feedsvc.errors import StoreError
+
+if TYPE_CHECKING:
+    import obstore
+
+MISSING = "the library obstore is not installed"
+INSTALL = "pip install 'feedsvc[objects]'"
+MAX_RETRIES = 8
+RETRY_SECONDS = 120  # in all: a store that is away for longer ends the command
+MAX_BACKOFF_SECONDS = 10
+PARTS_AT_ONCE = 2  # of a large file, each of 5 MB: more would not pass a slow line in time
+DELETED_AT_ONCE = 1_000  # S3's own limit
+MAX_MESSAGE_CHARACTERS = 300
+PRIVATE = "private, no-store"
+_URL = re.compile(r"(s3|gs|az)://[^/?#\s]+(?:/[^?#\s]*)?")
+_CODE = re.compile(r"<Code>([^<]{1,100})</Code>")
+_DURATION = re.compile(r" in [\d.]+.?s\b")
+_INSTANCE_METADATA = re.compile(r"169\.254\.|metadata\.google\.internal|MetadataService")
+
+
+class ObjectStore:
+    """The objects below one URL; each method raises `StoreError` where the store does not do it."""
+
+    def __init__(self, url: str, *, max_retries: int = MAX_RETRIES) -> None:
+        if not _URL.fullmatch(url):
+            remedy = "write s3://BUCKET/PREFIX, gs://BUCKET/PREFIX or az://CONTAINER/PREFIX"
+            raise StoreError(url, "it is not the address of an object store", remedy)
+        try:
+            import obstore
+            from obstore.store import from_url
+        except ModuleNotFoundError:
+            raise StoreError(url, MISSING, INSTALL) from None
+        self.url = url
+        self.library = obstore
+        with self._name_failures():
+            self.store: Any = from_url(
+                url,
+                retry_config={
+                    "max_retries": max_retries,
+                    "retry_timeout": timedelta(seconds=RETRY_SECONDS),
+                    "backoff": {"max_backoff": timedelta(seconds=MAX_BACKOFF_SECONDS)},
+                },
+            )
+
+    def read(self, key: str) -> tuple[bytes, obstore.UpdateVersion | None]:
+        """Return the bytes of an object and its version, b"" and None where there is none."""
+        with self._name_failures():
+            try:
+                result = self.library.get(self.store, key)
+                body = bytes(result.bytes())
+            except FileNotFoundError as error:
+                if "NoSuchBucket" in str(error):
+                    raise
+                return b"", None
+        return body, _make_version(result.meta)
+
+    def replace(
+        self, key: str, body: bytes, version: obstore.UpdateVersion | None
+    ) -> obstore.UpdateVersion | None:
+        """Write *key*, which only its reader needs, where it still has *version*; return the new.
+
+        Raises `StoreError` where another has written it meanwhile.
+        """
+        attributes = {"Content-Type": "application/octet-stream", "Cache-Control": PRIVATE}
+        put = partial(self.library.put, self.store, key, body, use_multipart=False)
+        with self._name_failures():
+            try:
+                written = put(attributes=attributes, mode=version or "create")
+            except self.library.exceptions.NotSupportedError:
+                written = put(attributes=attributes)
+        return _make_version(written)
+
+    def write(self, key: str, body: bytes | Path, attributes: dict[str, str]) -> None:
+        """Write an object with these headers, whole or not at all; a large file goes in parts."""
+        with self._name_failures():
+            self.library.put(
+                self.store, key, body, attributes=attributes, max_concurrency=PARTS_AT_ONCE
+            )
+
+    def list_keys(self) -> Iterator[str]:
+        """Yield the key of every object below the URL."""
+        with self._name_failures():
+            for chunk in self.library.list(self.store, chunk_size=1_000):
+                yield from (meta["path"] for meta in chunk)
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Delete the objects that there are of *keys*."""
+        for at in range(0, len(keys), DELETED_AT_ONCE):
+            with self._name_failures():
+                self.library.delete(self.store, keys[at : at + DELETED_AT_ONCE])
+
+    @contextmanager
+    def _name_failures(self) -> Iterator[None]:
+        exceptions = self.library.exceptions
+        try:
+            yield
+        except (exceptions.PreconditionError, exceptions.AlreadyExistsError):
+            message = "another upload to it is running, or has just ended"
+            raise StoreError(self.url, message, "run this again once it has ended") from None
+        except (exceptions.BaseError, OSError, ValueError) as error:
+            raise StoreError(self.url, *describe_failure(str(error))) from None
+
+
+def _make_version(facts: obstore.PutResult | obstore.ObjectMeta) -> obstore.UpdateVersion | None:
+    """Return what the store names a version by: S3 its ETag, others a number."""
+    marks = {"e_tag": facts["e_tag"], "version": facts["version"]}
+    found = {name: value for name, value in marks.items() if value is not None}
+    return cast("obstore.UpdateVersion", found) if found else None
+
+
+def describe_failure(text: str) -> tuple[str, str]:
+    """Return one line of the many that the library writes of a failure, and what may help."""
+    line = _DURATION.sub("", text.partition("\n")[0].partition(": <?xml")[0])
+    code = match[1] if (match := _CODE.search(text)) else ""
+    if code == "NoSuchBucket" or "ContainerNotFound" in text:
+        return "there is no such bucket", "create it, or name another"
+    if code in ("AccessDenied", "SignatureDoesNotMatch", "InvalidAccessKeyId") or "403" in line:
+        remedy = "check that they are set in the environment and may read, write, list and delete"
+        return f"the store refuses these credentials ({code or '403'})", remedy
+    if "Account must be specified" in text:
+        return "no storage account is named", "set AZURE_STORAGE_ACCOUNT_NAME in the environment"
+    if "builder error" in text or "URL scheme is not allowed" in text:
+        return "its endpoint is not https", "set AWS_ALLOW_HTTP=true if it should be http"
+    if _INSTANCE_METADATA.search(text):
+        remedy = "set those of the store in the environment, such as AWS_ACCESS_KEY_ID"
+        return "there are no credentials", remedy
+    return (f"{line[:MAX_MESSAGE_CHARACTERS]} {code}").strip(), ""

@@ -1,0 +1,30 @@
+"""Profiles of partners: the form of their files, the elements and the rules that stand in them."""
+
+from feedsvc.feeds.profiles.elements import apply_profile
+from feedsvc.feeds.profiles.fields import ENTRY_FIELDS, REPEATED, SITE_FIELDS, FieldValue, Subject
+from feedsvc.feeds.profiles.form import (
+    FeedFormat,
+    Profile,
+    ProfileError,
+    Rule,
+    parse_profile,
+)
+from feedsvc.feeds.profiles.rules import Finding, check_feed, check_item, check_rule
+
+__all__ = [
+    "ENTRY_FIELDS",
+    "REPEATED",
+    "SITE_FIELDS",
+    "FeedFormat",
+    "FieldValue",
+    "Finding",
+    "Profile",
+    "ProfileError",
+    "Rule",
+    "Subject",
+    "apply_profile",
+    "check_feed",
+    "check_item",
+    "check_rule",
+    "parse_profile",
+]

@@ -1,0 +1,166 @@
+"""References to the files of entries: which files one may mean, by its words alone.
+
+Comes in: a reference as a text has it, in any site tool's spelling, and the path of the entry.
+Goes out: a `Link` with the paths that it may mean. Nothing is looked up on disk: whether one of
+them is there, and where its page is, the index knows.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
+
+from feedsvc.content.links import TAG_PREFIX
+from feedsvc.dates import parse_path_date
+from feedsvc.fields.identity import parse_path
+from feedsvc.fields.near_misses import ListFolder, make_remedy, suggest_path
+from feedsvc.file_kinds import MARKUP_BY_EXTENSION, get_extension
+from feedsvc.model import Problem
+from feedsvc.urls import make_slug
+
+EXTERNAL = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\?|$", re.ASCII | re.IGNORECASE)
+QUERY_OR_FRAGMENT = re.compile(r"[?#]")
+# Pelican's `{filename}b.md`, Zola's `@/b.md`, and what template tags and wiki links become
+PREFIX = re.compile(rf"(?:[{{|]filename[}}|]|(?P<root>@/)|(?P<tag>{re.escape(TAG_PREFIX)}))")
+MAX_DESCRIBED_LINKS = 100  # of one file: a folder is searched for what each may have meant
+ANY_FOLDER = "*/"  # begins a candidate that is an entry's name in whatever folder
+# Pages that a site may have beside its entries, so that a link to one is no mistake
+PAGE_EXTENSIONS = frozenset({"html", "htm", "xhtml"})
+
+
+class Link(Struct, frozen=True, kw_only=True):
+    """A reference to an entry's file; of its *candidates* the first that is there counts."""
+
+    reference: str  # as `make_link_key` returns it
+    candidates: tuple[str, ...]  # paths, or "*/name"
+    is_required: bool  # nothing else than an entry's file can be meant
+    line: int | None = None
+
+
+@lru_cache(maxsize=16)
+def list_link_roots(entries: str, url: str) -> tuple[str, ...]:
+    """Return what a path from the root may begin with although it is above the entries folder.
+
+    The path of the site's *url* ("company/news/"), and the last folders of the setting *entries*.
+    """
+    parts = [part for part in entries.split("/") if part not in ("", ".", "..")]
+    folders = ["/".join(parts[-count:]) + "/" for count in range(1, min(3, len(parts)) + 1)]
+    return tuple(filter(None, (urlsplit(url).path.lstrip("/"), *folders)))
+
+
+def make_link_key(reference: str) -> str:
+    """Return *reference* without query, fragment and percent-encoding."""
+    return unquote(QUERY_OR_FRAGMENT.split(reference, maxsplit=1)[0])
+
+
+def parse_link(reference: str, path: str, roots: Iterable[str]) -> Link | None:
+    """Return the link of *reference* in the entry *path*; None if it names no entry's file.
+
+    *roots* are what a path from the root may begin with, although it is above the folder:
+    "company/news/" of the site's URL, "content/blog/" of the folder itself.
+    """
+    if EXTERNAL.match(reference):
+        return None
+    key = make_link_key(reference)
+    prefix = PREFIX.match(key)
+    target = key[prefix.end() :] if prefix else key
+    is_tag = bool(prefix and prefix["tag"])
+    extension = get_extension(target)
+    if "\0" in target or not (is_tag or extension in MARKUP_BY_EXTENSION):
+        return None
+    target = target.removeprefix("@") if is_tag else target  # Zola's `get_url`
+    is_rooted = target.startswith("/") or bool(prefix and prefix["root"])
+    target = target.lstrip("/")
+    below = posixpath.join(posixpath.dirname(path), target)
+    paths = [] if is_rooted else [below]
+    paths += [target] + [target[len(root) :] for root in roots if root and target.startswith(root)]
+    inside = [one for one in map(posixpath.normpath, paths) if not one.startswith(("../", "/"))]
+    candidates = inside if extension in MARKUP_BY_EXTENSION else []
+    if is_tag or (prefix and is_rooted):
+        named = [target, *paths[-1:]]  # the last one without what is above the entries folder
+        candidates += [ANY_FOLDER + make_entry_name(one) for one in named]
+    is_required = bool(prefix) or not (is_rooted or extension in PAGE_EXTENSIONS)
+    return Link(
+        reference=key,
+        candidates=tuple(dict.fromkeys(candidates)),
+        is_required=is_required,
+    )
+
+
+def make_entry_name(path: str) -> str:
+    """Return the name by which a tag or a wiki link means an entry: `Notes/My Page` is
+    "notes/my-page".
+    """
+    extension = get_extension(path)
+    stem = path[: -len(extension) - 1] if extension in MARKUP_BY_EXTENSION else path
+    segments = [part for part in stem.split("/") if part not in ("", ".", "..")]
+    if len(segments) > 1 and segments[-1].casefold() in ("index", "_index"):
+        segments.pop()
+    return "/".join(map(make_slug, segments))
+
+
+def list_entry_names(path: str) -> tuple[str, ...]:
+    """Return the last segments of the names by which the entry *path* may be meant."""
+    name = make_entry_name(path).rpartition("/")[2]
+    dateless = make_slug(parse_path(path, parse_path_date(path)).slug)
+    return tuple(dict.fromkeys(filter(None, (name, dateless))))
+
+
+def get_dependency(candidate: str) -> str:
+    """Return what a change of must be noticed for *candidate*: a path, or "*/" and a last
+    segment.
+    """
+    if not candidate.startswith(ANY_FOLDER):
+        return candidate
+    return ANY_FOLDER + candidate.rpartition("/")[2]
+
+
+def describe_missing_links(
+    links: Sequence[Link], path: str, list_folder: ListFolder
+) -> Iterator[Problem]:
+    """Yield the problems of *links* in the entry *path* to entries' files that are not there.
+
+    *list_folder* lists the folder in which one may be under another name.
+    """
+    for link in links[:MAX_DESCRIBED_LINKS]:
+        yield _describe_missing_link(link, path, list_folder)
+    if (count := len(links) - MAX_DESCRIBED_LINKS) > 0:
+        message = f"{count:,} more links to what is not there are not listed"
+        yield Problem(code="more-problems", message=message, remedy="correct those above first")
+
+
+def _describe_missing_link(link: Link, path: str, list_folder: ListFolder) -> Problem:
+    shown = link.reference.removeprefix(TAG_PREFIX)
+    remedy = "correct the link, or add the file; until then, its words are shown without a link"
+    files = (one for one in link.candidates if not one.startswith(ANY_FOLDER))
+    near = next(filter(None, (suggest_path(one, list_folder) for one in files)), "")
+    if near:
+        is_rooted = bool(re.match(r"@?/", link.reference))
+        remedy = f"{make_remedy(near, path, is_rooted=is_rooted)}; until then there is no link"
+    return Problem(
+        code="link-missing",
+        message=f"the text links to {shown!r}, which is not there",
+        remedy=remedy,
+        line=link.line,
+    )
+
+
+def apply_link(reference: str, links: Mapping[str, str]) -> str | None:
+    """Return the URL that *links* has for *reference*, with its fragment; None if it has none.
+
+    Raise ValueError for the file of an entry to which nobody is led.
+    """
+    url = links.get(make_link_key(reference))
+    if url is None:
+        if PREFIX.match(unquote(reference)):
+            raise ValueError(reference)
+        return None
+    if not url:
+        raise ValueError(reference)
+    _, mark, fragment = reference.partition("#")
+    return url + mark + fragment

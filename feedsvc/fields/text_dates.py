@@ -1,0 +1,167 @@
+"""Where a text without a date in its header says when it appeared.
+
+Comes in: the lines of a body. Goes out: the words that can be its date, the more certain first:
+labelled lines near the title, a line that is nothing but a date, a dateline (`ROTTERDAM, 2 March
+2026 - …`), the kind of document with its date (`Press release of 2 March 2026`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from feedsvc.dates import is_date_like
+from feedsvc.dialects.field_names import FieldNameTable
+from feedsvc.dialects.labels import (
+    DOCUMENT_KIND,
+    PUBLISHED,
+    IsDate,
+    detect_label_block,
+    get_label_field,
+    strip_edges,
+)
+from feedsvc.dialects.types import Field, Fields
+
+MONTH = r"[^\W\d_]{3,12}\.?"
+DAY = r"\d{1,2}(?:st|nd|rd|th)?\.?"
+CLOCK = r"\d\d?:\d\d(?::\d\d)?"
+DATE = (
+    rf"(?:{MONTH} {DAY},? \d{{4}}|{DAY} (?:de )?{MONTH},? (?:de )?\d{{4}}|\d{{4}}-\d\d-\d\d"
+    r"|\d{4} ?年 ?\d{1,2} ?月 ?\d{1,2} ?日)"
+)
+# YANGZHONG, March 2, 2023 (Wire) -- …  and  新华社北京2023年3月2日电
+DATELINE = re.compile(
+    rf"(?P<town>[^\n!?。]{{0,80}}?)[\s,，(（/–—-]*(?P<date>{DATE})[)）]?"
+    r"(?:\s*(?:/[^/\n]{2,40}/|\([^)\n]{2,40}\))?\s*(?:--|—|–|- |:)|(?P<wire>\s*[电訊讯電]))"
+)
+DATE_LINE = re.compile(
+    rf"(?:{MONTH},? )?{DATE}(?:,? {CLOCK})?|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?:[ T]{CLOCK})?"
+)
+# Rotterdam, le 2 mars 2026 – …: the head of a line, before a dash and perhaps the name of a wire
+DATELINE_HEAD = re.compile(
+    r"(?P<head>[^\n–—!?。]{8,100}?)\s*[.,:]?\s*(?:/[^/\n]{2,40}/|\([^)\n]{2,40}\))?[\s.:]*"
+    r"(?:–|—|--|\s-\s|[.)]-\s?)"
+)
+# by itself on a line only letters begin so: "Berlin, den 2. März 2026"
+LETTER_LINE = re.compile(
+    r"(?P<town>[^\W\d_][^\d\n,]{1,40}),? (?:le|den|dne|dnia|lì|ngày) (?P<date>\S.{4,40})",
+)
+DOCUMENT_LINE = re.compile(
+    rf"(?:[^\n.!?]{{0,80}} )?(?:{DOCUMENT_KIND})(?:\s*[,|(–—:：-]\s*|\s+(?:vom|of|dated|du|del|di|van"
+    r"|från|fra|от|від|z dnia|ze dne)?\s*)(?P<date>[^\n]{6,40}?)\)?",
+    re.IGNORECASE,
+)
+DATE_LINE_CHARACTERS = 60
+HEAD_CHARACTERS = 2000  # of a body, near its title
+MAX_LINES_ABOVE_LABELS = 2  # a heading, and a section above it
+MAX_DATELINE_WORDS = 12
+SENTENCE_OPENERS = frozenset(
+    "In On At Since By From Until The A An As For After Before Effective Updated"
+    " Am Vom Seit Ab Bis Im Zum Le Du Depuis Dès Au El Desde Hasta Em Il Dal Op Sinds Vanaf Den Od"
+    " Do Dnia С В К До От З У Після Ngày".split()
+)
+DATE_PREFIX = re.compile(
+    r"\A(?:(?:posted |published |written )?by [^\n\d]{2,60}?(?: on |[,|–—-]) ?"
+    r"|on |published |posted |date ?[:：]? ?)+",
+    re.IGNORECASE,
+)
+BYLINE = re.compile(r"\bby\b", re.IGNORECASE)
+
+
+class TextDate(Struct, frozen=True, kw_only=True):
+    """Words that can be a date, the index of their line, and what else the line says."""
+
+    words: str
+    index: int
+    is_whole_line: bool = False
+    labels: Fields = ()  # of the block that the date belongs to; indexes for lines
+
+
+def list_text_dates(
+    body: str, names: FieldNameTable, *, is_page: bool = False, is_date: IsDate = is_date_like
+) -> Iterator[TextDate]:
+    """Yield what can be the date of a text, the more certain first.
+
+    A saved page *is_page*: its dialect has asked it for labels, and lone dates in it are many.
+    *is_date* says whether words are a date and nothing else."""
+    head = body[:HEAD_CHARACTERS].split("\n")
+    if not is_page:
+        yield from list_labelled_dates(head, names, is_date)
+    # runs of spaces are one: the patterns have several places for them
+    filled = [(index, " ".join(words.split())) for index, words in enumerate(head)]
+    filled = [one for one in filled if one[1]][:3]
+    for index, words in filled:
+        if date := extract_date_line(words, is_page, is_date):
+            yield TextDate(words=date, index=index, is_whole_line=not BYLINE.search(words))
+    if filled:
+        yield from list_datelines(*filled[0], is_date)
+    for index, words in filled:
+        match = DOCUMENT_LINE.fullmatch(strip_edges(words))
+        if match and is_date(match["date"]):
+            yield TextDate(words=match["date"], index=index)
+    above, line_end, last = body.rstrip().rpartition("\n")
+    if line_end and (date := extract_date_line(last, is_page, is_date)):
+        yield TextDate(
+            words=date, index=above.count("\n") + 1, is_whole_line=not BYLINE.search(last)
+        )
+
+
+def list_labelled_dates(
+    lines: list[str], names: FieldNameTable, is_date: IsDate
+) -> Iterator[TextDate]:
+    """Yield the dates of publication of a block of labels below the heading."""
+    block = detect_label_block(
+        lines, names, above=MAX_LINES_ABOVE_LABELS, ends=False, is_date=is_date
+    )
+    if block is None:
+        return
+    labels = tuple(Field(field.name, field.value, field.line - 1) for field in block.fields)
+    for field in labels:
+        words = str(field.value)
+        if get_label_field(field.name, names) in PUBLISHED and is_date(words):
+            yield TextDate(words=words, index=field.line, labels=labels)
+
+
+def list_datelines(index: int, words: str, is_date: IsDate) -> Iterator[TextDate]:
+    """Yield the date of a dateline that begins the line *words*."""
+    match = DATELINE.match(words)
+    if match and (match["wire"] or is_town(match["town"])):
+        yield TextDate(words=match["date"], index=index)
+    found = DATELINE_HEAD.match(words)
+    tokens = found["head"].split() if found else []
+    for start in range(1, min(len(tokens), MAX_DATELINE_WORDS)):
+        date = " ".join(tokens[start:])
+        if is_town(" ".join(tokens[:start])) and is_date(date):
+            yield TextDate(words=date, index=index)
+            return
+
+
+def is_town(words: str) -> bool:
+    """Return whether *words* are a town, `NEW YORK, N.Y.`, and not the start of a sentence."""
+    parts = [part for part in re.split(r"[\s,/()-]+", words) if part]
+    return len(parts) < 8 and all(
+        part[0].isalpha() and not part[0].islower() and part not in SENTENCE_OPENERS
+        for part in parts
+    )
+
+
+def extract_date_line(words: str, is_page: bool, is_date: IsDate) -> str:
+    """Return the date that is all of the line *words*, "" if there is more or none.
+
+    On a page only what is written as in print counts, not the times of its mails and comments.
+    """
+    words = words.strip()
+    if len(words) > DATE_LINE_CHARACTERS:
+        return ""
+    bare = strip_edges(DATE_PREFIX.sub("", strip_edges(words), count=1))
+    if DATE_LINE.fullmatch(bare):
+        return bare
+    if is_page:
+        return ""
+    if len(re.findall(r"\d+|[^\W\d_]+", bare)) > 1 and is_date(bare):
+        return bare
+    letter = LETTER_LINE.fullmatch(bare)
+    is_letter = letter and is_town(letter["town"]) and is_date(letter["date"])
+    return letter["date"] if letter and is_letter else ""

@@ -1,0 +1,52 @@
+"""What is asked of the index: `conditions` makes SQL of a `Listing`, `select` reads rows by it.
+
+`changes` has what is new to a client that keeps a copy, `overview` the files with their problems,
+for a preview, and `facts` what of each file is shown, for whoever compares two states.
+"""
+
+from feedsvc.index.queries.changes import (
+    ChangePage,
+    get_known_since,
+    has_departures,
+    select_changes,
+)
+from feedsvc.index.queries.conditions import MAX_KEY
+from feedsvc.index.queries.facts import (
+    FileFacts,
+    select_facts,
+    select_members,
+    select_permalinks_around,
+)
+from feedsvc.index.queries.overview import (
+    FileOverview,
+    KnownFile,
+    ProblemRow,
+    count_problems,
+    select_files,
+    select_known_files,
+    select_problems,
+)
+from feedsvc.index.queries.select import EntryRow, FileRow, Queries, TombstoneRow
+
+__all__ = [
+    "MAX_KEY",
+    "ChangePage",
+    "EntryRow",
+    "FileFacts",
+    "FileOverview",
+    "FileRow",
+    "KnownFile",
+    "ProblemRow",
+    "Queries",
+    "TombstoneRow",
+    "count_problems",
+    "get_known_since",
+    "has_departures",
+    "select_changes",
+    "select_facts",
+    "select_files",
+    "select_known_files",
+    "select_members",
+    "select_permalinks_around",
+    "select_problems",
+]

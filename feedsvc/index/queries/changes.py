@@ -1,0 +1,161 @@
+"""What has changed in a listing, the last change first: its entries, and those that have left it.
+
+Positions are pairs of the moment of a change, in milliseconds, and a rank within it: the key of an
+entry, or for a departure a number below all keys. What changes while somebody reads page after page
+moves to the front, so that no page skips anything; it is in the next answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from heapq import merge
+from itertools import islice
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from feedsvc.index.queries.conditions import get_change_range
+from feedsvc.index.queries.select import (
+    EXPIRED_ENTRIES,
+    IS_EXPIRED_SQL,
+    EntryRow,
+    Queries,
+    TombstoneRow,
+    matches_terms,
+)
+from feedsvc.index.schema import get_meta
+from feedsvc.listing import MAX_NUMBER, Listing
+
+LOWEST_RANK = -MAX_NUMBER - 1
+EXPIRED_SQL = (
+    "SELECT 1000 * e.public_until, e.key, f.id, coalesce(f.permalink_path, f.url, ''), e.terms"
+    f" FROM {EXPIRED_ENTRIES} CROSS JOIN file f ON f.path = e.path"
+    f" WHERE {IS_EXPIRED_SQL} AND e.public_from <= :now AND e.public_until >= :since / 1000"
+    " AND e.public_until < :until / 1000 AND e.public_until <= :seen / 1000"
+    " AND (1000 * e.public_until, e.key) < (:seen, :rank)"
+    " ORDER BY e.public_until DESC, e.key DESC"
+)
+DEPARTURES_SQL = (
+    f"SELECT d.seen, d.number + {LOWEST_RANK}, d.id, d.url, d.terms, t.path, t.url, t.retracted_at,"
+    " t.reason, t.title, t.language, t.published,"
+    " EXISTS (SELECT 1 FROM file x JOIN entry e ON e.key = x.key WHERE x.id = d.id"
+    " AND e.public_until <= :now) FROM departure d"
+    " LEFT JOIN file f ON f.id = d.id AND f.state = 'retracted'"
+    " LEFT JOIN tombstone t ON t.path = f.path"
+    " WHERE d.seen >= :since AND d.seen < :until AND d.seen <= :seen"
+    f" AND (d.seen < :seen OR d.number + {LOWEST_RANK} < :rank)"
+    " ORDER BY d.seen DESC, d.number DESC"
+)
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """An entry of a listing, or the tombstone of one that is not in it any more."""
+
+    seen: int  # milliseconds
+    rank: int
+    row: EntryRow | None = None
+    tombstone: TombstoneRow | None = None
+
+
+class ChangePage(Struct, frozen=True, kw_only=True):
+    """The first changes of a listing, the last one first."""
+
+    rows: tuple[EntryRow, ...]
+    tombstones: tuple[TombstoneRow, ...]
+    newest: int | None  # the second of the first change that is not to come
+    next_page: Listing | None
+
+
+def select_changes(queries: Queries, listing: Listing, limit: int) -> ChangePage:
+    """Return the first *limit* changes of *listing*, which tracks them, after its position."""
+    found = list(islice(_iterate_changes(queries, listing, limit + 1), limit + 1))
+    shown = found[:limit]
+    last = shown[-1] if len(found) > limit else None
+    return ChangePage(
+        rows=tuple(one.row for one in shown if one.row is not None),
+        tombstones=tuple(one.tombstone for one in shown if one.tombstone is not None),
+        newest=_get_newest(queries, listing, shown),
+        next_page=replace(listing, before=last.rank, before_change=last.seen) if last else None,
+    )
+
+
+def _get_newest(queries: Queries, listing: Listing, shown: list[Change]) -> int | None:
+    """Return the second of the last change up to now.
+
+    What is scheduled changes when it becomes public, and stands before all changes until then.
+    """
+    if shown and shown[0].seen // 1000 > queries.now:
+        present = replace(listing, before=MAX_NUMBER, before_change=1000 * queries.now + 999)
+        shown = list(islice(_iterate_changes(queries, present, 1), 1))
+    return shown[0].seen // 1000 if shown else None
+
+
+def has_departures(queries: Queries, listing: Listing) -> bool:
+    """Whether an entry has left *listing*, or may have."""
+    rows = queries.db.execute(DEPARTURES_SQL, _make_parameters(queries, Listing()))
+    return any(_matches(listing, row[4]) for row in rows)
+
+
+def get_known_since(queries: Queries) -> int:
+    """Return the second from which on the index knows all changes."""
+    return get_meta(queries.db, "known_since")
+
+
+def _iterate_changes(queries: Queries, listing: Listing, limit: int) -> Iterator[Change]:
+    entries = (
+        Change(seen=row.seen, rank=row.key, row=row)
+        for row in queries.select_entries(listing, limit)
+    )
+    sources = (entries, _iterate_expired(queries, listing), _iterate_departed(queries, listing))
+    return merge(*sources, key=lambda one: (one.seen, one.rank), reverse=True)
+
+
+def _iterate_expired(queries: Queries, listing: Listing) -> Iterator[Change]:
+    """Yield tombstones of what the clock has ended."""
+    found = queries.db.execute(EXPIRED_SQL, _make_parameters(queries, listing))
+    for seen, rank, identity, url, terms in found:
+        if _matches(listing, terms):
+            tombstone = TombstoneRow("", identity, url, _format_time(seen), "expired")
+            yield Change(seen=seen, rank=rank, tombstone=tombstone)
+
+
+def _iterate_departed(queries: Queries, listing: Listing) -> Iterator[Change]:
+    """Yield tombstones of what was retracted, and of what else is not in *listing* any more."""
+    present = replace(listing, since="", until="", sort="", before=0, before_change=None)
+    selection = queries.conditions.build_selection(present)
+    found = queries.db.execute(DEPARTURES_SQL, _make_parameters(queries, listing))
+    for seen, rank, identity, url, terms, path, *retraction, is_over in found:
+        if not _matches(listing, terms):
+            continue
+        if path is not None:
+            tombstone = TombstoneRow(path, identity, *retraction)
+        elif selection is not None and selection.is_met(queries.db, identity):
+            continue
+        else:
+            reason = "expired" if is_over else "removed"
+            tombstone = TombstoneRow("", identity, url, _format_time(seen), reason)
+        yield Change(seen=seen, rank=rank, tombstone=tombstone)
+
+
+def _make_parameters(queries: Queries, listing: Listing) -> dict[str, object]:
+    since, until = get_change_range(listing, queries.zone)
+    has_position = listing.before_change is not None
+    return {
+        "now": queries.now,
+        "since": since,
+        "until": until,
+        "seen": listing.before_change if has_position else MAX_NUMBER,
+        "rank": listing.before if has_position else MAX_NUMBER,
+    }
+
+
+def _matches(listing: Listing, terms: str) -> bool:
+    """Whether an entry with packed *terms* may have been in *listing*; its words are not known."""
+    if (period := listing.path_period) and f"\nmonth\t{period}" not in f"\n{terms}":
+        return False
+    return matches_terms(listing, terms)
+
+
+def _format_time(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds // 1000, UTC).isoformat()

@@ -1,0 +1,40 @@
+"""Zstandard: in the standard library from Python 3.14 on, `backports.zstd` before.
+
+Bytes in, bytes out. The only importer of both.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import BinaryIO, cast
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+__all__ = ["ZstdError", "compress", "decompress", "open_reader", "open_writer"]
+
+
+def compress(data: bytes, *, level: int) -> bytes:
+    """Return *data* as one frame that states its content's size."""
+    return zstd.compress(data, level)
+
+
+decompress = zstd.decompress
+ZstdError = zstd.ZstdError
+
+
+def open_writer(file: BinaryIO, *, level: int) -> BinaryIO:
+    """Return a file whose bytes are compressed into *file*, with a checksum at the end."""
+    parameter = zstd.CompressionParameter
+    options: dict[int, int] = {parameter.compression_level: level, parameter.checksum_flag: 1}
+    return cast("BinaryIO", zstd.open(file, "wb", options=options))
+
+
+def open_reader(file: BinaryIO) -> BinaryIO:
+    """Return a file with the bytes that *file* has compressed.
+
+    It raises `ZstdError` for bytes that are damaged, EOFError where their end is missing.
+    """
+    return cast("BinaryIO", zstd.open(file, "rb"))

@@ -1,0 +1,135 @@
+"""When each entry became what it is, and which have left listings: for clients that keep a copy.
+
+The dates of entries do not say it: a file that comes today may be dated last week, an edit may
+move no date, and what was deleted says nothing at all. So the writer notes the moment at which a
+change is committed, in milliseconds that never stand still or go back. The first index of a folder
+has no history, and takes what entries say (`changed`), up to the moment of its building;
+`known_since` says from when on the history is whole.
+
+- `entry.seen`: when it became visible as it is; its time of publication, where that is later.
+- `departure`: an entry that was public, and is changed or gone. Whether a listing has it still is
+  asked when that is read; `terms` are all that it had since, so that each listing which had it
+  learns of it. What never was public leaves no trace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import Struct
+
+from feedsvc.index.schema import KEY_HASH_BITS, Connection, get_meta, set_meta
+
+PENDING = 1 << 62  # in place of the moment, until a transaction ends
+KEPT_MILLISECONDS = 366 * 86_400_000  # for which departures are remembered
+FACTS_SQL = (
+    "SELECT file.state, file.hash, file.id, coalesce(permalink_path, file.url, ''), file.key,"
+    " file.public_from, file.public_until, coalesce(entry.terms, tombstone.terms, ''),"
+    " entry.is_primary, EXISTS (SELECT 1 FROM link WHERE link.path = file.path), entry.packed,"
+    " entry.seen FROM file LEFT JOIN entry ON entry.key = file.key"
+    " LEFT JOIN tombstone ON tombstone.path = file.path WHERE file.path = ?"
+)
+FIRST_DEPARTURES_SQL = (
+    "INSERT OR IGNORE INTO departure (id, seen, url, terms) SELECT id,"
+    f" 1000 * min(key >> {KEY_HASH_BITS}, :now / 1000), url, terms FROM tombstone"
+)
+FORGET_SQL = "DELETE FROM departure WHERE seen < ? AND id NOT IN (SELECT id FROM tombstone)"
+
+
+class Facts(Struct, frozen=True):  # positional: a row of SQLite
+    """What listings show of an entry or its tombstone; seconds, and *seen* in milliseconds."""
+
+    state: str
+    hash: bytes
+    id: str | None
+    address: str
+    key: int | None
+    public_from: int
+    public_until: int
+    terms: str
+    is_primary: int | None
+    has_links: int
+    packed: int  # a hash of it
+    seen: int | None
+
+    @property
+    def output(self) -> tuple[object, ...]:
+        """All that a listing's documents follow from; where links lead to is not in it."""
+        window = (self.public_from, self.public_until)
+        names = (self.id, self.address, self.terms, self.is_primary)
+        return self.state, self.hash, self.packed, *window, *names
+
+    def is_listed(self, second: int) -> bool:
+        return self.key is not None and self.public_from <= second < self.public_until
+
+
+class History:
+    """Notes what a transaction of the writer changes; *clock* returns the seconds since 1970."""
+
+    def __init__(self, db: Connection, clock: Callable[[], float]) -> None:
+        self.db = db
+        self.clock = clock
+
+    def begin(self) -> None:
+        """Forget what was noted: a transaction begins."""
+        self.former: dict[str, Facts | None] = {}
+        self.is_recording = bool(get_meta(self.db, "known_since"))
+        # of the entries that are inserted, as SQL
+        now = int(1000 * self.clock())
+        first = f"max(1000 * :public_from, min(1000 * :changed, {now}))"
+        self.seen_sql = str(PENDING) if self.is_recording else first
+
+    def note(self, path: str) -> None:
+        """Note what *path* is before it is changed."""
+        if self.is_recording and path not in self.former:
+            self.former[path] = self._select_facts(path)
+
+    def record(self) -> None:
+        """Write down what the transaction has changed, as its last step."""
+        now = max(int(1000 * self.clock()), get_meta(self.db, "seen") + 1)
+        if not self.is_recording:
+            self.db.execute(FIRST_DEPARTURES_SQL, {"now": now})
+            set_meta(self.db, known_since=now // 1000, seen=now)
+            return
+        for path, before in self.former.items():
+            self._record_path(path, before, now)
+        update = "UPDATE entry SET seen = max(1000 * public_from, ?) WHERE seen = ?"
+        self.db.execute(update, (now, PENDING))
+        horizon = now - KEPT_MILLISECONDS
+        if self.db.execute(FORGET_SQL, (horizon,)).rowcount:
+            set_meta(self.db, known_since=max(get_meta(self.db, "known_since"), horizon // 1000))
+        set_meta(self.db, seen=now)
+
+    def _record_path(self, path: str, before: Facts | None, now: int) -> None:
+        after = self._select_facts(path)
+        is_same = before is not None and after is not None and before.output == after.output
+        if after is not None and after.key is not None and before is not None:
+            is_kept = is_same and not after.has_links and before.seen is not None
+            update = "UPDATE entry SET seen = ? WHERE key = ?"
+            self.db.execute(update, (before.seen if is_kept else PENDING, after.key))
+            if is_kept:
+                return
+        if before is not None and before.is_listed(now // 1000):
+            self._add_departure(before, now)
+        if after is not None and after.state == "retracted" and not is_same:
+            self._add_departure(after, now)
+
+    def _add_departure(self, facts: Facts, now: int) -> None:
+        query = "SELECT terms FROM departure WHERE id = ?"
+        known = self.db.execute(query, (facts.id,)).fetchone()
+        lines = [*facts.terms.split("\n"), *(known[0].split("\n") if known else ())]
+        terms = "\n".join(dict.fromkeys(filter(None, lines)))
+        self.db.execute(
+            "INSERT INTO departure (id, seen, url, terms) VALUES (?,?,?,?) ON CONFLICT (id)"
+            " DO UPDATE SET seen = excluded.seen, url = excluded.url, terms = excluded.terms",
+            (facts.id, now, facts.address, terms),
+        )
+
+    def _select_facts(self, path: str) -> Facts | None:
+        found = self.db.execute(FACTS_SQL, (path,)).fetchone()
+        if found is None:
+            return None
+        *facts, packed, seen = found
+        values: tuple[Any, ...] = (*facts, hash(packed), seen)
+        return Facts(*values)

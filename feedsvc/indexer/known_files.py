@@ -1,0 +1,62 @@
+"""What the index knows of files, for a scan: it reads the last committed state beside the
+writer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from feedsvc.index.rows import FileTuple
+from feedsvc.index.schema import Connection
+
+PATH_END = "\U0010ffff"  # after every path
+
+
+class KnownFiles:
+    """The files of one index, on a connection that only reads."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.db = connection
+
+    def iterate_below(self, top: str) -> Iterator[FileTuple]:
+        """Yield the file *top* and every one in the folder *top* in path order; all for ""."""
+        query = "SELECT path, size, mtime, ctime, '', '' FROM file"
+        if not top:
+            return self.db.execute(f"{query} ORDER BY path")
+        return self.db.execute(
+            f"{query} WHERE path = ? UNION ALL {query} WHERE path > ? AND path < ? ORDER BY path",
+            (top, f"{top}/", f"{top}0"),  # "0" follows "/"
+        )
+
+    def select_paths(self, prefix: str) -> list[str]:
+        """Return the paths that begin with *prefix*, in their order."""
+        query = "SELECT path FROM file WHERE path >= ? AND path < ? ORDER BY path"
+        return [path for (path,) in self.db.execute(query, (prefix, prefix + PATH_END))]
+
+    def select_hash(self, path: str) -> bytes | None:
+        """Return the hash of the file at *path*, None where it is not known."""
+        found = self.db.execute("SELECT hash FROM file WHERE path = ?", (path,)).fetchone()
+        return None if found is None else bytes(found[0])
+
+    def select_file_hash(self, path: str) -> bytes:
+        """Return the hash of the bytes of the file at *path*, empty where they are to be read."""
+        query = "SELECT file_hash FROM file WHERE path = ?"
+        found = self.db.execute(query, (path,)).fetchone()
+        return b"" if found is None else bytes(found[0])
+
+    def select_state(self, path: str) -> str:
+        """Return the state of the file at *path*, "" where it is not known."""
+        found = self.db.execute("SELECT state FROM file WHERE path = ?", (path,)).fetchone()
+        return "" if found is None else str(found[0])
+
+    def select_identity(self, path: str) -> tuple[bytes, str | None, str] | None:
+        """Return the hash of its bytes, the id and *path* of a file, None where it is not known."""
+        query = "SELECT file_hash, id, path FROM file WHERE path = ?"
+        found: tuple[bytes, str | None, str] | None = self.db.execute(query, (path,)).fetchone()
+        return found
+
+    def select_users(self, *names: str) -> list[str]:
+        """Return the paths of the entries that use one of *names*: files, or "*/" and a name."""
+        marks = ",".join("?" * len(names))
+        query = f"SELECT DISTINCT path FROM asset_use WHERE asset IN ({marks})"
+        return [path for (path,) in self.db.execute(query, names)]

@@ -1,0 +1,373 @@
+"""The kinds of address: what a change is to each of them, and the requests that say so.
+
+An address turns a `ChangeSet` into items, each under a key, so that what waits is sent once however
+often it changes meanwhile; and items into messages, the most important first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice, product
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from feedsvc.indexer.push.changes import Change, ChangeSet
+from feedsvc.indexer.push.requests import Message
+from feedsvc.listing import Listing
+from feedsvc.settings import Settings
+from feedsvc.surrogate_keys import FRONT_KEY, SITE_KEY, make_entry_key, make_listing_key
+from feedsvc.urls import (
+    FEED_ALIASES,
+    FEED_FILES,
+    LISTING_FILES,
+    TERM_FOLDERS,
+    Route,
+    join_url,
+    make_file_path,
+    make_partner_path,
+)
+
+Items = dict[str, Any]  # by key; a value is JSON
+MAX_TOPICS_PER_CHANGE = 50
+MAX_URLS_PER_CHANGE = 300
+MAX_WEBHOOK_CHANGES = 500  # in one request
+MAX_INDEXNOW_URLS = 10_000  # the protocol's own
+MAX_FASTLY_KEYS, MAX_CLOUDFLARE_ITEMS, MAX_VARNISH_KEYS = 256, 30, 50  # in one request
+FASTLY_API = "https://api.fastly.com"
+CLOUDFLARE_API = "https://api.cloudflare.com/client/v4"
+ALL = "*"  # the item of a cache that is to drop everything
+OMITTED = "omitted"  # the item of a webhook with the number of changes that are not named; no URI
+_JSON = {"Content-Type": "application/json; charset=utf-8"}
+
+
+class Address:
+    """One who wants to know of changes; *kind* and *url* say who, the other parts are its own."""
+
+    kind = ""
+    is_cache = False  # notified before the others, who may ask it at once
+
+    def __init__(self, settings: Settings, url: str) -> None:
+        self.site = settings.site.url
+        self.settings = settings
+        self.url = url
+
+    @property
+    def name(self) -> str:
+        """What its mailbox is known by over restarts, without a secret that the URL may have."""
+        digest = hashlib.blake2b(self.url.encode(), digest_size=8).hexdigest()
+        return f"{self.kind}-{digest}"
+
+    def list_items(self, found: ChangeSet) -> Items:
+        raise NotImplementedError
+
+    def merge(self, waiting: Any, new: Any) -> Any:  # noqa: ARG002 - others look at both
+        """Return what to send instead of two items under one key."""
+        return new
+
+    def make_messages(self, items: Items) -> Iterator[Message]:
+        raise NotImplementedError
+
+
+class WebSubHub(Address):
+    """A hub of `feeds.hubs`: one ping a feed that has, or had, the entry (WebSub, section 7)."""
+
+    kind = "WebSub"
+
+    def list_items(self, found: ChangeSet) -> Items:
+        topics: Items = {}
+        fronts = [("",)] if found.omitted else []
+        for folders in chain(fronts, (one.folders for one in found.changes)):
+            ranked = ((rank, self._list_feeds(folder)) for rank, folder in enumerate(folders))
+            urls = ((rank, url) for rank, feeds in ranked for url in feeds)
+            for rank, url in islice(urls, MAX_TOPICS_PER_CHANGE):
+                topics[url] = min(rank, topics.get(url, rank))
+        return topics
+
+    def _list_feeds(self, folder: str) -> list[str]:
+        listing = Listing(folder=folder)
+        return [join_url(self.site, listing.make_path(format_)) for format_ in FEED_FILES]
+
+    def make_messages(self, items: Items) -> Iterator[Message]:
+        for topic in sorted(items, key=lambda one: int(items[one])):
+            # the name of WebSub, and that of PubSubHubbub 0.4
+            form = {"hub.mode": "publish", "hub.topic": topic, "hub.url": topic}
+            yield Message(
+                url=self.url,
+                keys=(topic,),
+                headers={"Content-Type": "application/x-www-form-urlencoded"},
+                body=urlencode(form).encode(),
+            )
+
+
+class Webhook(Address):
+    """Any program: JSON of what changed, signed."""
+
+    kind = "webhook"
+
+    def list_items(self, found: ChangeSet) -> Items:
+        items: Items = {
+            one.id or one.url: {
+                "event": one.event,
+                "id": one.id,
+                "url": one.url,
+                "title": one.title,
+                "state": one.state,
+            }
+            for one in reversed(found.changes)  # the newest last, as they came
+            if one.event
+        }
+        return items | ({OMITTED: found.omitted} if found.omitted else {})
+
+    def merge(self, waiting: Any, new: Any) -> Any:
+        if isinstance(waiting, int):
+            return waiting + new
+        if (waiting["event"], new["event"]) == ("published", "updated"):
+            return {**new, "event": "published"}
+        return new
+
+    def make_messages(self, items: Items) -> Iterator[Message]:
+        named = [key for key in items if key != OMITTED]
+        omitted = items.get(OMITTED, 0)
+        for keys in _cut(named, MAX_WEBHOOK_CHANGES) if named else [()]:
+            body = {"site": self.site, "changes": [items[key] for key in keys], OMITTED: omitted}
+            done = (*keys, OMITTED) if omitted else keys
+            yield self._sign(json.dumps(body, ensure_ascii=False).encode(), done)
+            omitted = 0
+
+    def _sign(self, body: bytes, keys: Sequence[str]) -> Message:
+        """Return the message with *body*: who knows the secret sees that it is ours, and new."""
+        moment = str(int(time.time()))
+        signed = moment.encode() + b"." + body
+        digest = hmac.new(self.settings.push.webhook_secret.encode(), signed, "sha256").hexdigest()
+        headers = {
+            **_JSON,
+            "X-Feedsvc-Timestamp": moment,
+            "X-Feedsvc-Signature": f"sha256={digest}",
+            # the same when it is sent again, so that nobody takes it for two
+            "X-Feedsvc-Delivery": hashlib.sha256(body).hexdigest()[:32],
+        }
+        return Message(url=self.url, keys=keys, headers=headers, body=body)
+
+
+class IndexNow(Address):
+    """Search engines (indexnow.org): the addresses of entries that are new, changed or gone."""
+
+    kind = "IndexNow"
+
+    def list_items(self, found: ChangeSet) -> Items:
+        reported = (one for one in found.changes if one.event and one.is_indexed)
+        urls = (url for one in reported for url in (one.url, one.former_url))
+        # of another host they would take none at all
+        return {url: 1 for url in urls if url.startswith(self.site)}
+
+    def make_messages(self, items: Items) -> Iterator[Message]:
+        key = self.settings.push.indexnow_key
+        for urls in _cut(list(items), MAX_INDEXNOW_URLS):
+            body = {
+                "host": urlsplit(self.site).hostname,
+                "key": key,
+                "keyLocation": join_url(self.site, f"{key}.txt"),
+                "urlList": urls,
+            }
+            yield Message(url=self.url, keys=urls, headers=_JSON, body=json.dumps(body).encode())
+
+
+class Cache(Address):
+    """A cache that drops what has changed: by surrogate keys where responses bear them, else by
+    addresses.
+    """
+
+    is_cache = True
+
+    @property
+    def by_keys(self) -> bool:
+        return bool(self.settings.push.surrogate_keys)
+
+    def list_items(self, found: ChangeSet) -> Items:
+        if found.omitted:
+            return {SITE_KEY if self.by_keys else ALL: 1}
+        list_names = _list_keys if self.by_keys else self._list_urls
+        return {name: 1 for one in found.changes for name in list_names(one)}
+
+    def _list_urls(self, change: Change) -> Iterable[str]:
+        """Return the addresses that show *change*, the entry's own and the front's first.
+
+        Of the history only what its period has; narrowed listings have addresses without number.
+        """
+        files = (join_url(self.site, make_file_path(path)) for path in change.assets)
+        own = [change.url, change.former_url, *files, *(url for _, url in change.neighbors)]
+        paths = chain(*(_list_listing_paths(folder, change.periods) for folder in change.folders))
+        fixed = _FRONT_PATHS if change.event else ()
+        partners = self._list_partner_paths(change.periods) if change.event else ()
+        all_paths = chain([""], fixed, partners, paths)
+        urls = chain(own, (join_url(self.site, path) for path in all_paths))
+        here = (url for url in urls if url.startswith(self.site))
+        return islice(dict.fromkeys(here), MAX_URLS_PER_CHANGE)
+
+    def _list_partner_paths(self, periods: Iterable[str]) -> Iterator[str]:
+        """Yield the feeds of partners that caches may hold: with a key they may not."""
+        for name, partner in self.settings.partners.items():
+            if partner.get("keys") is None:
+                for format_, period in product(FEED_FILES, ("", *periods)):
+                    yield make_partner_path(name, format_, period)
+
+    def make_messages(self, items: Items) -> Iterator[Message]:
+        if ALL in items:
+            yield self.drop_all(list(items))
+        elif self.by_keys:
+            yield from self.drop_keys(list(items))
+        else:
+            yield from self.drop_urls(list(items))
+
+    def drop_all(self, keys: Sequence[str]) -> Message:
+        """Return the message that empties the cache, which does for all of *keys*."""
+        raise NotImplementedError
+
+    def drop_keys(self, keys: Sequence[str]) -> Iterator[Message]:
+        raise NotImplementedError
+
+    def drop_urls(self, urls: Sequence[str]) -> Iterator[Message]:
+        raise NotImplementedError
+
+
+_FRONT_PATHS = (  # what changes with every entry, beside the front and its feeds
+    *FEED_ALIASES,
+    *(f"{folder}/" for folder in TERM_FOLDERS),
+    *(Route.OPML, Route.SITEMAP, Route.NEWS_SITEMAP),
+)
+
+
+def _list_listing_paths(folder: str, periods: Iterable[str]) -> Iterator[str]:
+    listing = Listing(folder=folder)
+    for format_ in LISTING_FILES:
+        yield listing.make_path(format_)
+    for period in periods:
+        for format_ in FEED_FILES:
+            yield Listing(folder=folder, period=period).make_path(format_)
+
+
+def _list_keys(change: Change) -> Iterator[str]:
+    if change.event:
+        yield FRONT_KEY  # of documents that have too many keys, too
+    for path in (change.path, *change.assets, *(path for path, _ in change.neighbors)):
+        yield make_entry_key(path)
+    yield from map(make_listing_key, change.folders)
+
+
+class Fastly(Cache):
+    """https://www.fastly.com/documentation/reference/api/purging/"""
+
+    kind = "Fastly"
+
+    def _make(self, path: str, keys: Sequence[str], body: object = None) -> Message:
+        headers = {"Fastly-Key": self.settings.push.cdn_token, "Accept": "application/json"}
+        return Message(
+            url=self.url.rstrip("/") + path,
+            keys=keys,
+            headers=headers | (_JSON if body else {}),
+            body=json.dumps(body).encode() if body else b"",
+        )
+
+    def drop_all(self, keys: Sequence[str]) -> Message:
+        return self._make(f"/service/{self.settings.push.cdn_id}/purge_all", keys)
+
+    def drop_keys(self, keys: Sequence[str]) -> Iterator[Message]:
+        path = f"/service/{self.settings.push.cdn_id}/purge"
+        for some in _cut(keys, MAX_FASTLY_KEYS):
+            yield self._make(path, some, {"surrogate_keys": some})
+
+    def drop_urls(self, urls: Sequence[str]) -> Iterator[Message]:
+        for url in urls:
+            yield self._make("/purge/" + url.partition("://")[2], (url,))
+
+
+class Cloudflare(Cache):
+    """https://developers.cloudflare.com/api/resources/cache/methods/purge/"""
+
+    kind = "Cloudflare"
+
+    def _make(self, keys: Sequence[str], body: object) -> Message:
+        headers = {"Authorization": f"Bearer {self.settings.push.cdn_token}", **_JSON}
+        return Message(
+            url=f"{self.url.rstrip('/')}/zones/{self.settings.push.cdn_id}/purge_cache",
+            keys=keys,
+            headers=headers,
+            body=json.dumps(body).encode(),
+        )
+
+    def drop_all(self, keys: Sequence[str]) -> Message:
+        return self._make(keys, {"purge_everything": True})
+
+    def drop_keys(self, keys: Sequence[str]) -> Iterator[Message]:
+        for some in _cut(keys, MAX_CLOUDFLARE_ITEMS):
+            yield self._make(some, {"tags": some})
+
+    def drop_urls(self, urls: Sequence[str]) -> Iterator[Message]:
+        for some in _cut(urls, MAX_CLOUDFLARE_ITEMS):
+            yield self._make(some, {"files": some})
+
+
+class Varnish(Cache):
+    """`deploy/varnish.vcl`: PURGE an address, BAN what bears a key, BAN without keys for all.
+
+    PURGE of an address is also what nginx, Squid and Traffic Server are set up to take.
+    """
+
+    kind = "Varnish"
+
+    def _make(self, method: str, path: str, keys: Sequence[str], pattern: str = "") -> Message:
+        headers = {"Host": urlsplit(self.site).netloc}
+        if pattern:
+            headers["X-Feedsvc-Keys"] = pattern
+        return Message(
+            url=self.url.rstrip("/") + "/" + path.lstrip("/"),
+            keys=keys,
+            method=method,
+            headers=headers,
+        )
+
+    def drop_all(self, keys: Sequence[str]) -> Message:
+        return self._make("BAN", "", keys)
+
+    def drop_keys(self, keys: Sequence[str]) -> Iterator[Message]:
+        for some in _cut(keys, MAX_VARNISH_KEYS):
+            yield self._make("BAN", "", some, "|".join(map(re.escape, some)))
+
+    def drop_urls(self, urls: Sequence[str]) -> Iterator[Message]:
+        for url in urls:
+            parts = urlsplit(url)
+            yield self._make(
+                "PURGE", parts.path + (f"?{parts.query}" if parts.query else ""), [url]
+            )
+
+
+_CACHES: Mapping[str, tuple[Callable[[Settings, str], Address], tuple[str, ...]]] = {
+    "fastly": (Fastly, (FASTLY_API,)),
+    "cloudflare": (Cloudflare, (CLOUDFLARE_API,)),
+    "varnish": (Varnish, ()),
+}
+
+
+def list_addresses(settings: Settings) -> list[Address]:
+    """Return everybody who is to be notified of changes, caches first."""
+    push = settings.push
+    if not push.active:
+        return []
+    addresses: list[Address] = []
+    if push.cdn:
+        make, urls = _CACHES[push.cdn]
+        addresses += [make(settings, url) for url in push.cdn_urls or urls]
+    addresses += [WebSubHub(settings, url) for url in settings.feeds.hubs]
+    addresses += [Webhook(settings, url) for url in push.webhooks]
+    if push.indexnow_key:
+        addresses.append(IndexNow(settings, push.indexnow_url))
+    return addresses
+
+
+def _cut(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (values[start : start + size] for start in range(0, len(values), size))

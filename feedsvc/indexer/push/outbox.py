@@ -1,0 +1,286 @@
+"""What waits to be sent, by address: one thread each sends it, until it is taken or is too old.
+
+It stands in a file beside the index, which outlives the index and restarts, and which may be lost:
+that costs pings that are late by a poll, for the folder has all that matters. Who adds to it waits
+for no network. A slow address delays nobody but itself; only caches go before the others, for up to
+`CACHE_SECONDS`, since who is notified may ask them at once.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import msgspec
+from msgspec import Struct, field
+
+from feedsvc.index.faults import FaultReporter
+from feedsvc.indexer.push.addresses import Address, Items
+from feedsvc.indexer.push.changes import ChangeSet
+from feedsvc.indexer.push.requests import Failure, Message, describe_host, send_message
+
+log = logging.getLogger(__name__)
+# After a commit every worker shows it within a tenth of a second, and other files of one change
+# come: so much later is early enough
+QUIET_SECONDS = 0.2
+INTERVAL_SECONDS = 1.0  # between two batches to one address
+CACHE_SECONDS = 2.0  # that others wait for the caches
+MIN_BACKOFF_SECONDS, MAX_BACKOFF_SECONDS = 1.0, 60.0  # after a failure, each time twice as late
+MAX_WAITING_SECONDS = 86_400.0  # after which nobody wants to hear of it any more
+LOG_SECONDS = 60.0  # between two lines of one kind of failure
+MAX_ITEMS = 10_000  # of an address; the oldest go first
+
+
+class Delivery(Struct, frozen=True, kw_only=True):
+    """What became so far of the messages to one address, of *kind* and at *host*."""
+
+    kind: str
+    host: str
+    sent: int = 0
+    failed: int = 0  # tries: a message may be in several
+    waiting: int = 0  # items
+
+
+class Waiting(Struct):
+    """The items of one mailbox in the file; *since* is the second of the oldest."""
+
+    items: Items = field(default_factory=dict)
+    since: float = 0.0
+    delivery: Delivery | None = None
+
+
+class State(Struct):
+    """The file: all mailboxes by the names of their addresses."""
+
+    seen: int = 0  # the second up to which changes are in it, or were sent
+    mail: dict[str, Waiting] = field(default_factory=dict)
+
+
+class Mailbox:
+    """What waits for one *address*; moments are of time.monotonic."""
+
+    def __init__(self, address: Address, waiting: Waiting) -> None:
+        self.address = address
+        self.items = waiting.items
+        self.since = waiting.since
+        self.sent = waiting.delivery.sent if waiting.delivery else 0
+        self.failed = waiting.delivery.failed if waiting.delivery else 0
+        self.numbers: dict[str, int] = {}  # of the addition that each item is from
+        self.additions = 0
+        self.ready_time = 0.0
+        self.next_time = 0.0
+        self.failures = 0  # in a row
+        self.thread: threading.Thread | None = None
+        self.log_times: dict[str, float] = {}  # by the kind of failure
+
+    def add(self, new: Items) -> None:
+        if not self.items:
+            self.since = time.time()
+        self.additions += 1
+        for key, value in new.items():
+            waiting = self.items.pop(key, None)
+            self.items[key] = value if waiting is None else self.address.merge(waiting, value)
+            self.numbers[key] = self.additions
+        while len(self.items) > MAX_ITEMS:
+            self._drop(next(iter(self.items)))
+        self.ready_time = time.monotonic() + QUIET_SECONDS
+
+    def _drop(self, key: str) -> None:
+        del self.items[key]
+        self.numbers.pop(key, None)
+
+    def drop_sent(self, keys: Sequence[str], upto: int) -> None:
+        """Drop the items of *keys* but for those that an addition after *upto* has made new."""
+        for key in keys:
+            if key in self.items and self.numbers.get(key, 0) <= upto:
+                self._drop(key)
+
+    def drop_old(self) -> None:
+        if self.items and time.time() - self.since > MAX_WAITING_SECONDS:
+            log.warning("%s: %d pings are a day old, and are dropped", self.label, len(self.items))
+            self.items.clear()
+            self.numbers.clear()
+
+    @property
+    def label(self) -> str:
+        return f"push to {describe_host(self.address.url)} ({self.address.kind})"
+
+    @property
+    def delivery(self) -> Delivery:
+        return Delivery(
+            kind=self.address.kind,
+            host=describe_host(self.address.url),
+            sent=self.sent,
+            failed=self.failed,
+            waiting=len(self.items),
+        )
+
+    def note_failure(self, failure: Failure) -> None:
+        self.failures += 1
+        backoff = min(MIN_BACKOFF_SECONDS * 2 ** min(self.failures - 1, 10), MAX_BACKOFF_SECONDS)
+        pause = max(backoff * random.uniform(0.75, 1.0), failure.retry_after)
+        self.next_time = time.monotonic() + pause
+        self.log_failure(failure, "tried again")
+
+    def note_success(self) -> None:
+        if self.failures:
+            log.info("%s works again", self.label)
+        self.failures = 0
+        self.next_time = time.monotonic() + INTERVAL_SECONDS
+
+    def log_failure(self, failure: Failure, consequence: str) -> None:
+        """Log *failure*, each kind once in `LOG_SECONDS`, also where it comes and goes."""
+        now = time.monotonic()
+        if now - self.log_times.get(failure.reason, -LOG_SECONDS) >= LOG_SECONDS:
+            self.log_times[failure.reason] = now
+            log.warning("%s: %s; %s", self.label, failure.reason, consequence)
+
+
+class Outbox:
+    """The mailboxes of *addresses*, kept in the file *path*."""
+
+    def __init__(
+        self,
+        addresses: Sequence[Address],
+        path: str,
+        send: Callable[[Message], Failure | None] = send_message,
+    ) -> None:
+        self.path = path
+        self.send = send
+        self.changed = threading.Condition()
+        self.reporter = FaultReporter()
+        self.has_started = False
+        state = _read_state(path)
+        self.seen = state.seen
+        self.mailboxes = [Mailbox(one, state.mail.get(one.name, Waiting())) for one in addresses]
+
+    def add(self, found: ChangeSet, seen: int) -> None:
+        """Take what was *found* up to the second *seen*, to be sent soon."""
+        with self.changed:
+            is_first, self.seen = not self.seen, seen
+            if not found and not is_first:
+                return
+            for mailbox in self.mailboxes:
+                if items := mailbox.address.list_items(found):
+                    mailbox.add(items)
+            self._save()
+            self.changed.notify_all()
+        if self.has_started:
+            self.start()
+
+    def start(self) -> None:
+        """Begin to send, by a thread for each address that has none yet."""
+        self.has_started = True
+        for mailbox in self.mailboxes:
+            if mailbox.thread is None:
+                thread = threading.Thread(target=self._run, args=(mailbox,), daemon=True)
+                try:
+                    thread.start()
+                except RuntimeError as error:  # no more threads: the next change tries again
+                    mailbox.log_failure(Failure(reason=str(error)), "tried again")
+                else:
+                    mailbox.thread = thread
+
+    def _run(self, mailbox: Mailbox) -> None:
+        while True:
+            with self.changed:
+                while (pause := self._get_pause(mailbox)) > 0:
+                    self.changed.wait(None if pause == float("inf") else pause)
+                mailbox.drop_old()
+                items, upto = dict(mailbox.items), mailbox.additions
+            try:
+                self._deliver(mailbox, items, upto)
+            except Exception:
+                # the boundary of an address: what a defect of ours does to one leaves the others
+                log.exception("%s failed because of a defect", mailbox.label)
+                mailbox.note_failure(Failure(reason="a defect"))
+
+    def _get_pause(self, mailbox: Mailbox) -> float:
+        """Return the seconds until the next batch of *mailbox*, infinite where none waits."""
+        if not mailbox.items:
+            return float("inf")
+        now = time.monotonic()
+        until = max(mailbox.ready_time, mailbox.next_time)
+        if not mailbox.address.is_cache:
+            caches = (one for one in self.mailboxes if one.address.is_cache)
+            if any(one.items and not one.failures for one in caches):
+                until = max(until, mailbox.ready_time + CACHE_SECONDS)
+        return until - now
+
+    def _deliver(self, mailbox: Mailbox, items: Items, upto: int) -> None:
+        """Send *items*; stop at the first failure that another try may mend."""
+        failure = None
+        for message in mailbox.address.make_messages(items):
+            failure = self.send(message)
+            mailbox.sent += failure is None
+            mailbox.failed += failure is not None
+            if failure is not None and not failure.is_final:
+                break
+            if failure is not None:
+                mailbox.log_failure(failure, "not tried again")
+            with self.changed:
+                mailbox.drop_sent(message.keys, upto)
+        with self.changed:
+            if failure is not None and not failure.is_final:
+                mailbox.note_failure(failure)
+            else:
+                mailbox.note_success()
+            self._save()
+            self.changed.notify_all()
+
+    def _save(self) -> None:
+        mail = {
+            one.address.name: Waiting(items=one.items, since=one.since, delivery=one.delivery)
+            for one in self.mailboxes
+        }
+        data = msgspec.json.encode(State(seen=self.seen, mail=mail))
+        try:
+            _replace_private_file(self.path, data)
+            self.reporter.report_end(f"the outbox {self.path} can be written again")
+        except OSError as error:
+            # what waits is in memory all the same
+            self.reporter.report(f"the outbox {self.path} cannot be written: {error.strerror}")
+
+
+def make_outbox_path(index_path: str) -> str:
+    """Return the path of the outbox of the index at *index_path*."""
+    return f"{index_path}.outbox"
+
+
+def read_deliveries(index_path: str) -> list[Delivery]:
+    """Return what became of the messages about the index at *index_path*; none without outbox."""
+    try:
+        state = _load_state(make_outbox_path(index_path))
+    except (OSError, msgspec.DecodeError):
+        return []  # the writer says so
+    return [one.delivery for one in state.mail.values() if one.delivery]
+
+
+def _load_state(path: str) -> State:
+    with open(path, "rb") as file:
+        return msgspec.json.decode(file.read(), type=State)
+
+
+def _read_state(path: str) -> State:
+    """Return what the file at *path* has; nothing where it is damaged or not there."""
+    try:
+        return _load_state(path)
+    except FileNotFoundError:
+        return State()
+    except (OSError, msgspec.DecodeError) as error:
+        log.warning(
+            "the outbox %s cannot be read, so what waited in it is not sent: %s", path, error
+        )
+        return State()
+
+
+def _replace_private_file(path: str, data: bytes) -> None:
+    """Replace the content of *path* at once; only its owner may read it. Raises OSError."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.fdopen(os.open(f"{path}.new", flags, 0o600), "wb") as file:
+        file.write(data)
+    os.replace(f"{path}.new", path)

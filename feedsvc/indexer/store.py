@@ -1,0 +1,562 @@
+"""What the one writer does to the index: rows in and out, one transaction, one new generation.
+
+Every outcome depends on the set of rows alone, never on their order, so that two machines
+agree. Nothing is read from the folder here: `resolve_conflicts` names what must be read again.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
+
+from feedsvc.index.rows import MONTH_KIND, STATE_KIND, Row, WalkedFile, unpack_terms
+from feedsvc.index.schema import INDEXES, KEY_HASH_BITS, Connection, get_meta, make_key, set_meta
+from feedsvc.index.search import Search
+from feedsvc.indexer.history import History
+from feedsvc.indexer.known_files import PATH_END
+from feedsvc.model import Problem
+from feedsvc.reading import (
+    ANY_FOLDER,
+    MAX_NAMES,
+    Link,
+    classify,
+    describe_missing_links,
+    get_dependency,
+    list_entry_names,
+    make_entry_name,
+)
+
+MAX_TRACKED_VALUES = 2_000  # values that are checked one by one; above it all are
+INSERT_BATCH_SIZE = 2_000  # rows: together they cost a third of as many single ones
+# the number of a duplicate's problem, after those that the reading of the file found
+DUPLICATE_PROBLEM_NUMBER = 1_000
+MISSING_LINK_PROBLEM_NUMBER = 2_000  # of the first one
+INSERT_FILE = (
+    "INSERT INTO file VALUES (:path, :size, :mtime, :ctime, :state, :hash, :id, :permalink_path,"
+    " :slug, :key, iif(:permalink_path IS NULL, :url, NULL), :public_from, :public_until,"
+    " :file_hash)"
+)
+INSERT_ENTRY = (
+    "INSERT OR IGNORE INTO entry VALUES (:key, :path, :hash, :public_from, :public_until,"
+    " :changed, :language, :translation_group, 1, :packed, :terms, {seen})"
+)
+INSERT_TOMBSTONE = (
+    "INSERT INTO tombstone VALUES (:key, :path, :id, :url, :title, :language, :retracted_at,"
+    " :reason, :published, :terms)"
+)
+
+
+class TermIds(dict[tuple[str, str], int]):
+    """The number of each (kind, slug), given at its first use."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__()
+        self.db = connection
+
+    def __missing__(self, term: tuple[str, str]) -> int:
+        self.db.execute("INSERT OR IGNORE INTO term (kind, slug) VALUES (?,?)", term)
+        query = "SELECT term_id FROM term WHERE kind = ? AND slug = ?"
+        self[term] = number = int(self.db.execute(query, term).fetchone()[0])
+        return number
+
+
+class Identity(Struct, frozen=True):  # positional: a row of `file`
+    """What two entries may not share, and the state of the one at *path*."""
+
+    path: str
+    id: str | None
+    permalink_path: str | None
+    state: str
+
+    @property
+    def values(self) -> list[tuple[str, str]]:
+        """(column, value) of each that it has."""
+        pairs = (("id", self.id), ("permalink_path", self.permalink_path))
+        return [(column, value) for column, value in pairs if value]
+
+
+class Store:
+    """The writer's tables: `put` and `remove` within a `transaction`, and `commit` as its last
+    step.
+    """
+
+    def __init__(
+        self, connection: Connection, language: str, clock: Callable[[], float] = time.time
+    ) -> None:
+        self.db = connection
+        self.language = language.lower()
+        self.history = History(connection, clock)
+        self.search = Search(connection)
+        self.term_ids = TermIds(connection)
+        self._reset()
+
+    def _reset(self) -> None:
+        self.is_first_build = self._is_empty()
+        self.pending_checks: defaultdict[str, set[str]] = defaultdict(set)
+        self.pending_rows: list[Row] = []
+        self.written_paths: set[str] = set()  # put, removed or rejected, unless all are
+        self.count_changes: Counter[int] = Counter()
+        self.spelling_changes: Counter[tuple[int, str]] = Counter()
+        self.history.begin()
+        self.insert_entry = INSERT_ENTRY.format(seen=self.history.seen_sql)
+
+    def _is_empty(self) -> bool:
+        return not self.db.execute("SELECT 1 FROM file LIMIT 1").fetchone()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run the block in a transaction; what it has not committed is rolled back."""
+        self.db.execute("BEGIN IMMEDIATE")
+        self._reset()
+        try:
+            yield
+        finally:
+            if self.db.in_transaction:
+                self.term_ids.clear()
+                self.db.execute("ROLLBACK")
+            self.is_first_build = self._is_empty()
+
+    def put(self, row: Row) -> None:
+        """Store *row* in place of whatever its path was before."""
+        if not self.is_first_build:
+            self.remove(row.path)
+        self._count(STATE_KIND, row.state, 1)
+        self.pending_rows.append(row)
+        self._insert_problems(row.path, enumerate(row.problems))
+        self._insert_pairs("asset_use", row.assets, row.path)
+        self._insert_pairs("alias", row.aliases, row.path)
+        if row.links:
+            self._insert_links(row.path, row.links)
+        self._schedule_checks(
+            id=row.id, permalink_path=row.permalink_path, translation_group=row.translation_group
+        )
+        if row.retracted is not None:
+            key = self._get_free_key("tombstone", make_key(row.retracted, row.id or row.path))
+            self.db.execute(INSERT_TOMBSTONE, asdict(replace(row, key=key)))
+        if len(self.pending_rows) >= INSERT_BATCH_SIZE:
+            self._flush()
+
+    def remove(self, path: str) -> None:
+        """Delete everything of *path*."""
+        self.written_paths.add(path)
+        if self.pending_rows:
+            self._flush()
+        self.history.note(path)
+        query = "SELECT state, id, permalink_path, key FROM file WHERE path = ?"
+        for state, identity, permalink_path, key in self.db.execute(query, (path,)).fetchall():
+            self._count(STATE_KIND, state, -1)
+            self._schedule_checks(id=identity, permalink_path=permalink_path)
+            self._delete_entry(path, key)
+            for table in ("file", "problem", "asset_use", "link"):
+                self.db.execute(f"DELETE FROM {table} WHERE path = ?", (path,))
+
+    def set_times(self, files: Iterable[WalkedFile]) -> None:
+        """Note the times of *files*, whose bytes are as before; no listing depends on them."""
+        times = [(file.mtime, file.ctime, file.path) for file in files]
+        self.db.executemany("UPDATE file SET mtime = ?, ctime = ? WHERE path = ?", times)
+
+    def commit(self) -> None:
+        """Choose primary translations and make the change visible as a new generation."""
+        self._choose_primary_translations()
+        self._flush()
+        self._resolve_links()
+        self.history.record()
+        set_meta(self.db, generation=get_meta(self.db, "generation") + 1)
+        self.db.execute("COMMIT")
+
+    # -- rows put in ----------------------------------------------------------------
+
+    def _flush(self) -> None:
+        """Insert what waits."""
+        rows, self.pending_rows = self.pending_rows, []
+        self.db.executemany(INSERT_FILE, map(asdict, rows))
+        entries = [(row.key, row) for row in rows if row.key is not None]
+        self._insert_entries(sorted(entries, key=lambda entry: entry[0]))
+        self.db.executemany(
+            "UPDATE term SET count = count + ? WHERE term_id = ?",
+            [(n, term) for term, n in self.count_changes.items() if n],
+        )
+        self.db.executemany(
+            "INSERT INTO spelling VALUES (?,?,?)"
+            " ON CONFLICT DO UPDATE SET count = count + excluded.count",
+            [(term, name, n) for (term, name), n in self.spelling_changes.items() if n],
+        )
+        self.count_changes.clear()
+        self.spelling_changes.clear()
+
+    def _insert_entries(self, entries: list[tuple[int, Row]]) -> None:
+        """Insert entries, given by their keys, with their terms."""
+        before = self.db.total_changes
+        self.db.executemany(self.insert_entry, [asdict(row) for _, row in entries])
+        if self.db.total_changes - before == len(entries):
+            self._insert_terms(entries)
+            return
+        # some have the second and the hash bits of another, which has their key
+        query = "SELECT path FROM entry WHERE key = ?"
+        owners = [self.db.execute(query, (key,)).fetchone()[0] for key, _ in entries]
+        stored, colliding = (
+            [
+                one
+                for one, owner in zip(entries, owners, strict=True)
+                if (one[1].path == owner) is is_owner
+            ]
+            for is_owner in (True, False)
+        )
+        self._insert_terms(stored)
+        for home, row in colliding:
+            key = self._get_free_key("entry", home)
+            self.db.execute(self.insert_entry, asdict(replace(row, key=key)))
+            self.db.execute("UPDATE file SET key = ? WHERE path = ?", (key, row.path))
+            self._insert_terms([(key, row)])
+            self._renumber_keys(key)
+
+    def _insert_terms(self, entries: list[tuple[int, Row]]) -> None:
+        """Store and count the terms of *entries*, which search has yet to index."""
+        keys: defaultdict[str, list[int]] = defaultdict(list)  # by the line of a term
+        for key, row in entries:
+            for line in row.terms.split("\n") if row.terms else ():
+                keys[line].append(key)
+        pairs: list[tuple[int, int]] = []
+        for line, members in keys.items():
+            kind, slug, name = line.split("\t")
+            term = self._count(kind, slug, len(members))
+            self.spelling_changes[term, name] += len(members)
+            if kind != MONTH_KIND:
+                pairs += [(term, key) for key in members]
+        self.db.executemany("INSERT INTO entry_term VALUES (?,?)", sorted(pairs))
+        if not self.is_first_build:
+            self.search.add_pending(key for key, _ in entries)
+
+    def _insert_pairs(self, table: str, values: Iterable[str], path: str) -> None:
+        for value in values:
+            self.db.execute(f"INSERT OR IGNORE INTO {table} VALUES (?,?)", (value, path))
+
+    def _insert_links(self, path: str, links: Iterable[Link]) -> None:
+        """Store *links*, to be resolved; a change of what they may mean is one of the entry."""
+        for one in links:
+            candidates = "\n".join(one.candidates)
+            values = (path, one.reference, candidates, one.is_required, one.line)
+            self.db.execute("INSERT OR REPLACE INTO link VALUES (?,?,?,?,?,NULL)", values)
+            self._insert_pairs("asset_use", map(get_dependency, one.candidates), path)
+
+    def insert_problem(self, path: str, number: int, problem: Problem) -> None:
+        """Give the file at *path* another problem, in place of that with the same *number*."""
+        self._insert_problems(path, [(number, problem)])
+
+    def _insert_problems(self, path: str, problems: Iterable[tuple[int, Problem]]) -> None:
+        for number, one in problems:
+            self.db.execute(
+                "INSERT OR REPLACE INTO problem VALUES (?,?,?,?,?,?)",
+                (path, number, one.code, one.field, one.line, one.sentence),
+            )
+
+    def _count(self, kind: str, slug: str, change: int) -> int:
+        """Change the count of a term; return its number."""
+        term = self.term_ids[kind, slug]
+        self.count_changes[term] += change
+        return term
+
+    def _schedule_checks(self, **values: str | None) -> None:
+        """Note ids, permalinks and translation groups that may be shared now, or no longer."""
+        if self.is_first_build:
+            return  # all are checked in the end, and none is kept: memory stays small
+        for name, value in values.items():
+            if value and len(self.pending_checks[name]) <= MAX_TRACKED_VALUES:
+                self.pending_checks[name].add(value)
+
+    def _must_check_all(self, name: str) -> bool:
+        return self.is_first_build or len(self.pending_checks[name]) > MAX_TRACKED_VALUES
+
+    # -- rows taken out --------------------------------------------------------------
+
+    def _delete_entry(self, path: str, key: int | None) -> None:
+        """Delete the entry of *path* from every listing; its row of `file` stays."""
+        self.db.execute("DELETE FROM alias WHERE path = ?", (path,))
+        self.db.execute("DELETE FROM tombstone WHERE path = ?", (path,))
+        if key is None:
+            return
+        query = "SELECT terms, translation_group, is_primary FROM entry WHERE key = ?"
+        terms, translation_group, is_primary = self.db.execute(query, (key,)).fetchone()
+        self._schedule_checks(translation_group=translation_group)
+        for kind, slug, name in unpack_terms(terms):
+            # a language counts all of its entries, other terms one of each translation group
+            term = self._count(kind, slug, -1 if is_primary or kind == "language" else 0)
+            self.db.execute("DELETE FROM entry_term WHERE term_id = ? AND key = ?", (term, key))
+            self.spelling_changes[term, name] -= 1
+        self.db.execute("DELETE FROM entry WHERE key = ?", (key,))
+        self.db.execute("UPDATE file SET key = NULL WHERE path = ?", (path,))
+        self.search.delete(key)
+        if self._has_key("entry", key + 1):
+            self._renumber_keys(key)
+
+    # -- keys ----------------------------------------------------------------------
+
+    def _has_key(self, table: str, key: int) -> bool:
+        query = f"SELECT 1 FROM {table} WHERE key = ?"
+        return self.db.execute(query, (key,)).fetchone() is not None
+
+    def _get_free_key(self, table: str, key: int) -> int:
+        while self._has_key(table, key):
+            key += 1
+        return key
+
+    def _renumber_keys(self, key: int) -> None:
+        """Renumber the run of adjacent keys around *key* in the order of their ids.
+
+        *key* may be a hole that a deletion has left: the run is closed again.
+        """
+        low = high = key
+        while self._has_key("entry", low - 1):
+            low -= 1
+        while self._has_key("entry", high + 1):
+            high += 1
+        query = (
+            "SELECT entry.key, id, entry.path FROM entry JOIN file USING (path)"
+            " WHERE entry.key BETWEEN ? AND ?"
+        )
+        moves = []
+        for home, _, old, path in sorted(
+            (make_key(old >> KEY_HASH_BITS, identity), identity, old, path)
+            for old, identity, path in self.db.execute(query, (low, high)).fetchall()
+        ):
+            low = max(low, home)
+            if old != low:
+                moves.append((old, low, path))
+            low += 1
+        for old, _, path in moves:
+            self._change_key(old, -old - 1, path)  # aside first, so that no two meet
+        for old, new, path in moves:
+            self._change_key(-old - 1, new, path)
+
+    def _change_key(self, old: int, new: int, path: str) -> None:
+        query = "SELECT terms FROM entry WHERE key = ?"
+        (terms,) = self.db.execute(query, (old,)).fetchone()
+        self.search.delete(old)
+        self.search.add_pending([new])
+        self.db.execute("UPDATE entry SET key = ? WHERE key = ?", (new, old))
+        self.db.execute("UPDATE file SET key = ? WHERE path = ?", (new, path))
+        update = "UPDATE entry_term SET key = ? WHERE term_id = ? AND key = ?"
+        for kind, slug, _ in unpack_terms(terms):
+            self.db.execute(update, (new, self.term_ids[kind, slug], old))
+
+    # -- duplicates ------------------------------------------------------------------
+
+    def resolve_conflicts(self) -> list[str]:
+        """Of the entries with one id or permalink keep the first by path; make the others errors.
+
+        Return the paths of entries that were such errors and are none any more. Read and put
+        them, and call this again until it returns none, before `commit`.
+        """
+        self._flush()
+        if self.is_first_build:
+            self.search.add_all_pending()
+            for statement in INDEXES:  # sorted once, which is cheaper than row by row
+                self.db.execute(statement)
+        freed = []
+        for group in self._select_conflict_groups():
+            owners: dict[tuple[str, str], str] = {}
+            for member in group:
+                taken = next((value for value in member.values if value in owners), None)
+                if taken is not None:
+                    self._reject_duplicate(member, describe_duplicate(*taken, owners[taken]))
+                    continue
+                owners.update(dict.fromkeys(member.values, member.path))
+                if member.state == "error":
+                    freed.append(member.path)
+        return freed
+
+    def _reject_duplicate(self, member: Identity, problem: Problem) -> None:
+        path = member.path
+        self.written_paths.add(path)
+        self.history.note(path)
+        (key,) = self.db.execute("SELECT key FROM file WHERE path = ?", (path,)).fetchone()
+        self._delete_entry(path, key)
+        self._count(STATE_KIND, member.state, -1)
+        self._count(STATE_KIND, "error", 1)
+        self.db.execute("UPDATE file SET state = 'error' WHERE path = ?", (path,))
+        self._insert_problems(path, [(DUPLICATE_PROBLEM_NUMBER, problem)])
+
+    def _select_conflict_groups(self) -> Iterator[list[Identity]]:
+        """Yield the entries, by path, that an id or a permalink connects, directly or not."""
+        asked: set[tuple[str, str]] = set()  # else a large group would be read for each member
+        for column in ("id", "permalink_path"):
+            for value in self._select_shared_values(column):
+                group: dict[str, Identity] = {}
+                waiting = [(column, value)]
+                while waiting:
+                    pair = waiting.pop()
+                    if pair in asked:
+                        continue
+                    asked.add(pair)
+                    query = f"SELECT path, id, permalink_path, state FROM file WHERE {pair[0]} = ?"
+                    for row in self.db.execute(query, pair[1:]).fetchall():
+                        member = Identity(*row)
+                        if member.path not in group:
+                            group[member.path] = member
+                            waiting += member.values
+                if group:
+                    yield [group[path] for path in sorted(group)]
+
+    def _select_shared_values(self, column: str) -> list[str]:
+        """Return the values that several files have, or one that was a duplicate."""
+        if self._must_check_all(column):
+            query = (
+                f"SELECT {column} FROM file WHERE {column} IS NOT NULL GROUP BY {column}"
+                " HAVING count(*) > 1 OR max(state = 'error')"
+            )
+            return [value for (value,) in self.db.execute(query).fetchall()]
+        query = f"SELECT count(*) > 1 OR max(state = 'error') FROM file WHERE {column} = ?"
+        return [
+            value
+            for value in sorted(self.pending_checks[column])
+            if self.db.execute(query, (value,)).fetchone()[0]
+        ]
+
+    # -- links -----------------------------------------------------------------------
+
+    def _resolve_links(self) -> None:
+        """Note the file that each new link means; a required one to nothing is a problem."""
+        query = (
+            "SELECT path, reference, candidates, is_required, line FROM link WHERE target IS NULL"
+            " ORDER BY path, reference"
+        )
+        named: NamedEntries | None = None
+        missing: dict[str, list[Link]] = {}
+        for path, reference, candidates, is_required, line in self.db.execute(query).fetchall():
+            link = Link(
+                reference=reference,
+                candidates=tuple(filter(None, candidates.split("\n"))),
+                is_required=bool(is_required),
+                line=line,
+            )
+            target = next(filter(self._has_file, link.candidates), "")
+            if not target and any(one.startswith(ANY_FOLDER) for one in link.candidates):
+                named = self._list_named_entries() if named is None else named
+                target = named.resolve(link, path)
+            self.db.execute(
+                "UPDATE link SET target = ? WHERE path = ? AND reference = ?",
+                (target, path, reference),
+            )
+            if is_required and not target:
+                missing.setdefault(path, []).append(link)
+        list_folder = lru_cache(maxsize=4)(self._list_folder)
+        for path, links in missing.items():
+            problems = describe_missing_links(links, path, list_folder)
+            self._insert_problems(path, enumerate(problems, MISSING_LINK_PROBLEM_NUMBER))
+
+    def _list_folder(self, folder: str) -> Sequence[str]:
+        """Return the names of files and folders in *folder*, () where there are too many."""
+        prefix = f"{folder}/" if folder else ""
+        query = (
+            "SELECT DISTINCT iif(instr(rest, '/'), substr(rest, 1, instr(rest, '/') - 1), rest)"
+            " FROM (SELECT substr(path, :length) AS rest FROM file"
+            " WHERE path >= :first AND path < :last) LIMIT :most"
+        )
+        parameters = {
+            "length": len(prefix) + 1,
+            "first": prefix,
+            "last": f"{folder}0" if folder else PATH_END,  # "0" follows "/"
+            "most": MAX_NAMES + 1,
+        }
+        names = [name for (name,) in self.db.execute(query, parameters)]
+        return tuple(names) if len(names) <= MAX_NAMES else ()
+
+    def _has_file(self, path: str) -> bool:
+        query = "SELECT 1 FROM file WHERE path = ?"
+        return self.db.execute(query, (path,)).fetchone() is not None
+
+    def _list_named_entries(self) -> NamedEntries:
+        return NamedEntries(path for (path,) in self.db.execute("SELECT path FROM file"))
+
+    # -- translations ----------------------------------------------------------------
+
+    def _choose_primary_translations(self) -> None:
+        """Make one translation of each group primary: the site's language first, then by
+        language.
+        """
+        groups = sorted(self.pending_checks["translation_group"])
+        if self._must_check_all("translation_group"):
+            query = (
+                "SELECT translation_group FROM entry WHERE translation_group <> ''"
+                " GROUP BY translation_group HAVING count(*) > 1"
+            )
+            groups = [group for (group,) in self.db.execute(query).fetchall()]
+        query = (
+            "SELECT language, path, key, is_primary, terms FROM entry"
+            # the index has groups that are not empty: only so does SQLite use it
+            " WHERE translation_group = ? AND translation_group <> ''"
+        )
+        for group in groups:
+            members = self.db.execute(query, (group,)).fetchall()
+            members.sort(key=lambda one: (one[0].lower() != self.language, *one[:2]))
+            for number, (_, path, key, was_primary, terms) in enumerate(members):
+                if was_primary != (number == 0):
+                    self.history.note(path)
+                    self._set_primary(key, terms, number == 0)
+
+    def _set_primary(self, key: int, terms: str, is_primary: bool) -> None:
+        self.db.execute("UPDATE entry SET is_primary = ? WHERE key = ?", (int(is_primary), key))
+        for kind, slug, _ in unpack_terms(terms):
+            if kind != "language":
+                self._count(kind, slug, 1 if is_primary else -1)
+
+
+class NamedEntries:
+    """The entries among *paths* by the names that tags and wiki links use: `notes`, `2023/notes`.
+
+    They are grouped once for each number of folders in a name, as many links may have one name.
+    """
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        entries = (path for path in paths if classify(path) == "entry")
+        self._paths = sorted(entries, key=lambda path: (path.count("/"), path))
+        self._max_folders = self._paths[-1].count("/") if self._paths else 0
+        self._groups: dict[int, dict[str, dict[str, str]]] = {}
+
+    def resolve(self, link: Link, path: str) -> str:
+        """Return which of them *link* in the entry *path* means, "" for none."""
+        found = (self._choose(one, path) for one in link.candidates if one.startswith(ANY_FOLDER))
+        return next(filter(None, found), "")
+
+    def _choose(self, candidate: str, path: str) -> str:
+        """Return the nearest: in the same folder, else in the fewest folders, else the first."""
+        name = candidate.removeprefix(ANY_FOLDER)
+        if not name or name.count("/") > self._max_folders:
+            return ""
+        named = self._group(name.count("/")).get(name, {})
+        return named.get(posixpath.dirname(path)) or next(iter(named.values()), "")
+
+    def _group(self, folders: int) -> dict[str, dict[str, str]]:
+        """Return the first path of each folder, in their order, by names with so many *folders*."""
+        if folders not in self._groups:
+            groups = self._groups[folders] = defaultdict[str, dict[str, str]](dict)
+            for path in self._paths:
+                *parents, _ = make_entry_name(path).split("/")
+                if len(parents) >= folders:
+                    shown = parents[len(parents) - folders :]
+                    for name in list_entry_names(path):
+                        named = groups["/".join((*shown, name))]
+                        named.setdefault(posixpath.dirname(path), path)
+        return self._groups[folders]
+
+
+def describe_duplicate(column: str, value: str, owner: str) -> Problem:
+    """Return the problem of an entry whose id or permalink is that of the entry *owner*."""
+    noun = "id" if column == "id" else "permalink"
+    remedy = {
+        "id": "give this entry its own id; where one is a copy of the other, remove the id from it",
+        "permalink": "give this entry its own slug, or add what tells them apart to the setting"
+        " `permalink`: `{day}` or `{path}`",
+    }[noun]
+    return Problem(
+        code=f"duplicate-{noun}",
+        message=f"the {noun} {value!r} already belongs to {owner!r}",
+        remedy=remedy,
+    )

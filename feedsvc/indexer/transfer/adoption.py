@@ -1,0 +1,72 @@
+"""What another machine says in its index, checked before it is believed.
+
+An index decides what is shown of a folder; it must not lead out of the folder, nor run anything.
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+from feedsvc.index.rows import UNKNOWN_TIME
+from feedsvc.index.schema import (
+    Connection,
+    list_definitions,
+    list_own_definitions,
+    open_read_connection,
+    open_write_connection,
+    set_meta,
+)
+from feedsvc.indexer.transfer.packing import make_refusal
+
+# Columns with paths of files below the folder; "*/" and a name stands for a file in any folder
+PATH_COLUMNS = (
+    *(("file", "path"), ("entry", "path"), ("tombstone", "path"), ("alias", "path")),
+    *(("asset_use", "path"), ("asset_use", "asset"), ("link", "path"), ("link", "target")),
+    ("problem", "path"),
+)
+# Tables whose rows belong to a row of `file`, so that what is not in the folder goes with it
+FILE_TABLES = ("entry", "tombstone", "alias", "asset_use", "link", "problem")
+
+
+def adopt(copy: str, file: str) -> None:
+    """Check the database *copy* of *file*, and forget what was true on another machine alone.
+
+    Raises DatabaseError, and IndexFileError where it is damaged or would lead out of the folder.
+    """
+    check_definitions(copy, file)
+    with closing(open_write_connection(copy)) as connection:
+        (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise make_refusal(file, f"it is damaged ({found})")
+        check_paths(connection, file)
+        connection.execute("BEGIN IMMEDIATE")
+        times = {"time": UNKNOWN_TIME}
+        connection.execute("UPDATE file SET mtime = :time, ctime = :time", times)
+        set_meta(connection, device=0, pending_deletions=0, polling=0, outer_authors=0)
+        connection.execute("COMMIT")
+
+
+def check_definitions(copy: str, file: str) -> None:
+    """Raise IndexFileError where *copy* has other tables than ours, or triggers and views."""
+    with closing(open_read_connection(copy)) as connection:
+        if list_definitions(connection) != list_own_definitions():
+            raise make_refusal(file, "its tables are not those of an index")
+
+
+def check_paths(connection: Connection, file: str) -> None:
+    """Raise IndexFileError where a path leads out of the folder, or belongs to no file."""
+    for table, column in PATH_COLUMNS:
+        query = (
+            f"SELECT 1 FROM {table} WHERE typeof({column}) NOT IN ('text', 'null')"
+            f" OR {column} LIKE '/%' OR instr('/' || {column} || '/', '/../')"
+            f" OR instr({column}, char(0)) LIMIT 1"
+        )
+        if connection.execute(query).fetchone():
+            raise make_refusal(file, "a path in it leads out of the folder")
+    for table in FILE_TABLES:
+        query = f"SELECT 1 FROM {table} WHERE path NOT IN (SELECT path FROM file) LIMIT 1"
+        if connection.execute(query).fetchone():
+            raise make_refusal(file, f"its table {table!r} has rows that belong to no file")
+    query = "SELECT 1 FROM entry JOIN file USING (path) WHERE entry.key IS NOT file.key LIMIT 1"
+    if connection.execute(query).fetchone():
+        raise make_refusal(file, "it has two entries for one file")

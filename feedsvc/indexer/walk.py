@@ -1,0 +1,224 @@
+"""The folder as it is: every file below the root in the order of its path.
+
+Goes out: files with their stat, or with the fault for which they are not opened. Links
+are followed only to files inside the folder; folders that begin with a dot are left out.
+Every path can be stored as text, and none is there twice: a byte of a name that is no UTF-8 stands
+in it as `\\xe9`.
+"""
+
+from __future__ import annotations
+
+import os
+import stat as stats
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from feedsvc.index.rows import FileTuple, WalkedFile
+
+BATCH_SIZE = 500  # files that are compared at once
+
+
+def get_device_id(root: Path) -> int | None:
+    """Return the device of *root*, 0 where nothing is in it, None where it is not there at all."""
+    try:
+        with os.scandir(root) as entries:
+            filled = any(not entry.name.startswith(".") for entry in entries)
+        return os.stat(root).st_dev if filled else 0
+    except OSError:
+        return None
+
+
+def walk_files(root: Path) -> Iterator[WalkedFile]:
+    """Yield every file below *root* in path order."""
+    return (WalkedFile(*values) for values in walk_tuples(root))
+
+
+def walk_tuples(root: Path, top: str = "") -> Iterator[FileTuple]:
+    """Yield the fields of every `WalkedFile` below the folder *top* in path order."""
+    base = os.path.realpath(root)
+    return _walk_folder(base, top) if _is_walked(base, top) else iter(())
+
+
+def resolve_folders(root: Path, paths: Iterable[str]) -> Iterator[str]:
+    """Yield *paths* as a walk from *root* comes to them; none that lies outside of it.
+
+    The system may report a change in a folder as one beyond a link to it, and only so.
+    """
+    base = os.path.realpath(root)
+    known: dict[str, str | None] = {
+        "": ""
+    }  # by folder as it is named, with a slash at its end; None outside
+    for path in paths:
+        folder, mark, name = path.rpartition("/")
+        if folder + mark not in known:
+            real = os.path.realpath(f"{base}/{folder}") + "/"
+            known[folder + mark] = real[len(base) + 1 :] if real.startswith(f"{base}/") else None
+        if (resolved := known[folder + mark]) is not None:
+            yield resolved + name
+
+
+def _is_walked(base: str, folder: str) -> bool:
+    """Return whether a walk from the root *base*, a real path, comes to *folder*.
+
+    It does not where a part begins with a dot, or is a link: the system reports changes in a
+    folder beyond a link too, and what lies there is not to be published.
+    """
+    if not folder:
+        return True
+    if any(part.startswith(".") for part in folder.split("/")):
+        return False
+    full = f"{base}/{folder}"
+    return os.path.realpath(full) == full
+
+
+def _walk_folder(base: str, folder: str) -> Iterator[FileTuple]:
+    prefix = folder + "/" if folder else ""
+    escaped: list[str] = []
+    try:
+        # by its handle: the system need not look the folder up for each file again
+        handle = os.open(f"{base}/{folder}", os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            with os.scandir(handle) as entries:
+                found = [
+                    file for entry in entries if (file := _stat_entry(base, prefix, entry, escaped))
+                ]
+        finally:
+            os.close(handle)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError:
+        yield folder or ".", -1, -1, -1, "folder-unreadable", ""
+        return
+    if escaped:
+        found = _make_paths_unique(found)
+    found.sort()
+    for file in found:
+        path = file[0]
+        if path[-1] != "/":
+            yield file
+        elif path[len(prefix)] != ".":
+            yield from _walk_folder(base, path[:-1])
+
+
+def _stat_entry(
+    base: str, prefix: str, entry: os.DirEntry[str], escaped: list[str]
+) -> FileTuple | None:
+    """Return the fields of the file *entry*, None where it has gone; raise OSError where the folder
+    gives names alone.
+
+    A folder has a slash at the end, which makes it sort as what is in it does; one whose name is
+    not UTF-8 is passed over as a file is. Such names are added to *escaped*.
+    """
+    name = entry.name
+    if not name.isascii() and (name := escape_name(name)) != entry.name:
+        escaped.append(name)
+    path = prefix + name
+    try:
+        if entry.is_dir(follow_symlinks=False) and name == entry.name:
+            return path + "/", -1, -1, -1, "", ""
+        stat = entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    if name == entry.name and stats.S_ISREG(stat.st_mode):
+        return path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, "", ""
+    if name[0] == "." and stats.S_ISDIR(stat.st_mode):
+        return None
+    return _classify_file(base, path, f"{base}/{prefix}{entry.name}", stat)
+
+
+def escape_name(name: str) -> str:
+    """Return *name* or, where it is not UTF-8, a text that no other such name comes to."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        name = name.replace("\\", r"\x5c")
+        return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return name
+
+
+def _make_paths_unique(found: list[FileTuple]) -> list[FileTuple]:
+    """Return *found* with other paths for those of escaped names that are real names too.
+
+    The index cannot have one path twice.
+    """
+    taken = {file[0].removesuffix("/") for file in found if file[4] != "name-encoding"}
+    unique = []
+    for file in sorted(found):
+        path = file[0]
+        if file[4] == "name-encoding":
+            while path in taken:
+                path += "'"
+            taken.add(path)
+        unique.append((path, *file[1:]))
+    return unique
+
+
+def stat_file(root: Path, path: str) -> WalkedFile | None:
+    """Return the file at *path* below the root, None where there is none (or a folder)."""
+    base = os.path.realpath(root)
+    full = f"{base}/{path}"
+    if not _is_walked(base, path.rpartition("/")[0]):
+        return None
+    try:
+        stat = os.lstat(full)
+    except OSError:
+        return None
+    return (
+        None if stats.S_ISDIR(stat.st_mode) else WalkedFile(*_classify_file(base, path, full, stat))
+    )
+
+
+def _classify_file(base: str, path: str, full: str, stat: os.stat_result) -> FileTuple:
+    """Return the fields of a file that may be a link, something else, or have an odd name."""
+    fault = target = ""
+    if full[len(base) + 1 :] != path:
+        fault = "name-encoding"
+    elif stats.S_ISLNK(stat.st_mode):
+        real = os.path.realpath(full)
+        if not real.startswith(base + "/"):
+            fault = "link-outside"
+        elif os.path.isdir(real):
+            fault = "folder-link"
+        else:
+            try:
+                stat, target = os.stat(real), real[len(base) + 1 :]
+                if escape_name(target) != target:
+                    fault, target = "name-encoding", ""
+            except OSError:
+                fault = "link-broken"
+    elif not stats.S_ISREG(stat.st_mode):
+        fault = "not-a-file"
+    return path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, fault, target
+
+
+def compare_files(
+    found: Iterator[FileTuple],
+    known: Iterator[FileTuple],
+    recheck: Collection[str] = (),
+    batch_size: int = BATCH_SIZE,
+) -> Iterator[tuple[WalkedFile | None, FileTuple | None]]:
+    """Yield (found, known) wherever they differ, None where one of them lacks the path.
+
+    Both are in path order. Files whose paths are in *recheck* are yielded even where they
+    do not differ.
+    """
+    while True:
+        here, there = deque(islice(found, batch_size)), deque(islice(known, batch_size))
+        if not here and not there:
+            return
+        if here == there and not recheck:
+            continue  # a run of unchanged files costs one comparison
+        while here or there:
+            # the shorter one is filled up to the other's length, so that both end together
+            here.extend(islice(found, 0 if here else len(there)))
+            there.extend(islice(known, 0 if there else len(here)))
+            if not there or (here and here[0][0] < there[0][0]):
+                yield WalkedFile(*here.popleft()), None
+            elif not here or there[0][0] < here[0][0]:
+                yield None, there.popleft()
+            else:
+                one, other = here.popleft(), there.popleft()
+                if one != other or one[0] in recheck:
+                    yield WalkedFile(*one), other

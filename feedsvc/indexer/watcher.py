@@ -1,0 +1,211 @@
+"""What the operating system reports of changes in the folder. The only importer of watchfiles.
+
+Goes out: paths below the root that may have changed, in batches that wait for no more than
+a tenth of a second. Where the system cannot report
+changes (network mounts, watches exhausted), `polling` is set and the writer scans on a timer.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import watchfiles
+
+log = logging.getLogger(__name__)
+# quiet that ends a batch, the most that one may wait, and how often the root is checked
+STEP_MILLISECONDS, DEBOUNCE_MILLISECONDS, ROOT_CHECK_MILLISECONDS = 10, 100, 250
+# until a folder that an event names, or a recently modified file, is scanned once more
+RESCAN_SECONDS = 0.2
+MAX_BATCH_PATHS = 5_000  # from which on the system may have lost some: all is scanned,
+OVERFLOW_RESCAN_SECONDS = 2.0  # that much later
+# until watching is tried again where the root is missing, or watches are exhausted
+MISSING_RETRY_SECONDS, EXHAUSTED_RETRY_SECONDS = 1.0, 60.0
+TRIAL_SECONDS = 1.0  # that watching has to last before polling ends
+BEGIN_SECONDS = 20.0  # until scanning no longer waits for watching to begin
+REMOTE_FILESYSTEMS = (
+    *("nfs", "cifs", "smb", "fuse", "9p", "vboxsf"),
+    *("virtiofs", "afs", "ceph", "gluster", "lustre"),
+)
+
+
+class FolderWatcher:
+    """Paths below *root*, "" for the root itself, that may have changed.
+
+    *mode* is the setting `watch`: "auto", "poll" or "off". *watch* is that of watchfiles.
+    """
+
+    def __init__(self, root: Path, mode: str, watch: Callable[..., Any] = watchfiles.watch) -> None:
+        self.root = root
+        self.mode = mode
+        self.watch = watch
+        self.polling = mode == "poll"
+        self.has_started = False
+        self.queue: queue.SimpleQueue[set[str]] = queue.SimpleQueue()
+        self.rescan_times: dict[str, float] = {}  # by time.monotonic
+
+    def start(self) -> None:
+        """Begin to watch; return once that has begun or is known to be impossible.
+
+        What has changed before is not known: once watching has begun, "" is reported.
+        """
+        if self.mode != "auto" or self.has_started:
+            return
+        self.has_started = True
+        filesystem = detect_filesystem(self.root)
+        if filesystem.startswith(REMOTE_FILESYSTEMS):
+            log.warning(
+                "%s is on %s, which does not report changes: scanning every few seconds",
+                self.root,
+                filesystem,
+            )
+            self.polling = True
+            return
+        begun = threading.Event()
+        try:
+            threading.Thread(target=self._run, args=(begun,), daemon=True).start()
+        except RuntimeError as error:  # no more threads
+            self._switch_to_polling(str(error))
+        else:
+            if not begun.wait(BEGIN_SECONDS):
+                self._switch_to_polling("starting takes too long")
+
+    def wait(self, seconds: float) -> set[str]:
+        """Return paths to scan as soon as there are any, none after *seconds*."""
+        now = time.monotonic()
+        paths = {path for path, moment in self.rescan_times.items() if moment <= now}
+        for path in paths:
+            del self.rescan_times[path]
+        if not paths:
+            until = min([now + seconds, *self.rescan_times.values()])
+            try:
+                paths = self.queue.get(timeout=max(0.0, until - now))
+            except queue.Empty:
+                return set()
+            while not self.queue.empty():
+                paths |= self.queue.get()
+            self._schedule_rescans(paths)
+        return paths
+
+    def is_quiet(self) -> bool:
+        """Whether nothing waits to be scanned."""
+        now = time.monotonic()
+        return self.queue.empty() and all(moment > now for moment in self.rescan_times.values())
+
+    def rescan_later(self, path: str, seconds: float = RESCAN_SECONDS) -> None:
+        """Report *path* once more, *seconds* later."""
+        self.rescan_times.setdefault(path, time.monotonic() + seconds)
+
+    def _schedule_rescans(self, paths: set[str]) -> None:
+        """Schedule folders once more: inotify misses files in fresh ones."""
+        now = time.monotonic()
+        if len(paths) > MAX_BATCH_PATHS:
+            self.rescan_times[""] = now + OVERFLOW_RESCAN_SECONDS
+        for path in paths:
+            # `Path.is_dir` raises where a folder above may not be searched
+            if path and os.path.isdir(self.root / path):
+                self.rescan_times[path] = now + RESCAN_SECONDS
+
+    # -- the thread --------------------------------------------------------------------
+
+    def _run(self, begun: threading.Event) -> None:
+        while True:
+            pause = 0.0
+            try:
+                self._watch_root(begun)
+            except FileNotFoundError:
+                self._switch_to_polling("it is not there")
+                pause = MISSING_RETRY_SECONDS
+            except BaseException as error:
+                # whatever it is, a panic of Rust's included: without this thread no change is seen
+                self._switch_to_polling(str(error) or repr(error))
+                pause = EXHAUSTED_RETRY_SECONDS
+            begun.set()
+            time.sleep(pause)
+
+    def _watch_root(self, begun: threading.Event) -> None:
+        """Report changes in the folder that the root is now; return when it is another."""
+        folder = get_folder_id(self.root)
+        base = os.path.realpath(self.root)
+        prefix_length = len(base.rstrip("/")) + 1
+        changes = self.watch(
+            base,
+            watch_filter=None,
+            step=STEP_MILLISECONDS,
+            debounce=DEBOUNCE_MILLISECONDS,
+            rust_timeout=ROOT_CHECK_MILLISECONDS,
+            yield_on_timeout=True,  # so that the root is checked, and the first one says: begun
+            raise_interrupt=False,
+            force_polling=False,
+            # else one folder that may not be read, or watches exhausted, would silently leave all
+            # that come after it unwatched
+            ignore_permission_denied=False,
+        )
+        started = time.monotonic()
+        with closing(changes):
+            for number, batch in enumerate(changes):
+                is_tried = time.monotonic() - started > TRIAL_SECONDS
+                if (number == 0 and not begun.is_set()) or (self.polling and is_tried):
+                    self._report_begin(begun)
+                paths = {path[prefix_length:] for _, path in batch}
+                if visible := {path for path in paths if "/." not in "/" + path}:
+                    self.queue.put(visible)
+                if any(change == watchfiles.Change.added for change, _ in batch):
+                    self._check_new_folders(base, visible)
+                if get_folder_id(self.root) != folder:
+                    break
+        self.queue.put({""})
+
+    def _check_new_folders(self, base: str, paths: set[str]) -> None:
+        """Raise OSError where a folder among *paths* cannot be watched: watchfiles says nothing."""
+        folder = next((path for path in sorted(paths) if os.path.isdir(f"{base}/{path}")), None)
+        if folder is None:
+            return
+        trial = self.watch(
+            f"{base}/{folder}", recursive=False, rust_timeout=1, yield_on_timeout=True
+        )
+        with closing(trial), suppress(FileNotFoundError):  # it may have gone again
+            next(trial)
+
+    def _report_begin(self, begun: threading.Event) -> None:
+        if begun.is_set():
+            log.info("%s is watched", self.root)
+        self.polling = False
+        self.queue.put({""})
+        begun.set()
+
+    def _switch_to_polling(self, reason: str) -> None:
+        if not self.polling:
+            log.warning(
+                "%s cannot be watched (%s): scanning every few seconds instead", self.root, reason
+            )
+            self.polling = True
+        self.queue.put({""})
+
+
+def get_folder_id(root: Path) -> tuple[int, int]:
+    """Return what tells the folder from another that takes its place."""
+    stat = os.stat(root)
+    return stat.st_dev, stat.st_ino
+
+
+def detect_filesystem(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
+    """Return the type of the file system of *path*, "" where that is not known."""
+    try:
+        lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    full = os.path.realpath(path) + "/"
+    found = ("", "")
+    for line in lines:
+        _, mount_point, filesystem, *_ = [*line.split(" "), "", "", ""]
+        if full.startswith(mount_point.rstrip("/") + "/") and len(mount_point) >= len(found[0]):
+            found = (mount_point, filesystem)
+    return found[1]

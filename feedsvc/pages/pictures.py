@@ -1,0 +1,31 @@
+"""Pictures further down a page are loaded when a reader comes near to them.
+
+Only those whose size is known: another would move the text under the reader's eyes.
+"""
+
+from __future__ import annotations
+
+import re
+
+# Matches only what the sanitizer writes: every attribute as name="value", no quote inside
+IMG_TAG = re.compile(r'<img((?: [^"=>]+="[^"]*")*)>')
+
+
+def load_lazily(html: str, *, has_picture_above: bool) -> str:
+    """Return *html* whose pictures wait, but for the first one of the page.
+
+    The first is what a reader sees first; to make it wait delays the page
+    (https://web.dev/articles/browser-level-image-lazy-loading).
+    """
+    if "<img" not in html:
+        return html
+    first = -1 if has_picture_above else html.find("<img")
+
+    def add_loading(match: re.Match[str]) -> str:
+        attributes = match[1]
+        is_sized = " width=" in attributes and " height=" in attributes
+        if match.start() == first or not is_sized or " loading=" in attributes:
+            return match[0]
+        return f'<img{attributes} loading="lazy">'
+
+    return IMG_TAG.sub(add_loading, html)

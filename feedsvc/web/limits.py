@@ -1,0 +1,72 @@
+"""Every length of a request is bounded here, before any pattern sees it.
+
+An address that is too long, or that can name nothing, is refused. A header that is too long, or a
+time that no calendar has, is taken off the request: each of those that are read here only asks for
+something, and RFC 9110 lets a server ignore it (sections 12.4.1, 13.1 and 14.2). Others, such as
+cookies, nobody reads.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from flask import request
+from werkzeug.exceptions import RequestURITooLarge
+
+from feedsvc.listing import MAX_QUERY_BYTES
+from feedsvc.site.exceptions import DocumentNotFound
+from feedsvc.words import make_message
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+MAX_PATH_BYTES = 4_096  # of a file on Linux, too
+MAX_HEADER_BYTES = 4_096  # a hundred ETags
+MAX_TIME_BYTES = 64
+READ_HEADERS = (
+    "HTTP_ACCEPT",
+    "HTTP_ACCEPT_ENCODING",
+    "HTTP_AUTHORIZATION",
+    "HTTP_IF_MATCH",
+    "HTTP_IF_MODIFIED_SINCE",
+    "HTTP_IF_NONE_MATCH",
+    "HTTP_IF_RANGE",
+    "HTTP_IF_UNMODIFIED_SINCE",
+    "HTTP_RANGE",
+)
+_IMPOSSIBLE_TIME = re.compile(r"\d{5}")  # Werkzeug raises OverflowError for one
+_ETAG = re.compile(r'(?:W/)?"[^" ]*"')
+
+
+def limit_request() -> None:
+    """Bound the present request: the first that is done to it. Raises 414 and 404."""
+    environ = request.environ
+    limit_headers(environ)
+    path = environ["PATH_INFO"]
+    if len(path) > MAX_PATH_BYTES or len(environ.get("QUERY_STRING", "")) > MAX_QUERY_BYTES:
+        raise RequestURITooLarge(make_message("This address is too long."))
+    if "\0" in path:  # no name of a file or an entry has it
+        raise DocumentNotFound(make_message("There is no page at this address."))
+
+
+def limit_headers(environ: WSGIEnvironment) -> None:
+    """Take off *environ* the headers that are too long to be read, and times that are none."""
+    for name in READ_HEADERS:
+        value = environ.get(name)
+        if value is not None and not _is_readable(name, value):
+            del environ[name]
+
+
+def _is_readable(name: str, value: str) -> bool:
+    if name.endswith("_SINCE"):
+        return _is_time(value)
+    if name == "HTTP_IF_RANGE":
+        return _is_time(value) or (
+            len(value) <= MAX_HEADER_BYTES and _ETAG.fullmatch(value) is not None
+        )
+    return len(value) <= MAX_HEADER_BYTES
+
+
+def _is_time(value: str) -> bool:
+    return len(value) <= MAX_TIME_BYTES and _IMPOSSIBLE_TIME.search(value) is None

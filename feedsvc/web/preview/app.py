@@ -1,0 +1,18 @@
+"""The application of a preview: the service as it is, the desk, and before both who may see it."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from feedsvc.settings import Settings
+from feedsvc.web import create_app
+from feedsvc.web.preview.desk import register_desk
+from feedsvc.web.preview.guard import Guard
+
+
+def create_preview_app(settings: Settings) -> Flask:
+    """Return the application of *settings*, which `make_preview_settings` has made."""
+    app = create_app(settings)
+    register_desk(app, app.extensions["feedsvc"])
+    app.wsgi_app = Guard(app.wsgi_app, settings.site.url)  # type: ignore[method-assign]
+    return app

@@ -1,0 +1,2 @@
+SITENAME = "Skarvik Ferries"
+TIMEZONE = "Europe/Oslo"
