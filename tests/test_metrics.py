@@ -72,6 +72,7 @@ def test_all_workers_are_added_up_also_one_that_was_killed(entries: Path, tmp_pa
         for thread in threads:
             thread.join()
 
+        wait_for(lambda: log.read_text().count('"status": 304') == 200)  # a line is written later
         first, second = list_workers(server.pid)
         os.kill(first, signal.SIGKILL)
         wait_for(lambda: {first, second} != set(list_workers(server.pid)))

@@ -308,3 +308,35 @@ def test_answers_under_way_are_finished_and_a_second_signal_ends_the_rest(
         server.send_signal(signal.SIGTERM)
         assert server.wait(timeout=2.5) == 0, log.read_text()
         wait_for(lambda: not any(map(is_alive, family)))
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_a_connection_made_before_a_worker_ends_is_answered(
+    entries: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    """Its first request is still on its way when the signal comes."""
+    port, log = pick_free_port(), tmp_path / "log"
+    with run_server(make_command(entries, port, 2), port, log) as server:
+        wait_for(lambda: len(list_workers(server.pid)) == 2, log)
+        before = set(list_workers(server.pid))
+        with ExitStack() as stack:
+            connect = socket.create_connection
+            clients = [
+                stack.enter_context(connect(("127.0.0.1", port), timeout=10)) for _ in range(40)
+            ]
+            time.sleep(0.2)  # until all are accepted
+            server.send_signal(number)
+            if number is signal.SIGTERM:
+                wait_for(lambda: "stopping" in log.read_text(), log)
+            else:  # each worker is told once the next has been started
+                wait_for(lambda: before != set(list_workers(server.pid)), log)
+            time.sleep(0.05)
+            for client in clients:
+                client.sendall(b"GET /atom.xml HTTP/1.1\r\nHost: x\r\n\r\n")
+
+            assert [client.recv(12) for client in clients] == [b"HTTP/1.1 200"] * 40, (
+                log.read_text()
+            )
+        if number is signal.SIGHUP:
+            wait_for(lambda: not before & set(list_workers(server.pid)), log)
+            assert fetch(f"http://127.0.0.1:{port}/atom.xml")[0] == 200

@@ -47,6 +47,7 @@ OTHER_DESCRIPTORS = 100  # for the index, and a worker's own
 MIN_LARGE_BYTES = 131_072  # one block of those in which the core reads a file
 MAX_LARGE_BYTES = 64 * 1024 * 1024
 CLOSE_SECONDS = 10.0  # until a body handed over is certainly open on the other side
+FIRST_REQUEST_SECONDS = 0.3  # from a connection to its first request, on a slow line
 _TERMINATION = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -58,7 +59,7 @@ def run_worker(
     logs_access: bool,
     core_metrics: CoreMetrics | None = None,
 ) -> None:
-    """Answer what comes at *listener* until SIGTERM, and what is under way then.
+    """Answer what comes at *listener* until SIGTERM, and on connections that are open then.
 
     The core's log and *core_metrics* name it by its *number*.
 
@@ -66,7 +67,8 @@ def run_worker(
     """
     stop, ended = _core.WorkerSignal(), threading.Event()
     stop.add_cb(ended.set)
-    _handle_signals(stop)
+    accepting = os.dup(listener.fileno())  # which the core closes
+    _handle_signals(stop, accepting)
     descriptors = raise_descriptors()
     connections = min(MAX_CONNECTIONS, max(1, descriptors - 2 * OTHER_DESCRIPTORS))
     bridge = _Bridge(make_app(), listener, descriptors - OTHER_DESCRIPTORS, logs_access=logs_access)
@@ -75,8 +77,7 @@ def run_worker(
     scheduler._schedule_fn = bridge.respond
     worker = _core.RSGIWorker(
         number,
-        # a descriptor of its own, which the core closes
-        (None, _core.SocketHolder(os.dup(listener.fileno()), False, BACKLOG)),
+        (None, _core.SocketHolder(accepting, False, BACKLOG)),
         core_metrics and core_metrics.make_sender(number),
         py_threads=THREADS,
         backpressure=connections,
@@ -92,16 +93,29 @@ def run_worker(
     ended.wait()
 
 
-def _handle_signals(stop: Any) -> None:
+def _handle_signals(stop: Any, accepting: int) -> None:
     """End by SIGTERM once; the rest is meant for the server, which says so to its workers."""
 
     def end(*_: object) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a third would wait for ever for the core
+        stop_accepting(accepting)
+        # the core closes a connection on which nothing has been read
+        time.sleep(FIRST_REQUEST_SECONDS)
         stop.set()
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, end)
+
+
+def stop_accepting(descriptor: int) -> None:
+    """Put a socket to which nobody connects in the place of a listening one.
+
+    The core accepts until it stops, and misses to stop connections accepted at that moment.
+    """
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as unused:
+        unused.setblocking(False)
+        os.dup2(unused.fileno(), descriptor, inheritable=False)
 
 
 def raise_descriptors() -> int:
