@@ -381,7 +381,7 @@ def test_two_sites_live_in_one_application(host: Flask, settings: Callable[..., 
 
 
 @pytest.mark.parametrize("query", ["", "?tag=ferry", "?q=%C3%A9"])
-@pytest.mark.parametrize("host_header", ["evil.example", "example.com:8080", "例え.jp"])
+@pytest.mark.parametrize("host_header", ["evil.example", "example.com:8080", "xn--r8jz45g.jp"])
 @pytest.mark.parametrize("factory", [create_app, create_standalone_app])
 def test_a_mount_without_its_slash_is_redirected_to_the_sites_url(
     make_app: Callable[..., Flask], factory: Callable[..., Flask], host_header: str, query: str
@@ -389,8 +389,7 @@ def test_a_mount_without_its_slash_is_redirected_to_the_sites_url(
     app = make_app(factory, url="https://example.com/company/news/")
     outer = Client(DispatcherMiddleware(Response("outside", 404), {"/company/news": app.wsgi_app}))
 
-    headers = {"Host": host_header.encode().decode("latin-1")}
-    response = outer.get("/company/news" + query, headers=headers)
+    response = outer.get("/company/news" + query, headers={"Host": host_header})
 
     assert response.status_code == 301
     assert response.headers["Location"] == "https://example.com/company/news/" + query

@@ -11,7 +11,7 @@ from functools import partial
 from urllib.parse import quote
 
 import pytest
-from werkzeug.test import TestResponse
+from werkzeug.test import TestResponse, create_environ, run_wsgi_app
 from werkzeug.wrappers import Response
 
 from feedsvc.memo import remember_short
@@ -166,6 +166,36 @@ def test_a_time_that_no_calendar_has_asks_for_nothing(site: Site, path: str, hea
     for value in TIMES:
         status = check(site, path, **{header: value, "RANGE": "bytes=0-1"})
         assert status in ((404,) if path == "/none" else (200, 206)), value
+
+
+HOSTS = {
+    **dict.fromkeys(("news.example.com", "x:80", "x:", "", ":80", "a_b", "10.0.0.1"), True),
+    **dict.fromkeys(("[::1]", "[::1]:80", "[::ffff:127.0.0.1]", "xn--caf-dma.example"), True),
+    **dict.fromkeys(("a%20b", "a;b=c", "x." * 126, "X.EXAMPLE:8000"), True),
+    **dict.fromkeys(("a,b", "a, b", ",", "a,", ",a", "a b", "a\tb", " ", "a\x01", "a\0b"), False),
+    **dict.fromkeys(("a\n", "u@a", "u:p@a", "a/b", "a?b", "a#b", "http://a", "a\\b", "<a>"), False),
+    **dict.fromkeys(("a:b", "a:1:2", "a:-1", "::1", "[::1", "[::1]x", "[]", "[a.b]", "[1]"), False),
+    **dict.fromkeys(("[fe80::1%25eth0]", "\xe9.example", "\xff", "a%", "a%2"), False),
+    **dict.fromkeys(("x." * 127, "a:123456", '"a"', "{a}", "a|b", "a^b", "a`b"), False),
+}
+
+
+@pytest.mark.parametrize(("host", "is_one"), HOSTS.items())
+def test_a_host_is_one_or_the_request_is_refused(site: Site, host: str, is_one: bool) -> None:
+    """RFC 9112, section 3.2; what there is of two, servers join with a comma."""
+    for path in ("/rss.xml", "/none", "/healthz", "/files/a.png", "//x"):
+        status = check(site, path, HOST=host)
+        assert (status != 400) == is_one, path
+        assert (check(site, path, method="POST", HOST=host) != 400) == is_one
+
+
+@pytest.mark.parametrize(("protocol", "status"), {"HTTP/1.1": 400, "HTTP/1.0": 200}.items())
+def test_a_host_is_asked_for_since_http_1_1(site: Site, protocol: str, status: int) -> None:
+    environ = create_environ("/rss.xml") | {"SERVER_PROTOCOL": protocol}
+    del environ["HTTP_HOST"]
+    for kind in ("flask", "front", "front"):
+        _, answered, _ = run_wsgi_app(site.make_client(kind).application, dict(environ))
+        assert answered.startswith(str(status))
 
 
 ENDS = [

@@ -20,7 +20,7 @@ from feedsvc.commands.serving.http_worker import LargeBodies
 from tests.support.servers import fetch, wait_for
 from tests.test_deploy import run_nginx
 from torture.clients import KINDS, ask_well, run_crowd, send_raw
-from torture.malformed import REQUESTS
+from torture.malformed import NO_HOSTS, REQUESTS
 from torture.slow_clients import (
     BORNE,
     LARGE_BYTES,
@@ -86,6 +86,8 @@ def test_malformed_requests_are_refused_and_cost_nothing(entries: Path, tmp_path
     assert {
         name: found for name, found in answers.items() if any(one >= 500 for one in found)
     } == {}
+    assert answers["another's address"] == [200]
+    assert answers["an address with a user"] == [400]  # it is what counts as the host
     assert answers["pipeline"] == [200] * 51
     assert answers["length and chunks"] in ([405], [400])  # and nothing of what is smuggled
     for name in ("huge header", "1,000 headers", "long path", "long query", "long method"):
@@ -93,6 +95,19 @@ def test_malformed_requests_are_refused_and_cost_nothing(entries: Path, tmp_path
     assert len(whole) == LARGE_BYTES
     assert (part[0], part[1]) == (206, whole[29_000_000:])
     assert counted < MAX_IDLE_DESCRIPTORS
+
+
+@pytest.mark.parametrize("name", ["feedsvc", "gunicorn", "waitress-serve", "uwsgi"])
+def test_a_request_without_one_host_is_refused(name: str, entries: Path, tmp_path: Path) -> None:
+    require(name)
+    with run_named(name, entries, tmp_path) as server:
+        found = {
+            key: list_statuses(send_raw(server.port, words, 1.0)) for key, words in NO_HOSTS.items()
+        }
+        old = list_statuses(send_raw(server.port, b"GET /healthz HTTP/1.0\r\n\r\n", 1.0))
+
+    assert found == {key: [400] for key in NO_HOSTS}
+    assert old == [200]
 
 
 def test_behind_the_shipped_nginx_any_server_bears_them(

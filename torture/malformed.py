@@ -17,7 +17,24 @@ def _post(*headers: bytes, body: bytes = b"") -> bytes:
 
 
 CHUNKED = b"Transfer-Encoding: chunked"
+NO_HOSTS = {  # (RFC 9112, section 3.2) each is to be answered 400
+    "no host": b"GET /healthz HTTP/1.1\r\n" + END,
+    "two hosts": _get(b"/healthz", b"Host: y"),
+    "the same host twice": _get(b"/healthz", b"Host: x"),
+    "two hosts, one empty": _get(b"/healthz", b"Host:"),
+    "two hosts under HTTP/1.0": b"GET /healthz HTTP/1.0\r\n" + HOST + b"Host: y\r\n" + END,
+    "two hosts of a POST": _post(b"Host: y", b"Content-Length: 0", b"Connection: close"),
+    "two hosts and an address": _get(b"http://x/healthz", b"Host: x"),
+    "bad host": b"GET /healthz HTTP/1.1\r\nHost: a b/..\\@\r\n" + END,
+    "a list of hosts": b"GET /healthz HTTP/1.1\r\nHost: a, b\r\n" + END,
+    "a host with a user": b"GET /healthz HTTP/1.1\r\nHost: a@b\r\n" + END,
+    "a host with a control": b"GET /healthz HTTP/1.1\r\nHost: a\x01b\r\n" + END,
+    "a host of bytes": b"GET /healthz HTTP/1.1\r\nHost: \xc3\xa9.example\r\n" + END,
+    "a host that is no IPv6 address": b"GET /healthz HTTP/1.1\r\nHost: [::1::]\r\n" + END,
+    "a folded host": b"GET /healthz HTTP/1.1\r\nHost: a\r\n b\r\n" + END,
+}
 REQUESTS = {
+    **NO_HOSTS,
     # request lines
     "no version": b"GET /\r\n\r\n",
     "HTTP/0.9": b"GET /\n",
@@ -35,6 +52,7 @@ REQUESTS = {
     "no slash": _get(b"healthz"),
     "asterisk": _get(b"*"),
     "another's address": _get(b"http://evil.example/healthz"),
+    "an address with a user": _get(b"http://u@x/healthz"),
     # methods
     "odd method": b"BREW /healthz HTTP/1.1\r\n" + HOST + END,
     "lower case": b"get /healthz HTTP/1.1\r\n" + HOST + END,
@@ -55,9 +73,6 @@ REQUESTS = {
     "long path": _get(b"/" + b"a" * 100_000),
     "long query": _get(b"/?" + b"a" * 65_000),
     # headers
-    "no host": b"GET /healthz HTTP/1.1\r\n" + END,
-    "two hosts": _get(b"/healthz", b"Host: y"),
-    "bad host": b"GET /healthz HTTP/1.1\r\nHost: a b/..\\@\r\n" + END,
     "no colon": _get(b"/healthz", b"nocolon"),
     "space before the colon": _get(b"/healthz", b"X : y"),
     "folded header": _get(b"/healthz", b"X: y\r\n z"),

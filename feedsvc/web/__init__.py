@@ -21,6 +21,7 @@ from feedsvc.settings import Settings, load_settings
 from feedsvc.site.publisher import Publisher
 from feedsvc.web.errors import handle_error
 from feedsvc.web.front import Front
+from feedsvc.web.limits import limit_request
 from feedsvc.web.routes import register_routes
 
 if TYPE_CHECKING:
@@ -87,6 +88,7 @@ def create_app(
     if meter := app.extensions[METER]:
         app.after_request(meter.count_response)
     # of requests that match no rule of the blueprint: 405, and paths with two slashes first
+    app.before_request(limit_request)
     app.register_error_handler(Exception, lambda error: handle_error(error, settings))
     return app
 

@@ -78,7 +78,7 @@ class Front:
             get("HTTP_IF_MODIFIED_SINCE"),
             get("HTTP_ACCEPT_ENCODING"),
             get("HTTP_UPGRADE_INSECURE_REQUESTS"),  # a browser's request for a feed is not repeated
-            get("HTTP_HOST"),  # Werkzeug refuses what is no name of a host
+            get("HTTP_HOST"),  # what is no name of a host is refused
         )
         reference = self.documents.peek(address)
         cached = reference() if reference is not None else None

@@ -1,18 +1,19 @@
 """Every length of a request is bounded here, before any pattern sees it.
 
-An address that is too long, or that can name nothing, is refused. A header that is too long, or a
-time that no calendar has, is taken off the request: each of those that are read here only asks for
-something, and RFC 9110 lets a server ignore it (sections 12.4.1, 13.1 and 14.2). Others, such as
-cookies, nobody reads.
+An address that is too long, or that can name nothing, is refused, and so is a request that does not
+name one host. A header that is too long, or a time that no calendar has, is taken off the request:
+each of those that are read here only asks for something, and RFC 9110 lets a server ignore it
+(sections 12.4.1, 13.1 and 14.2). Others, such as cookies, nobody reads.
 """
 
 from __future__ import annotations
 
 import re
+from ipaddress import IPv6Address
 from typing import TYPE_CHECKING
 
 from flask import request
-from werkzeug.exceptions import RequestURITooLarge
+from werkzeug.exceptions import BadRequest, RequestURITooLarge
 
 from feedsvc.listing import MAX_QUERY_BYTES
 from feedsvc.site.exceptions import DocumentNotFound
@@ -37,17 +38,46 @@ READ_HEADERS = (
 )
 _IMPOSSIBLE_TIME = re.compile(r"\d{5}")  # Werkzeug raises OverflowError for one
 _ETAG = re.compile(r'(?:W/)?"[^" ]*"')
+# RFC 3986, section 3.2.2, without the comma: servers join two Host headers with one
+HOST = re.compile(
+    r"(\[[0-9a-f:.]{2,45}\]|(?:[\w.~!$&'()*+;=-]|%[0-9a-f]{2}){0,253})(?::\d{0,5})?",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+class WrongHost(BadRequest):
+    """A request has no Host header, several, or one that names no host."""
 
 
 def limit_request() -> None:
-    """Bound the present request: the first that is done to it. Raises 414 and 404."""
+    """Bound the present request: the first that is done to it. Raises 400, 414 and 404."""
     environ = request.environ
     limit_headers(environ)
+    if not _has_host(environ):
+        raise WrongHost("A request names one host in its Host header; this one does not.")
     path = environ["PATH_INFO"]
     if len(path) > MAX_PATH_BYTES or len(environ.get("QUERY_STRING", "")) > MAX_QUERY_BYTES:
         raise RequestURITooLarge(make_message("This address is too long."))
     if "\0" in path:  # no name of a file or an entry has it
         raise DocumentNotFound(make_message("There is no page at this address."))
+
+
+def _has_host(environ: WSGIEnvironment) -> bool:
+    """Whether *environ* has the Host that RFC 9112 asks for (section 3.2), which may be empty."""
+    host = environ.get("HTTP_HOST")
+    return is_host(host) if host is not None else environ["SERVER_PROTOCOL"] != "HTTP/1.1"
+
+
+def is_host(text: str) -> bool:
+    """Whether *text* is a host as it stands in an address, with or without a port."""
+    match = HOST.fullmatch(text)
+    if match is None or not match[1].startswith("["):
+        return match is not None
+    try:
+        IPv6Address(match[1].strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def limit_headers(environ: WSGIEnvironment) -> None:

@@ -6,9 +6,10 @@ a page of another site may have a name of its host lead here (DNS rebinding).
 
 from __future__ import annotations
 
-import re
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
+
+from feedsvc.web.limits import HOST
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -19,9 +20,6 @@ PROXY_HEADERS = frozenset(
     HTTP_CLIENT_IP HTTP_CF_CONNECTING_IP HTTP_CF_RAY HTTP_FASTLY_CLIENT_IP HTTP_FLY_CLIENT_IP
     HTTP_X_CLUSTER_CLIENT_IP HTTP_X_AZURE_CLIENTIP HTTP_X_ENVOY_EXTERNAL_ADDRESS
     HTTP_X_AMZN_TRACE_ID HTTP_X_APPENGINE_USER_IP""".split()
-)
-HOST = re.compile(
-    r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9.-]{1,253})(?::\d{1,5})?", re.ASCII | re.IGNORECASE
 )
 
 

@@ -35,7 +35,7 @@ from feedsvc.urls import Route
 from feedsvc.web.errors import ALLOWED_METHODS, handle_error
 from feedsvc.web.file_bodies import set_file_body
 from feedsvc.web.front import offer_to_front
-from feedsvc.web.limits import limit_request
+from feedsvc.web.limits import WrongHost, limit_request
 from feedsvc.web.partner_access import KeyRequired, PartnerAccess, keep_private
 from feedsvc.web.responses import (
     IMMUTABLE,
@@ -73,6 +73,7 @@ OWN_ERRORS = (
     RequestedRangeNotSatisfiable,
     ServiceUnavailable,
     KeyRequired,
+    WrongHost,
 )
 
 

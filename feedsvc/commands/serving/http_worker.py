@@ -28,6 +28,7 @@ from msgspec import Struct
 from feedsvc.commands.serving.core_metrics import INTERVAL_SECONDS, CoreMetrics
 from feedsvc.log_lines import MAX_QUOTED_CHARACTERS, quote_words
 from feedsvc.web.file_bodies import RETRY_SECONDS, TAKES_FILE_KEY, FileBody
+from feedsvc.web.limits import is_host
 from feedsvc.web.masking import mask_keys
 
 log = logging.getLogger(__name__)
@@ -250,8 +251,9 @@ def build_environ(scope: Any, common: dict[str, Any]) -> dict[str, Any]:
             environ[key] += ("; " if name == "cookie" else ",") + value
         elif key:
             environ[key] = value
-    if "HTTP_HOST" not in environ:
-        environ["HTTP_HOST"] = scope.authority or ""
+    # of a target with a host that one counts, beside a Host that is one (RFC 9112, section 3.2.2)
+    if scope.authority and is_host(environ.get("HTTP_HOST", ",")):
+        environ["HTTP_HOST"] = scope.authority
     return environ
 
 
