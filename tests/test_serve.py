@@ -328,7 +328,7 @@ def test_a_connection_made_before_a_worker_ends_is_answered(
             server.send_signal(number)
             if number is signal.SIGTERM:
                 wait_for(lambda: "stopping" in log.read_text(), log)
-            else:  # each worker is told once the next has been started
+            else:  # each worker hears of it once the next has been started
                 wait_for(lambda: before != set(list_workers(server.pid)), log)
             time.sleep(0.05)
             for client in clients:
