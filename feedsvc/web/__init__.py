@@ -1,9 +1,9 @@
 """The Flask application: requests in, responses out.
 
-`create_app` and `create_blueprint` return plain Flask: every hook of theirs runs on every request,
-each answered from a finished document. `create_standalone_app` is what `feedsvc.wsgi` and `serve`
-run: the same with the front before it. Nothing starts here: index, writer and locks are made at
-the first request.
+`create_app` and `create_blueprint` return plain Flask objects: their hooks run on every request,
+and each request is answered from a finished document. `create_standalone_app`, which
+`feedsvc.wsgi` and `serve` run, puts the front before it. Nothing starts here: the index, the
+writer and the locks are made at the first request.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["create_app", "create_blueprint", "create_standalone_app"]
 BLUEPRINT_NAME = "feedsvc"
-METER = "feedsvc.meter"  # in the extensions of an application
+METER = "feedsvc.meter"  # key in the extensions of an application
 
 
 def create_blueprint(
@@ -59,13 +59,13 @@ def create_blueprint(
 
 
 def make_meter(publisher: Publisher) -> Meter | None:
-    """Return what counts requests and renderings, None where nobody wants to know."""
+    """Return the meter of requests and renderings, None if `[metrics]` is off."""
     if not publisher.settings.metrics.active:
         return None
     from feedsvc.web.metrics.counters import Counters
     from feedsvc.web.metrics.requests import Meter
 
-    # one for all settings of a folder
+    # the same for all settings of a folder
     folder, name = os.path.split(publisher.index.path)
     meter = Meter(Counters(os.path.join(folder, name.partition("-")[0])))
     publisher.document_cache.report_rendering = meter.count_rendering
@@ -80,14 +80,14 @@ def create_app(
 ) -> Flask:
     """Return the application of *settings*, by default those of the environment.
 
-    With *runs_writer* it sees that a writer keeps the index current. Raises SettingsError.
+    With *runs_writer* it makes sure that a writer keeps the index current. Raises SettingsError.
     """
     settings = settings or load_settings()
     app = Flask("feedsvc", static_folder=None)
     app.register_blueprint(create_blueprint(settings, runs_writer=runs_writer, clock=clock))
     if meter := app.extensions[METER]:
         app.after_request(meter.count_response)
-    # of requests that match no rule of the blueprint: 405, and paths with two slashes first
+    # requests that match no rule of the blueprint: 405, and paths that begin with two slashes
     app.before_request(limit_request)
     app.register_error_handler(Exception, lambda error: handle_error(error, settings))
     return app
@@ -99,9 +99,9 @@ def create_standalone_app(
     runs_writer: bool = True,
     clock: Callable[[], float] = time.time,
 ) -> Flask:
-    """Return `create_app` with the front before it, for an application that nobody adds hooks to.
+    """Return `create_app` with the front before it, for an application without further hooks.
 
-    Where somebody does, the front stores nothing.
+    If hooks are added, the front stores nothing.
     """
     app = create_app(settings, runs_writer=runs_writer, clock=clock)
     meter = app.extensions[METER]

@@ -1,7 +1,7 @@
 """An error becomes a response: one sentence and a remedy, in the form that the client prefers.
 
-A person gets a page in the words of the site, a program that asks for JSON gets problem details
-(RFC 9457), anybody else a line of text, both in English. A defect of ours is logged with its
+A browser gets a page in the site's language; a client that asks for JSON gets problem details
+(RFC 9457), any other a line of text, both in English. An unexpected exception is logged with its
 traceback, and never shown.
 """
 
@@ -34,22 +34,22 @@ from feedsvc.words import make_message
 
 log = logging.getLogger(__name__)
 ALLOWED_METHODS = ["GET", "HEAD", "OPTIONS"]
-QUERY_CHARACTERS = "%/?:@!$&'()*+,;=-._~"  # RFC 3986, section 3.4, and what is encoded already
+QUERY_CHARACTERS = "%/?:@!$&'()*+,;=-._~"  # RFC 3986, section 3.4; "%" of encoded characters
 NOT_READY_RETRY_SECONDS = 5  # while the first index is built
-SENTENCES = {  # for errors that say no more than their status
+SENTENCES = {  # for errors without a description of their own
     404: make_message("There is no page at this address."),
     405: make_message("What is at this address can only be read."),
 }
 
 
 def handle_error(error: Exception, settings: Settings) -> BaseResponse:
-    """Return the response to the present request, which has ended in *error*."""
-    limit_headers(request.environ)  # nothing else has seen a request that no route is for
+    """Return the response to the current request, which raised *error*."""
+    limit_headers(request.environ)  # a request that matches no route has not been limited yet
     match error:
         case DocumentMoved():
             query = quote(request.query_string, safe=QUERY_CHARACTERS)
             return make_redirect(error.url, query, settings)
-        case HTTPException(response=BaseResponse() as response):  # of a hook: `abort(response)`
+        case HTTPException(response=BaseResponse() as response):  # from a hook: `abort(response)`
             return response
         case ListingError():
             return make_error_response(settings, error.status, *_explain(error))
@@ -75,9 +75,9 @@ def handle_error(error: Exception, settings: Settings) -> BaseResponse:
                 response.headers["Allow"] = ", ".join(ALLOWED_METHODS)
             return response
     if not isinstance(error, EntryChangedError):
-        # percent-encoded: a line of the log is one, whatever stands in the address
+        # percent-encoded: no address can break the log's line
         log.error("%s could not be answered", quote(mask_keys(request.path)), exc_info=error)
-    # without Retry-After: readers take it for the whole host, and the other documents are well
+    # no Retry-After: readers apply it to the whole host, but only this document fails
     return make_error_response(
         settings,
         503,
@@ -89,7 +89,7 @@ def handle_error(error: Exception, settings: Settings) -> BaseResponse:
 def _explain(error: ListingError) -> tuple[str, str]:
     """Return what is wrong with an address, and the remedy."""
     if error.subject:
-        # NOTE: the name of a parameter in an address, and what is wrong with its value
+        # NOTE: the name of a query parameter, and what is wrong with its value
         message = make_message(
             "%(parameter)s: %(problem)s.", parameter=error.subject, problem=error.message
         )
@@ -99,14 +99,14 @@ def _explain(error: ListingError) -> tuple[str, str]:
 
 
 def _get_description(error: HTTPException) -> str:
-    """Return what *error* says: ours where it says no more than Werkzeug does by itself."""
+    """Return the description of *error*, our sentence where it has only Werkzeug's default."""
     if error.description and error.description != type(error).description:
         return error.description
     return SENTENCES.get(error.code or 500) or error.description or error.name
 
 
 def make_redirect(url: str, query: str, settings: Settings) -> Response:
-    """Return the redirect to *url* with the *query* of the present request, or 414."""
+    """Return the redirect to *url* with the *query* of the current request, or 414."""
     location = f"{url}?{query}" if query and "?" not in url else url
     if len(location) > MAX_LOCATION_BYTES:
         return make_error_response(settings, 414, make_message("This address is too long."))
@@ -120,7 +120,7 @@ def make_redirect(url: str, query: str, settings: Settings) -> Response:
 def make_error_response(
     settings: Settings, status: int, message: str, remedy: str = ""
 ) -> Response:
-    """Return the response in the form that the present request prefers."""
+    """Return the response in the form that the current request prefers."""
     if prefers_html(request):
         html = render_error_page(settings, status, message, remedy)
         response = Response(html, status, content_type=pages.HTML_MEDIA_TYPE)
@@ -132,14 +132,14 @@ def make_error_response(
         text = f"{message} {remedy}".strip() + "\n"
         response = Response(text, status, content_type="text/plain; charset=utf-8")
     add_common_headers(response, settings)
-    has_key = mask_keys(request.path) != request.path  # no cache is to hold that address
+    has_key = mask_keys(request.path) != request.path  # no cache may hold that address
     response.headers["Cache-Control"] = NO_STORE if has_key else get_error_cache_control(status)
     response.headers["Vary"] = "Accept"
     return response
 
 
 def render_error_page(settings: Settings, status: int, message: str, remedy: str) -> bytes:
-    """Return what a person gets to see of an error, in the words of the site."""
+    """Return the HTML page of an error, in the site's language."""
     words = settings.words
     heading = pages.get_error_heading(status, words)
     page = pages.ErrorPage(

@@ -1,9 +1,9 @@
-"""The bytes of a file as the body of a response, however the server sends them.
+"""The bytes of a file as the body of a response, in the form that the server sends best.
 
-A client that does not read must hold no thread that others wait for. `feedsvc serve`, waitress and
-uWSGI with offload threads send files by themselves; the first is handed a `FileBody`, the others
-get what PEP 3333 calls `wsgi.file_wrapper`. Any other server iterates in the thread that answers:
-only some downloads run at a time in one process there, and the other threads stay for feeds.
+A client that does not read must not block a thread that others need. `feedsvc serve`, waitress and
+uWSGI with offload threads send files by themselves: the first gets a `FileBody`, the others
+`wsgi.file_wrapper` (PEP 3333). Any other server iterates the body in the thread that answers:
+there the downloads at a time in one process are bounded, and the other threads stay for feeds.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from _typeshed.wsgi import WSGIEnvironment
 
-BLOCK_BYTES = 65_536  # what is no longer than one is read at once, and sent as any document
-MAX_THREADS_FOR_FILES = 16  # of one process; deploy/gunicorn.conf.py has twice as many
+BLOCK_BYTES = 65_536  # a body of at most one block is read at once, and sent as documents are
+MAX_THREADS_FOR_FILES = 16  # per process; deploy/gunicorn.conf.py has twice as many threads
 RETRY_SECONDS = 5
-# In the environment of a server that sends a FileBody: a function, whether it takes one more
+# In the environment of a server that sends a FileBody: a function that returns whether it takes one
 TAKES_FILE_KEY = "feedsvc.takes_file"
 _slots = threading.BoundedSemaphore(MAX_THREADS_FOR_FILES)
 
@@ -44,7 +44,7 @@ class FileBody:
 
 
 class ThreadFileBody:
-    """A body that is iterated by the thread that answers, of which some are kept for others."""
+    """A body that the answering thread iterates; some threads are kept for other requests."""
 
     _holds_slot = False
     _file: BinaryIO | None = None
@@ -63,14 +63,14 @@ class ThreadFileBody:
             yield block
 
     def close(self) -> None:
-        """Give the thread's place back; WSGI servers call it however a response ends."""
+        """Release the thread's place; WSGI servers call this however a response ends."""
         if self._holds_slot:
             self._holds_slot = False
             _slots.release()
         if self._file:
             self._file.close()
 
-    __del__ = close  # of a response that an error has replaced
+    __del__ = close  # for a response that an error has replaced
 
 
 def make_busy_error() -> ServiceUnavailable:
@@ -78,15 +78,15 @@ def make_busy_error() -> ServiceUnavailable:
 
 
 def set_file_body(response: Response, environ: WSGIEnvironment, path: str, size: int) -> None:
-    """Let the server of *environ* send *path*, or the range of it that *response* has.
+    """Let the server of *environ* send *path*, or only the range that *response* names.
 
-    Raises ServiceUnavailable where it would take one of the last threads or descriptors.
+    Raises ServiceUnavailable if that would take one of the last threads or descriptors.
     """
     if environ["REQUEST_METHOD"] != "GET" or response.status_code not in (200, 206):
         return
     found = response.content_range
     start, stop = (found.start or 0, found.stop or size) if found else (0, size)
-    response.close()  # the file as Werkzeug has opened it
+    response.close()  # closes the file that Werkzeug has opened
     body = _adapt(FileBody(path, start, stop), environ, is_whole=not found)
     response.response = cast("Iterable[bytes]", body)
 
@@ -99,7 +99,7 @@ def _adapt(body: FileBody, environ: WSGIEnvironment, *, is_whole: bool) -> objec
         if not takes_file():
             raise make_busy_error()
         return body
-    # uWSGI takes the number of the file, and sends it from its beginning
+    # uWSGI takes the file's descriptor, and sends from its beginning
     if "waitress.client_disconnected" in environ or ("uwsgi.version" in environ and is_whole):
         return environ["wsgi.file_wrapper"](body.open(), BLOCK_BYTES)
     return ThreadFileBody(body)

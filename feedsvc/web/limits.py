@@ -1,9 +1,9 @@
 """Every length of a request is bounded here, before any pattern sees it.
 
 An address that is too long, or that can name nothing, is refused, and so is a request that does not
-name one host. A header that is too long, or a time that no calendar has, is taken off the request:
-each of those that are read here only asks for something, and RFC 9110 lets a server ignore it
-(sections 12.4.1, 13.1 and 14.2). Others, such as cookies, nobody reads.
+name one host. A header that is too long, or has an impossible time, is removed from the request:
+RFC 9110 lets a server ignore each header that is read here (sections 12.4.1, 13.1 and 14.2). Other
+headers, such as cookies, are never read.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from feedsvc.words import make_message
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-MAX_PATH_BYTES = 4_096  # of a file on Linux, too
+MAX_PATH_BYTES = 4_096  # PATH_MAX of Linux, too
 MAX_HEADER_BYTES = 4_096  # a hundred ETags
 MAX_TIME_BYTES = 64
 READ_HEADERS = (
@@ -36,7 +36,7 @@ READ_HEADERS = (
     "HTTP_IF_UNMODIFIED_SINCE",
     "HTTP_RANGE",
 )
-_IMPOSSIBLE_TIME = re.compile(r"\d{5}")  # Werkzeug raises OverflowError for one
+_IMPOSSIBLE_TIME = re.compile(r"\d{5}")  # a year that makes Werkzeug raise OverflowError
 _ETAG = re.compile(r'(?:W/)?"[^" ]*"')
 # RFC 3986, section 3.2.2, without the comma: servers join two Host headers with one
 HOST = re.compile(
@@ -50,7 +50,7 @@ class WrongHost(BadRequest):
 
 
 def limit_request() -> None:
-    """Bound the present request: the first that is done to it. Raises 400, 414 and 404."""
+    """Bound the current request, before anything else reads it. Raises 400, 414 and 404."""
     environ = request.environ
     limit_headers(environ)
     if not _has_host(environ):
@@ -58,7 +58,7 @@ def limit_request() -> None:
     path = environ["PATH_INFO"]
     if len(path) > MAX_PATH_BYTES or len(environ.get("QUERY_STRING", "")) > MAX_QUERY_BYTES:
         raise RequestURITooLarge(make_message("This address is too long."))
-    if "\0" in path:  # no name of a file or an entry has it
+    if "\0" in path:  # in no name of a file or an entry
         raise DocumentNotFound(make_message("There is no page at this address."))
 
 
@@ -81,7 +81,7 @@ def is_host(text: str) -> bool:
 
 
 def limit_headers(environ: WSGIEnvironment) -> None:
-    """Take off *environ* the headers that are too long to be read, and times that are none."""
+    """Remove headers that are too long, and those with an impossible time, from *environ*."""
     for name in READ_HEADERS:
         value = environ.get(name)
         if value is not None and not _is_readable(name, value):

@@ -1,7 +1,7 @@
-"""Whether a request is made by somebody at this machine: for the preview, and for `/metrics`.
+"""Whether a request comes from this machine: for the preview, and for `/metrics`.
 
-The address of a client is not enough: a proxy of this machine passes on what strangers ask, and
-a page of another site may have a name of its host lead here (DNS rebinding).
+The client's address is not enough: a proxy on this machine forwards requests of strangers, and
+another site may point a host name of its own to this address (DNS rebinding).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from feedsvc.web.limits import HOST
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-# Of proxies, tunnels and CDNs, beside all that begin with X-Forwarded or X-Original
+# Headers of proxies, tunnels and CDNs, beside all that begin with X-Forwarded or X-Original
 PROXY_HEADERS = frozenset(
     """HTTP_FORWARDED HTTP_VIA HTTP_CDN_LOOP HTTP_X_REAL_IP HTTP_X_CLIENT_IP HTTP_TRUE_CLIENT_IP
     HTTP_CLIENT_IP HTTP_CF_CONNECTING_IP HTTP_CF_RAY HTTP_FASTLY_CLIENT_IP HTTP_FLY_CLIENT_IP
@@ -24,7 +24,7 @@ PROXY_HEADERS = frozenset(
 
 
 def is_passed_on(environ: WSGIEnvironment) -> bool:
-    """Return whether a header says that a proxy has passed on the request."""
+    """Return whether a header says that a proxy forwarded the request."""
     return any(
         name in PROXY_HEADERS or name.startswith(("HTTP_X_FORWARDED", "HTTP_X_ORIGINAL"))
         for name in environ
@@ -38,7 +38,7 @@ def names_this_machine(environ: WSGIEnvironment) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether *host*, a name or an address, is this machine itself and nobody else."""
+    """Return whether *host*, a name or an address, can only be this machine itself."""
     if host.lower() == "localhost":
         return True
     try:
@@ -50,7 +50,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_from_other_site(environ: WSGIEnvironment) -> bool:
-    """Return whether a page of another site makes the request, other than by a link to follow."""
+    """Return whether a page of another site makes the request, other than by a followed link."""
     origin = environ.get("HTTP_ORIGIN", "")
     if origin and origin != f"http://{environ['HTTP_HOST']}":
         return True

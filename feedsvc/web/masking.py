@@ -1,4 +1,4 @@
-"""Addresses as logs have them: without the keys of partners, of whoever's making they are."""
+"""Addresses for logs: without partners' keys, whether feedsvc or the operator made them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 
 from feedsvc.urls import FEED_FILES, Route
 
-# A key in an address: after a partner's name what is no feed and no archive, and wherever it stands
-# what has the form of our keys
+# A key in an address: what follows a partner's name and is no feed and no archive; and, anywhere,
+# what has the form of keys that `feedsvc key` makes
 _PARTNER_KEY = re.compile(
     rf"((?:^|/){Route.PARTNERS}/[^/]*/)"
     rf"(?!(?:{'|'.join(map(re.escape, FEED_FILES.values()))})$|{Route.ARCHIVE}/)[^/]+",

@@ -1,8 +1,8 @@
 """Whether a request may have a partner's feed: which key it brings, and what is logged of it.
 
-A key comes as `Authorization: Bearer KEY`, as the password of Basic authentication under any name,
-or in the path; one in the path goes first. Refusals are alike whatever the reason is, which stands
-in the log alone, without the key.
+A key comes as `Authorization: Bearer KEY`, as the password of Basic authentication with any user
+name, or in the path, which takes precedence. All refusals look the same; the reason is only in
+the log, without the key.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from feedsvc.site.partners import Selection, check_key
 from feedsvc.words import make_message
 
 log = logging.getLogger(__name__)
-LOG_SECONDS = 60.0  # between two lines on one partner and reason
-CHALLENGES = (  # a realm is in quotes (RFC 9110, section 11.5), which Werkzeug leaves out
+LOG_SECONDS = 60.0  # between two log lines on one partner and reason
+CHALLENGES = (  # Werkzeug omits the quotes of a realm (RFC 9110, section 11.5)
     'Basic realm="partners", charset="UTF-8"',  # RFC 7617
     'Bearer realm="partners"',  # RFC 6750
 )
 
 
 class KeyRequired(Unauthorized):
-    """A feed of a partner was asked for without a key that is valid."""
+    """A feed of a partner was requested without a valid key."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -41,14 +41,14 @@ class KeyRequired(Unauthorized):
 
 
 class PartnerAccess:
-    """Who may have the feeds of partners; *zone* is the site's, in which keys end."""
+    """Who may have the feeds of partners; keys expire by the days of *zone*, the site's."""
 
     def __init__(self, zone: ZoneInfo) -> None:
         self.zone = zone
-        self.logged: dict[tuple[str, str], float] = {}  # by partner and reason: few, all ours
+        self.logged: dict[tuple[str, str], float] = {}  # by partner and reason, so few
 
     def check(self, partner: Selection, key: str, request: Request, now: float) -> None:
-        """Raise KeyRequired where *request*, with the *key* of its path, may not have the feed."""
+        """Raise KeyRequired if *request* may not have the feed; *key* is the one in its path."""
         if partner.keys is None:
             return
         today = datetime.fromtimestamp(now, self.zone).date()
@@ -65,10 +65,10 @@ class PartnerAccess:
 
 
 def get_key(request: Request) -> str:
-    """Return the key in the headers of *request*, "" without one."""
+    """Return the key in the headers of *request*, "" if there is none."""
     try:
         given = request.authorization
-    except ValueError:  # Werkzeug's, for what is beyond ASCII where base64 should be
+    except ValueError:  # Werkzeug's, for characters beyond ASCII in the base64
         return ""
     if given is None:
         return ""
@@ -76,7 +76,7 @@ def get_key(request: Request) -> str:
 
 
 def keep_private(response: Response) -> None:
-    """Let no cache but the client's own hold *response*, and nobody else's page read it."""
+    """Let no cache but the client's own hold *response*, and no page of another site read it."""
     headers = response.headers
     control = headers.get("Cache-Control", "")
     parts = [

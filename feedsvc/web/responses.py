@@ -2,11 +2,11 @@
 
 How long a response may be kept:
 
-- a document for `max-age`, in shared caches for `s-maxage`; where the settings name no others
-  `stale-while-revalidate` is a tenth of the shorter, `stale-if-error` a day; none of them reaches
-  past the next scheduled change; a feed that a browser opens is `private`
-- a file or a redirect for `feeds.max_age`; a static file whose address has its content's mark for
-  a year
+- a document for `max-age`, in shared caches for `s-maxage`; unless the settings say otherwise,
+`stale-while-revalidate` is a tenth of the shorter, `stale-if-error` a day; none of them reaches
+past the next scheduled change; a feed that a browser opens is `private`
+- a file or a redirect for `feeds.max_age`; a static file with a hash of its content in its
+address for a year
 - 404 and 410 for ten seconds; every other error, health and readiness not at all
 """
 
@@ -31,10 +31,10 @@ from feedsvc.urls import join_url, make_static_path
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-# RFC 5861's own example has a twentieth. The first reader after it gets what is true now, also
-# where an entry was retracted.
+# RFC 5861's own example has a twentieth. After it, the first reader gets the current document,
+# also if an entry was retracted.
 STALE_WHILE_REVALIDATE_SHARE = 10
-IMMUTABLE = "public, max-age=31536000, immutable"  # RFC 8246; the year is WhiteNoise's too
+IMMUTABLE = "public, max-age=31536000, immutable"  # RFC 8246; WhiteNoise has a year, too
 NOT_FOUND_MAX_AGE_SECONDS = 10
 NO_STORE = "no-store"
 COMMON_HEADERS = {
@@ -44,14 +44,14 @@ COMMON_HEADERS = {
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
 XML_FEED_MEDIA_TYPES = ("application/rss+xml", "application/atom+xml")
-# of the longest that any request may get, below the 4 KB that nginx takes of a response's head
+# of the longest in any response, below the 4 KB that nginx takes of a response's head
 MAX_LOCATION_BYTES = 2_800
 
 
 class DocumentResponse(Response):
-    """A response whose 304 keeps Last-Modified: readers store it from there.
+    """A response whose 304 keeps Last-Modified, since readers store it from a 304.
 
-    Werkzeug takes it off, as RFC 9110 (section 15.4.5) allows.
+    Werkzeug removes it, as RFC 9110 (section 15.4.5) allows.
     """
 
     def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
@@ -64,7 +64,7 @@ class DocumentResponse(Response):
 def make_response(
     cached: CachedDocument, request: Request, now: float, settings: Settings
 ) -> Response:
-    """Return the response to *request*, 304 or in full, in the best coding both sides know."""
+    """Return the response to *request*, 304 or in full, in the best coding that both sides know."""
     document = cached.document
     modified = None if document.modified is None or document.modified > now else document.modified
     is_unchanged = is_not_modified(document, modified, request)
@@ -90,11 +90,11 @@ def make_response(
 
 
 def _use_browser_media_type(response: Response, request: Request) -> None:
-    """Give a person's browser the one type under which it applies a feed's style sheet.
+    """Give a person's browser the one media type under which it applies a feed's style sheet.
 
-    Chromium shows application/rss+xml as source, Firefox saves it. The responses to feed readers
-    do not name the header in Vary, which would keep some caches from storing them at all: a
-    browser behind such a cache gets the readers' type, and no shared cache keeps the browser's.
+    Chromium shows application/rss+xml as source, Firefox saves it. Responses to feed readers do
+    not name the header in Vary, since some caches would not store them then: a browser behind a
+    cache may get the readers' type, and no shared cache keeps the browser's.
     """
     # browsers send it when a person opens an address
     if request.headers.get("Upgrade-Insecure-Requests") == "1":
@@ -105,22 +105,22 @@ def _use_browser_media_type(response: Response, request: Request) -> None:
 
 
 def choose_content_coding(cached: CachedDocument, request: Request) -> str:
-    """Return the coding that the client prefers, of equal ones our first, "" for none."""
+    """Return the coding that the client prefers, the first of ours among equals, "" for none."""
     if not cached.codings:
         return ""
     accepted = request.accept_encodings
-    best = max(cached.codings, key=lambda coding: accepted[coding])  # the first of equals
+    best = max(cached.codings, key=lambda coding: accepted[coding])
     is_identity_named = any(name.lower() == "identity" for name, _ in accepted)
     return best if accepted[best] > (accepted["identity"] if is_identity_named else 0) else ""
 
 
 def is_not_modified(document: Document, modified: int | None, request: Request) -> bool:
-    """Whether the client has this very document; ETags that proxies have mangled count."""
+    """Whether the client has this very document; an ETag that a proxy has altered counts."""
     if request.method not in ("GET", "HEAD"):
         return False
     etags = request.headers.get("If-None-Match")
-    if etags is not None:  # it alone decides (RFC 9110, section 13.1.3)
-        # within whatever a proxy has made of it: `W/W/"…"`, `\"…\"`, `"…-gzip"`
+    if etags is not None:  # If-Modified-Since is ignored then (RFC 9110, section 13.1.3)
+        # whatever proxies put around it: `W/W/"…"`, `\"…\"`, `"…-gzip"`
         return etags.strip() == "*" or document.etag in etags
     since = parse_date(request.headers.get("If-Modified-Since"))
     if since is None or modified is None:
@@ -138,20 +138,20 @@ def make_document_cache_control(document: Document, now: float, feeds: Feeds) ->
     shared = min(document.shared_max_age, remaining)
     beyond = remaining - max(max_age, shared)
     stale = min(get_stale_while_revalidate(feeds, min(max_age, shared)), beyond)
-    # stated even where it is 0: without it Varnish shows what is old for ten seconds more
+    # stated even if it is 0: without it Varnish serves stale documents for ten seconds more
     control = f"{make_cache_control(max_age, shared)}, stale-while-revalidate={stale}"
     on_error = min(feeds.stale_if_error, beyond)
     return f"{control}, stale-if-error={on_error}" if on_error else control
 
 
 def get_stale_while_revalidate(feeds: Feeds, max_age: int) -> int:
-    """Return the seconds after *max_age* in which a cache may show it while it fetches anew."""
+    """Return the seconds after *max_age* in which a cache may answer while it revalidates."""
     set_seconds = feeds.stale_while_revalidate
     return max_age // STALE_WHILE_REVALIDATE_SHARE if set_seconds < 0 else set_seconds
 
 
 def make_cache_control(max_age: int, shared_max_age: int | None = None) -> str:
-    """Return the header of what any cache may keep; both are seconds, and one by default."""
+    """Return the Cache-Control that any cache may obey; seconds, *shared_max_age* only if given."""
     control = f"public, max-age={max_age}"
     return control if shared_max_age in (None, max_age) else f"{control}, s-maxage={shared_max_age}"
 
@@ -161,24 +161,24 @@ def get_error_cache_control(status: int) -> str:
 
 
 def get_stable_period(document: Document, now: float, feeds: Feeds) -> tuple[float, float]:
-    """Return from when to when, in seconds, the headers of *document* are those of *now*.
+    """Return the begin and end, in epoch seconds, of the time in which the headers stay as *now*.
 
-    Near a scheduled change, when max-age runs down, that is this second only.
+    Near a scheduled change, when max-age counts down, that is this second only.
     """
     longest = max(document.max_age, document.shared_max_age)
     longest += max(get_stale_while_revalidate(feeds, longest), feeds.stale_if_error)
     change = inf if document.next_change is None else document.next_change - longest - 1
     since, until = (0.0, change) if now < change else (int(now), int(now) + 1)
-    if document.modified is not None and document.modified > now:  # not stated before it is past
+    if document.modified is not None and document.modified > now:  # not stated before that time
         return since, min(until, document.modified)
     return max(since, document.modified or 0), until
 
 
-# -- what is common -----------------------------------------------------------------
+# -- common headers -----------------------------------------------------------------
 
 
 def add_common_headers(response: Response, settings: Settings) -> None:
-    """Add CORS for feed readers in browsers, and what a browser may do with the body."""
+    """Add CORS headers for feed readers in browsers, and those that restrict browsers."""
     response.headers.update(COMMON_HEADERS)
     is_page = (response.content_type or "").startswith("text/html")
     response.headers["Content-Security-Policy"] = make_content_security_policy(
@@ -188,10 +188,10 @@ def add_common_headers(response: Response, settings: Settings) -> None:
 
 @lru_cache(maxsize=16)
 def make_content_security_policy(url: str, *, is_page: bool, has_theme: bool) -> str:
-    """Return what browsers may load and do at *url*, the site's: no script but a theme's own.
+    """Return the Content-Security-Policy of the site at *url*: no script but a theme's own.
 
-    Beside 'self' the site is named by its address: a page that was asked for under another name of
-    the host (localhost) has its style sheet and its search there.
+    The site's URL is listed beside 'self': a page that was requested under another host name
+    (localhost) has its style sheet and its search at that URL.
     """
     site = url.replace(";", "%3B").replace(",", "%2C")  # CSP 3, section 2.3.1
     static = join_url(site, make_static_path(""))

@@ -1,7 +1,7 @@
-"""What Flask is asked: documents, files of entries, static files, health and readiness.
+"""The views: documents, files of entries, static files, health, readiness and metrics.
 
-Fixed routes come from `urls`; every other address is the publisher's to resolve. What goes wrong
-is raised, and becomes a response in `errors`.
+Fixed routes come from `urls`; the publisher resolves every other address. Views raise their
+errors, and `errors` makes responses of them.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ OPTIONS_HEADERS = {
     "Access-Control-Max-Age": "86400",
 }
 
-# Errors of these views. Each is registered by itself, for Flask asks a handler of the host for the
-# status before ours for any error; what a hook of the host aborts with stays the host's
+# Errors of these views. Each is registered by itself: Flask prefers the host's handler of a status
+# to ours for all errors. The host handles other errors that its own hooks abort with.
 OWN_ERRORS = (
     DocumentNotFound,
     DocumentGone,
@@ -78,7 +78,7 @@ OWN_ERRORS = (
 
 
 def register_routes(blueprint: Blueprint, publisher: Publisher, meter: Meter | None) -> None:
-    """Register every view; documents come last, so that fixed routes win over permalinks."""
+    """Register every view; documents come last, so that fixed routes precede permalinks."""
     views = Views(publisher, meter)
     for rule, view in (
         (f"/{Route.HEALTH}", views.show_health),
@@ -97,7 +97,7 @@ def register_routes(blueprint: Blueprint, publisher: Publisher, meter: Meter | N
             view,
             methods=ALLOWED_METHODS,
             provide_automatic_options=False,
-            # redirects of Werkzeug's are built on the Host header
+            # Werkzeug would build redirects from the Host header
             strict_slashes=rule != "/",
             merge_slashes=False,
         )
@@ -119,7 +119,7 @@ class Views:
         self.partner_access = PartnerAccess(publisher.settings.site.zone)
 
     def handle_options(self) -> Response | None:
-        """Answer OPTIONS, with which browsers also ask before a conditional request (CORS)."""
+        """Answer OPTIONS, which browsers also send before a conditional request (CORS)."""
         if request.method != "OPTIONS":
             return None
         response = Response(status=204, headers=OPTIONS_HEADERS)
@@ -127,7 +127,7 @@ class Views:
         return response
 
     def send_home(self) -> Response:
-        """Send the front page, also of a mount or a prefix that was asked for without its slash."""
+        """Send the front page, also for a mount or a prefix requested without its slash."""
         path = request.environ.get("SCRIPT_NAME", "") + request.environ["PATH_INFO"]
         if path and not path.endswith("/"):
             raise DocumentMoved(self.settings.site.url)
@@ -146,13 +146,13 @@ class Views:
                 raise
             return self._send_root_file(own)
         now = self.publisher.clock()
-        if path != Route.ROBOTS:  # one's own may come and go, of which the index knows nothing
+        if path != Route.ROBOTS:  # the operator's own may come and go without a change of the index
             period = get_stable_period(cached.document, now, self.settings.feeds)
             offer_to_front(request.environ, cached, period)
         return make_response(cached, request, now, self.settings)
 
     def send_partner_feed(self, path: str) -> Response:
-        """Send the feed of a partner, where it has a key to whoever brings that."""
+        """Send the feed of a partner; if it has keys, only to a request with one of them."""
         path = f"{Route.PARTNERS}/{path}"
         found = resolve_partner(path, get_query(), self.publisher.partners)
         partner = self.publisher.partners[found.address.name] if found is not None else None
@@ -206,7 +206,7 @@ class Views:
         return self._send_root_file(own) if own else self.send_static(Route.FAVICON)
 
     def _send_file(self, file: str) -> Response:
-        """Send *file* whole or in ranges, without its time, which differs between nodes."""
+        """Send *file* or a range of it, without its modification time: nodes differ in that."""
         stat = os.stat(file)
         _normalize_range(request.environ, stat.st_size)
         request.environ.pop("HTTP_IF_MODIFIED_SINCE", None)  # Werkzeug would compare that time
@@ -224,7 +224,7 @@ class Views:
         return make_json_response({"status": "alive"}, self.settings)
 
     def show_readiness(self) -> Response:
-        """Show how many entries there are in each state; what is wrong is in `check`."""
+        """Show how many entries there are in each state; `check` shows the problems."""
         index = self.publisher.index
         if not index.is_ready():
             raise IndexNotReadyError
@@ -234,7 +234,7 @@ class Views:
         return make_json_response(facts, self.settings)
 
     def show_metrics(self) -> Response:
-        """Show the counts of all workers to whoever may see them; 404 where nothing is counted."""
+        """Show the counts of all workers to whoever may see them; 404 if metrics are off."""
         if self.meter is None:
             raise DocumentNotFound(make_message("There is no page at this address."))
         from feedsvc.web.metrics.exposition import is_allowed, render_metrics
@@ -250,42 +250,42 @@ class Views:
         body, media_type = render_metrics(self.publisher, counts, accept)
         response = Response(body, content_type=media_type)
         add_common_headers(response, self.settings)
-        response.headers.pop("Access-Control-Allow-Origin")  # pages of other sites do not read it
+        response.headers.pop("Access-Control-Allow-Origin")  # pages of other sites may not read it
         response.headers["Cache-Control"] = NO_STORE
         response.headers["Vary"] = "Accept"
         return response
 
 
 def resolve_asset(path: str, settings: Settings) -> str | None:
-    """Return the file of *path* below the entries folder, None where it is none or lies outside."""
+    """Return the file of *path* below the entries folder, None for no file or one outside."""
     base = os.path.realpath(settings.entries)
     file = os.path.realpath(os.path.join(base, path))
     return file if file.startswith(base + "/") and os.path.isfile(file) else None
 
 
 def get_query() -> dict[str, list[str]]:
-    """Return the parameters of the present request; raise `ListingError` for no UTF-8."""
+    """Return the parameters of the current request; raise `ListingError` if they are no UTF-8."""
     try:
         return dict(request.args.lists())
-    except UnicodeDecodeError:  # bytes that are not percent-encoded
+    except UnicodeDecodeError:  # raw bytes, not percent-encoded
         message = "the bytes of the query are not UTF-8"
         raise ListingError("", message, "percent-encode what is beyond ASCII") from None
 
 
 def _restore_bytes(path: str) -> str:
-    """Return *path*, the end of the requested one, with surrogates for what is no UTF-8 (PEP 383).
+    """Return *path*, the end of the requested one, with surrogates for invalid UTF-8 (PEP 383).
 
-    Old sites have addresses such as `/caf%E9/`, for which Werkzeug has U+FFFD.
+    Old sites have addresses such as `/caf%E9/`, in which Werkzeug puts U+FFFD.
     """
     whole = request.environ["PATH_INFO"].encode("latin-1").decode("utf-8", "surrogateescape")
     return str(whole[len(request.path.removesuffix(path)) :])
 
 
 def _normalize_range(environ: WSGIEnvironment, size: int) -> None:
-    """Leave of a Range header what Werkzeug answers as RFC 9110 (section 14.2) asks.
+    """Reduce the Range header to forms that Werkzeug answers by RFC 9110 (section 14.2).
 
-    What is no single range of bytes in a GET is ignored, and the whole file sent with 200; a suffix
-    longer than the *size* of the file is all of it.
+    All but a single byte range in a GET is ignored, and the whole file sent with 200; a suffix
+    longer than *size*, the file's in bytes, is the whole file.
     """
     match = _SINGLE_RANGE.fullmatch(environ.get("HTTP_RANGE", "").strip())
     if match is None or environ["REQUEST_METHOD"] != "GET" or _is_backwards(match):
@@ -300,7 +300,7 @@ def _is_backwards(match: re.Match[str]) -> bool:
 
 @lru_cache(maxsize=4096)
 def _make_file_etag(file: str, *stat: int) -> str:  # noqa: ARG001 - a part of the cache's key
-    """Return a hash of the bytes of *file*, which is the same on every node."""
+    """Return a hash of the bytes of *file*, the same on every node."""
     with open(file, "rb") as opened:
         return hashlib.file_digest(opened, "blake2b").hexdigest()[:32]
 

@@ -1,6 +1,6 @@
 """What an operator sees: counts of requests and renderings, and who reads which feed.
 
-`counters` are numbers that all workers add up, `requests` says what is counted of a response,
-`exposition` writes them as Prometheus reads them, and who may read it. Off until `[metrics]`
-turns it on; nothing of it is loaded before.
+`counters` adds up the numbers of all workers, `requests` says what is counted of a response, and
+`exposition` writes them in Prometheus' formats and decides who may read them. All of it is off,
+and not even loaded, unless `[metrics]` turns it on.
 """

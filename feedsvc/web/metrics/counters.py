@@ -1,9 +1,9 @@
 """Counts of all workers of one index, in files beside it: each process adds to a file of its own.
 
-A file is held by a lock as long as its process lives. One that starts takes over the file of one
-that has ended, and counts on from there: so the sum over all files never falls, however workers
-end, and there are never more files than there were processes at one time. (prometheus_client's
-multiprocess mode keeps a file for each process that ever was, or loses what it had counted.)
+A process locks its file as long as it lives. A new process takes over the file of one that has
+ended and continues its counts: the sum over all files never falls, however workers end, and there
+are never more files than processes that ran at one time. (prometheus_client's multiprocess mode
+keeps a file for each process that ever ran, or loses its counts.)
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from pathlib import Path
 from msgspec import Struct
 
 log = logging.getLogger(__name__)
-ROWS, KEY_BYTES, ROW_BYTES = 2_048, 48, 64  # a row is a key and two numbers of 8 bytes
+ROWS, KEY_BYTES, ROW_BYTES = 2_048, 48, 64  # a row is a key and two 8-byte numbers
 FILE_BYTES = ROWS * ROW_BYTES
 ROW_WORDS, KEY_WORDS = ROW_BYTES // 8, KEY_BYTES // 8
 MAX_FILES = 1_024
-HEADER = b"feedsvc counts 1"  # the key of the first row: another layout is begun anew
-OTHER = "other"  # what has no row any more is counted in one
+HEADER = b"feedsvc counts 1"  # the key of the first row: a file with another is cleared
+OTHER = "other"  # keys beyond the last row are counted together
 
 
 class Count(Struct, frozen=True, kw_only=True):
-    """How often something was, and the sum of what it came to: bytes, nanoseconds."""
+    """How often something happened, and the sum of its amounts: bytes or nanoseconds."""
 
     count: int
     total: int
 
 
 class Counters:
-    """The counts of this process, added to those at *base*, a path without an ending."""
+    """The counts of this process, in one of the files at *base*, a path without an ending."""
 
     def __init__(self, base: str) -> None:
         self.base = base
@@ -49,7 +49,7 @@ class Counters:
         self._words = memoryview(b"")
 
     def forget(self) -> None:
-        """Begin anew in a forked child, which has to have a file of its own."""
+        """Start over in a forked child, which needs a file of its own."""
         if self._handle >= 0:
             os.close(self._handle)  # the parent keeps the lock
         self._reset()
@@ -93,7 +93,7 @@ class Counters:
         self._rows = dict(_list_rows(bytes(data)))
 
     def read(self) -> dict[str, Count]:
-        """Return the counts of all processes, also of those that have ended."""
+        """Return the counts of all processes, including those that have ended."""
         sums: dict[str, list[int]] = {}
         contents = [_read(path) for path in _list_files(self.base)]
         if self._words and self._handle < 0:
@@ -139,7 +139,7 @@ def _take_file(base: str) -> tuple[int, memoryview]:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.posix_fallocate(handle, 0, FILE_BYTES)  # a disk without space says so here
+            os.posix_fallocate(handle, 0, FILE_BYTES)  # a full disk fails here, not later
             return handle, memoryview(mmap.mmap(handle, FILE_BYTES))
         except BlockingIOError:
             os.close(handle)
@@ -150,7 +150,7 @@ def _take_file(base: str) -> tuple[int, memoryview]:
 
 
 def _read(path: str) -> bytes:
-    """Return the bytes of a file of counts, those of none where it cannot be read."""
+    """Return the bytes of a file of counts, those of an empty one if it cannot be read."""
     try:
         content = Path(path).read_bytes()
     except OSError:
@@ -159,7 +159,7 @@ def _read(path: str) -> bytes:
 
 
 def _list_rows(content: bytes) -> list[tuple[str, int]]:
-    """Return key and offset of each row that is used."""
+    """Return the key and offset of each row in use."""
     rows = []
     for row in range(1, len(content) // ROW_BYTES):
         start = row * ROW_BYTES

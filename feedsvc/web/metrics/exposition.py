@@ -1,4 +1,4 @@
-"""Counts and the state of the index as Prometheus reads them, and who may read it."""
+"""Counts and the state of the index in Prometheus' formats, and who may read them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LABELS = ("kind", "format", "status", "coding")
 
 
 class WriterFact(NamedTuple):
-    """A number of the index's `meta`, which the writer keeps, and how it is shown."""
+    """A number that the writer keeps in the index's `meta`, and how it is shown."""
 
     meta: str
     name: str
@@ -39,7 +39,7 @@ class WriterFact(NamedTuple):
     divisor: int = 1
 
 
-# A further fact of the writer is a row here and a `set_meta` there
+# To add one: a row here, and a `set_meta` in the writer
 WRITER_FACTS = (
     WriterFact("scans", "feedsvc_scans", "Comparisons of the folder with the index.", True),
     WriterFact("scan_ms", "feedsvc_scan_seconds", "Seconds these comparisons took.", True, 1_000),
@@ -52,12 +52,12 @@ WRITER_FACTS = (
 
 
 def is_allowed(environ: WSGIEnvironment, metrics: Metrics) -> bool:
-    """Whether the client of *environ* may see the metrics: this machine, a network, a token."""
+    """Whether the client of *environ* may see the metrics, by its address or its token."""
     given = environ.get("HTTP_AUTHORIZATION", "")
     expected = f"Bearer {metrics.token}"
     if metrics.token and hmac.compare_digest(given.encode(), expected.encode()):
         return True
-    if is_passed_on(environ):  # the address is not the client's
+    if is_passed_on(environ):  # the address is a proxy's
         return False
     try:
         client = ip_address(environ.get("REMOTE_ADDR", ""))
@@ -83,7 +83,7 @@ def render_metrics(
 
 
 def _list_deliveries(index_path: str) -> Iterator[Metric]:
-    from feedsvc.indexer.push import read_deliveries  # it loads an HTTP client
+    from feedsvc.indexer.push import read_deliveries  # late, since it loads an HTTP client
 
     names = ["kind", "host"]
     sent = CounterMetricFamily("feedsvc_pushes", "Messages that were accepted.", labels=names)
@@ -96,7 +96,7 @@ def _list_deliveries(index_path: str) -> Iterator[Metric]:
 
 
 class _Collected:
-    """What `prometheus_client` takes for a registry."""
+    """The metrics in the form of a registry of `prometheus_client`."""
 
     def __init__(self, metrics: list[Metric]) -> None:
         self.metrics = metrics
@@ -143,7 +143,7 @@ def _list_index_facts(publisher: Publisher) -> Iterator[Metric]:
             states = query.count_states()
             problems = query.count_files_with_problems()
             pending = query.count_search_pending()
-    except IndexNotReadyError:  # it was just removed
+    except IndexNotReadyError:  # removed just now
         return
     entries = GaugeMetricFamily("feedsvc_entries", "Files by state.", labels=["state"])
     for state, count in states.items():

@@ -1,6 +1,6 @@
-"""What is counted of a response, and of a rendering: keys of `counters`, words parted by spaces.
+"""What is counted of a response, and of a rendering: keys of `counters`, words joined by spaces.
 
-Every word is one of few: neither an address nor a name that a client has sent is in a key.
+Each word comes from a short list: no address or name that a client sent is in a key.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from feedsvc.web.metrics.counters import Counters
 
 REQUEST, RENDERING = "request", "rendering"
 RENDERING_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
-KINDS = {  # by the name of the view
+KINDS = {  # by name of the view
     "show_health": "service",
     "show_readiness": "service",
     "show_metrics": "service",
@@ -45,7 +45,7 @@ class Meter:
         self.counters = counters
 
     def count_response(self, response: Response) -> Response:
-        """Count the response to the present request, once, whoever answers it."""
+        """Count the response to the current request, once, whether from the front or a view."""
         environ = request.environ
         if COUNT_KEY not in environ:
             key = environ[COUNT_KEY] = make_request_key(response)
@@ -53,7 +53,7 @@ class Meter:
         return response
 
     def count_rendering(self, media_type: str, seconds: float) -> None:
-        """Count a document that was rendered in *seconds*."""
+        """Count a document whose rendering took *seconds*."""
         bounds = (bound for bound in RENDERING_SECONDS if seconds <= bound)
         bound = next(bounds, float("inf"))
         key = f"{RENDERING} {get_format(media_type)} {bound}"
@@ -65,10 +65,10 @@ def get_format(media_type: str) -> str:
 
 
 def make_request_key(response: Response) -> str:
-    """Return the key of *response* to the present request."""
+    """Return the key of *response* to the current request."""
     offered = request.environ.get(REPEATABLE_KEY)
     cached: CachedDocument | None = offered[0] if offered else None
-    # a 304 has no type, and a browser gets another one than readers
+    # not from the response: a 304 has no type, and browsers get another type than readers
     media_type = cached.document.media_type if cached else response.content_type or ""
     name = get_format(media_type)
     coding = response.headers.get("Content-Encoding", "identity")
@@ -82,7 +82,7 @@ def _get_kind(cached: CachedDocument | None, name: str) -> str:
     path = (request.view_args or {}).get("path", "")
     if path == Route.ROBOTS:
         return "map"
-    if cached is None:  # redirects and errors, which the status tells apart, and root/
+    if cached is None:  # redirects and errors, which differ by status, and files of root/
         return "other"
     if Route.ARCHIVE in path.split("/"):
         return "archive"

@@ -1,1 +1,1 @@
-"""The site with what is not public yet, for this machine alone: `feedsvc serve --drafts`."""
+"""The site with its unpublished entries, for this machine only: `feedsvc serve --drafts`."""

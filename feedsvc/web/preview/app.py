@@ -1,4 +1,4 @@
-"""The application of a preview: the service as it is, the desk, and before both who may see it."""
+"""The application of a preview: the service, the desk, and the guard before both."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from feedsvc.web.preview.guard import Guard
 
 
 def create_preview_app(settings: Settings) -> Flask:
-    """Return the application of *settings*, which `make_preview_settings` has made."""
+    """Return the application of *settings*, those of `make_preview_settings`."""
     app = create_app(settings)
     register_desk(app, app.extensions["feedsvc"])
     app.wsgi_app = Guard(app.wsgi_app, settings.site.url)  # type: ignore[method-assign]

@@ -1,7 +1,6 @@
-"""`/_desk`: what is wrong with which file, and the state of each; only in a preview.
+"""`/_desk`: the problems and the state of each file; only in a preview.
 
-The page asks every second for the number of the index's state, and loads itself anew when that is
-another.
+The page polls the version of the index every second, and reloads itself when that has changed.
 """
 
 from __future__ import annotations
@@ -44,7 +43,7 @@ STATES = ("error", "draft", "scheduled", "public", "unlisted", "expired", "retra
 
 
 def register_desk(app: Flask, publisher: Publisher) -> None:
-    """Give *app* the desk of *publisher*: page, script, style, and version."""
+    """Add the desk of *publisher* to *app*: page, script, style, and version."""
     desk = Desk(publisher)
     for rule, view in (
         (f"/{DESK}", desk.show_page),
@@ -68,7 +67,7 @@ class Desk:
         self.settings = publisher.settings
 
     def show_page(self) -> Response:
-        """Show the desk; `?state=` chooses files, `?skip=` goes on where a page ended."""
+        """Show the desk; `?state=` selects files, `?skip=` is how many of them to skip."""
         state = request.args.get("state", "")
         state = state if state in STATES else ""
         words = request.args.get("skip", "")
@@ -87,7 +86,7 @@ class Desk:
         return response
 
     def show_version(self) -> Response:
-        """Show what differs as soon as the page would be another."""
+        """Show a text that changes whenever the page would."""
         now = int(self.publisher.clock())
         with self.publisher.index.open_snapshot(now) as queries:
             version = get_version(queries)
@@ -103,7 +102,7 @@ class Desk:
 
 
 def get_version(queries: Queries) -> str:
-    """Return what is another after a change, or once something that was scheduled is out."""
+    """Return a text that changes with the index, and when a scheduled entry becomes public."""
     return f"{queries.get_generation()}-{queries.select_next_change()}"
 
 
@@ -156,7 +155,7 @@ def make_desk_file(file: FileOverview, settings: Settings) -> DeskFile:
         url=join_url(settings.site.url, path) if path else file.url or "",
     )
     if file.state in ("expired", "retracted"):
-        shown = replace(shown, url="")  # there is nothing to be seen
+        shown = replace(shown, url="")  # it has no page
     if not file.packed:
         return shown
     entry = unpack_fields(file.path, file.packed, settings.site.url)
@@ -168,10 +167,10 @@ def _format_due(entry: Entry, state: str, settings: Settings) -> str:
     if state == "expired" and entry.expires is not None:
         moment = entry.expires
     if state == "draft" and entry.published.source == "mtime":
-        return ""  # of the file, and nobody's date
+        return ""  # the file's own time, which no author wrote
     return l10n.format_moment(moment, settings.site.language)
 
 
 def show(words: str) -> str:
-    """Return *words* of an author or a file's name, with what is no visible character escaped."""
+    """Return *words*, an author's or a file name, with every invisible character escaped."""
     return escape_controls(words.encode("utf-8", "backslashreplace").decode())

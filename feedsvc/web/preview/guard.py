@@ -1,8 +1,8 @@
-"""Who may see a preview: a person at this machine, by a browser or a program of theirs.
+"""Who may see a preview: a person at this machine, with a browser or another program.
 
-A request has to come from a loopback address, be meant for one (DNS rebinding gives another name
-of a host this address), not be passed on by a proxy, and not be made by a page of another site.
-What is answered no cache keeps and no search engine lists, and its links lead to the preview.
+A request must come from a loopback address, name one as its Host (against DNS rebinding), not be
+forwarded by a proxy, and not be made by a page of another site. No cache keeps the responses, no
+search engine lists them, and their links lead to the preview.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ REWRITTEN_TYPE = re.compile(
 
 
 class Guard:
-    """WSGI middleware before *application*; *url* is the site's, to which its links lead."""
+    """WSGI middleware before *application*, whose links lead to *url*, the site's."""
 
     def __init__(self, application: WSGIApplication, url: str) -> None:
         self.application = application
@@ -54,7 +54,7 @@ class Guard:
             start_response("403 FORBIDDEN", headers)
             return [b"" if environ["REQUEST_METHOD"] == "HEAD" else body]
         own = f"http://{environ['HTTP_HOST']}/"
-        environ.pop("HTTP_ACCEPT_ENCODING", None)  # the links in a body are rewritten
+        environ.pop("HTTP_ACCEPT_ENCODING", None)  # the guard rewrites links in the body
         started: list[Any] = []
 
         def record_start(*start: Any) -> Callable[[bytes], object]:
@@ -86,7 +86,7 @@ def _is_rewritten(headers: Iterable[tuple[str, str]]) -> bool:
 
 
 def explain_refusal(environ: WSGIEnvironment) -> str:
-    """Return why a request is not answered, "" for one that is."""
+    """Return why the request is refused, "" if it is not."""
     if not is_loopback(environ.get("REMOTE_ADDR", "")):
         return "This is a preview of drafts: it answers only this machine."
     if is_passed_on(environ):

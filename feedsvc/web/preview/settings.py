@@ -1,4 +1,4 @@
-"""The settings of a preview, made of the site's."""
+"""The settings of a preview, derived from the site's."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from feedsvc.settings import Metrics, Push, Settings
 def make_preview_settings(settings: Settings) -> Settings:
     """Return *settings* for a preview: nobody is notified, and every entry has its page here.
 
-    An index has its settings in its name: that of a preview is its own.
+    The name of an index depends on the settings, so that a preview has an index of its own.
     """
     site = settings.site
     is_elsewhere = "://" in site.permalink and not site.permalink.startswith(site.url)
