@@ -1,4 +1,4 @@
-"""`feedsvc build`: the site as files or objects, with a progress bar where somebody looks."""
+"""`feedsvc build`: the site as files or objects, with a progress bar on a terminal."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from feedsvc.settings import Settings
 def write_site(settings: Settings, out: Path, processes: int, *, compresses: bool) -> int:
     """Bring the index and then *out* up to date; return how many addresses could not be built.
 
-    *processes* is 0 for one a core.
+    *processes* is how many render; 0 means one per core.
     """
     started = time.monotonic()
     refresh_index(settings)
@@ -43,9 +43,9 @@ def write_site(settings: Settings, out: Path, processes: int, *, compresses: boo
 def upload(
     settings: Settings, out: Path, store: ObjectStore, *, compresses: bool, is_dry_run: bool
 ) -> int:
-    """Bring *store* up to what is built in *out*; return how many addresses it cannot have.
+    """Upload what is built in *out* to *store*; return how many addresses it cannot store.
 
-    A dry run prints what would be done, an object a line.
+    A dry run prints what would be done, one object per line.
     """
     started = time.monotonic()
     with _show_progress("Uploading") as report_progress:
@@ -76,7 +76,7 @@ def upload(
 
 @contextmanager
 def _show_progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    """Yield what takes reports of progress, and shows them where somebody looks."""
+    """Yield a function that takes (done, total), and shows them on a terminal."""
     if not sys.stderr.isatty():
         yield lambda _done, _total: None
         return

@@ -1,8 +1,8 @@
 """`feedsvc check`: each file of the folder, what was understood of it, and what is wrong.
 
-Comes in: the folder, read anew; an index is never written, and asked only for what a file was
-called before. Goes out: reports in path order,
-one file at a time, so that a large folder needs little memory.
+Comes in: the folder, read anew; an index is never written, and asked only for the former names
+of files. Goes out: reports in path order, one file at a time, so that a large folder needs
+little memory.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from feedsvc.site.root_files import check_root_file, list_root_files
 from feedsvc.urls import make_permalink_path
 
 STATE_COLORS = {"public": "green", "scheduled": "cyan", "expired": "cyan", "error": "red"}
-STATES_WITHOUT_IDENTITY = ("draft", "error", "ignored")  # their id and permalink are not taken
+STATES_WITHOUT_IDENTITY = ("draft", "error", "ignored")  # they occupy no id or permalink
 ENDINGS = {"error": " is not published", "ignored": " is passed over"}
 PRECISION_LENGTHS = {"year": 4, "month": 7, "day": 10}
 
@@ -46,7 +46,7 @@ PRECISION_LENGTHS = {"year": 4, "month": 7, "day": 10}
 def check_entries(settings: Settings) -> Iterator[FileReport]:
     """Yield the report of every file in path order.
 
-    Of two entries with one id or permalink the first keeps it, the second is an error.
+    If two entries share an id or a permalink, the first keeps it and the second is an error.
     """
     owners: dict[tuple[str, str], str] = {}
     targets = LinkTargets(settings.entries)
@@ -66,9 +66,9 @@ def check_entries(settings: Settings) -> Iterator[FileReport]:
 
 
 def check_root(settings: Settings, owners: Mapping[tuple[str, str], str]) -> Iterator[FileReport]:
-    """Yield a report of each file of the root folder that is not served; *owners* have permalinks.
+    """Yield a report of each file of the root folder that is not served.
 
-    Its path is relative to the entries folder, as all are.
+    *owners* has the path of the entry by ("permalink", path). Paths are relative to entries/.
     """
     paths = list(list_root_files(settings))
     license_ = settings.site.license.removeprefix("/")
@@ -82,9 +82,9 @@ def check_root(settings: Settings, owners: Mapping[tuple[str, str], str]) -> Ite
 
 
 def count_files_with_problems(settings: Settings, queries: Queries) -> int:
-    """Return of how many files `check` names problems, by the index that *queries* ask.
+    """Return how many files `check` would report problems of, by the index behind *queries*.
 
-    What entries say of a podcast that no settings name is left out.
+    Fields of episodes without a podcast in the settings are not counted.
     """
     files = select_known_files(queries)
     owners = {("permalink", file.permalink_path): file.path for file in files}
@@ -103,18 +103,18 @@ def count_files_with_problems(settings: Settings, queries: Queries) -> int:
 
 
 class LinkTargets:
-    """What links may lead to: files of the folder, and entries by name, looked up at first use."""
+    """The possible targets of links: files of the folder, and entries by name (if needed)."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
 
     @cached_property
     def named(self) -> NamedEntries:
-        """The entries by each name that a tag or a wiki link may use."""
+        """The entries, by each name that a template tag or a wiki link may use."""
         return NamedEntries(file.path for file in walk_files(self.root))
 
     def check(self, report: FileReport) -> Iterator[Problem]:
-        """Yield a problem for each link of *report* that has to lead to an entry and does not."""
+        """Yield a problem for each link of *report* that must lead to an entry and does not."""
         missing = [
             link
             for link in report.links
@@ -132,7 +132,7 @@ class LinkTargets:
 
 
 def check_identity(report: FileReport, owners: dict[tuple[str, str], str]) -> FileReport:
-    """Return *report*, as an error where its id or permalink has one of *owners*, else add it."""
+    """Return *report* as an error if *owners* has its id or permalink; else add it to them."""
     keys = [("id", report.id or ""), ("permalink", report.permalink_path)]
     keys = [(name, value) for name, value in keys if value]
     duplicate = next((key for key in keys if key in owners), None)
@@ -147,7 +147,7 @@ def check_identity(report: FileReport, owners: dict[tuple[str, str], str]) -> Fi
 
 
 def write_json(reports: Iterable[FileReport]) -> int:
-    """Write one JSON object a line; return how many problems there are."""
+    """Write one JSON object per line; return how many problems there are."""
     out = sys.stdout.buffer  # UTF-8, whatever the locale is
     count = 0
     for report in reports:
@@ -159,7 +159,7 @@ def write_json(reports: Iterable[FileReport]) -> int:
 
 
 def make_json_fields(report: FileReport, problems: Iterable[Problem]) -> dict[str, object]:
-    """Return the object of one file, with these *problems* of it."""
+    """Return the JSON object of one file, with *problems* as its problems."""
     fields = asdict(report)
     for name in ("permalink_path", "links", "asset_paths", "is_episode"):
         del fields[name]
@@ -210,7 +210,7 @@ def write_text(reports: Iterable[FileReport]) -> int:
 
 
 def write_problem(problem: Problem) -> None:
-    """Write message and remedy of one problem, each on its line."""
+    """Write the message and the remedy of a problem, each on its own line."""
     where = [f"line {problem.line}"] if problem.line else []
     where += [f"field {problem.field!r}"] if problem.field else []
     start = click.style(", ".join(where) + ": " if where else "", fg="yellow")
@@ -219,7 +219,7 @@ def write_problem(problem: Problem) -> None:
 
 
 def format_published(report: FileReport) -> str:
-    """Return the date as exactly as the file has it: `2023-03`, `2023-03-02 14:30`."""
+    """Return the date in the file's precision: `2023-03`, `2023-03-02 14:30`."""
     if report.published is None:
         return "no date"
     length = PRECISION_LENGTHS.get(report.precision or "", 16)
@@ -227,7 +227,7 @@ def format_published(report: FileReport) -> str:
 
 
 def summarize(states: Counter[str], problems: int, files: int) -> str:
-    """Return one sentence on all files."""
+    """Return a sentence that sums up all files."""
     other = states.pop("ignored", 0)
     if not states and not problems:
         return "There is no entry in this folder."

@@ -1,7 +1,7 @@
-"""The command line: commands, options, help and exit codes; what a command does is in its module.
+"""The command line: commands, options, help and exit codes; each command's work is in its module.
 
-Results go to standard output, everything else to standard error. The modules of the commands
-are imported when they run, so that completion and `--help` answer at once.
+Results go to standard output, everything else to standard error. A command's module is imported
+when it runs, so that completion and `--help` answer at once.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ FILE_TO_READ = click.Path(exists=True, dir_okay=False, path_type=Path)
 LOG = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 FILE_TO_WRITE = click.Path(dir_okay=False, path_type=Path)
 MAX_PORT = 65_535
-MAX_WORKERS = 256  # each takes 50 MB: a slip of the hand must not take the machine
+MAX_WORKERS = 256  # each takes 50 MB: a typing error must not exhaust the memory
 NOTHING_NEW = "No entry without an id of its own has the address of an item in the feed."
 ENTRIES_ARGUMENT = click.argument("entries", required=False, type=click.Path())
 
 
 class CommandGroup(click.Group):
-    """A group whose commands turn our errors into one line and an exit code."""
+    """A group whose commands turn a FeedsvcError or OSError into one line and an exit code."""
 
     def invoke(self, context: click.Context) -> Any:
         try:
@@ -43,9 +43,9 @@ class CommandGroup(click.Group):
         except FeedsvcError as error:
             print_to_stderr(f"feedsvc: {error}")
             context.exit(2 if isinstance(error, SettingsError) else 1)
-        except OSError as error:  # a disk that is full or read-only, a right that is not there
+        except OSError as error:  # a full or read-only disk, a missing permission
             if error.errno == errno.EPIPE:
-                raise  # whoever read the results has gone: click ends quietly
+                raise  # the reader of the pipe has gone: click ends quietly
             subject = f"{error.filename}: " if error.filename else ""
             print_to_stderr(f"feedsvc: {subject}{error.strerror or error}")
             context.exit(2)
@@ -70,7 +70,7 @@ def main(context: click.Context) -> None:
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         context.color = False
     for stream in (sys.stdout, sys.stderr):
-        # a title must not end a command where the locale lacks its letters
+        # a title with characters that the locale lacks must not end a command
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
@@ -84,9 +84,9 @@ def add_command(
 ) -> Callable[[Callable[..., int | None]], click.Command]:
     """Register a function of settings and options, which returns its exit status, as a command.
 
-    It gets `--config`, *example* in its help, and with *reads_folder* stops where the entries
-    folder is not there; else one may be missing, but not be a file. What is wrong with a partner
-    stops it, unless it is there to mend that.
+    The command gets `--config`, and *example* in its help. With *reads_folder* it fails if the
+    entries folder is missing; otherwise only if that is a file. A faulty partner in the settings
+    stops every command but those that help to correct it.
     """
 
     def register(function: Callable[..., int | None]) -> click.Command:
@@ -122,8 +122,8 @@ def load_command_settings(
     reads_folder: bool,
     checks_partners: bool = True,
 ) -> Settings:
-    """Return the settings of a command; raise `SettingsError`, also for an entries folder that is
-    none, or with *reads_folder* is not there.
+    """Return the settings of a command; raise `SettingsError`, also if the entries folder is no
+    folder, or with *reads_folder* if it is missing.
     """
     settings = load_settings(config, entries=entries, port=port)
     folder = settings.entries
@@ -144,7 +144,7 @@ def load_command_settings(
 def parse_address(
     context: click.Context, option: click.Parameter, text: str | None
 ) -> tuple[str, int] | None:
-    """Return host and port of `[ADDRESS:]PORT`; raise BadParameter."""
+    """Return the host and port of `[ADDRESS:]PORT`; raise BadParameter."""
     if text is None:
         return None
     host, _, port = text.rpartition(":")
@@ -212,7 +212,7 @@ def serve(
 
     def load() -> Settings:
         loaded = load_command_settings(given["config"], given["entries"], port, reads_folder=True)
-        if loaded.development and not settings.development:  # a file that is just being replaced
+        if loaded.development and not settings.development:  # the file is being replaced
             message = "is not set any more, nor is site.url: every entry would get another id"
             raise SettingsError("site.id_authority", message)
         return prepare(loaded)
@@ -439,7 +439,7 @@ def build(
 
     if (is_gzip or dry_run) and not to:
         raise click.UsageError("--gzip and --dry-run need --to.")
-    store = ObjectStore(to) if to else None  # a wrong URL stops it before the work
+    store = ObjectStore(to) if to else None  # a wrong URL fails before the build
     problems = write_site(settings, out, processes or 0, compresses=not no_compress)
     if store is not None:
         problems += upload(settings, out, store, compresses=is_gzip, is_dry_run=dry_run)

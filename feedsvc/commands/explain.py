@@ -1,4 +1,4 @@
-"""`feedsvc explain`: one file, what was read of it, from which words, and why."""
+"""`feedsvc explain`: what was read in one file, from which words, and why."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NOT_AN_ENTRY_REASONS = {
 
 
 def explain_file(file: Path, settings: Settings) -> Iterator[str]:
-    """Yield lines on *file*, which lies below the entries folder or anywhere."""
+    """Yield the lines about *file*, which may lie in the entries folder or elsewhere."""
     full = Path(os.path.realpath(file.parent)) / file.name
     root = Path(os.path.realpath(settings.entries))
     is_inside = full.is_relative_to(root)
@@ -41,7 +41,7 @@ def explain_file(file: Path, settings: Settings) -> Iterator[str]:
     report = build_report(next(read_walked_files(root, [walked], settings)))
     state = report.state
     if state == "ignored" and can_be_unread(path):
-        # whether an entry refers to it, all have to be asked
+        # only reading all entries shows whether one refers to it
         reports = note_unread_files(read_reports(settings) if is_inside else [report], root)
         report = next((one for one in reports if one.path == path), report)
     yield f"{path} in {root}"
@@ -72,7 +72,7 @@ def get_reason(root: Path, path: str) -> str:
 
 
 def format_field_lines(lines: list[ExplainLine]) -> Iterator[str]:
-    """Yield what is published, then each field; under a date what each date format makes of it."""
+    """Yield what is published, then each field; below a date, the result of each date format."""
     own = {one.field for one in lines if one.line}
     has_id = "id" in own or "exactid" in own
     for one in lines:

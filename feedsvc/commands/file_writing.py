@@ -1,4 +1,4 @@
-"""Files of the folder that commands write: whole, or not at all.
+"""Write files of the folder, completely or not at all.
 
 Every function raises OSError with the path of the file.
 """
@@ -11,14 +11,14 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-# what keeps every other file from being written too
+# errors that keep every other file from being written, too
 NO_ROOM_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 def write_new_file(path: Path, data: bytes) -> tuple[Path, bool]:
-    """Write *data* to *path*, or beside it where another file is.
+    """Write *data* to *path*, or to a numbered name beside it if another file is there.
 
-    Return where it is, and False where it was there already.
+    Return its path, and whether it was written: False if a file with *data* was there already.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     number, free = 1, path
@@ -34,19 +34,19 @@ def write_new_file(path: Path, data: bytes) -> tuple[Path, bool]:
 
 
 def create_file(path: Path, data: bytes) -> None:
-    """Write *data* to a file that was not there; raise OSError that names it and leave none."""
+    """Write *data* to a new file; on failure leave none and raise OSError with its path."""
     file = path.open("xb")
     try:
         with file:
             file.write(data)
     except OSError as error:
         error.filename = str(path)
-        path.unlink()  # half of an entry would be read as one
+        path.unlink()  # half of a file would be read as an entry
         raise
 
 
 def write_atomically(file: Path, data: bytes) -> None:
-    """Replace the content of *file* at once, keeping its mode; a link stays one."""
+    """Replace the content of *file* atomically, with its mode; a link stays a link."""
     file = Path(os.path.realpath(file))
     mode = file.stat().st_mode & 0o7777 if file.exists() else 0o644
     handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=file.parent)

@@ -1,4 +1,4 @@
-"""`feedsvc health`: whether a running service answers, for a container that has no other client."""
+"""`feedsvc health`: whether a running service answers, for containers without an HTTP client."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ MAX_ANSWER_BYTES = 1_000
 
 
 def ask_health(url: str, *, ready: bool) -> str:
-    """Return what is wrong with the service at *url*, "" where it is well, or with *ready* ready.
+    """Return what is wrong with the service at *url*, "" if it is healthy, or with *ready* ready.
 
-    No settings are read: what runs may have others than those that lie there now.
+    No settings are read: the running service may have others than the present file.
     """
     if not is_web_url(url):
         return f"{url!r} is not an http or https URL"

@@ -1,7 +1,7 @@
 """`feedsvc import`: an old feed becomes entry files that keep ids, dates and addresses.
 
 Comes in: the path of a feed's file. Goes out: the paths of new files with YAML front matter;
-none that is there is ever touched.
+existing files are never touched.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ from feedsvc.reading import Reading, is_uri, read_file
 from feedsvc.settings import Settings
 from feedsvc.urls import is_reserved, is_splittable
 
-MAX_FEED_BYTES = 1 << 30  # far above any export; what is no file, as /dev/zero, has no end
-MAX_SHOWN_IDS = 5  # of those that are repeated
+MAX_FEED_BYTES = 1 << 30  # far above any export; /dev/zero and the like have no end
+MAX_SHOWN_IDS = 5  # of repeated ones
 TEMPLATE_TAG_START = re.compile(r"\{(?=[{%])")
 
 
@@ -44,7 +44,7 @@ def import_feed(
 ) -> Iterator[Path]:
     """Write an entry file for each item of *feed* whose id no entry has; yield their paths.
 
-    In the end *print_remark* is called with each line on what is not as one might expect.
+    In the end *print_remark* is called with each line on what differs from the old site.
     """
     parsed = read_feed(feed)
     root = settings.entries
@@ -83,7 +83,7 @@ def import_feed(
 
 
 def read_feed(feed: Path) -> FeedFile:
-    """Return what is in the file *feed*; raise `FileError`."""
+    """Return the content of the file *feed*; raise `FileError`."""
     try:
         with feed.open("rb") as file:
             data = file.read(MAX_FEED_BYTES + 1)
@@ -100,7 +100,7 @@ def read_feed(feed: Path) -> FeedFile:
 def list_remarks(
     left_out: Mapping[str, int], repeated: Sequence[str], readings: Iterable[Reading]
 ) -> Iterator[str]:
-    """Yield a line on each kind of what was left out, is not public, or has no page here."""
+    """Yield a line on each kind of item that was left out, is not public, or has no page here."""
     if left_out:
         kinds = (format_count(count, kind) for kind, count in left_out.items())
         yield f"Left out, because they are not entries: {', '.join(kinds)}."
@@ -127,9 +127,9 @@ def list_remarks(
 def write_item(
     item: FeedItem, settings: Settings, permalink_paths: Container[str]
 ) -> tuple[Path, bool]:
-    """Write one item under its date and the last segment of its address, else its title.
+    """Write one item to a file named after its date and its address's last segment, else its title.
 
-    *permalink_paths* are taken; return the path, and False where this very file was there.
+    *permalink_paths* are taken; return the path, and False if the same file was there already.
     """
     given = dict(item.fields)
     title, id_, language = (given.pop(name, "") for name in ("title", "id", "language"))
@@ -153,7 +153,7 @@ def write_item(
     name = make_file_name(segment if is_name else html_to_text(str(title)))
     day = str(published or fields.get("date", ""))[:10]
     folder = f"{day[:4]}/{day}-" if re.match(r"\d{4}-\d\d-\d\d", day) else "undated/"
-    # what looks like a template's tag was none in a feed: it is to be shown
+    # a feed has no template tags: what looks like one is to be shown
     body = TEMPLATE_TAG_START.sub("&#123;", item.html).strip() + "\n"
     return write_new_file(
         settings.entries / f"{folder}{name}.html", render_entry_file(fields, body)
@@ -161,7 +161,7 @@ def write_item(
 
 
 def parse_feed_date(text: str, settings: Settings, language: str) -> Moment | None:
-    """Return what the date of a feed in *language* names, None for no moment for certain."""
+    """Return the moment of a date in a feed in *language*, None if it is empty or uncertain."""
     dates = settings.dates
     rules = DateRules(
         zone=settings.site.zone,
@@ -176,9 +176,9 @@ def parse_feed_date(text: str, settings: Settings, language: str) -> Moment | No
 
 
 def format_feed_date(moment: Moment | None) -> str:
-    """Return RFC 3339 with the moment's own offset, or the day where it is no more exact.
+    """Return RFC 3339 with the moment's own offset, or the day if it has no time.
 
-    A year that only RFC 822 may have, 1066 say, is written as there.
+    A year that only RFC 822 can have, such as 1066, is written in that form.
     """
     if moment is None:
         return ""
@@ -188,15 +188,15 @@ def format_feed_date(moment: Moment | None) -> str:
 
 
 def is_same_language(tag: str, other: str) -> bool:
-    """Whether one of two language tags is the beginning of the other ("en" of "en-GB")."""
+    """Whether one of two language tags is a prefix of the other ("en" of "en-GB")."""
     tag, other = tag.casefold(), other.casefold()
     return tag.startswith(other) or other.startswith(tag)
 
 
 def resolve_item_url(url: str, settings: Settings, permalink_paths: Container[str]) -> str:
-    """Return an item's link if its entry can have it: elsewhere any, on this site a free one.
+    """Return an item's link if its entry can have it: any on another site, a free one on this.
 
-    Blogger's export has the path alone.
+    Blogger's export has only the path.
     """
     if url.startswith("/") and not url.startswith("//"):
         url = settings.site.url + url[1:]

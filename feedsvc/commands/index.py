@@ -1,4 +1,4 @@
-"""`feedsvc index`: the index brought up to date, with a progress bar where somebody looks."""
+"""`feedsvc index`: bring the index up to date, with a progress bar on a terminal."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from feedsvc.settings import Settings
 
 
 def build_index(settings: Settings) -> Path:
-    """Bring the index up to date and return its path; what vanished is confirmed as deleted."""
+    """Bring the index up to date and return its path; missing files are confirmed as deleted."""
     started = time.monotonic()
     path = prepare_index_path(settings)
     if sys.stderr.isatty():
         files = sum(1 for _ in walk_files(settings.entries))
-        # each file is read once for the listings, and once more for the full-text search
+        # files are read twice: for the listings, and for the full-text search
         with click.progressbar(
             length=2 * files, label="Reading", file=sys.stderr, update_min_steps=50
         ) as bar:
@@ -34,7 +34,7 @@ def build_index(settings: Settings) -> Path:
 
 
 def take_index(settings: Settings, file: Path) -> Path:
-    """Begin with the index that another node has exported to *file*; return its path here."""
+    """Import the index that another node has exported to *file*; return its path here."""
     started = time.monotonic()
     path = import_index(settings, file)
     print_counts(settings, path, started)
@@ -42,7 +42,7 @@ def take_index(settings: Settings, file: Path) -> Path:
 
 
 def print_counts(settings: Settings, path: Path, started: float) -> None:
-    """Say what the index at *path* has, and how long it took since *started*."""
+    """Print what the index at *path* has, and the seconds since *started*."""
     with closing(open_read_connection(str(path))) as connection:
         counts = Queries(connection, settings.site.zone, int(time.time())).count_states()
     elapsed = time.monotonic() - started

@@ -1,6 +1,6 @@
 """`feedsvc new`: a draft with front matter; also how `import` writes a new entry file.
 
-Comes in: a title. Goes out: the path of a new file; none that is there is ever touched.
+Comes in: a title. Goes out: the path of a new file; existing files are never touched.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from feedsvc.fields.identity import parse_path
 from feedsvc.indexer import walk_files
 from feedsvc.settings import Settings
 
-MAX_FILE_NAME_CHARACTERS = 60  # characters of a file's name that come from a title
-TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT[\d:.+-]+")  # stands bare in YAML
-# JSON is YAML but for these, which YAML takes for line ends or refuses
+MAX_FILE_NAME_CHARACTERS = 60  # of a file's name, from a title
+TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT[\d:.+-]+")  # unquoted in YAML
+# JSON is YAML except for these, which YAML takes for line ends or refuses
 YAML_UNSAFE_CHARACTERS = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
 def write_draft(title: str, settings: Settings) -> Path:
-    """Write a draft with the present time in the site's zone and an id; return its path."""
+    """Write a draft with an id and the current time in the site's zone; return its path."""
     control = ("Cc", "Cs")
     title = "".join(" " if unicodedata.category(one) in control else one for one in title)
     title = " ".join(title.split())
@@ -39,18 +39,18 @@ def write_draft(title: str, settings: Settings) -> Path:
     fields = {
         "title": title,
         "date": now.isoformat(timespec="minutes"),
-        # with no authority yet that of the settings to come makes an id of it
+        # without an authority the id follows from this once the settings have one
         "id": own_id if settings.development else f"tag:{settings.site.id_authority}:{own_id}",
         "draft": True,
     }
-    # no day in the name: it is another when the draft is published
+    # no day in the name: publishing changes it
     name = choose_name(make_file_name(title), settings)
     path = settings.entries / f"{now:%Y}" / f"{name}.md"
     return write_new_file(path, render_entry_file(fields, "\n"))[0]
 
 
 def choose_name(name: str, settings: Settings) -> str:
-    """Return *name*, with a number where its entry would have the permalink of another."""
+    """Return *name*, with a number if its entry would have the permalink of another."""
     pattern = settings.site.permalink
     if "{day}" in pattern or "{path}" in pattern:
         return name
@@ -63,7 +63,7 @@ def choose_name(name: str, settings: Settings) -> str:
 
 
 def make_file_name(text: str) -> str:
-    """Return the letters and digits of *text*, in any script, as a file's name."""
+    """Return the letters and digits of *text*, in any script, as a file name."""
     characters = (
         one if unicodedata.category(one)[0] in "LMN" else " "
         for one in unicodedata.normalize("NFC", text)

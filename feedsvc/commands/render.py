@@ -1,4 +1,4 @@
-"""`feedsvc render`: one document, as the server would answer it now."""
+"""`feedsvc render`: one document, as the server would send it now."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from feedsvc.web import create_app
 
 
 def render_path(path: str, settings: Settings) -> TestResponse:
-    """Return the answer to a GET of *path* once the index is up to date; no writer is started."""
+    """Update the index, start no writer, and return the response to a GET of *path*."""
     refresh_index(settings)
     address = quote(path.lstrip("/"), safe=string.punctuation, errors="surrogateescape")
     return create_app(settings, runs_writer=False).test_client().get(f"/{address}")

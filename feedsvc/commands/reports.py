@@ -1,4 +1,4 @@
-"""What is known of one file of the folder, for the commands that look at all of them."""
+"""What is known of one file of the folder, for the commands that read all files."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class FileReport(Struct, frozen=True, kw_only=True):
     permalink_path: str = ""  # for conflicts
     links: tuple[Link, ...] = ()  # to files of entries
     asset_paths: tuple[str, ...] = ()  # other files that the entry refers to
-    is_episode: bool = False  # it has fields that are for a podcast alone
+    is_episode: bool = False  # it has fields that only podcasts use
 
 
 def format_count(count: int, one: str, many: str = "") -> str:
@@ -49,7 +49,7 @@ def format_count(count: int, one: str, many: str = "") -> str:
 
 
 def format_states(counts: Mapping[str, int]) -> str:
-    """Return how many files are in each state, `2 errors, 1 public`, without those passed over."""
+    """Return how many files are in each state, `2 errors, 1 public`, without ignored ones."""
     return ", ".join(
         format_count(count, state, "" if state in COUNTABLE_STATES else state)
         for state, count in sorted(counts.items())
@@ -58,7 +58,7 @@ def format_states(counts: Mapping[str, int]) -> str:
 
 
 def read_reports(settings: Settings) -> Iterator[FileReport]:
-    """Yield the report of every file in path order, each by itself."""
+    """Yield the report of every file in path order, each read independently of the others."""
     root = settings.entries
     with closing(ReaderPool(root, settings)) as pool:
         yield from pool.map_files(walk_files(root), _read_reports, _make_failed_report)
@@ -107,7 +107,7 @@ def build_report(reading: Reading) -> FileReport:
 
 
 def get_present_state(entry: Entry) -> str:
-    """Return the state of *entry* now: public ones may be "scheduled" or "expired"."""
+    """Return the state of *entry* now: a public one may be "scheduled" or "expired"."""
     now = int(time.time())
     if entry.state != "public":
         return entry.state

@@ -1,4 +1,4 @@
-"""`feedsvc serve`: one listening socket, workers, a writer beside them, a few lines on it all."""
+"""`feedsvc serve`: one listening socket, workers, a writer, and a few lines of output."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from feedsvc.commands.serving.core_metrics import CoreMetrics
 
 log = logging.getLogger(__name__)
-# without any progress of a client that has to read; nginx has the same
+# in which a client reads nothing; nginx has the same
 SEND_TIMEOUT_MILLISECONDS = 60_000
-# What stops a socket from listening: the option to change, what is wrong, what would be right
+# Why a socket cannot listen: the option to change, what is wrong, what would be right
 BIND_PROBLEMS = {
     errno.EADDRINUSE: ("--port", "is in use", "stop what listens there, or choose another port"),
     errno.EACCES: ("--port", "is only for root", "choose one above 1023, behind a proxy"),
@@ -42,7 +42,7 @@ BIND_PROBLEMS = {
 
 
 class SettingsReloader:
-    """The settings of workers that are started, and their index; *load* reads the next ones."""
+    """The settings of new workers, and their index; *load* reads the settings again."""
 
     def __init__(self, settings: Settings, load: Callable[[], Settings]) -> None:
         self.settings = settings
@@ -53,13 +53,13 @@ class SettingsReloader:
 
     @property
     def is_pending(self) -> bool:
-        """Whether workers wait for an index."""
+        """Whether new settings wait for their index."""
         return self.next is not None
 
     def begin(self) -> None:
-        """Read the settings again, and start the writer of their index; wrong ones change nothing.
+        """Read the settings again, and start their index's writer; invalid ones change nothing.
 
-        The present workers answer until that index is there.
+        The current workers answer until that index is complete.
         """
         try:
             settings = self.load()
@@ -74,14 +74,14 @@ class SettingsReloader:
         self._drop_next()
         if settings == self.index.settings:
             index = self.index
-        elif index.path == self.index.path:  # it has one writer, which is to have these settings
+        elif index.path == self.index.path:  # its one writer must have these settings
             self.index.close()
             self.index = index
         self.next = settings, index
         index.refresh()
 
     def advance(self) -> bool:
-        """Return whether the next settings have their index, and are those of new workers."""
+        """Use the next settings for new workers once their index is ready; return whether it is."""
         if self.next is None or not is_index_complete(self.next[1]):
             return False
         if self.next[1] is not self.index:
@@ -91,7 +91,7 @@ class SettingsReloader:
         return True
 
     def finish(self) -> None:
-        """End the writer of an index that nobody reads any more."""
+        """End the writer of an index that is no longer read."""
         log.info("SIGHUP: every worker is replaced")
         if self.last is not None:
             self.last.close()
@@ -136,21 +136,21 @@ def run_server(
     access_log: bool = False,
     core_metrics: tuple[str, int] | None = None,
 ) -> None:
-    """Serve until SIGTERM or SIGINT; workers that fail are started again.
+    """Serve until SIGTERM or SIGINT; restart workers that fail.
 
-    *load* reads the settings again, at SIGHUP; *core_metrics* is where Granian's are shown. Raises
-    SettingsError where it cannot listen there or at *host* and *port*, and for a preview where
-    others could connect.
+    *load* reads the settings again, at SIGHUP; Granian's own metrics are shown at *core_metrics*.
+    Raises SettingsError if it cannot listen there or at *host* and *port*, and for a preview that
+    other machines could reach.
     """
     configure_logging(settings.log.level, settings.log.format)
     metrics = start_core_metrics(*core_metrics, workers) if core_metrics else None
     listener = open_listener(host, port, is_private=settings.preview)
     reloader = SettingsReloader(settings, load)
     index = reloader.index
-    index.refresh()  # starts the writer, which reads the folder while the rest is loaded
+    index.refresh()  # starts the writer, which reads the folder while modules are loaded
     base = make_base(host, listener)
     threading.Thread(target=_announce_when_ready, args=(index, settings, base), daemon=True).start()
-    # loaded while the writer starts, and once for all workers: they are forked
+    # loaded while the writer starts, and only once: the workers are forked
     import feedsvc.commands.serving.http_worker
     import feedsvc.web  # noqa: F401
 
@@ -180,8 +180,8 @@ def open_listener(
 ) -> socket.socket:
     """Return a socket that listens at *host* and *port*; raises SettingsError.
 
-    It names *option*, by default `--host` or `--port`. One that *is_private* is for this machine
-    alone. An IPv6 address may be in brackets.
+    The error names *option*, by default `--host` or `--port`. A socket that *is_private* accepts
+    only loopback addresses. An IPv6 address may be in brackets.
     """
     host = re.sub(r"^\[(.*:.*)\]$", r"\1", host)
     try:
@@ -203,7 +203,7 @@ def open_listener(
                 socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SEND_TIMEOUT_MILLISECONDS
             )
         listener.bind(address)
-        listener.listen()  # none other may from here on
+        listener.listen()  # from here on no other process can
     except OSError as error:
         listener.close()
         default = ("--host", error.strerror or str(error), "")
@@ -222,14 +222,14 @@ def _work(
     access_log: bool,
     core_metrics: CoreMetrics | None,
 ) -> None:
-    """Run the worker *number*, with the settings of when it is started."""
+    """Run the worker *number*, with the settings at the time of its start."""
     settings = reloader.settings
     from feedsvc.commands.serving.http_worker import run_worker
     from feedsvc.web import create_standalone_app
     from feedsvc.web.preview.app import create_preview_app
 
     create = create_preview_app if settings.preview else create_standalone_app
-    exit_with_parent(server)  # else it would hold the port for ever once its server was killed
+    exit_with_parent(server)  # else it would hold the port for ever if the server is killed
     run_worker(
         number,
         listener,
@@ -240,7 +240,7 @@ def _work(
 
 
 def make_base(host: str, listener: socket.socket) -> str:
-    """Return the URL at which *listener* is reached, with *host* as it was given, if it was."""
+    """Return the base URL of *listener*, with *host* as it was given, if it was."""
     name, port = listener.getsockname()[:2]
     name = host.strip("[]") or name
     # RFC 3986, section 3.2.2; RFC 6874, section 2
@@ -249,10 +249,10 @@ def make_base(host: str, listener: socket.socket) -> str:
 
 
 def _announce_when_ready(index: IndexClient, settings: Settings, base: str) -> None:
-    """Print what is served once that is known."""
+    """Wait for the index, then print what is served."""
     while True:
         with fork_lock:  # the server forks its workers from this process
-            # not waited for in here: nothing forks meanwhile
+            # no waiting inside the lock: nothing can fork meanwhile
             if is_index_complete(index):
                 return _print_status(index, settings, base)
         time.sleep(0.05)
@@ -268,7 +268,7 @@ def _print_status(index: IndexClient, settings: Settings, base: str) -> None:
             count = count_files_with_problems(settings, query)
     except IndexNotReadyError:
         return
-    # where the log is for programs, its every line is
+    # if the log is for programs, every line must be
     tell = log.info if settings.log.format == "json" else partial(click.echo, err=True)
     tell(f"Serving {settings.entries}: {format_states(counts) or 'no entry yet'}.")
     if count:

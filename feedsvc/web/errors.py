@@ -89,7 +89,7 @@ def handle_error(error: Exception, settings: Settings) -> BaseResponse:
 def _explain(error: ListingError) -> tuple[str, str]:
     """Return what is wrong with an address, and the remedy."""
     if error.subject:
-        # NOTE: the name of a query parameter, and what is wrong with its value
+        # NOTE: the name of a parameter in an address, and what is wrong with its value
         message = make_message(
             "%(parameter)s: %(problem)s.", parameter=error.subject, problem=error.message
         )

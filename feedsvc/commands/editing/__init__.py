@@ -1,7 +1,7 @@
-"""Files of entries are changed in one place, and no other byte of them: `stamp`, and `publishing`.
+"""Changes one place in the file of an entry, and no other byte: for `stamp` and `publishing`.
 
-Comes in: the bytes of a file, and what is to stand in it. Goes out: bytes whose every other one is
-as before, in the same encoding, or None where the dialect has no place for it. `text_file`
+Comes in: the bytes of a file, and the text to insert. Goes out: the changed bytes, in the same
+encoding and otherwise as before, or None if the dialect has no place for that text. `text_file`
 writes nothing.
 """
 

@@ -1,4 +1,4 @@
-"""A file that is changed and gets another name, whole or not at all."""
+"""Change and rename a file, completely or not at all."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 
 def write_moved(old: Path, new: Path, data: bytes) -> None:
-    """Put *data* at *new*, where nothing is, with the mode of *old*, and remove that.
+    """Write *data* to the new file *new*, with the mode of *old*, and remove *old*.
 
-    Raises FileExistsError where something is there by now.
+    Raises FileExistsError if *new* exists by now.
     """
     new.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=new.parent)
@@ -18,7 +18,7 @@ def write_moved(old: Path, new: Path, data: bytes) -> None:
         with os.fdopen(handle, "wb") as writing:
             writing.write(data)
         Path(name).chmod(old.stat().st_mode & 0o7777)
-        os.link(name, new)  # which, unlike a rename, replaces nothing
+        os.link(name, new)  # unlike a rename, it replaces nothing
         old.unlink()
     except OSError as error:
         error.filename = str(new)

@@ -1,8 +1,8 @@
-"""`feedsvc stamp`: an entry's id, by its path or from the site's old feed, is written into it.
+"""`feedsvc stamp`: write an entry's id, made of its path or from the site's old feed, into it.
 
 Comes in: the folder, and perhaps a feed. Goes out: changed files, in which no other byte differs,
-and sidecars where a dialect has no place for an id. Each result is read again, and taken back if
-anything but the place of the body has changed.
+and sidecars where a dialect has no place for an id. Each result is read again, and undone if
+anything but the position of the body has changed.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from feedsvc.settings import Settings
 
 
 class StampResult(Struct, frozen=True, kw_only=True):
-    """The file that was written, or the entry's file and the *problem* that prevented it."""
+    """The file that was written; or the entry's file and the *problem* that prevented it."""
 
     path: str
     problem: str = ""
 
 
 def stamp_renamed(settings: Settings) -> Iterator[StampResult]:
-    """Write the id of before into every entry whose file was renamed without one of its own.
+    """Write its former id into every entry whose file was renamed and has no id of its own.
 
-    The index, which is brought up to date, knows what a file was.
+    The index, which is brought up to date first, knows the former name.
     """
     refresh_index(settings)
     for path, rename in FormerFiles(settings).renames.items():
@@ -55,8 +55,8 @@ def stamp_entries(
 ) -> Iterator[StampResult]:
     """Write its present id into every entry without one; yield results in path order.
 
-    With *old_ids*, by `make_address_key`, only entries that these have an id for are written;
-    what no entry was at the address of is left in them.
+    With *old_ids*, ids by `make_address_key`, write only the entries at these addresses; ids that
+    match no entry are left in *old_ids*.
     """
     root, ids = settings.entries, set[str]()
     for found in walk_files(root):
@@ -75,7 +75,7 @@ def stamp_entries(
 
 
 def read_old_ids(feed: Path) -> dict[str, str]:
-    """Return the id of each item of the file *feed* by the key of its address; raise
+    """Return the id of each item in the file *feed*, by `make_address_key`; raise
     `FileError`.
     """
     items = (item.fields for item in read_feed(feed).items)
@@ -87,8 +87,8 @@ def read_old_ids(feed: Path) -> dict[str, str]:
 
 
 def take_old_id(entry: Entry, old_ids: dict[str, str]) -> str:
-    """Remove from *old_ids* those for the addresses of *entry*, old ones too; return the first of
-    them, "" for none.
+    """Remove the ids for the present and old addresses of *entry* from *old_ids*; return the
+    first, "" for none.
     """
     keys = map(make_address_key, (entry.url, *entry.aliases))
     found = [old_ids.pop(key) for key in dict.fromkeys(keys) if key in old_ids]
@@ -96,12 +96,12 @@ def take_old_id(entry: Entry, old_ids: dict[str, str]) -> str:
 
 
 def make_address_key(url: str) -> str:
-    """Return what two spellings of one address of the site have in common: its path."""
+    """Return the key by which spellings of one address of the site compare: its path."""
     return unquote(urlsplit(url).path).removesuffix("index.html").rstrip("/") or "/"
 
 
 def stamp_entry(root: Path, entry: Entry, settings: Settings) -> StampResult:
-    """Write *entry*'s id into its file, else into a sidecar."""
+    """Write the id of *entry* into its file, or else into a sidecar."""
     extension = get_extension(entry.path)
     stem = entry.path[: -len(extension) - 1] if extension else entry.path
     sidecar = root / f"{stem}.yaml"
@@ -115,7 +115,7 @@ def stamp_entry(root: Path, entry: Entry, settings: Settings) -> StampResult:
     except OSError as error:
         if error.errno in NO_ROOM_ERRORS:
             error.filename = error.filename or str(root / entry.path)
-            raise  # it would be so with every other file
+            raise  # every other file would fail, too
         remedy = "check the permissions of the file and its folder"
         problem = f"the id cannot be written: {error.strerror}; {remedy}"
         return StampResult(path=entry.path, problem=problem)
@@ -124,7 +124,7 @@ def stamp_entry(root: Path, entry: Entry, settings: Settings) -> StampResult:
 
 
 def write_if_equal(file: Path, data: bytes, root: Path, entry: Entry, settings: Settings) -> bool:
-    """Write *data* to *file*; take it back and return False if *entry* then reads otherwise."""
+    """Write *data* to *file*; if *entry* then reads differently, undo that and return False."""
     old = file.read_bytes() if file.exists() else None
     write_atomically(file, data)
     after = read_file(root, entry.path, settings).entry
@@ -142,14 +142,14 @@ def write_if_equal(file: Path, data: bytes, root: Path, entry: Entry, settings: 
 
 
 def has_same_text(body: str, entry: Entry) -> bool:
-    """Return whether *body* is *entry*'s, in AsciiDoc apart from the header, which has the id."""
+    """Return whether *body* is that of *entry*; AsciiDoc's header, which has the id, may differ."""
     if entry.markup != "asciidoc":
         return body == entry.body
     return drop_header(body) == drop_header(entry.body)
 
 
 def render_stamped_entry(root: Path, entry: Entry, settings: Settings) -> bytes | None:
-    """Return *entry*'s file with its id, None where its dialect has no place for one."""
+    """Return the file of *entry* with its id in it, None if the dialect has no place for one."""
     file = decode_file((root / entry.path).read_bytes(), entry.encoding)
     stamped = insert_field(file, entry.dialect, get_id_field(entry), entry.id) if file else None
     if stamped is None:
@@ -165,7 +165,7 @@ def render_stamped_entry(root: Path, entry: Entry, settings: Settings) -> bytes 
 
 
 def render_stamped_sidecar(file: Path, entry: Entry) -> bytes:
-    """Return a sidecar, there already or not, with the id atop."""
+    """Return the content of the sidecar *file*, new or existing, with the id as first field."""
     old = file.read_bytes() if file.exists() else b""
     fence = re.match(rb"(?:\xef\xbb\xbf)?(?:---[ \t]*\r?\n)?", old)
     offset = fence.end() if fence else 0
@@ -174,7 +174,7 @@ def render_stamped_sidecar(file: Path, entry: Entry) -> bytes:
 
 
 def get_id_field(entry: Entry) -> str:
-    """Return the name of the field that keeps the id as it is: old feeds have some that are no
+    """Return the name of the field that keeps the id unchanged: ids of old feeds may be no
     URI.
     """
     return "id" if is_uri(entry.id) else "exact_id"

@@ -1,4 +1,4 @@
-"""The text of a file with its very line ends, and the places in which something may be changed."""
+"""The text of a file with its original line ends, and the places where it may be changed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from feedsvc.commands.new import format_yaml_value
 
 FIRST_LINE = r"[^\r\n]*(?:\r\n|\r|\n)"
 LINE_END = re.compile(r"\r\n|\r|\n")
-MAX_VALUE_LINES = 4  # in which the words of a field are looked for, from that of its name on
-# dialect: what stands before a field, and the field; "space" is repeated after it
+MAX_VALUE_LINES = 4  # to search for the words of a field, from the line of its name on
+# by dialect: the text before a field, and the field; group "space" is repeated after it
 INSERTIONS = {
     "yaml": (FIRST_LINE, "{name}: {yaml}{newline}"),
     "toml": (FIRST_LINE, "{name} = {toml}{newline}"),
@@ -31,29 +31,29 @@ INSERTIONS = {
 
 
 class TextFile(Struct, frozen=True, kw_only=True):
-    """A file's text with its byte order mark and its line ends, and the codec that it is in."""
+    """A file's text with its byte order mark and line ends, and its codec."""
 
     text: str
     codec: str
 
     def encode(self, text: str) -> bytes | None:
-        """Return *text* in the file's encoding, None where that lacks a character."""
+        """Return *text* in the file's encoding, None if that lacks a character."""
         try:
             return text.encode(self.codec)
         except UnicodeError:
             return None
 
     def replace(self, span: tuple[int, int], new: str) -> bytes | None:
-        """Return the file with *new* from the start to the end of *span*."""
+        """Return the file with *new* in place of *span*, a pair of offsets."""
         start, end = span
         return self.encode(self.text[:start] + new + self.text[end:])
 
     def replace_words(
         self, line: int, words: str, new: str, lines: int = MAX_VALUE_LINES
     ) -> Iterator[bytes]:
-        """Yield the file with *new* in place of each of *words* in *lines* from *line* on, in turn.
+        """Yield the file once for each occurrence of *words*, with *new* in its place.
 
-        Which of them was meant is known once the result is read.
+        Searches *lines* lines from *line* on. Reading each result shows which occurrence is meant.
         """
         if words:
             yield from self.replace_matches(line, re.compile(re.escape(words)), new, lines)
@@ -61,20 +61,20 @@ class TextFile(Struct, frozen=True, kw_only=True):
     def replace_matches(
         self, line: int, pattern: re.Pattern[str], new: str, lines: int = 1
     ) -> Iterator[bytes]:
-        """Yield the file with *new* for each match of *pattern* in *lines* from *line* on."""
+        """Yield the file with *new* in place of a match of *pattern*, as `replace_words` does."""
         spans = self._list_line_spans()[line - 1 : line - 1 + lines]
         for match in pattern.finditer(self.text, spans[0][0], spans[-1][1]) if spans else ():
             if (data := self.replace(match.span(), new)) is not None:
                 yield data
 
     def _list_line_spans(self) -> list[tuple[int, int]]:
-        """Return where each line begins and ends, its line end included."""
+        """Return the offsets of each line, with its line end."""
         ends = [match.end() for match in LINE_END.finditer(self.text)]
         return list(zip([0, *ends], [*ends, len(self.text)], strict=True))
 
 
 def decode_file(data: bytes, encoding: str) -> TextFile | None:
-    """Return the text of *data*, read in *encoding*; None where it would not come out as it was."""
+    """Return the text of *data* in *encoding*; None if encoding it again gives other bytes."""
     codec = encoding.removesuffix("-sig")
     if codec in ("utf-16", "utf-32"):
         codec += "-le" if data[:1] == b"\xff" else "-be"
@@ -86,9 +86,9 @@ def decode_file(data: bytes, encoding: str) -> TextFile | None:
 
 
 def insert_field(file: TextFile, dialect: str, name: str, value: str) -> bytes | None:
-    """Return *file* with a field more, None where *dialect* has no place for one.
+    """Return *file* with one more field, None if *dialect* has no place for it.
 
-    A *value* without letters stands bare where the dialect has dates.
+    A *value* without letters is written without quotes if the dialect has dates.
     """
     pattern, insertion = INSERTIONS.get(dialect, (r"(?!)", ""))
     text = file.text

@@ -1,7 +1,7 @@
-"""A site's old feed, taken apart: RSS of any version, Atom, JSON Feed, WordPress's export.
+"""A site's old feed, parsed: RSS of any version, Atom, JSON Feed, exports of WordPress, Blogger.
 
-Comes in: the bytes of a feed file. Goes out: for each item the fields of an entry in our own
-names, and its body as HTML. Ids and dates stay as they were written. Feedparser reads XML: it
+Comes in: the bytes of a feed file. Goes out: for each item the fields of an entry under our own
+names, and its body as HTML. Ids and dates stay as they were written. Feedparser parses XML: it
 sanitizes nothing here, since reading the entries does, and opens nothing but the given bytes.
 """
 
@@ -33,11 +33,11 @@ from feedsvc.reading import decode_text
 ItemFields = dict[str, Any]
 REMEDY = "give the file of an RSS, Atom or JSON feed"
 XML_DECLARATION = re.compile(r"<\?xml[^>]*\?>")
-# of each version, and of its excerpts
+# WordPress's namespaces of each version, and those of its excerpts
 WORDPRESS_NAMESPACE = re.compile(r"https?://(?:www\.)?wordpress\.org/export/")
 BLOGGER_NAMESPACE = re.compile(r"https?://schemas\.google\.com/blogger/")
 BLOGGER_KIND = re.compile(r"https?://schemas\.google\.com/(?:g|blogger)/[\w./]+#kind$")
-# What programs that rewrite an export lose
+# The declarations that programs lose when they rewrite an export
 USUAL_NAMESPACES = {
     "app": "http://www.w3.org/2007/app",
     "thr": "http://purl.org/syndication/thread/1.0",
@@ -49,11 +49,11 @@ USUAL_NAMESPACES = {
     "excerpt": "http://wordpress.org/export/1.2/excerpt/",
 }
 ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
-# a date to come holds an entry back by itself
+# "future" is not here: a future date alone delays the entry
 PUBLIC_STATES = ("", "publish", "future", "live", "scheduled")
-# of WordPress: what a post is, not what it is about
+# WordPress's taxonomies for what a post is, not what it is about
 OTHER_SCHEMES = ("post_format", "nav_menu", "language", "post_translations", "wp_theme")
-# what has an entry's form in an export, and is none: its kind, and the word for it
+# items of an export that are no entries: kind, and its name in messages
 KINDS = {
     "nav_menu_item": "menu item",
     "attachment": "attachment",
@@ -70,10 +70,10 @@ URL_ATTRIBUTE = re.compile(
     re.IGNORECASE,
 )
 ABSOLUTE_REFERENCE = re.compile(r"[a-z][a-z0-9+.-]*+:|//|#|$", re.ASCII | re.IGNORECASE)
-COMMENT_MARK = "#comment-"  # in the address or id of a comment of WordPress
+COMMENT_MARK = "#comment-"  # in the address or id of a WordPress comment
 COMMENTS_REMEDY = "give the feed of the entries: comments are not entries"
-# What feedparser must not see as it stands: entities that XML does not know, for which it would
-# give up XML, and elements that it mixes up with an item's own description. CDATA is passed over.
+# What is replaced before feedparser sees it: entities that XML does not define, at which it leaves
+# its XML parser, and elements that it confuses with the item's description. CDATA is skipped.
 AMENDED = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|</?(?:itunes:|media:(?=description\b))"
     r"|&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)(\w+;)?",
@@ -81,7 +81,7 @@ AMENDED = re.compile(
 )
 
 
-# our names of fields: those of the source
+# our field names: those of the source
 JSON_ENCLOSURE = {
     "url": "url",
     "type": "mime_type",
@@ -94,30 +94,30 @@ XML_PERSON = {"name": "name", "email": "email", "url": "href"}
 XML_SOURCE = {"title": "title", "url": "href"}
 
 
-# What reading something of an unexpected form comes to, here or in feedparser: it costs that item
+# Raised, here or in feedparser, for values of an unexpected form: only that item is lost
 ITEM_ERRORS = (
     *(ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError),
 )
 BROKEN_ITEM = "broken item"
-EPISODE_FIELDS = "feedsvc:episode"  # beside what feedparser knows of an item
+EPISODE_FIELDS = "feedsvc:episode"  # the key under which they are added to feedparser's entry
 
 
 class FeedItem(Struct, frozen=True, kw_only=True):
-    """One item: the fields of an entry, the empty ones left out, and the body."""
+    """One item: the fields of an entry, without empty ones, and the body."""
 
     fields: ItemFields
     html: str
 
 
 class FeedFile(Struct, frozen=True, kw_only=True):
-    """The items of a feed in its order, and of what was left out the kinds with their counts."""
+    """The items of a feed in its order, and how many of each kind were left out."""
 
     items: list[FeedItem]
     left_out: Mapping[str, int]
 
 
 def parse_feed(data: bytes) -> FeedFile:
-    """Return what is in a feed file; raise EntryError where it is no feed, or one of comments."""
+    """Return the content of a feed file; raise EntryError if it is no feed, or one of comments."""
     text = decode_text(data).text.lstrip()
     items, left_out = parse_json_feed(text) if text.startswith("{") else parse_xml_feed(text)
     if not items and left_out["comment"] and left_out.keys() <= {"comment"}:
@@ -141,9 +141,9 @@ def rename_fields(source: ItemFields, names: Mapping[str, str]) -> ItemFields:
 
 
 def parse_json_feed(text: str) -> tuple[list[FeedItem], Counter[str]]:
-    """Return the items of a JSON Feed, and how many are none; raise EntryError."""
+    """Return the items of a JSON Feed, and how many are invalid; raise EntryError."""
     try:
-        # whoever writes a number for words means its digits, however many
+        # a number in place of a string means its digits, however many
         feed = json.loads(text, parse_int=str, parse_float=str, parse_constant=str, strict=False)
     except (ValueError, RecursionError) as error:
         raise EntryError("not-a-feed", f"the file is not JSON ({error})", REMEDY) from None
@@ -156,20 +156,20 @@ def parse_json_feed(text: str) -> tuple[list[FeedItem], Counter[str]]:
 
 
 def list_objects(value: Any) -> list[ItemFields]:
-    """Return the objects of *value*, a list of them or one, and nothing that is another value."""
+    """Return the objects in *value*, a list or a single one; skip values of other types."""
     values = value if isinstance(value, list) else [value]
     return [one for one in values if isinstance(one, dict)]
 
 
 def list_words(value: Any) -> list[str]:
-    """Return the strings of *value*, a list of them or one, and nothing that is another value."""
+    """Return the strings in *value*, a list or a single one; skip values of other types."""
     values = value if isinstance(value, list) else [value]
     return [one for one in values if isinstance(one, str)]
 
 
 def build_json_item(item: ItemFields, feed: ItemFields) -> FeedItem:
     def get(*names: str, source: ItemFields = item) -> str:
-        """Return the first of *names* that has words, "" for none."""
+        """Return the value of the first of *names* that is not empty, "" for none."""
         values = (source.get(name) for name in names)
         return next((one for one in values if isinstance(one, str) and one), "")
 
@@ -207,7 +207,7 @@ def build_json_item(item: ItemFields, feed: ItemFields) -> FeedItem:
 
 
 def parse_xml_feed(text: str) -> tuple[list[FeedItem], Counter[str]]:
-    """Return the items of XML, and the counts of what is left out by kind; raise EntryError."""
+    """Return the items of XML, and how many of each kind were left out; raise EntryError."""
     feed = parse_feed_tree(text)
     names = feed.namespaces
     prefixes = tuple(
@@ -215,7 +215,7 @@ def parse_xml_feed(text: str) -> tuple[list[FeedItem], Counter[str]]:
         for prefix, uri in names.items()
         if WORDPRESS_NAMESPACE.match(uri) or BLOGGER_NAMESPACE.match(uri)
     )
-    # plain dicts: one of feedparser answers for a missing "updated" with "published"
+    # plain dicts: feedparser's return "published" for a missing "updated"
     entries = [(dict(entry), get_export_fields(entry, prefixes)) for entry in feed.entries]
     is_replies = all(is_reply(entry) for entry, _ in entries)
     pictures = {
@@ -247,14 +247,14 @@ def parse_xml_feed(text: str) -> tuple[list[FeedItem], Counter[str]]:
 
 
 def parse_feed_tree(text: str) -> Any:
-    """Return what feedparser makes of *text*; raise EntryError where it is no feed."""
+    """Return feedparser's result for *text*; raise EntryError if it is no feed."""
     text = XML_DECLARATION.sub("", text, count=1)
     root = FIRST_ELEMENT.match(text)
     if root:
         text = text[: root.end(1)] + make_missing_declarations(text) + text[root.end(1) :]
-    if root and root[1].rpartition(":")[2] == "entry":  # one entry is a document, too (RFC 4287, 2)
+    if root and root[1].rpartition(":")[2] == "entry":  # one entry may be a document (RFC 4287, 2)
         text = f'<feed xmlns="{ATOM_NAMESPACE}">{text}</feed>'
-    # a declaration of its own line keeps feedparser from adding one, which would shift all lines
+    # with a declaration on the first line feedparser adds none, which would shift all lines
     text = '<?xml version="1.0"?>' + AMENDED.sub(_amend, text)
     data = text.encode("utf-8", "replace")
     episodes = read_episodes(data)
@@ -280,8 +280,8 @@ def parse_feed_tree(text: str) -> Any:
 def read_episodes(data: bytes) -> list[ItemFields]:
     """Return the fields of each item that only podcasts have; fetch nothing.
 
-    Raise `EntryError` where *data* is no well-formed XML with namespaces: what is not would go to
-    feedparser's other parser, which guesses, and fails on some of it.
+    Raise `EntryError` if *data* is not well-formed XML with namespaces, which feedparser would
+    leave to its lenient parser: that one guesses, and fails on some input.
     """
     parser, reader = make_parser(), EpisodeReader()
     parser.setContentHandler(reader)
@@ -299,7 +299,7 @@ def read_episodes(data: bytes) -> list[ItemFields]:
 
 
 def make_missing_declarations(text: str) -> str:
-    """Return declarations of the usual prefixes that *text* has and declares nowhere."""
+    """Return declarations of the usual prefixes that *text* uses but does not declare."""
     return "".join(
         f' xmlns:{prefix}="{uri}"'
         for prefix, uri in USUAL_NAMESPACES.items()
@@ -323,7 +323,7 @@ def get_export_fields(entry: ItemFields, prefixes: tuple[str, ...]) -> ItemField
 
 
 def get_published(entry: ItemFields, export: ItemFields) -> str:
-    """Return the date of an entry as it is written; drafts of WordPress have that of its clock."""
+    """Return the date of an entry as written; WordPress's drafts have that of its local clock."""
     published = str(entry.get("published") or entry.get("updated") or "")
     if published and "-0001" not in published:
         return published
@@ -334,13 +334,13 @@ def get_published(entry: ItemFields, export: ItemFields) -> str:
 
 
 def is_reply(entry: ItemFields) -> bool:
-    """Return whether *entry* answers another (RFC 4685), or its address is that of a comment."""
+    """Return whether *entry* is a reply (RFC 4685), or has the address of a comment."""
     addresses = f"{entry.get('link', '')} {entry.get('id', '')}"
     return COMMENT_MARK in addresses or any(name.endswith("in-reply-to") for name in entry)
 
 
 def get_kind(entry: ItemFields, export: ItemFields) -> str:
-    """Return what an entry is, "post" for one of ours: as WordPress or Blogger calls it."""
+    """Return the kind of an entry in WordPress' or Blogger's words: "post" for one to import."""
     if COMMENT_MARK in str(entry.get("link", "")):
         return "comment"
     kinds = [one.get("term") or "" for one in entry.get("tags", ()) if is_kind(one)]
@@ -349,12 +349,12 @@ def get_kind(entry: ItemFields, export: ItemFields) -> str:
 
 
 def is_kind(tag: ItemFields) -> bool:
-    """Return whether a category says what a thing is in Blogger, and not what it is about."""
+    """Return whether a category is Blogger's mark of an entry's kind, and no topic."""
     return BLOGGER_KIND.match(tag.get("scheme") or "") is not None
 
 
 def is_public(entry: ItemFields, export: ItemFields) -> bool:
-    """Return whether the export showed the entry to everybody (RFC 5023, 13.1.1, app:draft)."""
+    """Return whether the entry was public on the old site (RFC 5023, 13.1.1, app:draft)."""
     drafts = [str(entry[name]) for name in entry if name == "draft" or name.endswith("_draft")]
     return (
         all(words.strip().lower() in ("", "no") for words in drafts)
@@ -365,7 +365,7 @@ def is_public(entry: ItemFields, export: ItemFields) -> bool:
 
 
 class Gallery(Struct, frozen=True):  # positional: made once an item
-    """The URLs of an export's pictures by number, and the numbers of those of one post."""
+    """The URLs of an export's pictures by number, and the numbers of one post's pictures."""
 
     pictures: Mapping[str, str]
     attached: list[str]
@@ -374,7 +374,7 @@ class Gallery(Struct, frozen=True):  # positional: made once an item
 def build_item(
     entry: ItemFields, feed: ItemFields, export: ItemFields, gallery: Gallery
 ) -> FeedItem:
-    """Return the item of one of feedparser's entries, RSS and Atom alike."""
+    """Return the item of one of feedparser's entries, from RSS or Atom."""
     get = entry.get
     is_atom = feed["version"].startswith("atom")
     contents = [one for one in get("content", ()) if one["value"]]
@@ -382,7 +382,7 @@ def build_item(
     body = contents[0] if contents else summary
     channel = feed["feed"].get("link") or ""
     links = [(one.get("rel"), one) for one in get("links", ()) if one.get("href")]
-    # Google's export of Blogger has no links, but the name of each page's file
+    # Google's export of Blogger has no links, only the file name of each page
     address = get_item_url(entry, is_atom) or str(export.get("filename") or "")
     url = resolve_url(channel, address)
     base = resolve_url(url or channel, body.get("base") or "") or url or channel
@@ -405,7 +405,7 @@ def build_item(
         "language": get("language") or title.get("language") or feed["feed"].get("language"),
         "authors": build_atom_authors(entry, feed) if is_atom else build_rss_authors(entry),
         **build_terms(get("tags", ()), is_wordpress="post_type" in export),
-        # feedparser copies a content to a summary that is not there
+        # feedparser copies the content to a missing summary
         "summary": html_to_text(
             export.get("encoded") or (own_summary if own_summary != body["value"] else "")
         ),
@@ -427,7 +427,7 @@ def build_item(
 
 
 def get_item_url(entry: ItemFields, is_atom: bool) -> str:
-    """Return the address of the item's page as it stands there, "" for none."""
+    """Return the address of the item's page as written, "" for none."""
     links = [one for one in entry.get("links", ()) if one.get("href")]
     alternates = [one["href"] for one in links if one.get("rel") == "alternate"]
     fallback = "" if is_atom else entry.get("link", "")
@@ -435,7 +435,7 @@ def get_item_url(entry: ItemFields, is_atom: bool) -> str:
 
 
 def build_terms(tags: Iterable[ItemFields], *, is_wordpress: bool) -> ItemFields:
-    """Return categories and tags, without what says of which kind a post is."""
+    """Return categories and tags, without those that say of which kind a post is."""
     terms = [
         (one.get("scheme"), one.get("label") or one.get("term"))
         for one in tags
@@ -448,15 +448,15 @@ def build_terms(tags: Iterable[ItemFields], *, is_wordpress: bool) -> ItemFields
 
 
 def resolve_url(base: str, reference: str) -> str:
-    """Return *reference* as it is meant in a document at *base*; as it is where it is broken."""
+    """Return *reference* resolved against *base*; unchanged if it is malformed."""
     try:
         return urljoin(base, reference.strip()) if reference else ""
-    except ValueError:  # brackets that are no IPv6 address
+    except ValueError:  # brackets without an IPv6 address
         return reference
 
 
 def make_references_absolute(html: str, base: str) -> str:
-    """Return *html* with the references in its tags resolved against *base*, if it is a URL."""
+    """Return *html* with the references in its tags resolved against *base*, if that is a URL."""
     if not base.startswith(("http://", "https://")):
         return html
 
@@ -485,10 +485,10 @@ def build_atom_authors(entry: ItemFields, feed: ItemFields) -> list[ItemFields]:
 
 
 def build_rss_authors(entry: ItemFields) -> list[Any]:
-    """Return who is named without an address, else the last author as written.
+    """Return the authors without an e-mail address, else the last author as written.
 
-    Feedparser takes addresses out of a text, and cuts off a top-level domain that has more
-    than four letters.
+    Feedparser removes addresses from a text, and cuts off top-level domains of more than four
+    letters.
     """
     people = entry.get("authors", ())
     named = [{"name": one["name"]} for one in people if one.get("name") and "email" not in one]
@@ -496,7 +496,7 @@ def build_rss_authors(entry: ItemFields) -> list[Any]:
 
 
 def render_body(body: ItemFields, is_atom: bool) -> str:
-    """Return a body as HTML: of Atom by its type, of RSS as HTML if it has a tag, else as text."""
+    """Return a body as HTML: Atom's by its type; RSS's is HTML if it has a tag, else text."""
     value = str(body["value"])
     if is_atom:
         return text_to_html(value) if body["type"] == "text/plain" else value
@@ -508,5 +508,5 @@ def html_to_text(html: str) -> str:
 
 
 def escape_literal(text: str) -> str:
-    """Return plain *text* for a field in which HTML would be understood."""
+    """Return plain *text*, escaped for a field in which HTML would be interpreted."""
     return escape(text, quote=False) if "<" in text or unescape(text) != text else text

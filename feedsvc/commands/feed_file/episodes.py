@@ -1,8 +1,8 @@
-"""What the items of a podcast's feed say of themselves as episodes, in our names of fields.
+"""The fields of podcast episodes in a feed's items, under our field names.
 
 Comes in: the events of an XML parser. Goes out: the fields of each item, in the order of the feed.
-Feedparser has no place for most of it: of what is repeated it keeps the last, of what has
-attributes no text.
+Feedparser loses most of them: it keeps only the last of repeated elements, and not the text of
+those with attributes.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ PREFIXES = {
     "https://podcastindex.org/namespace/1.0": "podcast:",
     "https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/1.0.md": "podcast:",
 }
-HIDDEN_PREFIX = "itunes-"  # as elements are called that feedparser must not see
+HIDDEN_PREFIX = "itunes-"  # of the new names of elements that feedparser must not interpret
 ITEMS = ("item", "entry")
-# our names of fields: those of the elements whose text they are
+# our field names: the elements whose text they have
 TEXTS = {
     "duration": ("itunes:duration",),
     "episode": ("itunes:episode", "podcast:episode"),
@@ -40,7 +40,7 @@ class EpisodeElement:
 
 
 class EpisodeReader(ContentHandler):
-    """Collects what the items of a feed have in the namespaces of podcasts."""
+    """Collects the elements of a feed's items that are in the namespaces of podcasts."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,14 +73,14 @@ class EpisodeReader(ContentHandler):
 
 
 def _get_name(uri: str | None, local: str) -> str:
-    """Return an element's name with its prefix, "" for one of another namespace."""
+    """Return an element's name with its usual prefix, "" for one of another namespace."""
     if local.startswith(HIDDEN_PREFIX):
         return "itunes:" + local.removeprefix(HIDDEN_PREFIX).lower()
     return PREFIXES[uri] + local.lower() if uri in PREFIXES else ""
 
 
 def build_episode_fields(elements: list[EpisodeElement]) -> dict[str, Any]:
-    """Return the fields of an item with these *elements*; what has no value is left out."""
+    """Return the fields of an item with *elements*; fields without a value are left out."""
     found: dict[str, Any] = dict(_list_texts(elements))
     for field, (name, attribute) in ATTRIBUTES.items():
         found[field] = next(

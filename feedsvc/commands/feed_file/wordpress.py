@@ -1,7 +1,7 @@
-"""The text of a WordPress post as WordPress shows it: shortcodes of its own, and paragraphs.
+"""The text of a WordPress post as WordPress renders it: its own shortcodes, and paragraphs.
 
-Comes in: a post as the export has it. Goes out: HTML. Posts of the classic editor have no
-paragraphs until `wpautop` makes them from empty lines; those of the block editor have them.
+Comes in: a post as the export has it. Goes out: HTML. In posts of the classic editor, `wpautop`
+makes paragraphs from empty lines; those of the block editor already have them.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from html import escape
 
 from feedsvc.content.characters import unescape
 
-# Elements whose text gets paragraphs, whose text is one line or several paragraphs, and whose
-# text is left as it is
+# Elements whose text gets paragraphs; those whose text is one line or several paragraphs; and
+# those whose text is left as it is
 OPEN_BLOCKS = (
     "div blockquote section article aside header footer nav form fieldset details address"
 ).split()
@@ -28,13 +28,13 @@ BLOCK_TAG = re.compile(
     re.IGNORECASE,
 )
 TAG_NAME = re.compile(r"</?([a-z][a-z0-9]*)", re.IGNORECASE)
-# What is shown as it stands
+# What is shown literally
 LITERAL_START = re.compile(
     r"<(pre|script|style|textarea)(?=[\s/>])|\[(code|sourcecode)\b[^\]\n]{0,200}\]", re.IGNORECASE
 )
 PLACEHOLDER = re.compile("\ue000([0-9]+)\ue001")
 PLACEHOLDER_CHARACTERS = {0xE000: None, 0xE001: None}
-MAX_DEPTH = 50  # of elements that a closing tag can close
+MAX_DEPTH = 50  # of open elements that a closing tag can close
 ANY_TAG = re.compile(r"<[a-zA-Z/!][^<>]*+>")
 DOUBLE_BREAK = re.compile(r"<br\s*+/?>\s*+<br\s*+/?>", re.IGNORECASE)
 CAPTION = re.compile(
@@ -52,8 +52,8 @@ LONE_URL = re.compile(r"^[ \t]*+(https?://[^\s<>\[\]]++)[ \t]*+$", re.MULTILINE)
 def render_post(text: str, pictures: Mapping[str, str], attached: Sequence[str]) -> str:
     """Return a post's *text* as HTML.
 
-    *pictures* are the URLs of the export's attachments by their number, *attached* the numbers
-    of those that belong to this post: a gallery without numbers shows them.
+    *pictures* are the URLs of the export's attachments by number, *attached* the numbers of this
+    post's attachments, which a gallery without numbers shows.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").translate(PLACEHOLDER_CHARACTERS)
     kept: list[str] = []
@@ -76,7 +76,7 @@ def keep_literals(text: str, keep: Callable[[str], str]) -> str:
     """Return *text* with `<pre>`, `[code]` and their like replaced by what *keep* returns."""
     folded = text.lower() if len(text.lower()) == len(text) else text
     parts: list[str] = []
-    done, unclosed = 0, set[str]()  # so that each name is searched to the end only once
+    done, unclosed = 0, set[str]()  # names without a closing tag, so that each is searched for once
     for match in LITERAL_START.finditer(text):
         name = (match[1] or match[2]).lower()
         if match.start() < done or name in unclosed:
@@ -109,7 +109,7 @@ def render_link(url: str) -> str:
 
 
 def render_caption(match: re.Match[str]) -> str:
-    """Return the figure of `[caption]`, whose words stand behind the picture or in an attribute."""
+    """Return the figure of `[caption]`, whose text follows the picture or is an attribute."""
     picture = PICTURE.search(match[3])
     if picture is None:
         return match[3]
@@ -120,7 +120,7 @@ def render_caption(match: re.Match[str]) -> str:
 
 
 def render_media(match: re.Match[str]) -> str:
-    """Return the element of `[audio]` or `[video]`; the shortcode where it names no file."""
+    """Return the element of `[audio]` or `[video]`, or the shortcode if it names no file."""
     attributes = parse_attributes(match[2])
     url = next((attributes[name] for name in MEDIA_SOURCES if attributes.get(name)), "")
     kind = match[1].lower()
@@ -137,7 +137,7 @@ def render_gallery(words: str, pictures: Mapping[str, str], attached: Sequence[s
 
 
 def add_paragraphs(text: str) -> str:
-    """Return *text* with a paragraph for each part between empty lines, as `wpautop` makes them.
+    """Return *text* with a paragraph for each part between empty lines, as by `wpautop`.
 
     Other line ends become `<br>`; block elements stay as they are.
     """
@@ -158,7 +158,7 @@ def add_paragraphs(text: str) -> str:
 
 
 def follow_tag(tag: str, open_names: list[str]) -> None:
-    """Note in *open_names* that *tag* opens or closes an element."""
+    """Update *open_names*, the open elements, by *tag*, which opens or closes one."""
     match = TAG_NAME.match(tag)
     name = match[1].lower() if match else ""
     if name in VOID_BLOCKS or not name:

@@ -1,1 +1,1 @@
-"""What operators ask about partners: whether one will take the entries, and keys for its feed."""
+"""Commands about partners: whether one will take the entries, and keys for its feed."""

@@ -66,8 +66,8 @@ from feedsvc.site.partners import (
 from feedsvc.urls import make_partner_path, make_slug
 
 COLORS = {"taken": "green", "refused": "red"}
-BODY_FIELDS = ("html", "text", "images", "summary")  # which are made of it, at least in part
-CANONICAL_NAMES = {  # of fields that a profile names otherwise than the entry's author
+BODY_FIELDS = ("html", "text", "images", "summary")  # made of the body, at least in part
+CANONICAL_NAMES = {  # of fields whose names in profiles are not those in entries
     "author": "authors",
     "category": "categories",
     "enclosure": "enclosures",
@@ -80,24 +80,24 @@ CANONICAL_NAMES = {  # of fields that a profile names otherwise than the entry's
 
 
 class Verdict(Struct, frozen=True, kw_only=True):
-    """What a partner makes of one entry: "taken", "refused", or "old" where it is not offered."""
+    """Whether a partner takes one entry: "taken", "refused", or "old" if it is not offered."""
 
     report: FileReport
     state: str
     findings: tuple[Finding, ...] = ()
-    lines: tuple[int, ...] = ()  # of the file, one for each finding
+    lines: tuple[int, ...] = ()  # line numbers in the file, one for each finding
     newness: tuple[int, str] = (0, "")  # sorts entries as their feed does
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """The findings in the form that `check` has; of a file without an entry, what is wrong."""
+        """The findings in the form of `check`; for a file without an entry, its problems."""
         if self.state == "error":
             return self.report.problems
         return tuple(map(make_problem, self.findings, self.lines))
 
 
 def make_problem(finding: Finding, line: int | None = None) -> Problem:
-    """Return a finding in the form that `check` has; the remedy names the partner's page."""
+    """Return a finding in the form of `check`; the remedy names the partner's page."""
     rule = finding.rule
     problem = Problem(
         code="partner-advises",
@@ -110,9 +110,9 @@ def make_problem(finding: Finding, line: int | None = None) -> Problem:
 
 
 def select_partner(name: str, settings: Settings) -> Selection:
-    """Return what *name* gets, a partner of *settings* or a profile, for all entries then.
+    """Return the selection of the partner *name*, or of all entries for the profile *name*.
 
-    Raise SettingsError where there is neither, and for a partner without a profile.
+    Raise SettingsError if there is neither, and for a partner without a profile.
     """
     partners = load_partners(settings)
     if name in partners:
@@ -148,7 +148,7 @@ def check_for_partner(selection: Selection, settings: Settings) -> Iterator[Verd
 
 
 def _fail(file: WalkedFile, reason: str) -> Verdict | None:
-    """Return the verdict on a file that ended the process which read it."""
+    """Return the verdict on a file whose reading ended the process."""
     return Verdict(report=build_report(make_failed_reading(file.path, reason)), state="error")
 
 
@@ -169,7 +169,7 @@ def _check_reading(
     channel: Channel,
     now: int,
 ) -> Verdict | None:
-    """Return the verdict on one file, None for one that has no entry for this partner."""
+    """Return the verdict on one file, None if it has no entry for this partner."""
     report, entry = build_report(reading), reading.entry
     if report.state == "error":
         return Verdict(report=report, state="error")
@@ -196,12 +196,12 @@ def _check_reading(
 
 def _get_profile(selection: Selection) -> Profile:
     if selection.profile is None:
-        raise ValueError(f"{selection.name} has no profile")  # `select_partner` has seen to that
+        raise ValueError(f"{selection.name} has no profile")  # `select_partner` refuses those
     return selection.profile
 
 
 def make_channel(selection: Selection, settings: Settings) -> Channel:
-    """Return the channel of the partner's feed, but for what its listing is about."""
+    """Return the channel of the partner's feed, without the parts that depend on the listing."""
     return replace(build_channel(settings, selection.listing), hubs=())
 
 
@@ -209,7 +209,7 @@ def make_channel(selection: Selection, settings: Settings) -> Channel:
 
 
 def _is_listed(entry: Entry, listing: Listing, reading: Reading, settings: Settings) -> bool:
-    """Whether *listing* has *entry*, as the index would say."""
+    """Whether *listing* has *entry*, by the rules of the index."""
     slugs = {
         "tag": {make_slug(name) for name in entry.tags},
         "category": {make_slug(name) for name in entry.categories},
@@ -228,11 +228,11 @@ def _is_listed(entry: Entry, listing: Listing, reading: Reading, settings: Setti
     return all(list_matches(text, [phrase]) for phrase in list_phrases(listing.words))
 
 
-# -- where in the file a finding is about -------------------------------------------
+# -- the line in the file of a finding ----------------------------------------------
 
 
 def _list_lines(findings: Iterable[Finding], entry: Entry, settings: Settings) -> tuple[int, ...]:
-    """Return the line of what each finding is about: of the field, else of where it would stand."""
+    """Return the line for each finding: that of its field, or where the field belongs."""
     lines: dict[str, int] = {}
     for line in explain_fields(settings.entries, entry.path, settings):
         if line.kind == "field" and line.line is not None:
@@ -253,7 +253,7 @@ def _get_line(field: str, lines: dict[str, int], entry: Entry) -> int:
 def check_whole_feed(
     taken: Iterable[tuple[int, str]], selection: Selection, settings: Settings
 ) -> tuple[Finding, ...]:
-    """Return the findings about the feed of the newest of *taken*, which are (second, path)."""
+    """Return the findings about the feed of the newest of *taken*, pairs of (second, path)."""
     newest = [path for _, path in heapq.nlargest(selection.listing.limit, taken)]
     loader = EntryLoader(settings)
     items = [
@@ -269,7 +269,7 @@ def check_whole_feed(
         "feed.languages": tuple(dict.fromkeys(item.entry.language for item in items)),
     }
     found = check_feed(profile, channel, selection.values, facts)
-    # the feed is cut to what the partner takes: nothing is refused for that
+    # the feed is cut to what the partner takes, so its length is no reason to refuse
     return tuple(
         replace(one, is_refused=False, message=f"{one.message}; the oldest are left out")
         if one.rule.field == "feed.bytes" and one.is_refused
@@ -295,7 +295,7 @@ def _render(
 
 
 class Totals:
-    """What has come of all entries so far."""
+    """The counts of all verdicts so far."""
 
     def __init__(self) -> None:
         self.states: Counter[str] = Counter()
@@ -311,7 +311,7 @@ class Totals:
 
 
 def write_partner_check(name: str, settings: Settings, *, is_json: bool) -> bool:
-    """Write what the partner or profile *name* makes of the folder; return whether it takes all."""
+    """Write the verdicts of the partner or profile *name*; return whether it takes all entries."""
     selection = select_partner(name, settings)
     totals, wrong = Totals(), list[Verdict]()
     for verdict in check_for_partner(selection, settings):

@@ -13,10 +13,10 @@ from feedsvc.site.partners import PARTNER_NAME, hash_key, make_key
 
 
 class NewKey(Struct, frozen=True, kw_only=True):
-    """A key, which is kept nowhere, and the line of TOML with its hash."""
+    """A key, which is stored nowhere, and the line of TOML with its hash."""
 
     key: str
-    table: str  # under which the line goes
+    table: str  # the TOML table in which the line belongs
     line: str
 
 
@@ -25,8 +25,8 @@ def make_partner_key(
 ) -> NewKey:
     """Return a new key for *partner*, named *label*, by default after *today*.
 
-    Raise SettingsError for a name that none can have, a partner that the settings do not have, and
-    a last day that is over.
+    Raise SettingsError for an invalid name, a partner that is not in the settings, and a last day
+    in the past.
     """
     for name, what in ((partner, "partner"), (label or "key", "key")):
         if not PARTNER_NAME.fullmatch(name):
@@ -40,7 +40,7 @@ def make_partner_key(
     if expires is not None and expires < today:
         message = f"{expires} is over in {settings.site.timezone}, where today is {today}"
         raise SettingsError("--expires", message, "name a day to come")
-    known = settings.partners.get(partner, {}).get("keys")  # not checked: it may be anything
+    known = settings.partners.get(partner, {}).get("keys")  # unchecked: it may have any type
     key = make_key()
     name = label or _make_label(today, known if isinstance(known, Mapping) else ())
     value = f'"{hash_key(key)}"'
@@ -50,7 +50,7 @@ def make_partner_key(
 
 
 def _make_label(today: date, known: Collection[str]) -> str:
-    """Return the name of a key that was made *today*: the date, with a number where it is taken."""
+    """Return the name of a key made *today*: the date, with a number if that is taken."""
     name, number = str(today), 2
     while name in known:
         name, number = f"{today}-{number}", number + 1

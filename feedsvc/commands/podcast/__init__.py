@@ -1,4 +1,4 @@
-"""What the shows of the settings lack before a directory of podcasts takes them.
+"""What podcast directories would refuse in the shows of the settings.
 
 Comes in: `[podcasts.NAME]` and the artwork's file. Goes out: problems of the settings. The rules
 are Apple's, which most directories follow:
@@ -30,9 +30,9 @@ ARTWORK_TYPES = ("image/jpeg", "image/png")
 
 
 def check_podcasts(settings: Settings, *, has_episodes: bool) -> Iterator[FileReport]:
-    """Yield a report on the settings where a directory of podcasts would refuse one of the shows.
+    """Yield a report on the settings if a podcast directory would refuse one of the shows.
 
-    *has_episodes* says that entries have fields of episodes, which are for a show alone.
+    *has_episodes*: entries have fields of episodes, which only a show uses.
     """
     problems = [
         problem
@@ -80,7 +80,7 @@ def list_problems(name: str, podcast: Podcast, settings: Settings) -> Iterator[P
 
 
 def describe_artwork(image: str, settings: Settings) -> str:
-    """Return what is wrong with the artwork, "" for nothing, and for a file that is elsewhere."""
+    """Return what is wrong with the artwork, "" for nothing, and for a file on another site."""
     if not image:
         return "podcast directories refuse a show without a picture"
     path = get_image_file(settings, image)

@@ -1,8 +1,8 @@
-"""`feedsvc publish`: the mark of a draft goes, the date is now, and no other byte changes.
+"""`feedsvc publish`: remove the draft mark, set the date to now, and change no other byte.
 
-`marks` finds what makes a draft of an entry and what would stand there otherwise, `date_words`
-writes a date as another is written, `publish` tries a change on what would be read of it before
-anything is written.
+`marks` detects what makes an entry a draft and what replaces it, `date_words` writes a date in
+the form of another, `publish` tries each change in memory, and reads the result, before anything
+is written.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from feedsvc.settings import Settings
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """What became of one file, in a line, and what is wrong with it all the same, a line each.
+    """The outcome for one file, a line of text, and its remaining problems, a line each.
 
-    *path* is where it is now, "" where it failed.
+    *path* is where the file is now, "" if publishing failed.
     """
 
     path: str
@@ -30,7 +30,7 @@ class Result(Struct, frozen=True, kw_only=True):
 
 
 def publish_files(files: Iterable[Path], settings: Settings, *, at_once: bool) -> Iterator[Result]:
-    """Publish each of *files* and yield what became of it."""
+    """Publish each of *files* and yield its result."""
     for file in files:
         try:
             found = publish_file(file, settings, datetime.now(UTC), at_once=at_once)

@@ -1,7 +1,7 @@
-"""A date written as another one is: its order, signs, names, precision and zone.
+"""Writes a date in the form of another: its order, separators, names, precision and zone.
 
 Comes in: the words of a date, the moment that they name, and another time. Goes out: words for
-that time. Whether they are read as it is for the caller to see.
+that time. The caller checks that they are read as that time.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ CLOCK = re.compile(
     r"(?:\s?(?P<ap>[AP]\.?M\b\.?))?",
     re.IGNORECASE,
 )
-DATES = (  # the first that is in the words; "n" is a month's name
+DATES = (  # the first that matches is used; "n" is a month's name
     re.compile(r"(?<!\d)(?P<y>\d{4})(?P<s>[-/.]|\s?[年년]\s?)(?P<m>\d{1,2})(?:[-/.]|\s?[月월]\s?)(?P<d>\d{1,2})(?!\d)"),
     re.compile(r"(?<!\d)(?P<y>\d{4})(?P<m>\d\d)(?P<d>\d\d)(?!\d)"),
     re.compile(r"(?<!\d)(?P<d>\d{1,2})(?P<s>[-/.])(?P<m>\d{1,2})[-/.](?P<y>\d{4})(?!\d)"),
@@ -39,10 +39,10 @@ ORDINAL = re.compile(r"(?<=\d)(?:st|nd|rd|th)\b", re.IGNORECASE)
 def list_date_words(
     words: str, old: Moment | None, now: datetime, zone: ZoneInfo, language: str
 ) -> Iterator[str]:
-    """Yield *now* in words as *words* are, the likeliest first; *zone* is the site's.
+    """Yield *now* written in the form of *words*, the likeliest first; *zone* is the site's.
 
-    Those after the first are for words of a form that is not known, or that are no date: *old* is
-    None then.
+    Those after the first are for an unknown form, and for *words* that are no date: then *old* is
+    None.
     """
     precision = old.precision if old is not None else "minute"
     if TIMESTAMP.fullmatch(words):
@@ -64,8 +64,8 @@ def list_date_words(
 
 
 def get_zone(old: Moment, zone: ZoneInfo) -> tzinfo:
-    """Return the zone of a date that names one: the site's, with its present offset, where that
-    was its own at the time.
+    """Return the zone for a date that names one: *zone*, with its current offset, if *old* has
+    its offset at that time; else *old*'s own.
     """
     offset = old.when.utcoffset() or timedelta()
     is_own = old.when.astimezone(zone).utcoffset() == offset
@@ -74,7 +74,7 @@ def get_zone(old: Moment, zone: ZoneInfo) -> tzinfo:
 
 
 def rewrite(words: str, match: re.Match[str], new: datetime, language: str) -> str:
-    """Return *words*, in which *match* is the date, for the time *new*."""
+    """Return *words* with *match*, the date in them, rewritten for the time *new*."""
     numbers = {"y": new.year, "m": new.month, "d": new.day}
     spans = [
         (match.span(name), _pad(match[name], number, match.groupdict()))
@@ -83,7 +83,7 @@ def rewrite(words: str, match: re.Match[str], new: datetime, language: str) -> s
     ]
     names = list_date_names(language)
     found = [word[0].casefold() for word in WORD.finditer(words)]
-    # "May" is both: beside "Mon" it is short
+    # "May" is long and short: beside "Mon" it is short
     is_short = any(word in table for table in names.weekdays[1::2] for word in found)
     months = names.months[1::2] + names.months[::2] if is_short else names.months
     if month := match.groupdict().get("n"):
@@ -104,7 +104,7 @@ def rewrite(words: str, match: re.Match[str], new: datetime, language: str) -> s
 
 
 def _pad(written: str, number: int, parts: dict[str, str | None]) -> str:
-    """Return *number* with a zero before it where *written*, or the month beside it, would have."""
+    """Return *number*, with a leading zero if *written*, or the month beside it, would have one."""
     if len(written) > 2:
         return f"{number:04}"
     month = parts.get("m") or ""
@@ -133,7 +133,7 @@ def _list_clock_spans(clock: re.Match[str], new: datetime) -> list[tuple[tuple[i
 
 
 def _rename(word: str, tables: tuple[tuple[str, ...], ...], number: int) -> str:
-    """Return the name with *number* in the table that has *word*, in its case; else *word*."""
+    """Return name *number* of the table that has *word*, in its case; else *word*."""
     for table in tables:
         if word.casefold() in table:
             name = table[number]

@@ -1,7 +1,7 @@
-"""What makes a draft of an entry, and what stands there once it is none.
+"""The marks that make an entry a draft, and what replaces them.
 
-Only what marks a text as unfinished is taken away. What says who may read it ("private",
-"members", a password) is not a draft mark, and what is not understood stays for its author.
+Only marks of an unfinished text are removed. Fields that say who may read it ("private",
+"members", a password) are no draft marks, and unknown ones are left to the author.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from feedsvc.fields.status import (
 )
 from feedsvc.fields.values import parse_flag, parse_list, value_to_text
 
-PUBLISHED_BY_STATUS = {  # a word for what is unfinished, and for what is out in the same language
+PUBLISHED_BY_STATUS = {  # the word for "draft": that for "published" in the same language
     **dict.fromkeys(
         "draft pending autodraft review inreview wip unpublished onhold".split(), "published"
     ),
@@ -42,18 +42,18 @@ PUBLISHED_BY_STATUS = {  # a word for what is unfinished, and for what is out in
 PAIRS = (("true", "false"), ("yes", "no"), ("on", "off"), ("1", "0"), ("y", "n"), ("t", "f"))
 OPPOSITES = {one: other for pair in (*PAIRS, ("是", "否")) for one, other in (pair, pair[::-1])}
 DRAFT_FLAGS = frozenset("draft isdraft unpublished hugodraft exporthugodraft".split())
-UNFINISHED_TAG = "draft"  # of Nikola
+UNFINISHED_TAG = "draft"  # Nikola's
 
 
 class NotPublishedError(EntryError):
-    """Why a file stays as it is; no problem of the file, which may be as it is meant."""
+    """Why a file stays as it is; not a problem of the file, which may be intended."""
 
     def __init__(self, message: str, remedy: str, *, line: int | None = None) -> None:
         super().__init__("not-published", message, remedy, line=line)
 
 
 class Mark(Struct, frozen=True, kw_only=True):
-    """A field that makes a draft, its words, and those that do not; *new* is None for no field."""
+    """A field that makes a draft, its words, and *new* ones that do not; None removes the field."""
 
     field: Field
     words: str
@@ -61,7 +61,7 @@ class Mark(Struct, frozen=True, kw_only=True):
 
 
 def get_mark(draft: EntryDraft) -> Mark:
-    """Return the first mark of *draft*; raise `NotPublishedError` where none can be taken away."""
+    """Return the first mark of *draft*; raise `NotPublishedError` if none can be removed."""
     count = len(draft.problems)
     parse_state(draft)
     for problem in draft.problems[count:]:
@@ -90,7 +90,7 @@ def _list_marks(draft: EntryDraft) -> Iterator[Mark]:
 def _list_flags(draft: EntryDraft) -> Iterator[Mark]:
     for canonical, flag in (("draft", True), ("public", False), ("published", False)):
         for field in draft.fields.get_all(canonical):
-            name = normalize_field_name(field.name.rpartition(".")[2])  # of a table
+            name = normalize_field_name(field.name.rpartition(".")[2])  # without the TOML table
             if parse_flag(field.value) is not flag:
                 continue
             if canonical == "draft" and name not in DRAFT_FLAGS:
@@ -130,7 +130,7 @@ def _list_statuses(draft: EntryDraft) -> Iterator[Mark]:
 
 
 def _list_empty_flags(draft: EntryDraft) -> Iterator[Mark]:
-    """Yield the marks that consist of a name: `:draft:`."""
+    """Yield the marks that consist of a field name alone: `:draft:`."""
     if draft.parsed.dialect in EMPTY_FLAG_DIALECTS:
         for field in draft.parsed.fields:
             if not field.value and normalize_field_name(field.name) in EMPTY_FLAGS:

@@ -1,7 +1,7 @@
-"""One draft is published: what has to change is found, tried in memory, and then written at once.
+"""Publish one draft: collect the changes, try them in memory, and then write them together.
 
-A date to come is kept, so that an embargo ends when it says; with *at_once* it is now, too.
-Raises `NotPublishedError` with the reason where a file stays as it is.
+A future date is kept, so that an embargo ends when it says; with *at_once* it becomes now, too.
+Raises `NotPublishedError` with the reason why a file stays as it is.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ from feedsvc.reading import (
 from feedsvc.settings import Settings
 
 MAX_MARKS = 8  # of one file
-MAX_TEXT_DATES = 20  # places in a text in which its date may stand
+MAX_TEXT_DATES = 20  # places in a text where its date may be
 SECONDS = {"second": 1, "minute": 60, "day": 172_800, "month": 2_764_800, "year": 31_708_800}
 WRITTEN_DATE = re.compile(
     r"\d{4}-\d\d-\d\d(?: [^\W\d_]{2,12}\.?)?(?:[Tt ][\d:.]{5,18})?(?:[Zz]| ?[+-]\d\d:?\d\d)?"
@@ -61,7 +61,7 @@ STATES = {
 
 
 class Published(Struct, frozen=True, kw_only=True):
-    """What became of a file: *path* is where it is now; *due* is when it is out, None for now."""
+    """A published file: *path* is where it is now; *due* is when it will be out, None for now."""
 
     path: str
     url: str
@@ -104,7 +104,7 @@ def locate(file: Path, settings: Settings) -> tuple[Path, str]:
 
 
 def refuse_state(reading: Reading) -> None:
-    """Raise `EntryError` for what is no draft, scheduled or public."""
+    """Raise `EntryError` unless *reading* is a draft, scheduled or public entry."""
     if reading.state in STATES:
         raise NotPublishedError(*STATES[reading.state])
     if reading.state == "error":
@@ -130,18 +130,18 @@ def describe(reading: Reading, path: str, now: int, *, is_changed: bool) -> Publ
 
 
 class Work:
-    """The changes to one entry's files, none of which is written before all are known."""
+    """The changes to one entry's files; nothing is written before all are known."""
 
     def __init__(self, root: Path, path: str, settings: Settings, now: datetime) -> None:
         self.root = root
-        self.path = path  # where the entry is to be
+        self.path = path  # of the entry once published
         self.settings = settings
         self.now = now
         self.original = {path: read_bytes(root, path)}
         self.unsaved = dict(self.original)
         self.draft = self._read_draft(self.unsaved)
-        self.stays_dated = False  # its date is one to come
-        self.is_named_after_date = False  # the file's name alone has the date
+        self.stays_dated = False  # its date, a future one, is kept
+        self.is_named_after_date = False  # only the file's name has the date
 
     def _read_draft(self, unsaved: dict[str, bytes]) -> EntryDraft:
         return make_unsaved_draft(self.root, self.path, unsaved, self.settings)
@@ -149,7 +149,7 @@ class Work:
     # -- the date --------------------------------------------------------------------
 
     def set_dates(self, *, at_once: bool) -> None:
-        """Set the date of publication to now; keep one to come, unless *at_once*."""
+        """Set the date of publication to now; keep a future one, unless *at_once*."""
         published = self._list_date_fields("published")
         release = self._list_date_fields("release")
         moments = [self._parse(value_to_text(field.value)) for field in published[:1] + release[:1]]
@@ -160,7 +160,7 @@ class Work:
             return
         date = self.draft.path_date
         if published or release:
-            # a name that had the day of its field has the new one, too
+            # a file name that had the field's day gets the new one, too
             self.is_named_after_date = self._is_named_after(moments[0])
             for field in (published or release)[:1] + (
                 release[:1] if published and to_come else []
@@ -174,7 +174,7 @@ class Work:
             self._insert_date()
 
     def _is_named_after(self, moment: Moment | None) -> bool:
-        """Return whether the file's own name has the day of *moment*, and can have another."""
+        """Return whether the file's name has the day of *moment*, and may be changed."""
         date, name = self.draft.path_date, self.path.rpartition("/")[2]
         if moment is None or date is None or date.source != "filename":
             return False
@@ -186,12 +186,12 @@ class Work:
         )
 
     def _list_date_fields(self, canonical: str) -> list[Field]:
-        """Return the fields for *canonical* that are no flags."""
+        """Return the fields named *canonical*, a canonical name, that are no flags."""
         fields = self.draft.fields.get_all(canonical)
         return [one for one in fields if value_to_text(one.value).casefold() not in BOOLEAN_WORDS]
 
     def _get_empty_date_field(self) -> Field | None:
-        """Return the field for the date that has nothing in it yet, None without one."""
+        """Return the date field that is still empty, None if there is none."""
         names = self.draft.fields
         return next(
             (
@@ -212,13 +212,13 @@ class Work:
         return self._parse(date.date_text) if date is not None else None
 
     def _is_now(self, moment: Moment | None) -> bool:
-        """Return whether *moment* is the present one, as exactly as it says."""
+        """Return whether *moment* is now, within its own precision."""
         if moment is None:
             return False
         return 0 <= self.now.timestamp() - moment.seconds < SECONDS[moment.precision]
 
     def _set_date(self, field: Field) -> None:
-        """Set *field* to now; some dialects read less than what stands there, `Mon` say."""
+        """Set *field* to now; its line may have more than the dialect reads, such as `Mon`."""
         old, zone = self._parse(value_to_text(field.value)), self.settings.site.zone
         for words in self._list_written_dates(field):
             for new in list_date_words(words, old, self.now, zone, self.draft.language):
@@ -231,7 +231,7 @@ class Work:
         )
 
     def _list_written_dates(self, field: Field) -> list[str]:
-        """Return the words of *field*, and dates in its line that may stand behind them."""
+        """Return the words of *field*, and the dates in its line that may be their source."""
         path, _ = self._locate_field(field)
         data = self.unsaved.get(path) or read_bytes(self.root, path)
         line = decode_text(data).text.split("\n")[field.line - 1]
@@ -256,7 +256,7 @@ class Work:
             raise NotPublishedError(message, remedy)
 
     def _has_text_date(self) -> bool:
-        """Return whether the text itself had the date, which it has now's instead of."""
+        """Return whether the date was in the text itself, and replace it there with now."""
         reading = read_file(self.root, self.path, self.settings, self.unsaved)
         entry = reading.entry
         if entry is None or entry.published.source != "text":
@@ -278,7 +278,7 @@ class Work:
     # -- the marks -------------------------------------------------------------------
 
     def take_marks(self) -> None:
-        """Take away what makes a draft of it; raise `NotPublishedError` for what is no mark."""
+        """Remove the draft marks; raise `NotPublishedError` if the entry is held back otherwise."""
         for _ in range(MAX_MARKS):
             path = self._get_new_path()
             reading = read_file(self.root, path, self.settings, self._move_unsaved(path))
@@ -306,7 +306,7 @@ class Work:
         return decode_text(self.unsaved[self.path]).encoding
 
     def _is_same_text(self, after: EntryDraft) -> bool:
-        """Return whether nothing but fields differs in *after*."""
+        """Return whether *after* differs in its fields only."""
         before, parsed = self.draft.parsed, after.parsed
         bodies = (before.body, parsed.body)
         if before.markup == "asciidoc":
@@ -316,7 +316,7 @@ class Work:
     def _change(
         self, field: Field, words: str, new: str | None, is_right: Callable[[str], bool]
     ) -> bool:
-        """Change *field* from *words* to *new*, None for no field; return whether it could be."""
+        """Change *field* from *words* to *new* (None: remove it); return whether that succeeded."""
         path, fields = self._locate_field(field)
         data = self.unsaved.get(path) or read_bytes(self.root, path)
         self.original.setdefault(path, data)
@@ -340,7 +340,7 @@ class Work:
         return None
 
     def _locate_field(self, field: Field) -> tuple[str, Sequence[Field]]:
-        """Return the file that has *field*, and all of its fields; raise `NotPublishedError`."""
+        """Return the file that has *field*, and all fields in it; raise `NotPublishedError`."""
         for path in (self.path, *self._list_sidecars(self.path)):
             unsaved = {path: read_bytes(self.root, path)} | self.unsaved
             fields = self._read_fields(path, unsaved)
@@ -358,7 +358,7 @@ class Work:
     # -- the file --------------------------------------------------------------------
 
     def _get_new_path(self) -> str:
-        """Return where the file is to be: `_posts/` for `_drafts/`, with the day in its name."""
+        """Return the new path: `_posts/` in place of `_drafts/`, with the day in its name."""
         folder, _, name = self.path.rpartition("/")
         folders = folder.split("/")
         is_in_drafts = "_drafts" in folders
@@ -382,14 +382,14 @@ class Work:
         return (moment.when if moment else self.now).astimezone(self.settings.site.zone)
 
     def _move_unsaved(self, path: str) -> dict[str, bytes]:
-        """Return the unsaved files with the entry's own at *path*."""
+        """Return the unsaved files, with the entry's own at *path*."""
         if path == self.path:
             return self.unsaved
         rest = {name: data for name, data in self.unsaved.items() if name != self.path}
         return {path: self.unsaved[self.path], **rest}
 
     def move(self) -> None:
-        """Choose where the file is to be; raise `NotPublishedError` where it cannot be."""
+        """Choose the file's new path; raise `NotPublishedError` if it cannot be moved there."""
         path = self._get_new_path()
         if path == self.path:
             return
@@ -402,7 +402,7 @@ class Work:
         self.unsaved, self.path = self._move_unsaved(path), path
 
     def check(self, before: Entry | None) -> Reading:
-        """Return what would be read; raise `NotPublishedError` where that is not what was meant."""
+        """Return what would be read; raise `NotPublishedError` if that is not as intended."""
         reading = read_file(self.root, self.path, self.settings, self.unsaved)
         refuse_state(reading)
         entry = reading.entry
@@ -415,7 +415,7 @@ class Work:
         return reading
 
     def write(self) -> None:
-        """Write what has changed; raise `NotPublishedError` where a file is not as it was read."""
+        """Write the changed files; raise `NotPublishedError` if one changed since it was read."""
         for path, data in self.original.items():
             if read_bytes(self.root, path) != data:
                 message = "it has just been changed, and was left alone"
@@ -431,7 +431,7 @@ class Work:
 
 
 def _list_changes(data: bytes, field: Field, words: str, new: str | None) -> Iterator[bytes]:
-    """Yield *data* in which *field* may have *new* in place of *words*, None for no field."""
+    """Yield candidates for *data* with *new* in place of *words* in *field* (None: without it)."""
     try:
         encoding = decode_text(data).encoding
     except EntryError:
@@ -458,7 +458,7 @@ def _is_one_changed(
     new: str | None,
     is_right: Callable[[str], bool],
 ) -> bool:
-    """Return whether the field *number* alone differs, and is right; or is gone for None."""
+    """Return whether only field *number* differs, and is as wanted (None: is removed)."""
     expected, changed = _strip(before), _strip(after)
     name, _ = expected.pop(number)
     if new is None:

@@ -1,7 +1,7 @@
 """Who reads the feeds, from access logs: nothing is counted while requests are answered.
 
-`access_lines` reads a log, `agents` says what a User-Agent means, `counting` adds up by feed, day
-and reader, `tables` shows it. A client's address is read from no line, so it is in no table.
+`access_lines` reads a log, `agents` interprets a User-Agent, `counting` adds up by feed, day and
+reader, `tables` shows the sums. Clients' addresses are never read, so no table has them.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from feedsvc.settings import Settings
 def report_statistics(
     settings: Settings, logs: Sequence[Path], *, days: int, is_json: bool
 ) -> list[str]:
-    """Return the lines of a report of the last *days* days in *logs*; none without a request.
+    """Return the lines of a report on the last *days* days in *logs*; none without a request.
 
-    Raises OSError where a log cannot be read.
+    Raises OSError if a log cannot be read.
     """
     reader = LineReader(settings.site.zone)
     base_path = urlsplit(settings.site.url).path

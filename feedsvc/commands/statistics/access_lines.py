@@ -1,8 +1,8 @@
 """Lines of access logs as requests.
 
 Comes in: logs of `feedsvc serve --access-log` as text or JSON, of Caddy (JSON), and of all that
-write the Combined Log Format (nginx, Apache, gunicorn, HAProxy, CDNs), also with something before
-it on each line, as journals have. Goes out: requests; other lines are passed over.
+write the Combined Log Format (nginx, Apache, gunicorn, HAProxy, CDNs), also with a prefix on each
+line, as in journals. Goes out: requests; other lines are skipped.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ MONTHS = {name: number for number, name in enumerate(
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """A GET or HEAD of *target*, a path with its query, as it is in the log."""
+    """A GET or HEAD of *target*, a path with its query as logged."""
 
     day: date
     target: str
@@ -51,7 +51,7 @@ class Request(Struct, frozen=True, kw_only=True):
 
 
 class LineReader:
-    """Reads requests from logs, their days in *zone* where a line says its own."""
+    """Reads requests from logs; days are in *zone* if a line has its own offset."""
 
     def __init__(self, zone: ZoneInfo) -> None:
         self.zone = zone
@@ -66,7 +66,7 @@ class LineReader:
                         yield request
 
     def parse(self, line: str) -> Request | None:
-        """Return the request of a *line*, None where it has none."""
+        """Return the request in a *line*, None if it has none."""
         try:
             if match := _COMBINED.search(line):
                 return self._make_combined(match)
@@ -82,7 +82,7 @@ class LineReader:
             start = line.find("{")
             return self._make_json(json.loads(line[start:])) if start >= 0 else None
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
-            return None  # another program's line, or a torn one
+            return None  # another program's line, or an incomplete one
 
     def _make_combined(self, match: re.Match[str]) -> Request:
         day, month, year, hour, minute, second, offset, target, status, size, _, agent = (

@@ -1,7 +1,7 @@
 """What the User-Agent of a request says about its reader (RFC 9110, section 10.1.5).
 
-Aggregators fetch a feed once for all who read it there, and say for how many: "16 subscribers".
-No list of products is kept: names are those that products give themselves.
+Aggregators fetch a feed once for all their users, and say for how many: "16 subscribers". There
+is no list of products: each has the name that it gives itself.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SUBSCRIBERS = re.compile(r"(?<![\d.,])(\d{1,9}) (?:subscriber|reader|user)s?\b"
 _FEED_ID = re.compile(r"\bfeed[-_]?id[=:]\s?([\w-]{1,64})", re.IGNORECASE)
 _COMPATIBLE = re.compile(r"\(compatible; ?([^;/)]{1,80})")
 _LIKE_BROWSERS = re.compile(r"Mozilla/\d")
-_BROWSERS = {  # by their tokens; the first that is there, for those after it imitate the last ones
+_BROWSERS = {  # by token, in order: the first browsers also send the tokens of the last ones
     "OPR": "Opera", "Edg": "Edge", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari",
 }  # fmt: skip
 # After the engine's own tokens, products that are built on a browser name themselves
@@ -39,9 +39,9 @@ _LIBRARIES = re.compile(
 
 
 class Agent(Struct, frozen=True, kw_only=True):
-    """A reader's *name*, and the subscribers for whom it says it fetches (None where it does not).
+    """A reader's *name*, and the number of *subscribers* that it reports, None for none.
 
-    One that fetches a feed under several of its own ids adds them up by *feed_id*.
+    An aggregator may know one feed under several *feed_id*s, whose subscribers add up.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Agent(Struct, frozen=True, kw_only=True):
 
 @remember_short(10_000, MAX_AGENT_CHARACTERS)
 def parse_agent(text: str) -> Agent:
-    """Return what a User-Agent of *text* says."""
+    """Return the reader that the User-Agent *text* describes."""
     text = text[:MAX_AGENT_CHARACTERS].strip()
     if text in {"", "-"}:
         return Agent(name=NO_NAME, kind="unnamed")
@@ -69,7 +69,7 @@ def parse_agent(text: str) -> Agent:
 
 
 def _get_name(text: str) -> str:
-    """Return the product's name without its version, as it writes it."""
+    """Return the product's name as written, without its version."""
     if _LIKE_BROWSERS.match(text):
         if match := _COMPATIBLE.match(text, text.find("(")):
             return _shorten(match[1])

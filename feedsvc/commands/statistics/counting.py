@@ -13,15 +13,15 @@ from feedsvc.commands.statistics.access_lines import Request
 from feedsvc.commands.statistics.agents import Agent, AgentKind, parse_agent
 from feedsvc.urls import FEED_ALIASES, FEED_FILES, Route
 
-MAX_FEEDS, MAX_READERS = 5_000, 5_000  # that are distinguished: strangers choose both names
+MAX_FEEDS, MAX_READERS = 5_000, 5_000  # counted separately: clients choose both names
 OTHERS = "(others)"
-POLITE_REQUESTS = 24  # a day for one feed, none of them answered 304
+POLITE_REQUESTS = 24  # per day and feed, none of them answered 304
 NOT_MODIFIED = 304
 DAY, FEED, READER = range(3)  # parts of the keys
 
 
 class Tally(Struct):
-    """Requests, how many of them were answered 304, and the bytes of all answers."""
+    """Requests, how many of them were answered 304, and the bytes of all responses."""
 
     requests: int = 0
     unchanged: int = 0
@@ -34,7 +34,7 @@ class Tally(Struct):
 
 
 class Wasteful(Struct, frozen=True, kw_only=True):
-    """A *reader* that takes the whole *feed* each time, on *days* days."""
+    """A *reader* that fetches the whole *feed* each time, on *days* days."""
 
     reader: str
     feed: str
@@ -44,16 +44,16 @@ class Wasteful(Struct, frozen=True, kw_only=True):
 
 
 class Statistics(Struct):
-    """What access logs say of the feeds."""
+    """The counts of access logs, by feed, day and reader."""
 
     tallies: dict[tuple[date, str, str], Tally] = field(default_factory=dict)  # day, feed, reader
-    # the most that was reported; a reader may have several ids of one feed
+    # the highest number reported; a reader may have several ids for one feed
     reports: dict[tuple[date, str, str, str], int] = field(default_factory=dict)
     kinds: dict[str, AgentKind] = field(default_factory=dict)  # by reader
     feeds: set[str] = field(default_factory=set)
 
     def add(self, request: Request, feed: str) -> None:
-        """Count *request*, which was for *feed*."""
+        """Count *request* for *feed*."""
         feed = _choose_name(feed, self.feeds, MAX_FEEDS)
         self.feeds.add(feed)
         agent = parse_agent(request.agent)
@@ -84,24 +84,24 @@ class Statistics(Struct):
         return sorted({day for day, *_ in self.tallies})
 
     def sum_by(self, *parts: int) -> dict[tuple[str, ...], Tally]:
-        """Return the sums by *parts* of the key (`DAY`, `FEED`, `READER`), most asked first."""
+        """Return the sums by *parts* of the key (`DAY`, `FEED`, `READER`), most requests first."""
         sums: dict[tuple[str, ...], Tally] = {}
         for key, tally in self.tallies.items():
             sums.setdefault(tuple(str(key[part]) for part in parts), Tally()).add(tally)
         return dict(sorted(sums.items(), key=lambda one: (-one[1].requests, one[0])))
 
     def count_subscribers(self, *parts: int) -> Counter[tuple[str, ...]]:
-        """Return the subscribers that were reported, by these *parts* of the key."""
+        """Return the reported subscribers, by *parts* of the key."""
         counts: Counter[tuple[str, ...]] = Counter()
         for key, count in self.reports.items():
             counts[tuple(str(key[part]) for part in parts)] += count
         return counts
 
     def list_wasteful(self) -> list[Wasteful]:
-        """Return readers that never say what they have, most bytes first.
+        """Return readers that make no conditional requests, most bytes first.
 
-        They asked more than `POLITE_REQUESTS` times a day for a feed and were never answered 304
-        (RFC 9110, section 13), so that each answer was the whole feed.
+        They requested a feed more than `POLITE_REQUESTS` times a day and never got 304 (RFC 9110,
+        section 13), so that each response was the whole feed.
         """
         found: dict[tuple[str, str], list[Tally]] = {}
         for (_, feed, reader), tally in self.tallies.items():
@@ -121,7 +121,7 @@ class Statistics(Struct):
 
 
 def count_requests(requests: Iterable[Request], base_path: str) -> Statistics:
-    """Return the statistics of those *requests* that were answered with a feed, or with 304.
+    """Return the statistics of the *requests* that were answered with a feed or 304.
 
     *base_path* is the path of the site's URL: "/" or "/news/".
     """
@@ -135,10 +135,9 @@ def count_requests(requests: Iterable[Request], base_path: str) -> Statistics:
 
 
 def parse_feed(target: str, base_path: str) -> str:
-    """Return the feed that *target* asks for, as a path with its query below the site; "" for none.
+    """Return the feed that *target* names, as a path with its query below the site; "" for none.
 
-    An alias is the feed it stands for, and an archive is a part of its feed. A partner's key is
-    left out.
+    An alias counts as its feed, an archive as the feed it belongs to. A partner's key is removed.
     """
     path, mark, query = target.partition("?")
     if "://" in path:

@@ -18,9 +18,9 @@ UNITS = ("bytes", "KB", "MB", "GB", "TB")
 
 
 def make_tables(statistics: Statistics, width: int, bar: str) -> Iterator[str]:
-    """Yield the lines: feeds, subscribers by day as *bar*s within *width*, readers, the wasteful.
+    """Yield the lines: feeds, subscribers by day as *bar*s within *width*, readers, wasteful ones.
 
-    Names come from strangers, so what would move a terminal's cursor is escaped.
+    Names come from clients, so control characters of a terminal are escaped.
     """
     days = [str(day) for day in statistics.days]
     last = days[-1]
@@ -103,7 +103,7 @@ def _format_counts(tally: Tally) -> tuple[str, str, str]:
 
 
 def make_chart(values: dict[str, int], width: int, bar: str) -> Iterator[str]:
-    """Yield a line for each of *values*: its name, bars, its number."""
+    """Yield a line for each of *values*: name, bar, number."""
     longest = max(values.values(), default=0)
     room = max(10, width - max(map(len, values), default=0) - len(f"{longest:,}") - 4)
     for name, value in values.items():
@@ -112,7 +112,7 @@ def make_chart(values: dict[str, int], width: int, bar: str) -> Iterator[str]:
 
 
 def format_size(size: float) -> str:
-    """Return *size*, in bytes, in the unit in which it is below a thousand."""
+    """Return *size*, in bytes, in the unit in which it is below 1000."""
     for unit in UNITS:
         if size < 1_000 or unit == UNITS[-1]:
             return f"{size:,.0f} {unit}" if unit == "bytes" or size >= 100 else f"{size:.1f} {unit}"
@@ -123,7 +123,7 @@ def format_size(size: float) -> str:
 def _make_table(
     heads: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1
 ) -> Iterator[str]:
-    """Yield *heads* and at most `MAX_ROWS` *rows* in columns, all but the first *left* at right."""
+    """Yield *heads* and up to `MAX_ROWS` *rows* as columns, only the first *left* left-aligned."""
     shown = [[_shorten(cell) for cell in row] for row in (heads, *rows[:MAX_ROWS])]
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
     for row in shown:

@@ -1,7 +1,7 @@
-"""What a folder has that nobody will see: documents that are not read, sidecars without an entry.
+"""Files that will not be published: documents of unknown formats, sidecars without an entry.
 
-Comes in: the reports of all files in path order. Goes out: the same, with a problem for what
-was passed over and probably should not have been. Only names and sidecars are looked at.
+Comes in: the reports of all files in path order. Goes out: the same, with a problem for each file
+that was ignored and probably should not be. Only names and sidecars are examined.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from feedsvc.reading import is_orphan_sidecar, is_part_of_saved_page, suggest_fi
 DOCUMENT_EXTENSIONS = frozenset(
     "docx doc docm dotx odt ott fodt rtf pdf eml msg pages wps wpd mht mhtml epub gdoc".split()
 )
-# Forms in which news are kept, and which are no dialect: a folder that has nothing else
+# Formats of documents that no dialect reads: reported in a folder that has nothing else
 UNKNOWN_EXTENSIONS = frozenset(
     "xml lr textile wiki mediawiki creole tex dbk docbook dita rdoc pod ipynb php asp aspx jsp"
     " shtml cfm sgml nitf typ pug haml slim".split()
 )
-# Folders whose files are downloads of a site: an entry may name them by an absolute URL
+# Folders with a site's downloads: entries may link to their files by absolute URLs
 DOWNLOAD_FOLDERS = frozenset(
     "static assets public files file uploads upload downloads download media images img pdf pdfs"
     " attachments resources wp-content documents docs".split()
@@ -39,8 +39,8 @@ GROUP_REMEDY = "turn them into HTML, Markdown or text; for an old feed, use `fee
 def note_unread_files(reports: Iterable[FileReport], root: Path) -> Iterator[FileReport]:
     """Yield *reports* of the folder *root*, with a problem for each file that is not read.
 
-    They wait from the first such file on, since an entry further down may refer to it; and
-    as long as there is no entry.
+    Reports are held from the first such file on, since a later entry may refer to it; and as
+    long as there is no entry.
     """
     waiting: list[FileReport] = []
     used: set[str] = set()
@@ -73,7 +73,7 @@ def can_be_unread(path: str) -> bool:
 def _list_problems(
     reports: list[FileReport], used: set[str], entry_folders: set[str], root: Path
 ) -> Iterator[tuple[str, Problem]]:
-    """Yield path and problem of each of *reports* that has one."""
+    """Yield the path and problem of each of *reports* that has one."""
     groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
     for report in reports:
         path, folder, extension = report.path, _get_folder(report.path), get_extension(report.path)
@@ -96,7 +96,7 @@ def _list_problems(
 
 
 def suggest_entry(root: Path, path: str) -> str:
-    """Return how the sidecar *path* comes to the entry for which it may be meant, "" for none."""
+    """Return how to attach the sidecar *path* to its probable entry, "" for none."""
     stem = path.rpartition(".")[0]
     for extension in MARKUP_BY_EXTENSION:
         near = suggest_file(str(root), f"{stem}.{extension}")
@@ -107,7 +107,7 @@ def suggest_entry(root: Path, path: str) -> str:
 
 
 def _is_passed_over(report: FileReport, root: Path) -> bool:
-    """Return whether the file of *report* was ignored without a problem, and not by its name."""
+    """Return whether the file of *report* was ignored without a problem, but not by its name."""
     return (
         report.state == "ignored"
         and not report.problems
@@ -117,7 +117,7 @@ def _is_passed_over(report: FileReport, root: Path) -> bool:
 
 
 def _is_plain_name(path: str) -> bool:
-    """Return whether nothing but its form keeps the file from being an entry."""
+    """Return whether only its format keeps the file from being an entry."""
     extension = get_extension(path)
     return classify(f"{path[: -len(extension)]}md" if extension else path) == "entry"
 

@@ -1,7 +1,7 @@
-"""A built site goes to an object store: what has changed, in an order that leaves no dead link.
+"""Upload a built site to an object store: only changes, in an order that leaves no dead link.
 
-`objects` says which objects a site has, `store` speaks to S3, Google or Azure, `manifest` is what
-the store itself remembers of them, and `upload` compares both.
+`objects` lists the objects of a site, `store` talks to S3, Google or Azure, `manifest` is the
+record in the store of what was uploaded, and `upload` compares both.
 """
 
 from feedsvc.commands.uploading.store import ObjectStore

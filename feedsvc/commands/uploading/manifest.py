@@ -1,7 +1,7 @@
-"""What a store remembers of the objects that were uploaded: one object beside them.
+"""The record of the uploaded objects: one object beside them in the store.
 
-It names none of them: whoever reads a public bucket must not learn the addresses of unlisted
-entries. Both sides of its table are digests, of a key and of what the object is.
+It does not name them: readers of a public bucket must not learn the addresses of unlisted
+entries. Its table has a digest of each key, and a digest of the object.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import msgspec
 from msgspec import Struct, field
 
 MANIFEST_KEY = ".feedsvc/manifest"
-FORM = 1  # of it, and of what is stored: goes up where every object has to be written again
-# Instead of a fingerprint, while an upload runs or after one that was ended
-MAYBE_THERE = b"maybe"  # new: nothing links to it before it is there
-UNCERTAIN = b"there"  # it is there, in its old form or in the new one
+FORM = 1  # of manifest and objects: increase it when all objects must be written again
+# Instead of a fingerprint, during an upload or after an interrupted one
+MAYBE_THERE = b"maybe"  # new: it may be missing, and nothing links to it yet
+UNCERTAIN = b"there"  # it exists, in its old or its new form
 
 
 class ObjectManifest(Struct, frozen=True):
@@ -30,7 +30,7 @@ def make_key_digest(key: str) -> bytes:
 
 
 def parse_manifest(body: bytes) -> ObjectManifest:
-    """Return the manifest in *body*; raises `msgspec.DecodeError` for what is none."""
+    """Return the manifest in *body*; raises `msgspec.DecodeError` for an invalid one."""
     return msgspec.msgpack.decode(body, type=ObjectManifest)
 
 

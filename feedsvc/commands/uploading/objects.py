@@ -1,9 +1,9 @@
 """The objects of a built site: their keys, what they hold, and the headers they are sent with.
 
-A key is the address: a store needs no ending to know a type. Where an address ends in "/" it is
-that of `index.html` below it, which every store and CDN can be set to send. A store does not
-negotiate: each object is in one coding. It sends 200 for all that it has: an old address has a page
-that leads on, and what was withdrawn one that says so and is not to be indexed.
+A key is the address: a store needs no ending to know a type. An address that ends in "/" has the
+key of `index.html` below it, which every store and CDN can be set to send. A store does not
+negotiate: each object has one coding. It sends 200 for every object: an old address has a page
+that redirects, a withdrawn entry one that says so and asks not to be indexed.
 """
 
 from __future__ import annotations
@@ -35,22 +35,22 @@ MOVED_PAGE = """<!doctype html>
 
 
 class SiteObject(Struct, frozen=True, kw_only=True):
-    """One object: a *file* below the folder, or the page that leads from an old address."""
+    """One object: a *file* below the folder, or the redirecting page of an old address."""
 
     key: str
     file: str = ""
-    body: bytes = b""  # of what has no file
+    body: bytes = b""  # of an object without a file
     attributes: dict[str, str]
     fingerprint: bytes
-    is_file: bool  # documents link to it, and it links to nothing
+    is_file: bool  # an asset: documents link to it, and it links to nothing
 
 
 def list_objects(
     settings: Settings, files: Mapping[str, BuiltFile], *, compresses: bool
 ) -> tuple[list[SiteObject], list[str]]:
-    """Return the objects of what a build made, by address, and the addresses that can have none.
+    """Return the objects of a build, by key, and the addresses that no store can have.
 
-    With *compresses* texts are stored in gzip.
+    With *compresses*, texts are stored as gzip.
     """
     caching = make_cache_control(settings.feeds.max_age, settings.feeds.shared_age)
     objects: dict[str, SiteObject] = {}
@@ -60,7 +60,7 @@ def list_objects(
         if key is None:
             problems.append(f"{address[:200]}: no object can have this name")
             continue
-        if key in objects:  # an old address under which there is something now
+        if key in objects:  # an old address that is in use again
             continue
         attributes = {
             "Content-Type": one.media_type or pages.HTML_MEDIA_TYPE,
@@ -82,7 +82,7 @@ def list_objects(
 
 
 def _list_stored(files: Mapping[str, BuiltFile]) -> Iterator[tuple[str, BuiltFile]]:
-    """Yield the addresses that have an object, those that are no redirects first."""
+    """Yield the addresses that have an object, redirects last."""
     for address, one in files.items():
         if one.file and not address.startswith("//"):
             yield address, one
@@ -94,7 +94,7 @@ def _list_stored(files: Mapping[str, BuiltFile]) -> Iterator[tuple[str, BuiltFil
 
 
 def make_key(address: str) -> str | None:
-    """Return the key of *address*, None where no store takes it for one."""
+    """Return the key of *address*, None if some store would refuse it."""
     path = unquote(address, errors="surrogateescape").removeprefix("/")
     key = path + "index.html" if not path or path.endswith("/") else path
     try:
@@ -102,7 +102,7 @@ def make_key(address: str) -> str | None:
     except UnicodeEncodeError:
         return None
     is_plain = all(part not in ("", ".", "..") for part in key.split("/"))
-    # some stores take a backslash for a slash; none has to take controls
+    # some stores treat a backslash as a slash; none need accept control characters
     is_safe = key.isprintable() and "\\" not in key and key != MANIFEST_KEY
     return key if is_plain and is_safe and size <= MAX_KEY_BYTES else None
 

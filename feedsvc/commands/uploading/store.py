@@ -1,7 +1,7 @@
-"""One prefix of a bucket, by obstore: S3 and what speaks like it, Google Cloud Storage, Azure.
+"""One prefix of a bucket, by obstore: S3 and compatible stores, Google Cloud Storage, Azure.
 
-Credentials, region and endpoint come from the environment, by the names that those providers have
-for them. Requests that fail for a moment are repeated; what fails for good is one line.
+Credentials, region and endpoint come from the providers' own environment variables. Requests with
+a temporary failure are repeated; a final failure is one line.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 MISSING = "the library obstore is not installed"
 INSTALL = "pip install 'feedsvc[objects]'"
 MAX_RETRIES = 8
-RETRY_SECONDS = 120  # in all: a store that is away for longer ends the command
+RETRY_SECONDS = 120  # in total: a longer outage ends the command
 MAX_BACKOFF_SECONDS = 10
-PARTS_AT_ONCE = 2  # of a large file, each of 5 MB: more would not pass a slow line in time
+PARTS_AT_ONCE = 2  # of a large file, 5 MB each: more would time out on a slow line
 DELETED_AT_ONCE = 1_000  # S3's own limit
 MAX_MESSAGE_CHARACTERS = 300
 PRIVATE = "private, no-store"
@@ -35,7 +35,7 @@ _INSTANCE_METADATA = re.compile(r"169\.254\.|metadata\.google\.internal|Metadata
 
 
 class ObjectStore:
-    """The objects below one URL; each method raises `StoreError` where the store does not do it."""
+    """The objects below one URL; each method raises `StoreError` if the store fails."""
 
     def __init__(self, url: str, *, max_retries: int = MAX_RETRIES) -> None:
         if not _URL.fullmatch(url):
@@ -59,7 +59,7 @@ class ObjectStore:
             )
 
     def read(self, key: str) -> tuple[bytes, obstore.UpdateVersion | None]:
-        """Return the bytes of an object and its version, b"" and None where there is none."""
+        """Return the bytes of an object and its version, b"" and None if it does not exist."""
         with self._name_failures():
             try:
                 result = self.library.get(self.store, key)
@@ -73,9 +73,9 @@ class ObjectStore:
     def replace(
         self, key: str, body: bytes, version: obstore.UpdateVersion | None
     ) -> obstore.UpdateVersion | None:
-        """Write *key*, which only its reader needs, where it still has *version*; return the new.
+        """Write *key*, a private object, if it still has *version*; return the new version.
 
-        Raises `StoreError` where another has written it meanwhile.
+        Raises `StoreError` if another process has written it meanwhile.
         """
         attributes = {"Content-Type": "application/octet-stream", "Cache-Control": PRIVATE}
         put = partial(self.library.put, self.store, key, body, use_multipart=False)
@@ -87,7 +87,7 @@ class ObjectStore:
         return _make_version(written)
 
     def write(self, key: str, body: bytes | Path, attributes: dict[str, str]) -> None:
-        """Write an object with these headers, whole or not at all; a large file goes in parts."""
+        """Write an object with these headers, atomically; a large file goes in parts."""
         with self._name_failures():
             self.library.put(
                 self.store, key, body, attributes=attributes, max_concurrency=PARTS_AT_ONCE
@@ -100,7 +100,7 @@ class ObjectStore:
                 yield from (meta["path"] for meta in chunk)
 
     def delete(self, keys: Sequence[str]) -> None:
-        """Delete the objects that there are of *keys*."""
+        """Delete the objects with *keys*; missing ones are no error."""
         for at in range(0, len(keys), DELETED_AT_ONCE):
             with self._name_failures():
                 self.library.delete(self.store, keys[at : at + DELETED_AT_ONCE])
@@ -118,14 +118,14 @@ class ObjectStore:
 
 
 def _make_version(facts: obstore.PutResult | obstore.ObjectMeta) -> obstore.UpdateVersion | None:
-    """Return what the store names a version by: S3 its ETag, others a number."""
+    """Return the store's identifier of a version: an ETag for S3, a number for others."""
     marks = {"e_tag": facts["e_tag"], "version": facts["version"]}
     found = {name: value for name, value in marks.items() if value is not None}
     return cast("obstore.UpdateVersion", found) if found else None
 
 
 def describe_failure(text: str) -> tuple[str, str]:
-    """Return one line of the many that the library writes of a failure, and what may help."""
+    """Return one line of the library's long message on a failure, and a remedy."""
     line = _DURATION.sub("", text.partition("\n")[0].partition(": <?xml")[0])
     code = match[1] if (match := _CODE.search(text)) else ""
     if code == "NoSuchBucket" or "ContainerNotFound" in text:

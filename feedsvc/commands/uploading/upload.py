@@ -1,9 +1,9 @@
-"""What has changed of a built site is uploaded so that no reader meets a link to nothing.
+"""Upload the changes of a built site in an order that leaves no reader with a dead link.
 
-First what is new, files before documents: nothing leads there yet. Then what has changed, files
-before documents, and at last what vanished is deleted. Before the first object is touched, the
-manifest in the store says which of them are in doubt, and again at every checkpoint: an upload
-that was ended anywhere is finished by the next, on any machine.
+First new objects, files before documents: nothing links there yet. Then changed ones, files
+before documents; finally the vanished are deleted. Before any object is touched, and again at
+every checkpoint, the manifest in the store says which objects are in doubt: the next upload, on
+any machine, finishes an interrupted one.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ from feedsvc.settings import Settings
 from feedsvc.site.documents import ENCODERS
 
 CONCURRENCY = 16  # requests at a time
-CHECKPOINT_OBJECTS = 5_000  # at most so many are uploaded again after an upload that was ended
+CHECKPOINT_OBJECTS = 5_000  # the most that are uploaded again after an interruption
 ReportProgress = Callable[[int, int], None]
 
 
 class UploadReport(Struct, frozen=True, kw_only=True):
-    """What an upload did, or with a dry run would do."""
+    """What an upload did, or a dry run would do."""
 
     written: tuple[str, ...]  # keys, in their order
     deleted: tuple[str, ...]
@@ -57,10 +57,10 @@ def upload_site(
     is_dry_run: bool = False,
     report_progress: ReportProgress = lambda _done, _total: None,
 ) -> UploadReport:
-    """Make *store* what the last build in *out* is, and return what was done.
+    """Make *store* equal to the last build in *out*, and return what was done.
 
-    Raises `StoreError` where the store does not do its part: then everything that it has is still
-    reached, and the next upload finishes this one.
+    Raises `StoreError` if the store fails: then no link is dead, and the next upload finishes
+    this one.
     """
     built = read_manifest(OutFolder(out=out.absolute()).manifest)
     if built is None:
@@ -79,7 +79,7 @@ def upload_site(
 
 
 class _Upload:
-    """One upload under way; *known* is what the store has, as far as is known."""
+    """One running upload; *known* is the last known state of the store."""
 
     def __init__(self, out: Path, store: ObjectStore, objects: Sequence[SiteObject]) -> None:
         self.out = out
@@ -106,11 +106,11 @@ class _Upload:
 
     @property
     def is_current(self) -> bool:
-        """Whether the store has all that it should, and nothing else of ours."""
+        """Whether the store has exactly the objects of the build, of those that we uploaded."""
         return self.known == {digest: one.fingerprint for digest, one in self.objects.items()}
 
     def list_changed(self) -> list[SiteObject]:
-        """Return what is to be written, in its order."""
+        """Return the objects to write, in order."""
         changed = [
             (digest, one)
             for digest, one in self.objects.items()
@@ -123,7 +123,7 @@ class _Upload:
         return self.known.get(digest, MAYBE_THERE) == MAYBE_THERE
 
     def list_vanished(self) -> list[str]:
-        """Return the keys of what is to be deleted: of what an upload wrote, and nothing else."""
+        """Return the keys to delete: only those that an upload wrote."""
         vanished = self.known.keys() - self.objects.keys()
         if not vanished:
             return []
@@ -136,7 +136,7 @@ class _Upload:
         report_progress: ReportProgress,
     ) -> None:
         """Upload and delete."""
-        groups = list(self._group(changed))  # before the marks, which it asks
+        groups = list(self._group(changed))  # first, since it reads the state that the marks change
         for one in changed:
             digest = make_key_digest(one.key)
             self.known[digest] = MAYBE_THERE if self._is_new(digest) else UNCERTAIN
@@ -160,7 +160,7 @@ class _Upload:
         report_progress(total, total)
 
     def _group(self, changed: Sequence[SiteObject]) -> Iterator[Sequence[SiteObject]]:
-        """Yield what may be written at the same time."""
+        """Yield groups of objects that may be written concurrently."""
         for _, group in groupby(
             changed, key=lambda one: (self._is_new(make_key_digest(one.key)), one.is_file)
         ):
