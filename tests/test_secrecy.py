@@ -123,9 +123,7 @@ SECRETS = [
     "zqretracted", "zqtranslation",
 ]  # fmt: skip
 # An expired entry was seen: the feeds of its names stay, empty, for those that follow them
-KEPT_NAMES = re.compile(
-    r"/(?:tags|categories|authors)/zqexpired/|/[\w.]*\?(?:tag|author)=zqexpired"
-)
+KEPT_NAMES = re.compile(r"/(?:tags|categories|authors)/zqexpired/")
 UNLISTED = "zqunlisted"  # has a page, for whoever was given its address
 
 
@@ -292,6 +290,92 @@ def test_methods_conditions_and_codings_change_nothing(site: Site, path: str) ->
             response = client.open(target, method=method, headers={"If-None-Match": "*"})
             assert response.status_code in (200, 204, 404, 405), (method, target)
             assert path not in render_whole(response).replace(f"{target}", "")
+
+
+NEVER_PUBLIC = {
+    "draft": "draft: true",
+    "private": "status: private",
+    "broken": "date: the day after tomorrow",
+    "scheduled": "date: 2031-01-01",
+    "embargo": "embargo: 2031-01-01",
+    "over before its date": "expires: 2026-02-01",
+    "over before its embargo": "embargo: 2026-08-01\nexpires: 2026-04-01",
+    "over before an embargo that is to come": "embargo: 2031-01-01\nexpires: 2030-01-01",
+}
+# of entries that an entry of 2026-03-03 would be among, and of those that it would not
+NARROWER = (
+    *("q=zqword", "q=nothing", "tag=zq-name", "category=sports", "author=jane-doe", "lang=fr"),
+    *("not=zq-name", "not=wind", "since=2026-03-01", "since=2026-03-01&until=2026-03-31"),
+    *("tag=wind&q=zqword", "tag=wind,zq-name", "tag=wind&author=jane-doe", "until=2025"),
+    *("sort=updated&q=zqword", "sort=updated&tag=zq-name", "limit=1&lang=fr", "before=1"),
+)
+WHOLE = (
+    *("/opml.xml", "/sitemap.xml", "/sitemap-1.xml", "/news-sitemap.xml", "/openapi.json"),
+    *("/robots.txt", "/subscribe", "/subscribe?tag=zq-name&q=zqword", "/tags/zq-name/"),
+    *("/2026/03/", "/2026/03/rss.xml", "/archive/2026-03/atom.xml", "/2026/03/03/hidden/"),
+    *(f"/{folder}/" for folder in TERM_FOLDERS),
+)
+
+
+def list_narrower(folders: tuple[str, ...]) -> list[str]:
+    files = ("", *FEED_FILES.values())
+    return [f"/{one}{file}?{query}" for one in folders for file in files for query in NARROWER]
+
+
+def ask_beside(site: Site, fields: str | None, paths: list[str]) -> list[tuple[object, ...]]:
+    """Ask for *paths* beside one public entry and, with *fields*, another with names of its own."""
+    site.add("shown", "2026-01-02", tags="[Wind]")
+    if fields is not None:
+        date = "" if "date" in fields else "date: 2026-03-03\n"
+        site.write(
+            "hidden.md",
+            f"---\ntitle: Zqword\n{date}{fields}\ntags: [ZQ Name, WIND]\nauthor: Jane DOE\n"
+            "category: SportS\nlanguage: fr\n---\nzqword text\n",
+        )
+    answers = [site.get(path) for path in paths]
+    return [(one.status_code, sorted(one.headers.to_wsgi_list()), one.data) for one in answers]
+
+
+@pytest.mark.parametrize("fields", NEVER_PUBLIC.values(), ids=NEVER_PUBLIC)
+def test_what_never_was_public_changes_no_byte(
+    settings: Callable[..., Settings], tmp_path: Path, fields: str
+) -> None:
+    """Neither the spelling of a name, nor a header, nor what is known of a month."""
+    folders = ("", "tags/wind/")
+    paths = [*WHOLE, *(f"/{one}{file}" for one in folders for file in ("", *FEED_FILES.values()))]
+    paths += list_narrower(folders)
+    sites = [Site(settings(index=str(tmp_path / str(n)))) for n in range(2)]
+
+    bare = ask_beside(sites[0], None, paths)
+    beside = ask_beside(sites[1], fields, paths)
+    assert [one for one in zip(paths, bare, beside, strict=True) if one[1] != one[2]] == []
+
+
+def test_no_header_of_an_empty_listing_says_what_has_expired(
+    settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    """The listings that still have entries say when they last lost one, by Last-Modified."""
+    paths = list_narrower(("",))
+    sites = [Site(settings(index=str(tmp_path / str(n)))) for n in range(2)]
+
+    bare = ask_beside(sites[0], None, paths)
+    beside = ask_beside(sites[1], "expires: 2026-04-01", paths)
+    differing = {
+        path.partition("?")[2]
+        for path, one, other in zip(paths, bare, beside, strict=True)
+        if one != other
+    }
+    assert differing == {"not=zq-name", "tag=wind,zq-name"}
+
+
+def test_an_empty_site_says_nothing_of_what_has_expired(
+    settings: Callable[..., Settings],
+) -> None:
+    site = Site(settings())
+    site.add("hidden", "2026-03-03", expires="2026-04-01", tags="[Wind]")
+
+    for path in ("/", "/rss.xml", "/atom.xml", "/feed.json", "/tags/", "/opml.xml", "/subscribe"):
+        assert "Last-Modified" not in site.get(path).headers, path
 
 
 DECODERS: dict[str, Callable[[bytes], bytes]] = {

@@ -187,7 +187,8 @@ def read_listing(
         translation_groups=_select_translation_groups(queries, rows) if for_page else {},
         previous_archive=previous,
         next_archive=following,
-        last_expiry=0 if listing.tracks_changes else queries.select_last_expiry(listing),
+        # nothing says of an empty listing that there was an entry in it once
+        last_expiry=queries.select_last_expiry(listing) if rows and changes is None else 0,
         next_change=min(filter(None, (queries.select_next_change(), notice_end)), default=None),
         is_finished=bool(listing.period)
         and parse_time_range(listing.period, queries.zone)[1] <= queries.now,

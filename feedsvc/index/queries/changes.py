@@ -31,7 +31,7 @@ LOWEST_RANK = -MAX_NUMBER - 1
 EXPIRED_SQL = (
     "SELECT 1000 * e.public_until, e.key, f.id, coalesce(f.permalink_path, f.url, ''), e.terms"
     f" FROM {EXPIRED_ENTRIES} CROSS JOIN file f ON f.path = e.path"
-    f" WHERE {IS_EXPIRED_SQL} AND e.public_from <= :now AND e.public_until >= :since / 1000"
+    f" WHERE {IS_EXPIRED_SQL} AND e.public_until >= :since / 1000"
     " AND e.public_until < :until / 1000 AND e.public_until <= :seen / 1000"
     " AND (1000 * e.public_until, e.key) < (:seen, :rank)"
     " ORDER BY e.public_until DESC, e.key DESC"

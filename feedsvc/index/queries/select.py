@@ -36,7 +36,9 @@ IS_INDEXED_SQL = (  # asked for once a query: few entries have the mark
     "e.key NOT IN (SELECT key FROM entry_term JOIN term USING (term_id)"
     f" WHERE kind = '{NOINDEX_TERM[0]}')"
 )
-IS_EXPIRED_SQL = f"e.public_until <= :now AND e.public_until < {NEVER}"
+IS_OVER_SQL = f"e.public_until <= :now AND e.public_until < {NEVER}"
+# what ends before it begins never was public, and leaves no trace
+IS_EXPIRED_SQL = f"{IS_OVER_SQL} AND e.public_from < e.public_until"
 # an entry that is scheduled or has expired is as if it were not there
 IS_ADDRESSABLE_SQL = (
     "file.state <> 'error' AND file.public_from <= :horizon AND file.public_until > :now"
@@ -228,23 +230,34 @@ class Queries:
         query = (
             "SELECT terms, is_primary FROM entry WHERE public_from > :horizon"
             f" UNION ALL SELECT terms, is_primary FROM {EXPIRED_ENTRIES}"
-            f" WHERE {IS_EXPIRED_SQL} AND public_from <= :horizon"
+            f" WHERE {IS_OVER_SQL} AND public_from <= :horizon"
         )
         for terms, is_primary in self.db.execute(query, self.facts).fetchall():
             if is_primary or kind == "language":
                 yield from (slug for of, slug, _ in unpack_terms(terms) if of == kind)
 
     def _select_spelling(self, term: int) -> str:
-        """Return the most frequent spelling of a name, of equal ones the first in order."""
+        """Return the most frequent spelling that a public entry has, "" where none is public.
+
+        Of equally frequent ones it is the first in order.
+        """
         query = (
-            "SELECT name FROM spelling WHERE term_id = :term AND count > 0"
-            " ORDER BY count DESC, name LIMIT 1"
+            "SELECT name, kind || char(9) || slug || char(9) || name FROM spelling"
+            " JOIN term USING (term_id) WHERE term_id = ? AND spelling.count > 0"
+            " ORDER BY spelling.count DESC, name"
         )
-        found = self._select_one(query, term=term)
-        return found[0] if found else ""
+        is_used = (
+            "SELECT 1 FROM entry_term t CROSS JOIN entry e ON e.key = t.key"
+            f" WHERE t.term_id = :term AND {IS_PUBLIC_SQL}"
+            " AND instr(char(10) || e.terms || char(10), char(10) || :line || char(10))"
+            " ORDER BY t.key DESC LIMIT 1"
+        )
+        names = self.db.execute(query, (term,)).fetchall()
+        used = (name for name, line in names if self._select_one(is_used, term=term, line=line))
+        return next(used, "")
 
     def select_spellings(self, listing: Listing) -> dict[tuple[str, str], str]:
-        """Return the display names, by kind and slug, of all names of *listing* that are known."""
+        """Return the display names, by kind and slug, of the names of *listing* in public use."""
         wanted: list[tuple[str, str]]
         wanted = [(kind, slug) for kind, slugs in listing.names for slug in slugs]
         wanted += [(kind, slug) for slug in listing.without for kind in EXCLUDABLE_KINDS]
@@ -439,8 +452,8 @@ class Queries:
         return int(found[0]) if found else 0
 
     def _count_expired(self, limit: int) -> int:
-        """Return how many public entries have expired, counted up to *limit*."""
-        expired = f"SELECT 1 FROM {EXPIRED_ENTRIES} WHERE {IS_EXPIRED_SQL} AND public_from <= :now"
+        """Return how many entries have expired or never were public, counted up to *limit*."""
+        expired = f"SELECT 1 FROM {EXPIRED_ENTRIES} WHERE {IS_OVER_SQL} AND public_from <= :now"
         return int(self._select_one(f"SELECT count(*) FROM ({expired} LIMIT :n)", n=limit)[0])
 
     def select_last_change(self) -> int | None:
@@ -455,7 +468,9 @@ class Queries:
         )
         found = [self._select_one(query) for query in (changed, retracted)]
         seconds = [int(row[0]) for row in found if row is not None]
-        return max([*seconds, self.select_last_expiry(Listing())]) or None
+        # see `read_listing`
+        expiry = self.select_last_expiry(Listing()) if found[0] is not None else 0
+        return max([*seconds, expiry]) or None
 
     # -- the whole -------------------------------------------------------------------
 
