@@ -1,7 +1,7 @@
-"""One process's view of the index: connections, the probe that notices change, a live writer.
+"""One process's view of the index: connections, the probe that notices changes, a live writer.
 
-Nothing starts at import or in a parent: connections, the thread and the writer are made at
-first use in each process and forgotten in a fork.
+Nothing starts at import: connections, the thread and the writer are made at first use in each
+process, and a forked child starts without them.
 """
 
 from __future__ import annotations
@@ -43,17 +43,17 @@ PROBE_INTERVAL_SECONDS = 0.02
 WRITER_CHECK_SECONDS = 1.0
 FIRST_INDEX_TIMEOUT_SECONDS = 10.0
 MAX_TOKEN_TIMES = 64
-FAULTY_TIMEOUT_SECONDS = 1.0  # where none can be built
-NEXT_INDEX_TIMEOUT_SECONDS = 4.0  # where a damaged one is built anew
-# connections of a parent process: closing them here could break its locks
+FAULTY_TIMEOUT_SECONDS = 1.0  # if no index can be built
+NEXT_INDEX_TIMEOUT_SECONDS = 4.0  # if a damaged index is rebuilt
+# connections of a parent process: closing them here could release its locks
 _inherited_objects: list[object] = []
 
 
 class Probe:
-    """A connection that only notices change; raises IndexFileError or DatabaseError."""
+    """A connection that only notices changes; raises IndexFileError or DatabaseError."""
 
     def __init__(self, path: str) -> None:
-        # before the file is opened: a change in between is then noticed
+        # before the file is opened, so that a replacement in between is noticed
         self.inode = get_inode(path)
         self.connection = open_read_connection(path)
         self.data_version = -1
@@ -62,7 +62,7 @@ class Probe:
     def has_changed(self) -> bool:
         """Whether the generation has changed since this was last asked.
 
-        A checkpoint, or a row of `meta`, changes the version of the data too.
+        `PRAGMA data_version` alone also changes at a checkpoint, or with a row of `meta`.
         """
         (version,) = self.connection.execute("PRAGMA data_version").fetchone()
         if version == self.data_version:
@@ -73,7 +73,7 @@ class Probe:
         return self.generation not in (0, before)
 
     def is_whole(self) -> bool:
-        """Whether its first build has ended; False too where it cannot be read."""
+        """Whether its first build is complete; also False if it cannot be read."""
         try:
             return bool(get_meta(self.connection, "complete"))
         except DatabaseError:
@@ -81,7 +81,7 @@ class Probe:
 
 
 class IndexClient:
-    """The index as readers see it; with *runs_writer* some process keeps it current."""
+    """The index as readers see it; *runs_writer* ensures that a process keeps it current."""
 
     def __init__(self, settings: Settings, *, runs_writer: bool = True) -> None:
         self.settings = settings
@@ -102,10 +102,10 @@ class IndexClient:
         self.was_ready = self.is_gone = False
         self.reporter = FaultReporter()
 
-    # -- noticing change -------------------------------------------------------------
+    # -- noticing changes ------------------------------------------------------------
 
     def refresh(self) -> int:
-        """Return a number that differs whenever entries may have changed; probe every 20 ms."""
+        """Return a token that differs whenever entries may have changed; probe every 20 ms."""
         now = time.monotonic()
         if now - self.last_probe_time < PROBE_INTERVAL_SECONDS:
             return self.token
@@ -115,13 +115,13 @@ class IndexClient:
         with self.refresh_lock:
             if now - self.last_probe_time >= PROBE_INTERVAL_SECONDS:
                 self._probe_index(now)
-                self.last_probe_time = now  # not before: others would go on with the old token
+                self.last_probe_time = now  # set last: other threads would use the old token
         return self.token
 
     def get_token_time(self, token: int) -> float:
-        """Return when *token* was last seen to be the present one, by `time.monotonic`.
+        """Return when *token* was last known to be current, by `time.monotonic`.
 
-        0.0 where that is long ago. No change that ended it is older than this.
+        0.0 if that is long ago. The change that made it obsolete is not older than this.
         """
         return self.token_times.get(token, 0.0)
 
@@ -143,12 +143,12 @@ class IndexClient:
                 self.reporter.report_end(f"the index {self.path} can be read again")
             self.token_times[self.token] = now
         except DatabaseError as error:
-            # else its tables are about to be made
+            # else its tables are just being made
             if probe.generation or is_certain_damage(error):
                 self._is_fault(error, probe.inode)
 
     def _open_probe(self) -> None:
-        """Open the index; one that is in another's place only once it is whole."""
+        """Open the index; one that replaced another only when it is complete."""
         inode = get_inode(self.path)
         try:
             probe = Probe(self.path)
@@ -167,9 +167,9 @@ class IndexClient:
         self.probe, self.inode, self.is_gone = probe, probe.inode, False
 
     def _is_fault(self, error: DatabaseError, inode: int) -> bool:
-        """Whether *error* says that the index of *inode* cannot be read, rather than of a defect.
+        """Whether *error* means that the index of *inode* cannot be read, not a defect of the code.
 
-        It is opened again then; one that is damaged is removed. Documents stay true meanwhile.
+        Then the index is opened again, or removed if it is damaged. Documents stay true meanwhile.
         """
         if is_damage(error, self.path):
             try:
@@ -187,11 +187,11 @@ class IndexClient:
                 self.probe, self.inode = None, 0
         return True
 
-    # -- asking ----------------------------------------------------------------------
+    # -- queries ---------------------------------------------------------------------
 
     @contextmanager
     def open_snapshot(self, now: int, *, shows_scheduled: bool = False) -> Iterator[Queries]:
-        """Ask one consistent state at the second *now*; raises IndexNotReadyError without one."""
+        """Yield queries of one consistent state at the second *now*; raises IndexNotReadyError."""
         connection = self._wait_for_connection()
         inode: int = self.thread_local.inode
         try:
@@ -205,7 +205,7 @@ class IndexClient:
                 shows_scheduled=shows_scheduled,
             )
         except DatabaseError as error:
-            self.thread_local.inode = None  # it is opened again
+            self.thread_local.inode = None  # opened again at the next use
             self._raise_fault(error, inode)
         finally:
             # a damaged index refuses to end even a transaction that has only read
@@ -213,13 +213,13 @@ class IndexClient:
                 connection.execute("ROLLBACK")
 
     def _raise_fault(self, error: DatabaseError, inode: int) -> NoReturn:
-        """Raise IndexNotReadyError where the index cannot be read, *error* where it is a defect."""
+        """Raise IndexNotReadyError if the index cannot be read, *error* if that is a defect."""
         if self._is_fault(error, inode):
             raise IndexNotReadyError from error
         raise error
 
     def _wait_for_connection(self) -> Connection:
-        """Return this thread's connection; where the index was just deleted, to the next one."""
+        """Return this thread's connection; if the index was just deleted, wait for the next one."""
         deadline = time.monotonic() + self._get_timeout()
         while True:
             self.wait_until_ready()
@@ -247,9 +247,9 @@ class IndexClient:
         return found
 
     def wait_until_ready(self) -> None:
-        """Wait for the first whole index; a process's first question also for the running scan.
+        """Wait for the first complete index; at a process's first query also for a running scan.
 
-        Raises IndexNotReadyError; not where only the scan takes longer.
+        Raises IndexNotReadyError, but not if only the scan takes too long.
         """
         started, pause = time.monotonic(), 0.01
         while not (self.is_ready() and (self.first_wait_done or not self._is_scan_running())):
@@ -263,11 +263,11 @@ class IndexClient:
                     break
                 raise IndexNotReadyError
             time.sleep(pause)
-            pause = min(0.03, 1.2 * pause)  # waiting takes little of the processor
+            pause = min(0.03, 1.2 * pause)  # longer each time, to use little processor time
         self.first_wait_done = True
 
     def is_ready(self) -> bool:
-        """Whether there is a whole index."""
+        """Whether there is a complete index."""
         self.refresh()
         return self.probe is not None and self.probe.generation > 0
 
@@ -275,7 +275,7 @@ class IndexClient:
         return is_scan_running(self.path) and not self._is_faulty()
 
     def _is_faulty(self) -> bool:
-        """Whether no writer can be started, or it cannot do its work."""
+        """Whether no writer can be started, or the writer cannot do its work."""
         is_failing = self.supervisor is not None and self.supervisor.is_failing
         return is_failing or is_faulty(self.path)
 
@@ -288,7 +288,7 @@ class IndexClient:
         return self._get_meta("pending_deletions") > 0
 
     def get_status(self) -> dict[str, int]:
-        """Return facts for `/readyz`: how change is noticed, and what is pending."""
+        """Return facts for `/readyz`: how changes are noticed, and what is pending."""
         return {
             "generation": self._get_meta("generation"),
             "current": int(self.is_current()),
@@ -298,7 +298,7 @@ class IndexClient:
         }
 
     def get_facts(self, names: Iterable[str]) -> dict[str, int]:
-        """Return the numbers of `meta` by name, 0 for one that is not there."""
+        """Return the numbers of `meta` by name, 0 for a missing one."""
         return {name: self._get_meta(name) for name in names}
 
     def _get_meta(self, name: str) -> int:
@@ -322,12 +322,12 @@ class IndexClient:
             )
             try:
                 thread.start()
-            except RuntimeError as error:  # no more threads: requests do it alone
+            except RuntimeError as error:  # no more threads: only requests ensure it
                 self.reporter.report(f"the writer is not supervised between requests: {error}")
-        self.supervisor.ensure_writer()  # here too: some servers let no thread run
+        self.supervisor.ensure_writer()  # here too: some servers run no threads of ours
 
     def _supervise_in_background(self, supervisor: WriterSupervisor) -> None:
-        """Ensure a writer also while nobody asks."""
+        """Ensure a writer also while there are no requests."""
         while supervisor is self.supervisor and not supervisor.closed:
             time.sleep(WRITER_CHECK_SECONDS)
             supervisor.ensure_writer()

@@ -1,9 +1,9 @@
-"""What goes wrong with the file of an index: whether it is damaged, its removal, and the log of it.
+"""Faults of an index file: detecting damage, removing the file, and logging.
 
 The index is derived from the folder, so there is one remedy for every damage: the file is
-removed. Whoever has it open sees by its inode that it is gone, and the writer builds the next one.
-What the machine does not give at the moment (space on the disk, a permission) is no damage: it is
-tried again.
+removed. Processes that have it open notice by its inode, and the writer builds a new one. A
+temporary lack of resources (space on the disk, a permission) is no damage: the operation is
+repeated.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ from feedsvc.index.schema import (
 )
 
 log = logging.getLogger(__name__)
-REPORT_SECONDS = 60.0  # between two log lines on a fault that lasts
+REPORT_SECONDS = 60.0  # between two log lines on a lasting fault
 
 
 def is_certain_damage(error: BaseException) -> bool:
-    """Whether SQLite says that the file is none of its own, or not as it was written."""
+    """Whether SQLite reports that the file is no database, or is corrupt."""
     code = _get_code(error)
     return code in DAMAGE_CODES or code & 0xFF in DAMAGE_CODES
 
 
 def is_passing_fault(error: BaseException) -> bool:
-    """Whether *error* says that the machine does not give what is needed at the moment."""
+    """Whether *error* says that a resource of the machine is temporarily missing."""
     return _get_code(error) & 0xFF in ENVIRONMENT_CODES
 
 
@@ -50,7 +50,7 @@ def _get_code(error: BaseException) -> int:
 
 
 def is_damage(error: BaseException, index: str) -> bool:
-    """Whether *error*, met while *index* was asked or written, comes from a damage of its file."""
+    """Whether *error*, from reading or writing *index*, is due to damage of its file."""
     if is_certain_damage(error) or "Could not decode to UTF-8" in str(error):
         return True
     if any(is_no_file(index + ending) for ending in ("", *SIDE_FILES)):
@@ -59,7 +59,7 @@ def is_damage(error: BaseException, index: str) -> bool:
 
 
 def _is_sound(index: str) -> bool:
-    """Whether *index* has our tables and SQLite finds nothing wrong; also where it is not there."""
+    """Whether *index* has our tables and SQLite finds nothing wrong, or does not exist."""
     try:
         with closing(open_read_connection(index)) as connection:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -72,18 +72,18 @@ def _is_sound(index: str) -> bool:
 
 
 def check_content(index: str, is_wanted: Callable[[], bool]) -> bool:
-    """Return whether all of *index* was checked, False where that was not wanted any more.
+    """Return whether all of *index* was checked; False once *is_wanted* returns False.
 
-    Raises DatabaseError at damage: of the structure, of a row that differs from what an index of
-    SQLite has of it, or of an entry's fields. Not noticed is other noise in a column that no index
-    has (names of terms, tombstones, references) nor what full text finds.
+    Raises DatabaseError for damage: of the structure, of a row that differs from its copy in a
+    SQLite index, or of an entry's fields. Changed bytes in a column without an index (names of
+    terms, tombstones, references) or in the full-text index are not noticed.
     """
     with closing(open_read_connection(index)) as connection:
         return all(is_wanted() for _ in _check_parts(connection))
 
 
 def _check_parts(connection: Connection) -> Iterator[None]:
-    """Check table after table, then entry after entry; raises DatabaseError."""
+    """Check one table or entry at each step, tables first; raises DatabaseError."""
     tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0"
     for (table,) in connection.execute(tables).fetchall():
         (found,) = connection.execute(f"PRAGMA integrity_check({table})").fetchone()
@@ -98,7 +98,7 @@ def _check_parts(connection: Connection) -> Iterator[None]:
 def remove_damaged_index(index: str, inode: int) -> None:
     """Remove the file of *index* if it is still that of *inode*; raises OSError.
 
-    What lies beside it is removed by the writer, which has the lock.
+    The writer, which has the lock, removes the files beside it.
     """
     if get_inode(index) != inode:
         return  # another process was quicker
@@ -112,22 +112,22 @@ class FaultReporter:
     """Logs each fault when it begins, once a minute while it lasts, and its end."""
 
     def __init__(self) -> None:
-        self.report_times: dict[str, float] = {}  # of each sentence, by time.monotonic
+        self.report_times: dict[str, float] = {}  # by sentence, in seconds of time.monotonic
 
     @property
     def has_reported(self) -> bool:
-        """Whether a fault was reported whose end was not."""
+        """Whether a fault was reported, but not its end."""
         return bool(self.report_times)
 
     def report(self, sentence: str, error: BaseException | None = None) -> None:
-        """Log *sentence*, with the traceback of *error* where it is given."""
+        """Log *sentence*, with the traceback of *error* if given."""
         now = time.monotonic()
         if now - self.report_times.get(sentence, -REPORT_SECONDS) >= REPORT_SECONDS:
             self.report_times[sentence] = now
             log.warning("%s", sentence, exc_info=error)
 
     def report_end(self, sentence: str) -> None:
-        """Log *sentence* if anything was reported."""
+        """Log *sentence* if a fault was reported."""
         if self.report_times:
             self.report_times.clear()
             log.info("%s", sentence)

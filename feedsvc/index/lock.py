@@ -1,7 +1,7 @@
 """The lock that elects the one writer of an index, and the process that holds it.
 
-Whoever finds the lock free takes it, starts a writer, and hands the lock down to it, so that
-exactly one is started. The lock lives as long as the writer does.
+A process that finds the lock free takes it, starts a writer, and passes the lock to it, so that
+exactly one is started. The writer holds the lock until it ends.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from feedsvc.settings import Settings
 log = logging.getLogger(__name__)
 MAX_UNUSED_SECONDS = 7 * 86_400
 PARENT_CHECK_SECONDS = 0.2
-# A writer that ends by itself so soon is not started again at once: each time twice as late
+# A writer that ends by itself within this time is restarted after a delay that doubles each time
 MIN_LIFE_SECONDS, MAX_RESTART_SECONDS = 5.0, 60.0
-# what the lock file says of its holder's work; of one length, as a full disk has no space for more
+# the holder's state in the lock file; of equal length, since a full disk has no space for more
 RUNNING, CURRENT, FAULTY = b"running", b"current", b"faulty "
-# Whoever holds it keeps this process from forking meanwhile: a child would inherit the writer's
-# lock and hold it for as long as it lives, or a locked mutex of SQLite's
+# Held while this process must not fork: a child would inherit the writer's lock, and hold it for
+# life, or a locked mutex of SQLite's
 fork_lock = threading.RLock()
 os.register_at_fork(
     before=fork_lock.acquire, after_in_parent=fork_lock.release, after_in_child=fork_lock.release
@@ -53,16 +53,16 @@ class WriterSupervisor:
 
     @property
     def is_failing(self) -> bool:
-        """Whether no writer can be started."""
+        """Whether starting a writer fails."""
         return self.reporter.has_reported
 
     def ensure_writer(self) -> None:
-        """Start a writer where none holds the lock, also after one that has ended.
+        """Start a writer if none holds the lock, also after one has ended.
 
-        Where none can be started that is logged, and tried again.
+        A failure to start one is logged, and the next call tries again.
         """
         if not self.lock.acquire(blocking=False):
-            return  # another thread does so
+            return  # another thread is doing this
         try:
             if self.writer is not None:
                 code = self.writer.poll()
@@ -85,7 +85,7 @@ class WriterSupervisor:
     def _note_end(self, code: int) -> None:
         self.writer = None
         now = time.monotonic()
-        # one that was killed, or whose lock was deleted, is followed at once
+        # no delay after one that was killed, or whose lock was deleted
         is_soon = code > 0 and now - self.start_time < MIN_LIFE_SECONDS
         self.pause = min(max(1.0, 2 * self.pause), MAX_RESTART_SECONDS) if is_soon else 0.0
         self.next_start_time = now + self.pause
@@ -103,9 +103,9 @@ class WriterSupervisor:
 
 @contextmanager
 def acquire_writer_lock(index: str) -> Iterator[int | None]:
-    """Hold the writer's lock of *index* during the block; None where another process has it.
+    """Hold the writer's lock of *index* during the block; yield None if another process has it.
 
-    The lock file says that a scan runs until its holder says how it ended.
+    The lock file says that a scan is running, until its holder marks the result.
     """
     path = index + ".lock"
     with fork_lock:
@@ -125,27 +125,27 @@ def acquire_writer_lock(index: str) -> Iterator[int | None]:
 
 
 def mark_current(lock: int) -> None:
-    """Say to all that the holder of *lock* has compared the whole folder."""
+    """Mark, for all processes, that the holder of *lock* has compared the whole folder."""
     _mark(lock, CURRENT)
 
 
 def mark_faulty(lock: int) -> None:
-    """Say to all that the holder of *lock* cannot do its work: nobody is to wait for it."""
+    """Mark, for all processes, that the holder of *lock* cannot work: none should wait for it."""
     _mark(lock, FAULTY)
 
 
 def _mark(lock: int, mark: bytes) -> None:
-    with suppress(OSError):  # a full disk has no space for the first one: then nobody waits
+    with suppress(OSError):  # a full disk has no space for the first mark: without one nobody waits
         os.pwrite(lock, mark, 0)
 
 
 def is_marked_current(index: str) -> bool:
-    """Whether the holder of the lock now, or its last one, has compared the whole folder."""
+    """Whether the holder of the lock, or its last one, has compared the whole folder."""
     return _read_mark(index) == CURRENT
 
 
 def is_scan_running(index: str) -> bool:
-    """Whether the holder of the lock has yet to say how its first scan ended."""
+    """Whether the holder of the lock has not yet marked the result of its first scan."""
     return _read_mark(index) == RUNNING
 
 
@@ -164,34 +164,34 @@ def _read_mark(index: str) -> bytes:
 def is_own_lock(lock: int, index: str) -> bool:
     """Whether the open file *lock* is still the one that elects the writer of *index*.
 
-    Where it was deleted, another writer may hold the lock of a new one.
+    If it was deleted, another writer may hold the lock of a new file.
     """
     try:
         return os.path.samestat(os.fstat(lock), os.stat(index + ".lock"))
     except (FileNotFoundError, NotADirectoryError):
         return False
-    except OSError:  # a permission that was lost
+    except OSError:  # a lost permission
         return True
 
 
 def list_sibling_indexes(index: str) -> list[str]:
-    """Return the indexes that other settings and versions have of the same folder."""
+    """Return the indexes of the same folder under other settings and versions."""
     own = Path(index)
     others = own.parent.glob(f"{own.name.partition('-')[0]}-*.sqlite")
     return sorted(str(other) for other in others if other != own)
 
 
 def remove_unused_indexes(index: str) -> None:
-    """Remove what other settings and versions have left of the same folder, after some days."""
+    """Remove indexes of the same folder that other settings and versions left some days ago."""
     since = time.time() - MAX_UNUSED_SECONDS
     for other in list_sibling_indexes(index):
         try:
             _remove_index_if_unused(Path(other), since)
-        except OSError as error:  # another's, or another writer removes it too
+        except OSError as error:  # another user's, or another writer removes it too
             log.warning("the old index %s cannot be removed: %s", other, error.strerror)
     own = Path(index)
     for part in own.parent.glob(f"{own.name.partition('-')[0]}-*.part*"):
-        # of an export or import that was killed
+        # left by a killed export or import
         with suppress(OSError):
             if part.stat().st_mtime < since:
                 part.unlink()
@@ -202,7 +202,7 @@ def _remove_index_if_unused(index: Path, since: float) -> None:
     if max(file.stat().st_mtime for file in files if file.exists()) > since:
         return
     with acquire_writer_lock(str(index)) as handle:
-        if handle is not None:  # else it is in use, only that nothing has changed for long
+        if handle is not None:  # else it is in use, though it has not changed for long
             for file in files:
                 file.unlink(missing_ok=True)
             log.info("the index %s, which nobody has used for a week, is removed", index)
@@ -211,8 +211,8 @@ def _remove_index_if_unused(index: Path, since: float) -> None:
 def start_writer(settings: Settings, index: str) -> subprocess.Popen[bytes] | None:
     """Start a process that scans, watches and writes, and ends with this one.
 
-    None where another has the lock. Raises OSError, and IndexFileError where the folder for the
-    index is gone and cannot be made again.
+    None if another has the lock. Raises OSError, and IndexFileError if the folder for the index is
+    gone and cannot be made again.
     """
     if not os.path.isdir(os.path.dirname(index)):
         prepare_index_path(settings)
@@ -233,14 +233,14 @@ def start_writer(settings: Settings, index: str) -> subprocess.Popen[bytes] | No
                 ),
             },
         )
-        # not as an argument: the settings may have secrets, and everybody sees arguments
+        # not as an argument: settings may have secrets, and all users can see arguments
         with suppress(BrokenPipeError), writer.stdin as pipe:  # type: ignore[union-attr]
             pipe.write(json.dumps(settings.to_tables()).encode())
         return writer
 
 
 def detect_python() -> str:
-    """Return the interpreter, also where it is embedded (uWSGI calls itself the executable)."""
+    """Return the interpreter, also if it is embedded (uWSGI names itself as the executable)."""
     if "python" in os.path.basename(sys.executable or ""):
         return sys.executable
     beside = Path(sys.exec_prefix) / "bin" / f"python{sys.version_info.major}"
@@ -248,7 +248,7 @@ def detect_python() -> str:
 
 
 def exit_with_parent(parent: int) -> None:
-    """End this process, by a thread, soon after its *parent* process has ended."""
+    """Start a thread that ends this process soon after its *parent* process has ended."""
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -1,8 +1,7 @@
-"""A listing, or an entry's page, as the index knows it: all that its document needs, in one
-snapshot.
+"""A listing's or an entry's part of the index: all that its document needs, from one snapshot.
 
 Comes in: a `Listing` or a permalink path, and the second that decides what is public.
-Goes out: an `Outline` or an `EntryOutline`. No file is read here, and no format is known.
+Goes out: an `Outline` or an `EntryOutline`. Reads no file, and depends on no format.
 """
 
 from __future__ import annotations
@@ -35,19 +34,19 @@ from feedsvc.settings import Feeds
 from feedsvc.urls import is_dated, make_lossy_path
 
 MAX_TOMBSTONES = 30
-# A client asks again for what changed so long before the last change that it knows of: nodes notice
-# one at different moments, and a cache may have had a page for as long as it may keep one
+# A client asks again for changes up to so long before the last one that it knows: nodes notice
+# changes at different times, and caches may answer with an older page
 OVERLAP_SECONDS = 600
 DAY_SECONDS = 86_400
 MAX_COUNTED_ENTRIES = 10_000_000  # entries of one period
-LinkAddress: TypeAlias = tuple[str, str]  # reference, and address as `select_links` has it
+LinkAddress: TypeAlias = tuple[str, str]  # reference, and address of `select_links`
 LinkAddresses: TypeAlias = Mapping[str, tuple[LinkAddress, ...]]  # by the entries' paths
 Translation: TypeAlias = tuple[str, str]  # language and permalink path
 
 
 class EntryKey(Struct, frozen=True):
-    """What an entry's rendered text follows from: its file's path and hash, where its links
-    lead.
+    """What determines an entry's rendered text: its file's path and hash, and the targets of
+    its links.
     """
 
     path: str
@@ -56,10 +55,10 @@ class EntryKey(Struct, frozen=True):
 
 
 class Progress(Struct, frozen=True, kw_only=True):
-    """How a client goes on that keeps a copy of a listing; times in seconds.
+    """How a client that keeps a copy of a listing continues; times in seconds.
 
-    It asks next for what has changed since *next_since*, which the first page alone has, and starts
-    anew where it was about to ask for what changed before *known_since*.
+    It requests next the changes since *next_since*, which only the first page has, and starts over
+    if it would need changes from before *known_since*.
     """
 
     next_page: Listing | None
@@ -72,39 +71,39 @@ class Outline(Struct, frozen=True, kw_only=True):
     """What the index knows of one listing's document."""
 
     listing: Listing
-    spellings: Mapping[tuple[str, str], str]  # of the names in the listing, by kind and slug
-    language: str  # of all its entries; "" where it may be any
+    spellings: Mapping[tuple[str, str], str]  # names of the listing's terms, by kind and slug
+    language: str  # of all its entries; "" if it may be any
     rows: tuple[EntryRow, ...]
-    links: LinkAddresses  # of those *rows* that link entries, by path
-    packed_entries: Mapping[str, bytes]  # by path, of those *rows* that the caller has not loaded
-    retractions: tuple[TombstoneRow, ...]  # where changes are tracked, all that left the listing
-    notices: tuple[TombstoneRow, ...]  # the *retractions* that RSS still shows
-    progress: Progress | None  # where changes are tracked
+    links: LinkAddresses  # of the *rows* that link to entries, by path
+    packed_entries: Mapping[str, bytes]  # by path, of *rows* that the caller has not loaded
+    retractions: tuple[TombstoneRow, ...]  # with tracked changes: all that left the listing
+    notices: tuple[TombstoneRow, ...]  # those *retractions* that RSS still shows
+    progress: Progress | None  # only with tracked changes
     translation_groups: Mapping[str, tuple[Translation, ...]]
     previous_archive: Listing | None
     next_archive: Listing | None
     last_expiry: int  # seconds; 0 for none
     next_change: int | None  # the second at which an entry becomes public or expires
     is_finished: bool  # an archive of a period that is over
-    month_counts: Mapping[str, int]  # entries by month, for pages that lead to the calendar
-    count: int | None  # of what a page has searched for, as far as it is counted
+    month_counts: Mapping[str, int]  # entries by month, for pages with links to the calendar
+    count: int | None  # results of a page's search, as far as they are counted
 
     @property
     def facts(self) -> tuple[Outline, list[tuple[int, str, bytes]]]:
-        """All that goes into a document's fingerprint: of the entries their hashes."""
+        """All that goes into a document's fingerprint: for entries, their hashes."""
         bare = replace(self, rows=(), packed_entries={}, next_change=None)
         return bare, [(row.key, row.path, row.hash) for row in self.rows]
 
     @property
     def next_page(self) -> Listing | None:
-        """The page that continues this one, where changes are tracked."""
+        """The page that continues this one, if changes are tracked."""
         return self.progress.next_page if self.progress is not None else None
 
     @property
     def modified(self) -> int | None:
-        """The latest second that the entries name: published, updated, retracted, expired.
+        """The latest second in the entries: published, updated, retracted, expired.
 
-        Where changes are tracked it is that of the last one on the page.
+        If changes are tracked, that of the last change on the page.
         """
         if self.progress is not None:
             return self.progress.newest
@@ -119,7 +118,7 @@ class EntryOutline(Struct, frozen=True, kw_only=True):
     file: FileRow
     older: EntryRow | None
     newer: EntryRow | None
-    translations: tuple[Translation, ...]  # the entry's own included; () where it has none
+    translations: tuple[Translation, ...]  # with the entry's own; () if it has none
     links: LinkAddresses  # of the entry and the two beside it, by path
     packed_entries: Mapping[str, bytes]
     next_change: int | None
@@ -140,11 +139,11 @@ def read_listing(
     loaded: Container[EntryKey] = (),
     part_size: int = MAX_DOCUMENT_ENTRIES,
 ) -> Outline | None:
-    """Return the outline of *listing*, None where its path names nothing known.
+    """Return the outline of *listing*, None if its path names nothing known.
 
-    Pages link translations and the calendar, feeds do not: *for_page* reads these too. A page
-    also knows of older entries where `feeds.archives_of` gives its listing no archives.
-    *loaded* are entries whose packed form is not wanted; *part_size* bounds an archive document.
+    *for_page* adds what only pages show: translations, the calendar, and whether there are older
+    entries if `feeds.archives_of` gives the listing no archives. *loaded* are entries whose packed
+    form is not needed; *part_size* bounds an archive document.
     """
     has_archives = for_page or listing.archived_kind in feeds.archives_of
     is_known = queries.is_known(listing) or (
@@ -200,16 +199,16 @@ def read_listing(
 def read_entry(
     queries: Queries, path: str, *, loaded: Container[EntryKey] = ()
 ) -> EntryOutline | Redirect | None:
-    """Return the outline of the entry whose permalink path is *path*, or where it has moved to.
+    """Return the outline of the entry with the permalink path *path*, or its redirect.
 
-    None where nothing is there, also for an entry that is scheduled or has expired.
+    None if there is nothing, also for an entry that is scheduled or has expired.
     """
     file = queries.select_by_permalink(path)
     if file is None:
         redirect = _select_redirect(queries, path)
         if redirect is None or make_lossy_path(redirect.target) != path:
             return redirect
-        file = queries.select_by_permalink(redirect.target)  # it would lead to itself for ever
+        file = queries.select_by_permalink(redirect.target)  # it would redirect to itself for ever
     if file is None:
         return None
     older = newer = None
@@ -221,7 +220,7 @@ def read_entry(
         translations = next(iter(groups.values()), ())
     rows = [row for row in (file, older, newer) if row is not None]
     links = select_links(queries, rows)
-    # its own end too: the index's next change is of entries in listings
+    # its own expiry, too: the index's next change is only that of entries in listings
     end = file.public_until if file.public_until < NEVER else None
     changes = (queries.select_next_change(), end)
     return EntryOutline(
@@ -238,7 +237,7 @@ def read_entry(
 def select_links(
     queries: Queries, rows: Iterable[EntryRow | FileRow]
 ) -> dict[str, tuple[LinkAddress, ...]]:
-    """Return the links to entries of those *rows* that have any, by path."""
+    """Return the links to entries, by path of those *rows* that have any."""
     found = queries.select_links([row.path for row in rows])
     return {path: tuple(links) for path, links in found.items()}
 
@@ -268,7 +267,7 @@ def _select_retractions(
 def _choose_notices(
     retractions: Iterable[TombstoneRow], feeds: Feeds, now: int
 ) -> tuple[tuple[TombstoneRow, ...], int | None]:
-    """Return the *retractions* that are not old yet, and the second at which the next one is."""
+    """Return the recent *retractions*, and the second at which the next of them is too old."""
     ends = {
         row: row.retracted_seconds + feeds.withdrawn_days * DAY_SECONDS
         for row in retractions
@@ -304,9 +303,9 @@ def _select_translation_groups(
 
 
 def _select_month_counts(queries: Queries, listing: Listing) -> dict[str, int]:
-    """Return the entries of each month, {} for a listing that is not everything of a time.
+    """Return the number of entries by month, {} for a listing with conditions other than time.
 
-    An archive does not have them either: an addition would change all archives.
+    Also {} for an archive: an addition would change all archives.
     """
     is_calendar = (not listing.folder or bool(listing.path_period)) and not listing.period
     if not is_calendar or replace(listing.first_page, folder="") != Listing():
@@ -315,12 +314,12 @@ def _select_month_counts(queries: Queries, listing: Listing) -> dict[str, int]:
 
 
 def _count_found(queries: Queries, listing: Listing) -> int:
-    """Return how many entries a search has found, MAX_DOCUMENT_ENTRIES for that many or more."""
+    """Return how many entries a search has, MAX_DOCUMENT_ENTRIES for that many or more."""
     return queries.count_entries(listing.first_page, MAX_DOCUMENT_ENTRIES)
 
 
 def _get_language(listing: Listing, spellings: Mapping[tuple[str, str], str]) -> str:
-    """Return the one language of all entries of *listing*, "" where it may be any."""
+    """Return the one language of all entries of *listing*, "" if it may be any."""
     languages = {slugs for kind, slugs in listing.names if kind == "language"}
     if len(languages) != 1:
         return ""
@@ -345,7 +344,7 @@ def _select_first_archive(
 
 
 def _select_archive_part(queries: Queries, listing: Listing, part_size: int) -> list[EntryRow]:
-    """Return the rows of an archive document, oldest first, and the first row after them.
+    """Return the rows of an archive document, oldest first, and the row after them, if any.
 
     Parts are counted from the oldest entry, so that an addition touches only the newest part.
     """
@@ -356,7 +355,7 @@ def _select_archive_part(queries: Queries, listing: Listing, part_size: int) -> 
 def _select_adjacent_archives(
     queries: Queries, listing: Listing, cut: str, part_size: int, *, has_more: bool
 ) -> tuple[Listing | None, Listing | None]:
-    """Return the archive documents before and after *listing*; *has_more* of its own period."""
+    """Return the archives before and after *listing*; *has_more*: its own period goes on."""
     older, newer = queries.select_adjacent_periods(listing, cut)
     previous = following = None
     if listing.part > 1:
@@ -372,7 +371,7 @@ def _select_adjacent_archives(
 
 
 def _count_period(queries: Queries, listing: Listing) -> int:
-    """Return how many entries the listing's period has, below the key *before* where it is set."""
+    """Return how many entries the listing's period has, below the key *before* if it is set."""
     floor = _make_floor_key(queries, listing)
     return queries.count_entries(listing, MAX_COUNTED_ENTRIES, above=floor)
 
@@ -382,7 +381,7 @@ def _make_floor_key(queries: Queries, listing: Listing) -> int:
     return (parse_time_range(listing.period, queries.zone)[0] << KEY_HASH_BITS) - 1
 
 
-# -- addresses that lead elsewhere --------------------------------------------------
+# -- redirects ----------------------------------------------------------------------
 
 
 def _select_redirect(queries: Queries, path: str) -> Redirect | None:

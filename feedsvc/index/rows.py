@@ -1,4 +1,4 @@
-"""A file of the folder, and its reading reduced to the row that the index keeps of it.
+"""A file of the folder, and the row that the index keeps of its reading.
 
 Comes in: a `WalkedFile` and its `Reading`. Goes out: a `Row` for the store. No SQL here.
 """
@@ -19,12 +19,12 @@ from feedsvc.model import Entry, Moment, Problem, TermKind
 from feedsvc.reading import Link, Reading
 from feedsvc.urls import make_lossy_path, make_slug, make_term_folder
 
-MONTH_KIND = "month"  # a kind of term that is only counted: the calendar itself is read by key
+MONTH_KIND = "month"  # a term that is only counted: the calendar itself is read by key
 NOINDEX_TERM = ("robots", "noindex")  # of entries that no sitemap has
 SEAL_BYTES = 4  # of a CRC-32
-STATE_KIND = "state"  # another, for files of all kinds
-STATES_WITH_IDENTITY = ("public", "unlisted", "retracted")  # whose id and permalink are taken
-FAULTS = {  # what is wrong with a file that is not opened, and the remedy
+STATE_KIND = "state"  # another that is only counted, of all files
+STATES_WITH_IDENTITY = ("public", "unlisted", "retracted")  # they occupy an id and a permalink
+FAULTS = {  # why a file is not opened, and the remedy
     "folder-unreadable": (
         "the folder cannot be listed", "give the service permission to read it"
     ),
@@ -37,17 +37,17 @@ FAULTS = {  # what is wrong with a file that is not opened, and the remedy
     ),
     "not-a-file": ("this is neither a file nor a folder", "remove it"),
 }  # fmt: skip
-# the fields of a WalkedFile: a walk makes tuples in a quarter of the time, and SQLite's rows are
-# tuples too, so that runs of unchanged files are compared at once
+# the fields of a WalkedFile: tuples take a quarter of the time to make, and compare with SQLite's
+# rows, so that a run of unchanged files is one comparison
 FileTuple: TypeAlias = tuple[str, int, int, int, str, str]
-UNKNOWN_TIME = -1  # of the files of an index that was carried here
+UNKNOWN_TIME = -1  # of the files in an imported index
 
 
 class WalkedFile(Struct, frozen=True):  # positional: made from a FileTuple
     """A file of the folder.
 
-    Size, mtime and ctime tell it from its changed self without opening it; the ctime also
-    changes with what keeps the others: `cp -p`, `mv`, `chmod`.
+    Size, mtime and ctime show that it has changed, without opening it; the ctime also changes
+    if the others are preserved: `cp -p`, `mv`, `chmod`.
     """
 
     path: str
@@ -55,11 +55,11 @@ class WalkedFile(Struct, frozen=True):  # positional: made from a FileTuple
     mtime: int = -1  # nanoseconds
     ctime: int = -1  # nanoseconds
     fault: str = ""  # a key of FAULTS
-    target: str = ""  # path of the file that a link leads to
+    target: str = ""  # path of a link's target
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """The problem of its fault."""
+        """The problem for its fault."""
         message, remedy = FAULTS[self.fault]
         return (Problem(code=self.fault, message=message, remedy=remedy),)
 
@@ -67,7 +67,7 @@ class WalkedFile(Struct, frozen=True):  # positional: made from a FileTuple
 class Row(Struct, frozen=True, kw_only=True):
     """One file as the index keeps it; times in seconds since 1970.
 
-    Only a state with an identity has more than what is known of the file.
+    Only states with an identity have more than the facts of the file.
     """
 
     path: str
@@ -90,7 +90,7 @@ class Row(Struct, frozen=True, kw_only=True):
     translation_group: str = ""
     packed: bytes = b""  # see the column
     terms: str = ""  # see pack_terms
-    title: str = ""  # of a retracted entry, as what follows
+    title: str = ""  # this and the next: of a retracted entry
     retracted: int | None = None
     retracted_at: str = ""  # the same in ISO 8601, with its offset
     reason: str = ""
@@ -103,8 +103,8 @@ class Row(Struct, frozen=True, kw_only=True):
 def build_row(reading: Reading, file: WalkedFile, zone: ZoneInfo, *, previews: bool = False) -> Row:
     """Return the row of *reading*: what listings and addresses need of its entry, without its text.
 
-    *zone* is the site's: its calendar is cut in it. With *previews* a draft is listed as what it
-    is to be, whenever that is.
+    *zone*, the site's, bounds the periods of the calendar. With *previews* a draft is listed as it
+    will be once published, whatever its date.
     """
     entry = reading.entry
     row = Row(
@@ -133,7 +133,7 @@ def build_row(reading: Reading, file: WalkedFile, zone: ZoneInfo, *, previews: b
         url=entry.url,
         published=published,
         public_from=public_from,
-        # what was retracted stays so
+        # a retracted entry stays retracted
         public_until=entry.expires.seconds
         if entry.expires and reading.state != "retracted"
         else NEVER,
@@ -160,16 +160,16 @@ def build_row(reading: Reading, file: WalkedFile, zone: ZoneInfo, *, previews: b
 
 
 def _list_lossy_paths(entry: Entry) -> tuple[str, ...]:
-    """Return by what else the addresses of *entry* are known that are no UTF-8, each once."""
+    """Return the alternative forms of the addresses of *entry* that are not UTF-8, each once."""
     paths = (path for path in (entry.permalink_path, *entry.aliases) if "%" in path)
     found = dict.fromkeys(lossy for path in paths if (lossy := make_lossy_path(path)) != path)
     return tuple(lossy for lossy in found if lossy not in entry.aliases)
 
 
 def _get_retraction(entry: Entry, retracted: Moment) -> Moment:
-    """Return a moment after the last change of *entry*, also where a day alone says when it was.
+    """Return a moment after the last change of *entry*, even if *retracted* is only a day.
 
-    Whoever has the entry takes nothing back for what is older.
+    Readers that have the entry ignore an older tombstone.
     """
     if retracted.when > entry.changed.when:
         return retracted
@@ -188,9 +188,9 @@ def _pack_entry_terms(entry: Entry, local: datetime) -> str:
 
 
 def pack_terms(terms: Iterable[tuple[str, str]]) -> str:
-    """Return "kind, tab, slug, tab, name" of each (kind, name), a line each.
+    """Return "kind, tab, slug, tab, name" for each (kind, name), one per line.
 
-    Of names that share a slug the first is kept.
+    Among names that share a slug the first is kept.
     """
     lines: dict[str, str] = {}
     for kind, words in terms:
@@ -201,15 +201,15 @@ def pack_terms(terms: Iterable[tuple[str, str]]) -> str:
 
 
 def seal(packed: bytes) -> bytes:
-    """Return *packed* behind its checksum; nothing stays nothing."""
+    """Return *packed* with its checksum before it; b"" stays b""."""
     return zlib.crc32(packed).to_bytes(SEAL_BYTES, "big") + packed if packed else b""
 
 
 def unseal(sealed: bytes) -> bytes:
-    """Return what `seal` was given; raises DatabaseError where it is not that any more.
+    """Return the bytes that `seal` was given; raises DatabaseError if they were changed.
 
-    SQLite notices damage of its own structure, not of what stands in a row, and a reader would be
-    shown it.
+    SQLite notices damage of its own structure, but not of values in a row, which readers would
+    see.
     """
     packed = sealed[SEAL_BYTES:]
     if sealed != seal(packed):
@@ -223,7 +223,7 @@ def unpack_terms(packed: str) -> list[list[str]]:
 
 
 def list_folders(terms: Iterable[list[str]]) -> Iterable[str]:
-    """Return the folders of the listings of *terms*, that of everything first."""
+    """Return the URL folders of the listings of *terms*, that of everything first."""
     folders: dict[str, None] = {"": None}
     found = [(kind, slug) for kind, slug, _ in terms]
     kinds: tuple[TermKind, ...] = ("category", "tag", "author", "language")

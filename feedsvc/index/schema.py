@@ -2,7 +2,7 @@
 
 An entry's integer key sorts as listings do: the seconds of `published`, then bits of a
 hash of its id. Entries, terms and search rows are therefore read newest first by key,
-without sorting, at any size.
+without sorting, however many there are.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ log = logging.getLogger(__name__)
 DatabaseError = sqlite3.DatabaseError
 
 SCHEMA_VERSION = 19  # of these tables, and of a packed `Entry`
-# hash bits below the seconds: two entries of one second share a key once in a million
+# hash bits below the seconds: two entries of one second collide once in a million
 KEY_HASH_BITS = 20
 SIDE_FILES = ("-wal", "-shm")  # SQLite's, beside the file itself
-# of SQLite's errors (primary codes, and two extended ones): the file is not what was written to it;
-# and: the machine does not give what is needed at the moment
+# SQLite's error codes (primary, and two extended ones) for a damaged file; and for a resource of
+# the machine that is temporarily missing
 DAMAGE_CODES = frozenset(
     (
         sqlite3.SQLITE_CORRUPT,
@@ -55,15 +55,15 @@ ENVIRONMENT_CODES = frozenset(
         sqlite3.SQLITE_PROTOCOL,
     )
 )
-PRIVATE_FOLDER_MODE, PRIVATE_FILE_MODE = 0o700, 0o600  # an index has what is not public yet
-END_OF_TIME = (1 << 42) - 1  # seconds; the last before it
+PRIVATE_FOLDER_MODE, PRIVATE_FILE_MODE = 0o700, 0o600  # an index has unpublished entries
+END_OF_TIME = (1 << 42) - 1  # seconds; the last before NEVER
 NEVER = 1 << 42  # seconds; later than any date, so that "no end" needs no NULL
 
 
 class Connection(sqlite3.Connection):
-    """A connection that is closed when nothing holds it any more: each thread has its own.
+    """A connection that closes itself when it is garbage: each thread has its own.
 
-    From Python 3.13 on sqlite3 warns of one that is still open then.
+    From Python 3.13 on, sqlite3 warns if it is still open then.
     """
 
     def __del__(self) -> None:
@@ -152,7 +152,7 @@ INDEXES = (
     "CREATE INDEX IF NOT EXISTS entry_changed ON entry (changed, key)",
     "CREATE INDEX IF NOT EXISTS entry_seen ON entry (seen, key)",
     "CREATE INDEX IF NOT EXISTS departure_seen ON departure (seen, number)",
-    # with the columns that cut sitemaps, so that the much wider rows are not read for them
+    # covers the columns of sitemaps, so that the much wider rows are not read for them
     "CREATE INDEX IF NOT EXISTS entry_public_from"
     " ON entry (public_from, key, public_until, changed)",
     "CREATE INDEX IF NOT EXISTS entry_public_until"
@@ -168,8 +168,8 @@ INDEXES = (
 def prepare_index_path(settings: Settings) -> Path:
     """Return the file of this folder's index under *settings*; make its folder.
 
-    Another schema, version or setting is another file: a WAL database is never replaced
-    under its readers. Raises IndexFileError.
+    Another schema, version or setting has another file: a WAL database is never replaced
+    while it has readers. Raises IndexFileError.
     """
     folder = settings.base / settings.site.index if settings.site.index else _get_cache_folder()
     try:
@@ -181,14 +181,14 @@ def prepare_index_path(settings: Settings) -> Path:
         remedy = "set `index` in [site] to a folder on a local disk that this user can write to"
         raise IndexFileError(str(folder), message, remedy) from error
     relevant = get_relevant_settings(settings)
-    # not the real path: behind a link that moves from one checkout to the next it is one folder
+    # not the real path: a link that moves from one checkout to the next is one folder
     root = _hash(os.path.abspath(settings.entries))
     return folder / f"{root}-{_hash(f'{SCHEMA_VERSION} {__version__} {relevant!r}')}.sqlite"
 
 
 def get_relevant_settings(settings: Settings) -> Settings:
-    """Return *settings* with defaults for those that change nothing in an index."""
-    # rows have addresses from the site's root on; the URL of development mode differs by the port
+    """Return *settings* with defaults for those that do not affect an index."""
+    # rows have addresses without the site's URL, which in development mode differs by its port
     url = "" if settings.development else settings.site.url
     return replace(
         settings,
@@ -218,7 +218,7 @@ def get_relevant_settings(settings: Settings) -> Settings:
 
 
 def copy_index(index: str, copy: str) -> None:
-    """Write one consistent state of *index* to the file *copy*, also while it is written.
+    """Write one consistent state of *index* to the file *copy*, even while it is being written.
 
     Raises IndexFileError and DatabaseError.
     """
@@ -234,13 +234,13 @@ def copy_index(index: str, copy: str) -> None:
 
 
 def list_definitions(connection: Connection) -> list[tuple[str, ...]]:
-    """Return what the database defines: tables, indexes, and what should not be there."""
+    """Return all definitions in the database: tables, indexes, and any that do not belong there."""
     query = "SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY type, name"
     return connection.execute(query).fetchall()
 
 
 def list_own_definitions() -> list[tuple[str, ...]]:
-    """Return what `list_definitions` has of an index of this version."""
+    """Return the result of `list_definitions` for an index of this version."""
     connection = _connect(":memory:")
     try:
         connection.executescript(TABLES + ";".join(INDEXES))
@@ -250,9 +250,9 @@ def list_own_definitions() -> list[tuple[str, ...]]:
 
 
 def replace_index(new: str, index: str) -> None:
-    """Put the closed index *new* into the place of *index*, whose lock is held; raises OSError.
+    """Replace *index*, whose lock is held, by the closed index *new*; raises OSError.
 
-    Readers of the one before see by its inode that it is gone.
+    Readers of the old one notice by its inode.
     """
     if is_no_file(index):
         move_aside(index)
@@ -262,7 +262,7 @@ def replace_index(new: str, index: str) -> None:
 
 
 def get_inode(path: str) -> int:
-    """Return what tells a file from another that takes its name, 0 where there is none."""
+    """Return the inode of the file at *path*, 0 if there is none."""
     try:
         return os.stat(path).st_ino
     except OSError:
@@ -270,7 +270,7 @@ def get_inode(path: str) -> int:
 
 
 def _get_size(path: str) -> int:
-    """Return the bytes of the file at *path*, 0 where there is none."""
+    """Return the size in bytes of the file at *path*, 0 if there is none."""
     try:
         return os.stat(path).st_size
     except OSError:
@@ -278,12 +278,12 @@ def _get_size(path: str) -> int:
 
 
 def is_replaced(path: str, inode: int) -> bool:
-    """Whether the file of *inode* is not at *path* any more; what cannot be seen is taken to be."""
+    """Whether the file of *inode* is no longer at *path*; False if that cannot be seen."""
     try:
         return os.stat(path).st_ino != inode
     except (FileNotFoundError, NotADirectoryError):
         return True
-    except OSError:  # a permission that was lost, a disk that does not answer
+    except OSError:  # a lost permission, a disk that does not answer
         return False
 
 
@@ -295,12 +295,12 @@ def make_damage_error(message: str) -> DatabaseError:
 
 
 def is_no_file(path: str) -> bool:
-    """Whether something else than a file, a folder say, has the name *path*."""
+    """Whether *path* is something other than a file, such as a folder."""
     return os.path.exists(path) and not os.path.isfile(path)
 
 
 def move_aside(path: str) -> None:
-    """Give what has the place of one of our files another name, for it is somebody's.
+    """Rename what is at *path*, the place of one of our files, since it may be somebody's.
 
     Raises OSError.
     """
@@ -311,7 +311,7 @@ def move_aside(path: str) -> None:
 
 
 def _get_cache_folder() -> Path:
-    """Return a folder of this user that can be written: the cache folder, else a temporary one."""
+    """Return a writable folder of this user: the cache folder, else a temporary one."""
     folder = Path(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "feedsvc")
     try:
         folder.mkdir(mode=PRIVATE_FOLDER_MODE, parents=True, exist_ok=True)
@@ -326,17 +326,17 @@ def _get_cache_folder() -> Path:
 
 
 def _is_in_shared_folder(folder: Path) -> bool:
-    """Whether everybody may make files beside *folder*, as in /tmp."""
+    """Whether every user may create files beside *folder*, as in /tmp."""
     return bool(folder.parent.stat().st_mode & stat.S_IWOTH)
 
 
 def _ensure_private(folder: Path) -> None:
-    """Raise IndexFileError where others could put an index into *folder*; close it to readers.
+    """Raise IndexFileError if others could put an index into *folder*; deny them to read it.
 
-    An index has what is not public yet, and what stands in it is served.
+    An index has unpublished entries, and its content is served.
     """
     is_shared = _is_in_shared_folder(folder)
-    facts = os.lstat(folder) if is_shared else os.stat(folder)  # a link there is anybody's
+    facts = os.lstat(folder) if is_shared else os.stat(folder)  # anybody may have made a link there
     problem = ""
     if not stat.S_ISDIR(facts.st_mode):
         problem = "it is a link"
@@ -356,22 +356,22 @@ def _hash(text: str) -> str:
 
 
 def open_write_connection(path: str) -> Connection:
-    """Open the one connection that writes; make the tables where there are none.
+    """Open the one connection that writes; create missing tables.
 
-    Raises IndexFileError, OSError, and DatabaseError, also where the tables are of another version.
+    Raises IndexFileError, OSError, and DatabaseError, also for tables of another version.
     """
     if is_no_file(path):
         move_aside(path)
     elif not _get_size(path):
-        Path(path).unlink(missing_ok=True)  # it was cut off: its readers see another inode
+        Path(path).unlink(missing_ok=True)  # truncated: its readers notice the new inode
     if not os.path.exists(path):
         _make_file(path)
     connection = _connect(path)
     try:
         for pragma in (
             "journal_mode=WAL",
-            "cell_size_check=1",  # a damaged page is met when it is read, not when it is shown
-            "synchronous=NORMAL",  # a power cut may lose the last change; the next scan finds it
+            "cell_size_check=1",  # a damaged page fails when it is read, not when it is shown
+            "synchronous=NORMAL",  # a power cut may lose the last change; the next scan repeats it
             "cache_size=-16000",
             "wal_autocheckpoint=0",
             "journal_size_limit=67108864",  # the first index of a large folder leaves a large log
@@ -391,13 +391,13 @@ def open_write_connection(path: str) -> Connection:
 def _make_file(path: str) -> None:
     """Put a database without tables at *path*, and nothing beside it; raises OSError.
 
-    It never has no bytes: whoever asks such a file deletes the log that lies beside its name, also
-    where that is the log of another file by then (SQLite's pagerOpenWalIfPresent).
+    It is never empty: SQLite (pagerOpenWalIfPresent), asked for an empty file, deletes the log
+    beside its name, even if that already belongs to another file.
     """
     new = f"{path}.new"
     for ending in ("", "-journal", *SIDE_FILES):
         Path(new + ending).unlink(missing_ok=True)
-    # SQLite gives its log and its shared memory the mode of this file
+    # SQLite gives its log and shared memory this file's mode
     os.close(os.open(new, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, PRIVATE_FILE_MODE))
     with closing(_connect(new)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
@@ -406,7 +406,7 @@ def _make_file(path: str) -> None:
 
 
 def _remove_side_files(path: str) -> None:
-    """Remove what was left beside a file that is gone, and what is still open in its readers."""
+    """Remove what is left beside a deleted file, though its readers may still have it open."""
     for ending in SIDE_FILES:
         if is_no_file(path + ending):
             move_aside(path + ending)
@@ -420,11 +420,11 @@ def enable_checkpoints(connection: Connection) -> None:
 
 
 def open_read_connection(path: str) -> Connection:
-    """Open a connection that only reads; raises IndexFileError where there is no index yet.
+    """Open a read-only connection; raises IndexFileError if there is no index yet.
 
-    Raises DatabaseError where it is damaged.
+    Raises DatabaseError if it is damaged.
     """
-    # a FIFO would be waited for, and a file without bytes must not be asked: see _make_file
+    # a FIFO would block, and an empty file must not be opened: see _make_file
     if not os.path.isfile(path) or not _get_size(path):
         raise IndexFileError(path, "there is no index yet")
     connection = _connect(f"{Path(path).as_uri()}?mode=ro")
@@ -440,7 +440,7 @@ def open_read_connection(path: str) -> Connection:
 
 def _connect(path: str) -> Connection:
     try:
-        # autocommit: transactions are begun and ended by name, where they matter
+        # autocommit: transactions are explicit
         return sqlite3.connect(
             path,
             isolation_level=None,
@@ -453,13 +453,13 @@ def _connect(path: str) -> Connection:
 
 
 def get_meta(connection: Connection, name: str) -> int:
-    """Return the number in the row *name* of `meta`, 0 where there is none."""
+    """Return the number in the row *name* of `meta`, 0 if there is none."""
     found = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
     return int(found[0]) if found else 0
 
 
 def set_meta(connection: Connection, **values: int) -> None:
-    """Write *values* to `meta`, those that differ."""
+    """Write those *values* to `meta` that differ."""
     for name, value in values.items():
         if get_meta(connection, name) != value:
             connection.execute("INSERT OR REPLACE INTO meta VALUES (?,?)", (name, value))

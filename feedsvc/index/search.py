@@ -1,6 +1,6 @@
-"""The full-text index (FTS5): its rows, the texts by which they are deleted, and its segments.
+"""The full-text index (FTS5): its rows, the texts needed to delete them, and its segments.
 
-Comes in: texts by the key of their entry. The same transaction as the entries' may be open.
+Comes in: texts by the key of their entry. Runs in the caller's transaction, if one is open.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from feedsvc.index.schema import Connection
 from feedsvc.index.zstd import compress, decompress
 from feedsvc.search_words import split_cjk
 
-AUTOMERGE_SEGMENTS = 16  # from so many on FTS5 merges some at each change
-MERGE_PAGES = 200  # of one step: a few hundredths of a second
+AUTOMERGE_SEGMENTS = 16  # from this number on FTS5 merges some at each change
+MERGE_PAGES = 200  # per step: a few hundredths of a second
 
 
 class SearchText(Struct, frozen=True, kw_only=True):
-    """The text of an entry as it is indexed, and compressed as it is kept."""
+    """The text of an entry as indexed, and compressed as stored."""
 
     text: str
     compressed: bytes
@@ -34,23 +34,23 @@ class PendingText(Struct, frozen=True, kw_only=True):
 
 
 class Search:
-    """The full-text index of one database, as the writer changes it."""
+    """The full-text index of one database, for the writer."""
 
     def __init__(self, connection: Connection) -> None:
         self.db = connection
 
     def add_pending(self, keys: Iterable[int]) -> None:
-        """Note that the entries with *keys* have yet to be indexed."""
+        """Mark the entries with *keys* as not indexed yet."""
         self.db.executemany(
             "INSERT OR IGNORE INTO search_pending VALUES (?)", [(key,) for key in keys]
         )
 
     def add_all_pending(self) -> None:
-        """Note that every entry has yet to be indexed."""
+        """Mark every entry as not indexed yet."""
         self.db.execute("INSERT OR IGNORE INTO search_pending SELECT key FROM entry")
 
     def select_pending(self, limit: int, below: int) -> list[PendingText]:
-        """Return the newest *limit* entries that are not indexed, with keys smaller than
+        """Return the newest *limit* entries that are not indexed yet, with keys smaller than
         *below*.
         """
         query = (
@@ -63,7 +63,7 @@ class Search:
         ]
 
     def add(self, texts: Iterable[tuple[int, SearchText]]) -> None:
-        """Index the text of each entry, given by its key."""
+        """Index the texts, pairs of an entry's key and its text."""
         rows = list(texts)
         self.db.executemany(
             "INSERT INTO search (rowid, text) VALUES (?,?)", [(key, one.text) for key, one in rows]
@@ -74,11 +74,11 @@ class Search:
         self.db.executemany("DELETE FROM search_pending WHERE key = ?", [(key,) for key, _ in rows])
 
     def delete(self, key: int) -> None:
-        """Delete what is indexed, or was to be indexed, of the entry with *key*."""
+        """Delete the entry with *key* from the index, and from those to be indexed."""
         self.db.execute("DELETE FROM search_pending WHERE key = ?", (key,))
         query = "SELECT compressed_text FROM search_text WHERE key = ?"
         for (compressed,) in self.db.execute(query, (key,)).fetchall():
-            # a table without content needs the very text to delete
+            # a contentless table needs the original text to delete a row
             self.db.execute(
                 "INSERT INTO search (search, rowid, text) VALUES ('delete',?,?)",
                 (key, decompress(compressed).decode()),
@@ -86,7 +86,7 @@ class Search:
         self.db.execute("DELETE FROM search_text WHERE key = ?", (key,))
 
     def set_automerge(self, enabled: bool) -> None:
-        """Merge segments a little at each change; not while the whole index is filled."""
+        """Set whether each change merges some segments; off while the whole index is filled."""
         segments = AUTOMERGE_SEGMENTS if enabled else 0
         self.db.execute("INSERT INTO search (search, rank) VALUES ('automerge', ?)", (segments,))
 
@@ -94,10 +94,10 @@ class Search:
         """Merge some pages of the segments; return False when nothing is left to merge."""
         before = self.db.total_changes
         self.db.execute("INSERT INTO search (search, rank) VALUES ('merge', ?)", (MERGE_PAGES,))
-        return self.db.total_changes - before > 1  # as FTS5's documentation has it
+        return self.db.total_changes - before > 1  # the test that FTS5's documentation gives
 
 
 def make_search_text(words: str) -> SearchText:
-    """Return *words* as they are indexed and kept."""
+    """Return *words* as indexed and as stored."""
     text = split_cjk(words)
     return SearchText(text=text, compressed=compress(text.encode(), level=1))

@@ -17,7 +17,7 @@ __all__ = ["ZstdError", "compress", "decompress", "open_reader", "open_writer"]
 
 
 def compress(data: bytes, *, level: int) -> bytes:
-    """Return *data* as one frame that states its content's size."""
+    """Return *data* as one frame whose header has the size of the content."""
     return zstd.compress(data, level)
 
 
@@ -33,8 +33,8 @@ def open_writer(file: BinaryIO, *, level: int) -> BinaryIO:
 
 
 def open_reader(file: BinaryIO) -> BinaryIO:
-    """Return a file with the bytes that *file* has compressed.
+    """Return a file with the decompressed bytes of *file*.
 
-    It raises `ZstdError` for bytes that are damaged, EOFError where their end is missing.
+    It raises `ZstdError` for damaged bytes, EOFError if their end is missing.
     """
     return cast("BinaryIO", zstd.open(file, "rb"))

@@ -1,8 +1,8 @@
 """The process that keeps the index equal to the folder.
 
-What happens when a file changes: `watcher` names its path, `writer` hands it to `scanner`, which
-reads the file again and commits; then the workers' `index.client` sees another generation, and
-`push` notifies hubs, webhooks, caches and search engines, where the settings name any.
+When a file changes, `watcher` reports its path, and `writer` passes it to `scanner`, which reads
+the file again and commits; then the workers' `index.client` notices a new generation, and `push`
+notifies the hubs, webhooks, caches and search engines of the settings.
 """
 
 from feedsvc.indexer.pool import ReaderPool

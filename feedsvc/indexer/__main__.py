@@ -1,4 +1,4 @@
-"""The process of the writer; `start_writer` hands it parent, lock and index, and settings."""
+"""The writer's process; `start_writer` passes it parent, lock, index and settings."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from feedsvc.settings import build_settings
 
 def main() -> None:
     """Run the writer until its parent ends."""
-    logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it logs every batch
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)  # at INFO it logs every batch
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this one
     parent, lock, index = json.loads(sys.argv[1])
     exit_with_parent(parent)
     os.set_inheritable(lock, False)  # the lock is this process's own
     settings = build_settings(json.load(sys.stdin))
     configure_logging(settings.log.level, settings.log.format)
-    # what is loaded stays, and rows are no cycles: searching them costs a tenth of the time
+    # modules stay, and rows have no cycles: collecting them would cost a tenth of the time
     gc.freeze()
     gc.set_threshold(100_000, 20)
     keep_index_current(settings, index, lock)

@@ -1,6 +1,6 @@
-"""The log of a running service: each file that cannot be published, and each that is healed, once.
+"""The log of a running service: one line when a file cannot be published, one when it can again.
 
-Comes in: the paths that a scan has written. Goes out: log lines alone.
+Comes in: the paths that a scan has written. Goes out: only log lines.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from feedsvc.indexer.known_files import KnownFiles
 from feedsvc.reading import HOLDING_CODES
 
 log = logging.getLogger(__name__)
-FAULTS_SQL = (  # of a file the last problem is the one for which it is not published
+FAULTS_SQL = (  # a file's last problem is the reason why it is not published
     "SELECT path, line, message FROM problem JOIN file USING (path)"
     f" WHERE (state = 'error' OR (state = 'draft' AND code IN {HOLDING_CODES}))"
 )
 
 
 class FaultLog:
-    """Logs what is wrong in the index on *connection*; *known* has what was committed before.
+    """Logs the faults of the index on *connection*; *known* reads the last committed state.
 
-    *faults* has by path what was logged already, by the log of an index before it.
+    *faults* has, by path, what was logged already, also for a former index.
     """
 
     def __init__(
@@ -35,17 +35,17 @@ class FaultLog:
         self.former_states: dict[str, str] = {}
 
     def log_all(self) -> None:
-        """Log every fault that has not been."""
+        """Log every fault that was not logged yet."""
         rows = self.db.execute(f"{FAULTS_SQL} ORDER BY path, number").fetchall()
         for path, sentence in {row[0]: _join(*row) for row in rows}.items():
             self._log_fault(path, sentence, "")
 
     def note_former_states(self, paths: Iterable[str]) -> None:
-        """Note what *paths* were, before a scan commits what they are."""
+        """Note the states of *paths* before a scan commits new ones."""
         self.former_states = {path: self.known.select_state(path) for path in paths}
 
     def log_changes(self) -> None:
-        """Log what became of the paths whose former states were noted."""
+        """Log how the paths changed whose former states were noted."""
         former_states, self.former_states = self.former_states, {}
         query = f"{FAULTS_SQL} AND path = ? ORDER BY number DESC LIMIT 1"
         for path, former in sorted(former_states.items()):

@@ -1,15 +1,15 @@
-"""When each entry became what it is, and which have left listings: for clients that keep a copy.
+"""When each entry last changed, and which have left listings: for clients that keep a copy.
 
-The dates of entries do not say it: a file that comes today may be dated last week, an edit may
-move no date, and what was deleted says nothing at all. So the writer notes the moment at which a
-change is committed, in milliseconds that never stand still or go back. The first index of a folder
-has no history, and takes what entries say (`changed`), up to the moment of its building;
-`known_since` says from when on the history is whole.
+The dates of entries do not show it: a file added today may be dated last week, an edit may keep
+the date, and a deleted file has none. So the writer records the time of each commit, in
+milliseconds that always increase. The first index of a folder has no history, and uses the dates
+of entries (`changed`), up to the time of its building; `known_since` is the time from which on the
+history is complete.
 
-- `entry.seen`: when it became visible as it is; its time of publication, where that is later.
-- `departure`: an entry that was public, and is changed or gone. Whether a listing has it still is
-  asked when that is read; `terms` are all that it had since, so that each listing which had it
-  learns of it. What never was public leaves no trace.
+- `entry.seen`: when its present form became visible; its time of publication if that is later.
+- `departure`: an entry that was public, and is changed or gone. Whether a listing still has it is
+decided when the departure is read; `terms` are all that it ever had, so that each listing which
+had it reports it. An entry that never was public leaves no trace.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from msgspec import Struct
 
 from feedsvc.index.schema import KEY_HASH_BITS, Connection, get_meta, set_meta
 
-PENDING = 1 << 62  # in place of the moment, until a transaction ends
-KEPT_MILLISECONDS = 366 * 86_400_000  # for which departures are remembered
+PENDING = 1 << 62  # in place of the time, until the transaction ends
+KEPT_MILLISECONDS = 366 * 86_400_000  # for which departures are kept
 FACTS_SQL = (
     "SELECT file.state, file.hash, file.id, coalesce(permalink_path, file.url, ''), file.key,"
     " file.public_from, file.public_until, coalesce(entry.terms, tombstone.terms, ''),"
@@ -50,12 +50,12 @@ class Facts(Struct, frozen=True):  # positional: a row of SQLite
     terms: str
     is_primary: int | None
     has_links: int
-    packed: int  # a hash of it
+    packed: int  # a hash of the packed entry
     seen: int | None
 
     @property
     def output(self) -> tuple[object, ...]:
-        """All that a listing's documents follow from; where links lead to is not in it."""
+        """All that determines a listing's documents, except the targets of links."""
         window = (self.public_from, self.public_until)
         names = (self.id, self.address, self.terms, self.is_primary)
         return self.state, self.hash, self.packed, *window, *names
@@ -65,28 +65,28 @@ class Facts(Struct, frozen=True):  # positional: a row of SQLite
 
 
 class History:
-    """Notes what a transaction of the writer changes; *clock* returns the seconds since 1970."""
+    """Records what a transaction of the writer changes; *clock* returns the seconds since 1970."""
 
     def __init__(self, db: Connection, clock: Callable[[], float]) -> None:
         self.db = db
         self.clock = clock
 
     def begin(self) -> None:
-        """Forget what was noted: a transaction begins."""
+        """Begin a transaction: forget what was noted."""
         self.former: dict[str, Facts | None] = {}
         self.is_recording = bool(get_meta(self.db, "known_since"))
-        # of the entries that are inserted, as SQL
+        # the inserted entries, as SQL
         now = int(1000 * self.clock())
         first = f"max(1000 * :public_from, min(1000 * :changed, {now}))"
         self.seen_sql = str(PENDING) if self.is_recording else first
 
     def note(self, path: str) -> None:
-        """Note what *path* is before it is changed."""
+        """Note the state of *path* before it is changed."""
         if self.is_recording and path not in self.former:
             self.former[path] = self._select_facts(path)
 
     def record(self) -> None:
-        """Write down what the transaction has changed, as its last step."""
+        """Record what the transaction has changed, as its last step."""
         now = max(int(1000 * self.clock()), get_meta(self.db, "seen") + 1)
         if not self.is_recording:
             self.db.execute(FIRST_DEPARTURES_SQL, {"now": now})

@@ -1,5 +1,5 @@
-"""What the index knows of files, for a scan: it reads the last committed state beside the
-writer.
+"""What the index knows of files, for a scan: the last committed state, while the writer may be in
+a transaction.
 """
 
 from __future__ import annotations
@@ -9,17 +9,17 @@ from collections.abc import Iterator
 from feedsvc.index.rows import FileTuple
 from feedsvc.index.schema import Connection
 
-PATH_END = "\U0010ffff"  # after every path
+PATH_END = "\U0010ffff"  # sorts after every path
 
 
 class KnownFiles:
-    """The files of one index, on a connection that only reads."""
+    """The files of one index, on a read-only connection."""
 
     def __init__(self, connection: Connection) -> None:
         self.db = connection
 
     def iterate_below(self, top: str) -> Iterator[FileTuple]:
-        """Yield the file *top* and every one in the folder *top* in path order; all for ""."""
+        """Yield the file *top*, or the files below the folder *top*, in path order; "" for all."""
         query = "SELECT path, size, mtime, ctime, '', '' FROM file"
         if not top:
             return self.db.execute(f"{query} ORDER BY path")
@@ -34,23 +34,23 @@ class KnownFiles:
         return [path for (path,) in self.db.execute(query, (prefix, prefix + PATH_END))]
 
     def select_hash(self, path: str) -> bytes | None:
-        """Return the hash of the file at *path*, None where it is not known."""
+        """Return the hash of the content at *path*, None if it is not known."""
         found = self.db.execute("SELECT hash FROM file WHERE path = ?", (path,)).fetchone()
         return None if found is None else bytes(found[0])
 
     def select_file_hash(self, path: str) -> bytes:
-        """Return the hash of the bytes of the file at *path*, empty where they are to be read."""
+        """Return the hash of the bytes of the file at *path*, b"" if they must be read."""
         query = "SELECT file_hash FROM file WHERE path = ?"
         found = self.db.execute(query, (path,)).fetchone()
         return b"" if found is None else bytes(found[0])
 
     def select_state(self, path: str) -> str:
-        """Return the state of the file at *path*, "" where it is not known."""
+        """Return the state of the file at *path*, "" if it is not known."""
         found = self.db.execute("SELECT state FROM file WHERE path = ?", (path,)).fetchone()
         return "" if found is None else str(found[0])
 
     def select_identity(self, path: str) -> tuple[bytes, str | None, str] | None:
-        """Return the hash of its bytes, the id and *path* of a file, None where it is not known."""
+        """Return the hash of the bytes, the id and *path* of a file, None if it is not known."""
         query = "SELECT file_hash, id, path FROM file WHERE path = ?"
         found: tuple[bytes, str | None, str] | None = self.db.execute(query, (path,)).fetchone()
         return found

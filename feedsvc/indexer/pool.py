@@ -1,13 +1,13 @@
-"""Files are read by child processes: what a text does to a process that reads it costs that file.
+"""Read files in child processes: a text that makes its reader crash or hang costs only that file.
 
-Comes in: files, the function that reads a batch of them, and what stands for one that cannot be
-read. Goes out: what it makes of each, in their order.
+Comes in: files, the function that reads a batch of them, and one that makes the result for a file
+that cannot be read. Goes out: the result for each file, in their order.
 
-The kernel ends a child that takes `MAX_CPU_SECONDS` of processor time for one batch, also within a
-pattern or a parser of C, and refuses it more than `MAX_MEMORY_BYTES`. Whatever ended a child, the
-files of its batch are read once more, each by itself: the one that ends a new child is named, and
-as it is in the index then, nobody tries it again before it changes. Processor time, because a disk
-that hangs is no fault of a file.
+The kernel ends a child that takes `MAX_CPU_SECONDS` of processor time for one batch, even inside a
+regular expression or a parser in C, and refuses it more than `MAX_MEMORY_BYTES`. After any such
+end, the files of the batch are read again, one by one: the file that ends a new child is reported,
+and because that is in the index, it is not tried again before it changes. The limit is processor
+time, because a hanging disk is no fault of a file.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from typing import Any, TypeVar
 from feedsvc.index import exit_with_parent
 from feedsvc.settings import Settings
 
-BATCH_SIZE = 50  # files that a child reads at a time
-# a fork needs no imports and shares its memory; a writer's threads hold nothing that reading needs
+BATCH_SIZE = 50  # files per request to a child
+# a fork needs no imports and shares memory; the writer's threads hold no lock that reading needs
 START_METHOD = "fork" if sys.platform == "linux" else "spawn"
-MIN_PROCESSES = 4  # of files that are not in memory yet: two wait for the disk while two work
+MIN_PROCESSES = 4  # for files not in the page cache: two wait for the disk while two work
 MAX_CPU_SECONDS = 10.0  # 8 MB of the slowest kind, HTML, take 3
-MAX_MEMORY_BYTES = 2 << 30  # of each child, beside what it shares; 8 MB of HTML take 1 GB
+MAX_MEMORY_BYTES = 2 << 30  # per child, beside shared memory; 8 MB of HTML take 1 GB
 File = TypeVar("File")
 Result = TypeVar("Result")
 ReadBatch = Callable[[Path, Sequence[File], Settings], Iterator[Result]]
 
 
 class ReaderPool:
-    """The processes that read the files below *root*; one of them is kept from call to call."""
+    """The processes that read the files below *root*; one of them is kept between calls."""
 
     def __init__(self, root: Path, settings: Settings) -> None:
         self.root = root
@@ -55,10 +55,10 @@ class ReaderPool:
         processes: int = 0,
         batch_size: int = BATCH_SIZE,
     ) -> Generator[Result, None, None]:
-        """Yield what *read*, a function of a module, makes of each of *files*, in their order.
+        """Yield the results of *read*, a function of a module, for *files*, in their order.
 
-        For a file that ended the process which read it, that is what *make_failed* makes of it
-        and the reason.
+        For a file that ended its process, yield the result of *make_failed* for it and the
+        reason.
         """
         processes = processes or max(MIN_PROCESSES, len(os.sched_getaffinity(0)))
         busy: deque[tuple[Child, list[File]]] = deque()
@@ -88,12 +88,12 @@ class ReaderPool:
             while busy:
                 yield from finish(*busy.popleft())
         finally:
-            for child, _ in busy:  # nobody wants the rest
+            for child, _ in busy:  # the caller stopped early
                 child.kill()
             self._close_idle(keep=1)
 
     def close(self) -> None:
-        """End the process that is kept."""
+        """End the kept process."""
         self._close_idle(keep=0)
 
     def _close_idle(self, keep: int) -> None:
@@ -102,7 +102,7 @@ class ReaderPool:
 
 
 class Child:
-    """A process that reads one batch after the other."""
+    """A process that reads batch after batch."""
 
     def __init__(self, root: Path, settings: Settings) -> None:
         context: Any = get_context(START_METHOD)
@@ -112,16 +112,16 @@ class Child:
         )
         self.process.start()
         self.batches = 0
-        other.close()  # else the child's end would not be noticed
+        other.close()  # else the end of the child would not be noticed
 
     def send(self, read: ReadBatch[File, Result], batch: list[File]) -> None:
-        """Hand over *batch*; never blocks for long, since an idle process waits for it."""
+        """Send *batch* to the idle process; it is waiting, so this never blocks for long."""
         self.batches += 1
-        with suppress(ConnectionError):  # it has ended: `receive` says so
+        with suppress(ConnectionError):  # it has ended: `receive` returns None
             self.connection.send((read, batch))
 
     def receive(self) -> list[Any] | None:
-        """Return what came of the batch, None if the process has ended."""
+        """Return the results of the batch, None if the process has ended."""
         try:
             results: list[Any] = self.connection.recv()
         except (EOFError, ConnectionError):
@@ -131,9 +131,9 @@ class Child:
         return results
 
     def was_ended_by_batch(self) -> bool:
-        """Whether its last batch has ended it: it was its first one, or took too long.
+        """Whether its last batch ended it: that was its first one, or took too long.
 
-        One that has read others may have been killed, also while it was idle.
+        A process that read others before may have been killed, even while idle.
         """
         return self.batches == 1 or self.process.exitcode == -signal.SIGPROF
 
@@ -147,25 +147,25 @@ class Child:
         return "the program failed on it (its traceback is in the log)"
 
     def close(self) -> None:
-        """End the process, which is idle."""
+        """End the idle process."""
         with suppress(ConnectionError):
             self.connection.send(None)
         self.process.join()
         self.connection.close()
 
     def kill(self) -> None:
-        """End the process, whatever it does."""
+        """End the process, whatever it is doing."""
         self.process.kill()
         self.process.join()
         self.connection.close()
 
 
 def _serve(connection: Any, root: Path, settings: Settings, parent: int) -> None:
-    """Read one batch after the other, until there are no more."""
+    """Read batch after batch, until the parent closes the connection."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this one
     signal.signal(signal.SIGPROF, signal.SIG_DFL)  # it ends the process
     exit_with_parent(parent)  # else it would wait for work, and hold the lock, for ever
-    if sys.platform == "linux":  # elsewhere what is only reserved counts too
+    if sys.platform == "linux":  # elsewhere the limit counts reserved memory, too
         resource.setrlimit(resource.RLIMIT_DATA, (MAX_MEMORY_BYTES, resource.RLIM_INFINITY))
     with suppress(EOFError):  # the parent has ended
         while task := connection.recv():

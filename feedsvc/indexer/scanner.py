@@ -1,8 +1,8 @@
-"""The folder and the index compared: what is new, changed or gone is read, in one transaction.
+"""Compares the folder with the index, and applies what is new, changed or gone in one transaction.
 
 Comes in: the folder as it is, and paths that may have changed. Goes out: rows in the store.
-A file whose size, mtime and ctime are as before is not opened; one whose times alone differ is
-hashed, and not read where its bytes are as before: what depends on it is as it was then, too.
+A file with unchanged size, mtime and ctime is not opened; one whose times alone differ is hashed,
+and not read if its bytes are unchanged: then what depends on it is unchanged, too.
 """
 
 from __future__ import annotations
@@ -50,16 +50,16 @@ from feedsvc.settings import Settings
 if TYPE_CHECKING:
     from feedsvc.indexer.push import ChangeLog
 
-MAX_UNFINISHED_SECONDS = 60.0  # after which a file that is being written is read as it is
-MAX_TIMES = 10_000  # of files that wait to be written
+MAX_UNFINISHED_SECONDS = 60.0  # after which an unfinished file is read as it is
+MAX_TIMES = 10_000  # of touched files that wait to be stored
 TIMESTAMP_RESOLUTION_NANOSECONDS = 20_000_000  # file systems count time in steps of up to 10 ms
 
 
 class Scanner:
     """Reads a folder into a store; *report_progress* is called with each row.
 
-    `recently_modified` are the files whose times could not tell another change from the one
-    just read: they are to be scanned once more.
+    `recently_modified` are files so recent that another change might leave their times equal:
+    they must be scanned once more.
     """
 
     def __init__(
@@ -76,30 +76,30 @@ class Scanner:
         self.report_progress = report_progress
         self.recently_modified: set[str] = set()
         self.pool = ReaderPool(settings.entries, settings)
-        # the time or the history of a file is the date of its entry: bytes do not say all of it
+        # the date of an entry may come from the file's time or history, so bytes are not enough
         self.reads_touched = bool({"mtime", "git"} & set(settings.dates.sources))
-        self.touched: list[WalkedFile] = []  # files whose times are to be written
-        # files that are being written, and since when that is known, by time.monotonic
+        self.touched: list[WalkedFile] = []  # files whose new times are to be stored
+        # files that are being written, and when that was noticed, by time.monotonic
         self.unfinished: dict[str, float] = {}
-        self.formerly_unfinished: dict[str, float] = {}  # of those that a scan compares again
-        self.fault_log: FaultLog | None = None  # of a running service
+        self.formerly_unfinished: dict[str, float] = {}  # those that this scan compares again
+        self.fault_log: FaultLog | None = None  # only in a running service
         self.renames = RenameTracker(store, known)
-        self.renamed: list[Rename] = []  # by the last scan, as these:
+        self.renamed: list[Rename] = []  # by the last scan, as the next:
         self.vanished: list[str] = []
         self.appeared: list[Row] = []
-        self.change_log: ChangeLog | None = None  # where somebody is notified of changes
-        self.pending_deletions = 0  # files that are gone and whose entries stay all the same
+        self.change_log: ChangeLog | None = None  # if addresses are notified of changes
+        self.pending_deletions = 0  # missing files whose entries stay for now
 
     def scan(self, paths: Iterable[str] = ("",), *, confirmed: bool = False) -> int:
         """Compare files and whole subtrees, "" for all; return how many files were read.
 
-        A root that is missing, empty or on another device drops nothing unless *confirmed*.
+        If the root is missing, empty or on another device, nothing is deleted unless *confirmed*.
         """
         tops = _select_tops(resolve_folders(self.root, paths))
         scanned = [path for path in self.unfinished if _select_tops([path, *tops]) == tops]
         self.formerly_unfinished = {path: self.unfinished.pop(path) for path in scanned}
         device, known_device = get_device_id(self.root), get_meta(self.store.db, "device")
-        # an absence means a deletion only in the folder that was indexed, not on a bare mount point
+        # a missing file is a deletion only in the indexed folder, not in an empty mount point
         trusted = confirmed or bool(device and known_device in (0, device))
         if trusted or tops == [""]:
             self.pending_deletions = 0
@@ -117,10 +117,10 @@ class Scanner:
         )
         return count
 
-    # -- the folder against the index ------------------------------------------------
+    # -- comparison ------------------------------------------------------------------
 
     def _list_changes(self, tops: list[str], trusted: bool) -> Iterator[Change]:
-        """Yield what differs below *tops*; of what is gone only count it, unless that is
+        """Yield the differences below *tops*; only count missing files, unless absence is
         *trusted*.
         """
         for top in tops:
@@ -131,10 +131,10 @@ class Scanner:
                     self.pending_deletions += 1
 
     def _list_changes_below(self, top: str) -> Iterator[Change]:
-        """Yield in path order (path, file) of new and changed files, (path, None) of those gone."""
+        """Yield (path, file) of new and changed files, (path, None) of missing ones, by path."""
         single = stat_file(self.root, top) if top else None
         found = walk_tuples(self.root, top) if single is None else iter([astuple(single)])
-        unreadable: list[str] = []  # folders that could not be listed: nothing below them is gone
+        unreadable: list[str] = []  # folders that cannot be listed: nothing below is missing
         for file, known in compare_files(
             found, self.known.iterate_below(top), self.recently_modified
         ):
@@ -142,7 +142,7 @@ class Scanner:
                 if file.fault == "folder-unreadable":
                     unreadable.append("" if file.path == "." else file.path + "/")
                     if known is not None and known[1] >= 0:
-                        continue  # a file, in a folder that cannot be read any more
+                        continue  # in a folder that can no longer be read
                 if known is None or astuple(file)[:4] != known[:4] or self._is_rewritten(file):
                     if self._is_unfinished(file):
                         continue
@@ -155,10 +155,10 @@ class Scanner:
                 yield known[0], None
 
     def _is_touched(self, file: WalkedFile, known: FileTuple) -> bool:
-        """Return whether *file* has the bytes of the *known* one, only at other times.
+        """Return whether *file* has the bytes of the *known* one, with other times.
 
-        Of an index that was carried here (see `transfer`) only bytes that entries are read from
-        are compared: a picture of as many bytes is taken for the same one.
+        In an imported index (see `transfer`) only the bytes that entries are read from are
+        compared: a picture of equal size counts as unchanged.
         """
         if self.reads_touched or file.fault or file.target or file.size != known[1]:
             return False
@@ -173,7 +173,7 @@ class Scanner:
             self._write_times()
 
     def _write_times(self) -> None:
-        """Write the times of touched files, also outside of a transaction."""
+        """Store the times of touched files, also outside of a transaction."""
         files, self.touched = self.touched, []
         if not files or self.store.db.in_transaction:
             self.store.set_times(files)
@@ -183,7 +183,7 @@ class Scanner:
             self.store.db.execute("COMMIT")
 
     def _is_unfinished(self, file: WalkedFile) -> bool:
-        """Return whether *file* is left for a later scan, since it is still being written."""
+        """Return whether to leave *file* for a later scan, since it is still being written."""
         if self.fault_log is None or self.store.is_first_build:
             return False
         now = time.monotonic()
@@ -194,21 +194,21 @@ class Scanner:
         return True
 
     def _list_known_entries(self) -> Iterator[Change]:
-        """Yield all entries that are known and there, as if each had changed."""
+        """Yield all known entries whose files exist, as if each had changed."""
         for path in self.known.select_paths(""):
             file = stat_file(self.root, path) if classify(path) == "entry" else None
             if file is not None:
                 yield path, file
 
     def _note_if_recent(self, file: WalkedFile) -> None:
-        """Note a file so recent that its times may stay the same when it changes again."""
+        """Note a file so recent that another change may leave its times equal."""
         if 0 <= time.time_ns() - file.ctime < TIMESTAMP_RESOLUTION_NANOSECONDS:
             self.recently_modified.add(file.path)
         else:
             self.recently_modified.discard(file.path)
 
     def _is_rewritten(self, file: WalkedFile) -> bool:
-        """Whether a recently modified file whose times are as before has another content."""
+        """Whether a recently modified file with unchanged times has other content."""
         if file.path not in self.recently_modified:
             return False
         self._note_if_recent(file)
@@ -218,7 +218,7 @@ class Scanner:
     # -- reading ---------------------------------------------------------------------
 
     def _apply(self, changes: Iterator[Change], device: int | None) -> int:
-        """Write *changes* in one transaction; none is begun where nothing has changed."""
+        """Write *changes* in one transaction; begin none if nothing has changed."""
         first = list(islice(changes, 1))
         if not first and (device is None or get_meta(self.store.db, "complete")):
             self._write_times()
@@ -291,7 +291,7 @@ class Scanner:
         users = self.known.select_users(path, *(ANY_FOLDER + name for name in names))
         affected = get_affected_entries(path)
         if affected is None:
-            # a JSON file is an entry by itself, and the sidecar of one that stands beside it
+            # a JSON file is an entry, or the sidecar of one beside it
             beside = path.rpartition(".")[0] + ".json" if classify(path) == "entry" else ""
             known = beside and self.known.select_hash(beside) is not None
             users = [*users, beside] if known else users
@@ -307,14 +307,14 @@ class Scanner:
         return [*users, *entries]
 
     def _list_saved_parts(self, path: str) -> Iterator[str]:
-        """Yield the files that a browser has saved beside *path*, if that is a page."""
+        """Yield the files that a browser saved along with *path*, if that is a page."""
         stem, _, extension = path.rpartition(".")
         for known in self.known.select_paths(stem) if extension in SAVED_PAGE_EXTENSIONS else ():
             if get_saved_page(known) == stem:
                 yield known
 
     def _read_rows(self, files: Iterator[WalkedFile]) -> Iterator[Row]:
-        """Yield the row of each of *files*, read now by other processes."""
+        """Yield the row of each of *files*, read by child processes."""
 
         def make_failed_row(file: WalkedFile, reason: str) -> Row:
             return build_row(make_failed_reading(file.path, reason), file, self.settings.site.zone)
@@ -322,13 +322,13 @@ class Scanner:
         return self.pool.map_files(files, read_rows, make_failed_row)
 
 
-Change = tuple[str, WalkedFile | None]  # a path, and its file where it is not gone
+Change = tuple[str, WalkedFile | None]  # a path, and its file, None for a missing one
 
 
 def _select_tops(paths: Iterable[str]) -> list[str]:
     """Return *paths* without those that lie below others of them."""
     tops: list[str] = []
-    # by its parts: what is below a folder follows it at once
+    # by parts, so that all below a folder directly follows it
     for path in sorted(set(paths), key=lambda path: path.split("/")):
         if not tops or not (tops[-1] == "" or path.startswith(tops[-1] + "/")):
             tops.append(path)
@@ -345,7 +345,7 @@ def read_rows(root: Path, files: Sequence[WalkedFile], settings: Settings) -> It
 def read_walked_files(
     root: Path, files: Sequence[WalkedFile], settings: Settings
 ) -> Iterator[Reading]:
-    """Yield the reading of each of *files*; those that cannot be entries are not opened."""
+    """Yield the reading of each of *files*; do not open those that cannot be entries."""
     entries = {file.path for file in files if not file.fault and classify(file.path) == "entry"}
     readings = read_files(root, (file.path for file in files if file.path in entries), settings)
     for file in files:
@@ -359,12 +359,12 @@ def read_walked_files(
 
 
 def is_hashed(path: str) -> bool:
-    """Return whether entries are read from the bytes of the file *path*."""
+    """Return whether an entry depends on the bytes of the file *path*."""
     return classify(path) == "entry" or get_affected_entries(path) is not None
 
 
 def hash_file(root: Path, file: WalkedFile) -> bytes:
-    """Return the hash of the bytes of *file*, empty where it cannot be read."""
+    """Return the hash of the bytes of *file*, b"" if it cannot be read."""
     try:
         return make_digest(read_bytes(root, file.path))
     except EntryError:

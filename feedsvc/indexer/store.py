@@ -1,7 +1,7 @@
-"""What the one writer does to the index: rows in and out, one transaction, one new generation.
+"""The writer's changes to the index: rows put and removed, one transaction, one new generation.
 
-Every outcome depends on the set of rows alone, never on their order, so that two machines
-agree. Nothing is read from the folder here: `resolve_conflicts` names what must be read again.
+The result depends only on the set of rows, never on their order, so that two machines agree.
+Nothing is read from the folder here: `resolve_conflicts` returns what must be read again.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ from feedsvc.reading import (
     make_entry_name,
 )
 
-MAX_TRACKED_VALUES = 2_000  # values that are checked one by one; above it all are
-INSERT_BATCH_SIZE = 2_000  # rows: together they cost a third of as many single ones
-# the number of a duplicate's problem, after those that the reading of the file found
+MAX_TRACKED_VALUES = 2_000  # checked one by one; with more, all values are checked
+INSERT_BATCH_SIZE = 2_000  # rows: a batch costs a third of single inserts
+# the number of a duplicate's problem, after those from reading the file
 DUPLICATE_PROBLEM_NUMBER = 1_000
 MISSING_LINK_PROBLEM_NUMBER = 2_000  # of the first one
 INSERT_FILE = (
@@ -54,7 +54,7 @@ INSERT_TOMBSTONE = (
 
 
 class TermIds(dict[tuple[str, str], int]):
-    """The number of each (kind, slug), given at its first use."""
+    """The number of each (kind, slug), assigned at its first use."""
 
     def __init__(self, connection: Connection) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class TermIds(dict[tuple[str, str], int]):
 
 
 class Identity(Struct, frozen=True):  # positional: a row of `file`
-    """What two entries may not share, and the state of the one at *path*."""
+    """The values that no two entries may share, and the state of the entry at *path*."""
 
     path: str
     id: str | None
@@ -77,7 +77,7 @@ class Identity(Struct, frozen=True):  # positional: a row of `file`
 
     @property
     def values(self) -> list[tuple[str, str]]:
-        """(column, value) of each that it has."""
+        """(column, value) of each value that it has."""
         pairs = (("id", self.id), ("permalink_path", self.permalink_path))
         return [(column, value) for column, value in pairs if value]
 
@@ -101,7 +101,7 @@ class Store:
         self.is_first_build = self._is_empty()
         self.pending_checks: defaultdict[str, set[str]] = defaultdict(set)
         self.pending_rows: list[Row] = []
-        self.written_paths: set[str] = set()  # put, removed or rejected, unless all are
+        self.written_paths: set[str] = set()  # put, removed or rejected; not tracked if all are
         self.count_changes: Counter[int] = Counter()
         self.spelling_changes: Counter[tuple[int, str]] = Counter()
         self.history.begin()
@@ -112,7 +112,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Run the block in a transaction; what it has not committed is rolled back."""
+        """Run the block in a transaction; roll back what it has not committed."""
         self.db.execute("BEGIN IMMEDIATE")
         self._reset()
         try:
@@ -124,7 +124,7 @@ class Store:
             self.is_first_build = self._is_empty()
 
     def put(self, row: Row) -> None:
-        """Store *row* in place of whatever its path was before."""
+        """Store *row* in place of the former row of its path."""
         if not self.is_first_build:
             self.remove(row.path)
         self._count(STATE_KIND, row.state, 1)
@@ -158,7 +158,7 @@ class Store:
                 self.db.execute(f"DELETE FROM {table} WHERE path = ?", (path,))
 
     def set_times(self, files: Iterable[WalkedFile]) -> None:
-        """Note the times of *files*, whose bytes are as before; no listing depends on them."""
+        """Store the times of *files* with unchanged bytes; no listing depends on them."""
         times = [(file.mtime, file.ctime, file.path) for file in files]
         self.db.executemany("UPDATE file SET mtime = ?, ctime = ? WHERE path = ?", times)
 
@@ -171,10 +171,10 @@ class Store:
         set_meta(self.db, generation=get_meta(self.db, "generation") + 1)
         self.db.execute("COMMIT")
 
-    # -- rows put in ----------------------------------------------------------------
+    # -- inserting ------------------------------------------------------------------
 
     def _flush(self) -> None:
-        """Insert what waits."""
+        """Insert the waiting rows."""
         rows, self.pending_rows = self.pending_rows, []
         self.db.executemany(INSERT_FILE, map(asdict, rows))
         entries = [(row.key, row) for row in rows if row.key is not None]
@@ -192,13 +192,13 @@ class Store:
         self.spelling_changes.clear()
 
     def _insert_entries(self, entries: list[tuple[int, Row]]) -> None:
-        """Insert entries, given by their keys, with their terms."""
+        """Insert entries, pairs of key and row, with their terms."""
         before = self.db.total_changes
         self.db.executemany(self.insert_entry, [asdict(row) for _, row in entries])
         if self.db.total_changes - before == len(entries):
             self._insert_terms(entries)
             return
-        # some have the second and the hash bits of another, which has their key
+        # some share second and hash bits with another entry, which has their key
         query = "SELECT path FROM entry WHERE key = ?"
         owners = [self.db.execute(query, (key,)).fetchone()[0] for key, _ in entries]
         stored, colliding = (
@@ -218,8 +218,8 @@ class Store:
             self._renumber_keys(key)
 
     def _insert_terms(self, entries: list[tuple[int, Row]]) -> None:
-        """Store and count the terms of *entries*, which search has yet to index."""
-        keys: defaultdict[str, list[int]] = defaultdict(list)  # by the line of a term
+        """Store and count the terms of *entries*, and mark these for the full-text index."""
+        keys: defaultdict[str, list[int]] = defaultdict(list)  # by line of a term
         for key, row in entries:
             for line in row.terms.split("\n") if row.terms else ():
                 keys[line].append(key)
@@ -239,7 +239,7 @@ class Store:
             self.db.execute(f"INSERT OR IGNORE INTO {table} VALUES (?,?)", (value, path))
 
     def _insert_links(self, path: str, links: Iterable[Link]) -> None:
-        """Store *links*, to be resolved; a change of what they may mean is one of the entry."""
+        """Store *links*, to be resolved; a new target of one is a change of the entry."""
         for one in links:
             candidates = "\n".join(one.candidates)
             values = (path, one.reference, candidates, one.is_required, one.line)
@@ -247,7 +247,7 @@ class Store:
             self._insert_pairs("asset_use", map(get_dependency, one.candidates), path)
 
     def insert_problem(self, path: str, number: int, problem: Problem) -> None:
-        """Give the file at *path* another problem, in place of that with the same *number*."""
+        """Store a problem of the file at *path*, in place of the one with the same *number*."""
         self._insert_problems(path, [(number, problem)])
 
     def _insert_problems(self, path: str, problems: Iterable[tuple[int, Problem]]) -> None:
@@ -258,15 +258,15 @@ class Store:
             )
 
     def _count(self, kind: str, slug: str, change: int) -> int:
-        """Change the count of a term; return its number."""
+        """Add *change* to the count of a term; return its number."""
         term = self.term_ids[kind, slug]
         self.count_changes[term] += change
         return term
 
     def _schedule_checks(self, **values: str | None) -> None:
-        """Note ids, permalinks and translation groups that may be shared now, or no longer."""
+        """Note ids, permalinks and translation groups that may now be, or no longer be, shared."""
         if self.is_first_build:
-            return  # all are checked in the end, and none is kept: memory stays small
+            return  # all will be checked, so none is noted, to save memory
         for name, value in values.items():
             if value and len(self.pending_checks[name]) <= MAX_TRACKED_VALUES:
                 self.pending_checks[name].add(value)
@@ -274,7 +274,7 @@ class Store:
     def _must_check_all(self, name: str) -> bool:
         return self.is_first_build or len(self.pending_checks[name]) > MAX_TRACKED_VALUES
 
-    # -- rows taken out --------------------------------------------------------------
+    # -- deleting --------------------------------------------------------------------
 
     def _delete_entry(self, path: str, key: int | None) -> None:
         """Delete the entry of *path* from every listing; its row of `file` stays."""
@@ -286,7 +286,7 @@ class Store:
         terms, translation_group, is_primary = self.db.execute(query, (key,)).fetchone()
         self._schedule_checks(translation_group=translation_group)
         for kind, slug, name in unpack_terms(terms):
-            # a language counts all of its entries, other terms one of each translation group
+            # a language counts all its entries, other terms one entry of each translation group
             term = self._count(kind, slug, -1 if is_primary or kind == "language" else 0)
             self.db.execute("DELETE FROM entry_term WHERE term_id = ? AND key = ?", (term, key))
             self.spelling_changes[term, name] -= 1
@@ -310,7 +310,7 @@ class Store:
     def _renumber_keys(self, key: int) -> None:
         """Renumber the run of adjacent keys around *key* in the order of their ids.
 
-        *key* may be a hole that a deletion has left: the run is closed again.
+        *key* may be a gap that a deletion left, which is then closed.
         """
         low = high = key
         while self._has_key("entry", low - 1):
@@ -331,7 +331,7 @@ class Store:
                 moves.append((old, low, path))
             low += 1
         for old, _, path in moves:
-            self._change_key(old, -old - 1, path)  # aside first, so that no two meet
+            self._change_key(old, -old - 1, path)  # to temporary keys first, so that none collide
         for old, new, path in moves:
             self._change_key(-old - 1, new, path)
 
@@ -349,15 +349,15 @@ class Store:
     # -- duplicates ------------------------------------------------------------------
 
     def resolve_conflicts(self) -> list[str]:
-        """Of the entries with one id or permalink keep the first by path; make the others errors.
+        """Of entries that share an id or permalink keep the first by path; make the others errors.
 
-        Return the paths of entries that were such errors and are none any more. Read and put
-        them, and call this again until it returns none, before `commit`.
+        Return the paths of entries that are no longer such errors. Read and put them, and call
+        this again until it returns none, before `commit`.
         """
         self._flush()
         if self.is_first_build:
             self.search.add_all_pending()
-            for statement in INDEXES:  # sorted once, which is cheaper than row by row
+            for statement in INDEXES:  # building an index once is cheaper than row by row
                 self.db.execute(statement)
         freed = []
         for group in self._select_conflict_groups():
@@ -384,8 +384,8 @@ class Store:
         self._insert_problems(path, [(DUPLICATE_PROBLEM_NUMBER, problem)])
 
     def _select_conflict_groups(self) -> Iterator[list[Identity]]:
-        """Yield the entries, by path, that an id or a permalink connects, directly or not."""
-        asked: set[tuple[str, str]] = set()  # else a large group would be read for each member
+        """Yield groups of entries, by path, that shared ids or permalinks connect."""
+        asked: set[tuple[str, str]] = set()  # so that a large group is not read for each member
         for column in ("id", "permalink_path"):
             for value in self._select_shared_values(column):
                 group: dict[str, Identity] = {}
@@ -405,7 +405,7 @@ class Store:
                     yield [group[path] for path in sorted(group)]
 
     def _select_shared_values(self, column: str) -> list[str]:
-        """Return the values that several files have, or one that was a duplicate."""
+        """Return the values that several files have, or that a former duplicate has."""
         if self._must_check_all(column):
             query = (
                 f"SELECT {column} FROM file WHERE {column} IS NOT NULL GROUP BY {column}"
@@ -422,7 +422,7 @@ class Store:
     # -- links -----------------------------------------------------------------------
 
     def _resolve_links(self) -> None:
-        """Note the file that each new link means; a required one to nothing is a problem."""
+        """Store the target of each new link; a required link without one is a problem."""
         query = (
             "SELECT path, reference, candidates, is_required, line FROM link WHERE target IS NULL"
             " ORDER BY path, reference"
@@ -452,7 +452,7 @@ class Store:
             self._insert_problems(path, enumerate(problems, MISSING_LINK_PROBLEM_NUMBER))
 
     def _list_folder(self, folder: str) -> Sequence[str]:
-        """Return the names of files and folders in *folder*, () where there are too many."""
+        """Return the names of files and folders in *folder*, () if there are too many."""
         prefix = f"{folder}/" if folder else ""
         query = (
             "SELECT DISTINCT iif(instr(rest, '/'), substr(rest, 1, instr(rest, '/') - 1), rest)"
@@ -490,7 +490,7 @@ class Store:
             groups = [group for (group,) in self.db.execute(query).fetchall()]
         query = (
             "SELECT language, path, key, is_primary, terms FROM entry"
-            # the index has groups that are not empty: only so does SQLite use it
+            # repeats the condition of the partial index, or SQLite would not use it
             " WHERE translation_group = ? AND translation_group <> ''"
         )
         for group in groups:
@@ -511,7 +511,7 @@ class Store:
 class NamedEntries:
     """The entries among *paths* by the names that tags and wiki links use: `notes`, `2023/notes`.
 
-    They are grouped once for each number of folders in a name, as many links may have one name.
+    Grouped once for each number of folders in a name, since many links may use one.
     """
 
     def __init__(self, paths: Iterable[str]) -> None:
@@ -521,12 +521,12 @@ class NamedEntries:
         self._groups: dict[int, dict[str, dict[str, str]]] = {}
 
     def resolve(self, link: Link, path: str) -> str:
-        """Return which of them *link* in the entry *path* means, "" for none."""
+        """Return the path of the entry that *link*, in the entry *path*, means, "" for none."""
         found = (self._choose(one, path) for one in link.candidates if one.startswith(ANY_FOLDER))
         return next(filter(None, found), "")
 
     def _choose(self, candidate: str, path: str) -> str:
-        """Return the nearest: in the same folder, else in the fewest folders, else the first."""
+        """Return the nearest: in the same folder, else below the fewest folders, else the first."""
         name = candidate.removeprefix(ANY_FOLDER)
         if not name or name.count("/") > self._max_folders:
             return ""
@@ -534,7 +534,7 @@ class NamedEntries:
         return named.get(posixpath.dirname(path)) or next(iter(named.values()), "")
 
     def _group(self, folders: int) -> dict[str, dict[str, str]]:
-        """Return the first path of each folder, in their order, by names with so many *folders*."""
+        """Return, by names with so many *folders*, the first path of each folder, in order."""
         if folders not in self._groups:
             groups = self._groups[folders] = defaultdict[str, dict[str, str]](dict)
             for path in self._paths:
@@ -548,7 +548,7 @@ class NamedEntries:
 
 
 def describe_duplicate(column: str, value: str, owner: str) -> Problem:
-    """Return the problem of an entry whose id or permalink is that of the entry *owner*."""
+    """Return the problem of an entry that has the id or permalink of the entry *owner*."""
     noun = "id" if column == "id" else "permalink"
     remedy = {
         "id": "give this entry its own id; where one is a copy of the other, remove the id from it",

@@ -1,9 +1,9 @@
-"""The folder as it is: every file below the root in the order of its path.
+"""Walk the folder: every file below the root in path order.
 
 Goes out: files with their stat, or with the fault for which they are not opened. Links
 are followed only to files inside the folder; folders that begin with a dot are left out.
-Every path can be stored as text, and none is there twice: a byte of a name that is no UTF-8 stands
-in it as `\\xe9`.
+Every path can be stored as text, and is unique: a byte of a name that is not UTF-8 is written as
+`\\xe9`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from pathlib import Path
 
 from feedsvc.index.rows import FileTuple, WalkedFile
 
-BATCH_SIZE = 500  # files that are compared at once
+BATCH_SIZE = 500  # files per comparison
 
 
 def get_device_id(root: Path) -> int | None:
-    """Return the device of *root*, 0 where nothing is in it, None where it is not there at all."""
+    """Return the device of *root*, 0 if it is empty, None if it is missing."""
     try:
         with os.scandir(root) as entries:
             filled = any(not entry.name.startswith(".") for entry in entries)
@@ -42,14 +42,14 @@ def walk_tuples(root: Path, top: str = "") -> Iterator[FileTuple]:
 
 
 def resolve_folders(root: Path, paths: Iterable[str]) -> Iterator[str]:
-    """Yield *paths* as a walk from *root* comes to them; none that lies outside of it.
+    """Yield *paths* in the form that a walk from *root* gives them; skip those outside of it.
 
-    The system may report a change in a folder as one beyond a link to it, and only so.
+    The system may report a change in a folder only under the path of a link to it.
     """
     base = os.path.realpath(root)
     known: dict[str, str | None] = {
         "": ""
-    }  # by folder as it is named, with a slash at its end; None outside
+    }  # by folder as reported, with a slash at its end; None outside
     for path in paths:
         folder, mark, name = path.rpartition("/")
         if folder + mark not in known:
@@ -60,10 +60,10 @@ def resolve_folders(root: Path, paths: Iterable[str]) -> Iterator[str]:
 
 
 def _is_walked(base: str, folder: str) -> bool:
-    """Return whether a walk from the root *base*, a real path, comes to *folder*.
+    """Return whether a walk from the root *base*, a real path, reaches *folder*.
 
-    It does not where a part begins with a dot, or is a link: the system reports changes in a
-    folder beyond a link too, and what lies there is not to be published.
+    It does not if a part begins with a dot, or is a link: the system also reports changes behind
+    a link to a folder, where files are not to be published.
     """
     if not folder:
         return True
@@ -77,7 +77,7 @@ def _walk_folder(base: str, folder: str) -> Iterator[FileTuple]:
     prefix = folder + "/" if folder else ""
     escaped: list[str] = []
     try:
-        # by its handle: the system need not look the folder up for each file again
+        # by its descriptor, so that the system does not resolve the folder for each file
         handle = os.open(f"{base}/{folder}", os.O_RDONLY | os.O_DIRECTORY)
         try:
             with os.scandir(handle) as entries:
@@ -105,11 +105,11 @@ def _walk_folder(base: str, folder: str) -> Iterator[FileTuple]:
 def _stat_entry(
     base: str, prefix: str, entry: os.DirEntry[str], escaped: list[str]
 ) -> FileTuple | None:
-    """Return the fields of the file *entry*, None where it has gone; raise OSError where the folder
-    gives names alone.
+    """Return the fields of the file *entry*, None if it is gone; raise OSError if the folder only
+    gives names.
 
-    A folder has a slash at the end, which makes it sort as what is in it does; one whose name is
-    not UTF-8 is passed over as a file is. Such names are added to *escaped*.
+    A folder has a slash at the end, so that it sorts like its content. Names that are not UTF-8
+    are added to *escaped*, and such folders skipped.
     """
     name = entry.name
     if not name.isascii() and (name := escape_name(name)) != entry.name:
@@ -129,7 +129,7 @@ def _stat_entry(
 
 
 def escape_name(name: str) -> str:
-    """Return *name* or, where it is not UTF-8, a text that no other such name comes to."""
+    """Return *name*, or if it is not UTF-8, a text that is unique among such names."""
     try:
         name.encode()
     except UnicodeEncodeError:
@@ -139,9 +139,9 @@ def escape_name(name: str) -> str:
 
 
 def _make_paths_unique(found: list[FileTuple]) -> list[FileTuple]:
-    """Return *found* with other paths for those of escaped names that are real names too.
+    """Return *found* with new paths for escaped names that equal a real name.
 
-    The index cannot have one path twice.
+    The index cannot have a path twice.
     """
     taken = {file[0].removesuffix("/") for file in found if file[4] != "name-encoding"}
     unique = []
@@ -156,7 +156,7 @@ def _make_paths_unique(found: list[FileTuple]) -> list[FileTuple]:
 
 
 def stat_file(root: Path, path: str) -> WalkedFile | None:
-    """Return the file at *path* below the root, None where there is none (or a folder)."""
+    """Return the file at *path* below the root, None if there is none (or a folder)."""
     base = os.path.realpath(root)
     full = f"{base}/{path}"
     if not _is_walked(base, path.rpartition("/")[0]):
@@ -171,7 +171,7 @@ def stat_file(root: Path, path: str) -> WalkedFile | None:
 
 
 def _classify_file(base: str, path: str, full: str, stat: os.stat_result) -> FileTuple:
-    """Return the fields of a file that may be a link, something else, or have an odd name."""
+    """Return the fields of a file that may be a link, a special file, or have an odd name."""
     fault = target = ""
     if full[len(base) + 1 :] != path:
         fault = "name-encoding"
@@ -199,10 +199,10 @@ def compare_files(
     recheck: Collection[str] = (),
     batch_size: int = BATCH_SIZE,
 ) -> Iterator[tuple[WalkedFile | None, FileTuple | None]]:
-    """Yield (found, known) wherever they differ, None where one of them lacks the path.
+    """Yield (found, known) wherever they differ, None for the one that lacks the path.
 
-    Both are in path order. Files whose paths are in *recheck* are yielded even where they
-    do not differ.
+    Both are in path order. Files whose paths are in *recheck* are yielded even if they do not
+    differ.
     """
     while True:
         here, there = deque(islice(found, batch_size)), deque(islice(known, batch_size))
@@ -211,7 +211,7 @@ def compare_files(
         if here == there and not recheck:
             continue  # a run of unchanged files costs one comparison
         while here or there:
-            # the shorter one is filled up to the other's length, so that both end together
+            # the shorter list is padded, so that both end together
             here.extend(islice(found, 0 if here else len(there)))
             there.extend(islice(known, 0 if there else len(here)))
             if not there or (here and here[0][0] < there[0][0]):

@@ -1,8 +1,8 @@
-"""What the operating system reports of changes in the folder. The only importer of watchfiles.
+"""Changes in the folder that the operating system reports. The only importer of watchfiles.
 
-Goes out: paths below the root that may have changed, in batches that wait for no more than
-a tenth of a second. Where the system cannot report
-changes (network mounts, watches exhausted), `polling` is set and the writer scans on a timer.
+Goes out: paths below the root that may have changed, in batches that wait for at most a tenth of a
+second. If the system cannot report changes (network mounts, watches exhausted), `polling` is set
+and the writer scans on a timer.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from typing import Any
 import watchfiles
 
 log = logging.getLogger(__name__)
-# quiet that ends a batch, the most that one may wait, and how often the root is checked
+# the pause that ends a batch, the longest wait of one, and how often the root is checked
 STEP_MILLISECONDS, DEBOUNCE_MILLISECONDS, ROOT_CHECK_MILLISECONDS = 10, 100, 250
-# until a folder that an event names, or a recently modified file, is scanned once more
+# until a folder named by an event, or a recently modified file, is scanned once more
 RESCAN_SECONDS = 0.2
-MAX_BATCH_PATHS = 5_000  # from which on the system may have lost some: all is scanned,
-OVERFLOW_RESCAN_SECONDS = 2.0  # that much later
-# until watching is tried again where the root is missing, or watches are exhausted
+MAX_BATCH_PATHS = 5_000  # from which on the system may have lost some: everything is scanned,
+OVERFLOW_RESCAN_SECONDS = 2.0  # so much later
+# until watching is tried again if the root is missing, or watches are exhausted
 MISSING_RETRY_SECONDS, EXHAUSTED_RETRY_SECONDS = 1.0, 60.0
-TRIAL_SECONDS = 1.0  # that watching has to last before polling ends
-BEGIN_SECONDS = 20.0  # until scanning no longer waits for watching to begin
+TRIAL_SECONDS = 1.0  # that watching must work before polling ends
+BEGIN_SECONDS = 20.0  # the longest that scanning waits for watching to begin
 REMOTE_FILESYSTEMS = (
     *("nfs", "cifs", "smb", "fuse", "9p", "vboxsf"),
     *("virtiofs", "afs", "ceph", "gluster", "lustre"),
@@ -37,9 +37,9 @@ REMOTE_FILESYSTEMS = (
 
 
 class FolderWatcher:
-    """Paths below *root*, "" for the root itself, that may have changed.
+    """Reports paths below *root*, "" for the root itself, that may have changed.
 
-    *mode* is the setting `watch`: "auto", "poll" or "off". *watch* is that of watchfiles.
+    *mode* is the setting `watch`: "auto", "poll" or "off". *watch* is `watchfiles.watch`.
     """
 
     def __init__(self, root: Path, mode: str, watch: Callable[..., Any] = watchfiles.watch) -> None:
@@ -52,9 +52,9 @@ class FolderWatcher:
         self.rescan_times: dict[str, float] = {}  # by time.monotonic
 
     def start(self) -> None:
-        """Begin to watch; return once that has begun or is known to be impossible.
+        """Begin to watch; return when that has begun or is known to be impossible.
 
-        What has changed before is not known: once watching has begun, "" is reported.
+        Earlier changes are unknown: when watching has begun, "" is reported.
         """
         if self.mode != "auto" or self.has_started:
             return
@@ -78,7 +78,7 @@ class FolderWatcher:
                 self._switch_to_polling("starting takes too long")
 
     def wait(self, seconds: float) -> set[str]:
-        """Return paths to scan as soon as there are any, none after *seconds*."""
+        """Return paths to scan as soon as there are any, or none after *seconds*."""
         now = time.monotonic()
         paths = {path for path, moment in self.rescan_times.items() if moment <= now}
         for path in paths:
@@ -104,12 +104,12 @@ class FolderWatcher:
         self.rescan_times.setdefault(path, time.monotonic() + seconds)
 
     def _schedule_rescans(self, paths: set[str]) -> None:
-        """Schedule folders once more: inotify misses files in fresh ones."""
+        """Schedule another scan of folders: inotify misses files in new ones."""
         now = time.monotonic()
         if len(paths) > MAX_BATCH_PATHS:
             self.rescan_times[""] = now + OVERFLOW_RESCAN_SECONDS
         for path in paths:
-            # `Path.is_dir` raises where a folder above may not be searched
+            # `Path.is_dir` raises if a folder above may not be searched
             if path and os.path.isdir(self.root / path):
                 self.rescan_times[path] = now + RESCAN_SECONDS
 
@@ -124,14 +124,14 @@ class FolderWatcher:
                 self._switch_to_polling("it is not there")
                 pause = MISSING_RETRY_SECONDS
             except BaseException as error:
-                # whatever it is, a panic of Rust's included: without this thread no change is seen
+                # any exception, even a panic of Rust: without this thread no change is noticed
                 self._switch_to_polling(str(error) or repr(error))
                 pause = EXHAUSTED_RETRY_SECONDS
             begun.set()
             time.sleep(pause)
 
     def _watch_root(self, begun: threading.Event) -> None:
-        """Report changes in the folder that the root is now; return when it is another."""
+        """Report changes in the root folder; return when another folder has replaced it."""
         folder = get_folder_id(self.root)
         base = os.path.realpath(self.root)
         prefix_length = len(base.rstrip("/")) + 1
@@ -141,11 +141,11 @@ class FolderWatcher:
             step=STEP_MILLISECONDS,
             debounce=DEBOUNCE_MILLISECONDS,
             rust_timeout=ROOT_CHECK_MILLISECONDS,
-            yield_on_timeout=True,  # so that the root is checked, and the first one says: begun
+            yield_on_timeout=True,  # to check the root; the first timeout means: begun
             raise_interrupt=False,
             force_polling=False,
-            # else one folder that may not be read, or watches exhausted, would silently leave all
-            # that come after it unwatched
+            # else an unreadable folder, or exhausted watches, would silently leave all later
+            # folders unwatched
             ignore_permission_denied=False,
         )
         started = time.monotonic()
@@ -164,7 +164,7 @@ class FolderWatcher:
         self.queue.put({""})
 
     def _check_new_folders(self, base: str, paths: set[str]) -> None:
-        """Raise OSError where a folder among *paths* cannot be watched: watchfiles says nothing."""
+        """Raise OSError if a folder in *paths* cannot be watched, which watchfiles ignores."""
         folder = next((path for path in sorted(paths) if os.path.isdir(f"{base}/{path}")), None)
         if folder is None:
             return
@@ -191,13 +191,13 @@ class FolderWatcher:
 
 
 def get_folder_id(root: Path) -> tuple[int, int]:
-    """Return what tells the folder from another that takes its place."""
+    """Return device and inode of *root*, which another folder in its place would not have."""
     stat = os.stat(root)
     return stat.st_dev, stat.st_ino
 
 
 def detect_filesystem(path: Path, mounts: Path = Path("/proc/self/mounts")) -> str:
-    """Return the type of the file system of *path*, "" where that is not known."""
+    """Return the type of the file system of *path*, "" if it is unknown."""
     try:
         lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:

@@ -1,10 +1,10 @@
 """The writer: a process that scans the folder, watches it, and keeps the index current.
 
-Whoever finds the lock free starts it. Scanning comes before watching, whose setting up takes
-half as long as a scan; what changes in between is found by the scan with which watching begins.
+A process that finds the lock free starts it. Scanning comes before watching, which takes half as
+long as a scan to set up; another scan when watching begins finds what changed in between.
 
-Whatever fails ends in one place, `keep_index_current`: it is logged, a damaged index is removed,
-and the folder is compared with the index again, as by polling, until that succeeds.
+Every failure is handled in one place, `keep_index_current`: it is logged, a damaged index is
+removed, and the folder is compared with the index again, as by polling, until that succeeds.
 """
 
 from __future__ import annotations
@@ -59,26 +59,26 @@ if TYPE_CHECKING:
     from feedsvc.indexer.push import ChangeLog, Outbox
 
 log = logging.getLogger(__name__)
-MIN_POLL_SECONDS, MAX_POLL_SECONDS = 1.0, 30.0  # between two whole scans without events
-MIN_FULL_SCAN_SECONDS = 60.0  # between two whole scans where events come
-MIN_RETRY_SECONDS, MAX_RETRY_SECONDS = 1.0, 10.0  # after a failure, each time twice as late
+MIN_POLL_SECONDS, MAX_POLL_SECONDS = 1.0, 30.0  # between two full scans without events
+MIN_FULL_SCAN_SECONDS = 60.0  # between two full scans with events
+MIN_RETRY_SECONDS, MAX_RETRY_SECONDS = 1.0, 10.0  # after a failure, doubled each time
 RETRY_REST_FACTOR, MAX_REST_SECONDS = 4, 300.0  # after trying for t seconds, wait 4 t
-REQUEST_CHECK_SECONDS = 0.5  # how often a request for confirmation is looked for
-REQUEST_VALID_SECONDS = 5.0  # after which whoever requested it has given up
-MIN_CHECK_SECONDS = 3_600.0  # between two checks of the index; none takes more than a hundredth
-CHECK_RETRY_SECONDS = 10.0  # after one that was given up for other work
+REQUEST_CHECK_SECONDS = 0.5  # between two checks for a request for confirmation
+REQUEST_VALID_SECONDS = 5.0  # after which the requesting command has given up
+MIN_CHECK_SECONDS = 3_600.0  # between two checks of the index; they take at most 1 % of the time
+CHECK_RETRY_SECONDS = 10.0  # after a check was interrupted by other work
 MERGE_REST_FACTOR = 9  # after merging for t seconds, wait 9 t
 SEARCH_TRANSACTION_SIZE, SEARCH_BATCH_SIZE = 2_000, 100  # texts
-MIN_UNFINISHED_SECONDS = 0.02  # until a file that was being written is scanned again
-GENERATION_SECONDS = 2.0  # between two generations while search is filled
+MIN_UNFINISHED_SECONDS = 0.02  # until an unfinished file is scanned again
+GENERATION_SECONDS = 2.0  # between two generations while the full-text index is filled
 
 
 def keep_index_current(settings: Settings, index_path: str, lock: int) -> None:
-    """Keep the index at *index_path* current until *lock*, the writer's, is not there any more."""
+    """Keep the index at *index_path* current until *lock*, the writer's lock file, is deleted."""
     watcher = FolderWatcher(settings.entries, settings.site.watch)
     reporter = FaultReporter()
     outbox = make_outbox(settings, index_path)
-    faults: dict[str, str] = {}  # of files, that were logged
+    faults: dict[str, str] = {}  # logged faults of files, by path
     pause = MIN_RETRY_SECONDS
     while is_own_lock(lock, index_path):
         inode, started = get_inode(index_path), time.monotonic()
@@ -87,23 +87,23 @@ def keep_index_current(settings: Settings, index_path: str, lock: int) -> None:
                 inode = writer.inode
                 writer.run(lock, reporter, faults)
         except Exception as error:
-            # the boundary of the writer: nothing ends it, for what it cannot do now may be
-            # possible soon, and without it nobody sees a change
+            # the boundary of the writer: no error ends it, since what fails now may work soon,
+            # and without a writer no change becomes visible
             mark_faulty(lock)
             is_first = not reporter.has_reported
             is_removed = handle_failure(error, index_path, inode, reporter)
-            # where it is not the first one, what was begun never was current
+            # after repeated failures the scan that was begun never finished
             cost = time.monotonic() - started
             pause = choose_retry_pause(pause, cost, is_first=is_first)
             if not (is_first and is_removed):
-                time.sleep(pause)  # nothing reports its end
+                time.sleep(pause)  # nothing signals its end
     log.warning("the lock of %s is not there any more: this writer ends", index_path)
 
 
 def choose_retry_pause(last: float, cost: float, *, is_first: bool) -> float:
-    """Return the seconds until the next attempt, after one of *cost* seconds and *last* before it.
+    """Return the seconds to wait; before the last attempt, of *cost* seconds, it was *last*.
 
-    To read a large folder again and again in vain, for a full disk say, must not take the machine.
+    Reading a large folder repeatedly in vain, such as on a full disk, must not load the machine.
     """
     if is_first:
         return MIN_RETRY_SECONDS
@@ -112,10 +112,10 @@ def choose_retry_pause(last: float, cost: float, *, is_first: bool) -> float:
 
 
 def make_outbox(settings: Settings, index_path: str) -> Outbox | None:
-    """Return the outbox beside the index, None where nobody is to be notified of changes."""
+    """Return the outbox beside the index, None if no address is to be notified of changes."""
     if not settings.has_push:
         return None
-    # an HTTP client is not loaded where none is needed
+    # late, so that an HTTP client is only loaded if needed
     from feedsvc.indexer.push import Outbox, list_addresses, make_outbox_path
 
     return Outbox(list_addresses(settings), make_outbox_path(index_path))
@@ -124,7 +124,7 @@ def make_outbox(settings: Settings, index_path: str) -> Outbox | None:
 def handle_failure(error: Exception, index_path: str, inode: int, reporter: FaultReporter) -> bool:
     """Log why the index is not current; return whether that of *inode* was damaged and removed.
 
-    A defect of ours is logged with its traceback.
+    An unexpected exception is logged with its traceback.
     """
     try:
         if is_damage(error, index_path):
@@ -140,7 +140,7 @@ def handle_failure(error: Exception, index_path: str, inode: int, reporter: Faul
 
 
 class Writer:
-    """Scanner, store and search of one folder; *watcher* may be one that has begun already."""
+    """Scanner, store and search of one folder; *watcher* may be running already."""
 
     def __init__(
         self,
@@ -157,7 +157,7 @@ class Writer:
         self.db = open_write_connection(index_path)
         self.inode = get_inode(index_path)
         self.read_count = 0  # files, by the last scan
-        self.size = 0  # bytes, the most that the file had: it never shrinks by itself
+        self.size = 0  # largest size of the file in bytes: it never shrinks by itself
         self.store = Store(self.db, settings.site.language)
         self.known = KnownFiles(open_read_connection(index_path))
         self.scanner = Scanner(self.store, self.known, settings, report_progress)
@@ -167,7 +167,7 @@ class Writer:
         self.next_full_scan_time = 0.0  # as the others, by time.monotonic
         self.next_merge_time = self.next_check_time = 0.0
         self.last_generation_time = 0.0
-        self.needs_merge = True  # search may lie in many segments
+        self.needs_merge = True  # the full-text index may have many segments
 
     def _make_change_log(self) -> ChangeLog | None:
         if self.outbox is None:
@@ -178,7 +178,7 @@ class Writer:
         return ChangeLog(self.db, known, self.settings, outbox.seen, outbox.add)
 
     def close(self) -> None:
-        """Close the connections, and end the process that reads."""
+        """Close the connections, and end the reading process."""
         self.scanner.pool.close()
         self.known.db.close()
         self.db.close()
@@ -186,7 +186,7 @@ class Writer:
     def run(self, lock: int, reporter: FaultReporter, faults: dict[str, str]) -> None:
         """Keep the index current until it, or *lock*, is deleted or replaced.
 
-        *faults* has by path what is logged of files.
+        *faults* has the logged faults of files by path.
         """
         self.scanner.fault_log = fault_log = FaultLog(self.db, self.known, faults)
         self.scan({""})
@@ -217,23 +217,23 @@ class Writer:
         return self.watcher.is_quiet() and not (self.change_log and self.change_log.is_due())
 
     def _report_due_changes(self, *, is_first: bool = False) -> None:
-        """Report what the clock has made public, or ended; also while no writer ran."""
+        """Report what became public, or expired, by the clock, also while no writer ran."""
         if self.change_log is not None and (is_first or self.change_log.is_due()):
             self.change_log.report_changes()
 
     def _is_lost(self) -> bool:
-        """Whether the file was deleted or replaced; raises DatabaseError where it was cut off."""
+        """Whether the file was deleted or replaced; raises DatabaseError if it was truncated."""
         if is_replaced(self.index_path, self.inode):
             log.warning("the index %s is not there any more: it is being rebuilt", self.index_path)
-            # another file there, of whatever content, does not go with the log beside it
+            # another file in its place does not match the log beside it
             remove_damaged_index(self.index_path, get_inode(self.index_path))
             return True
         try:
             size = os.stat(self.index_path).st_size
-        except OSError:  # a permission that was lost: what is open can still be written
+        except OSError:  # a lost permission: the open file can still be written
             return False
         if size < self.size:
-            # SQLite has what it read in memory, and would go on with the rest
+            # SQLite would continue with what it has in memory
             raise make_damage_error(f"it had {self.size} bytes and has {size}")
         self.size = size
         return False
@@ -256,7 +256,7 @@ class Writer:
             self.next_full_scan_time = started + self._choose_scan_interval(cost)
 
     def _note_scan(self, seconds: float, *, is_whole: bool) -> None:
-        """Write down for `/metrics` that a scan took so many *seconds*."""
+        """Record for `/metrics` that a scan took *seconds*."""
         facts = {
             "scans": get_meta(self.db, "scans") + 1,
             "scan_ms": get_meta(self.db, "scan_ms") + round(1_000 * seconds),
@@ -267,7 +267,7 @@ class Writer:
         set_meta(self.db, **facts)
 
     def _choose_scan_interval(self, cost: float) -> float:
-        """Return the seconds between two whole scans that take *cost* seconds."""
+        """Return the seconds between two full scans that take *cost* seconds each."""
         if self.settings.site.watch == "off":
             return float("inf")
         if self.watcher.polling:
@@ -307,9 +307,9 @@ class Writer:
         request.unlink(missing_ok=True)
 
     def _check_when_idle(self) -> None:
-        """Check what is in the index, once it is filled and then every hour.
+        """Check the content of the index, first when it is filled, then every hour.
 
-        Raises DatabaseError where it is damaged.
+        Raises DatabaseError if it is damaged.
         """
         started = time.monotonic()
         if started >= self.next_check_time and self._is_idle():
@@ -327,7 +327,7 @@ class Writer:
         transaction_size: int = SEARCH_TRANSACTION_SIZE,
         batch_size: int = SEARCH_BATCH_SIZE,
     ) -> None:
-        """Index the texts that search lacks, newest first, as long as *is_idle*."""
+        """Add missing texts to the full-text index, newest first, as long as *is_idle*."""
         is_first_fill = not get_meta(self.db, "searchable")
         if is_first_fill:
             self.store.search.set_automerge(False)
@@ -335,7 +335,7 @@ class Writer:
             self._list_pending_texts(transaction_size),
             read_keyed_search_texts,
             lambda one, _: (one.key, make_search_text("")),
-            processes=len(os.sched_getaffinity(0)),  # the writer is the slowest of them
+            processes=len(os.sched_getaffinity(0)),  # more do not help: the writer is slowest
         )
         with closing(texts):
             for first in texts:
@@ -348,11 +348,11 @@ class Writer:
             set_meta(self.db, searchable=1)
 
     def _list_pending_texts(self, transaction_size: int) -> Iterator[PendingText]:
-        """Yield the entries that search lacks, the newest *transaction_size* of them first."""
+        """Yield the entries that are not indexed yet, the newest *transaction_size* first."""
         below = MAX_KEY
         while pending := self.store.search.select_pending(transaction_size, below):
             below = pending[-1].key
-            # ascending: a key below the one before it makes FTS5 flush what it has
+            # ascending: a key below the previous one makes FTS5 flush its buffer
             yield from reversed(pending)
 
     def _index_texts(
@@ -362,7 +362,7 @@ class Writer:
         transaction_size: int,
         batch_size: int,
     ) -> None:
-        """Index *texts* in one transaction as they come; fewer of them unless *is_idle*."""
+        """Index *texts* in one transaction as they come; stop early unless *is_idle*."""
         self.db.execute("BEGIN IMMEDIATE")
         count = 0
         while batch := list(islice(texts, batch_size)):
@@ -374,14 +374,14 @@ class Writer:
                 break
         now = time.monotonic()
         if count < transaction_size or now - self.last_generation_time > GENERATION_SECONDS:
-            # not at every one of many transactions: each new one makes all processes query anew
+            # not at each transaction: a new generation makes all processes query again
             set_meta(self.db, generation=get_meta(self.db, "generation") + 1)
             self.last_generation_time = now
         self.db.execute("COMMIT")
         self.needs_merge = True
 
     def _merge_search_when_idle(self) -> None:
-        """Merge some of search's segments, then leave the machine to others for a while."""
+        """Merge some segments of the full-text index, then pause to leave time to others."""
         started = time.monotonic()
         if self.needs_merge and started >= self.next_merge_time and self.watcher.is_quiet():
             self.needs_merge = self.store.search.merge()
@@ -410,7 +410,7 @@ def refresh_index(
 ) -> int:
     """Bring the index up to date in this process; return how many files were read.
 
-    Where another process has the lock this returns 0; if *confirmed*, once that one has
+    If another process has the lock, this returns 0; with *confirmed*, after that process has
     scanned the folder on request.
     """
     index_path = str(prepare_index_path(settings))
@@ -450,7 +450,7 @@ def _refresh_in_process(
 def _refresh_once(
     settings: Settings, index_path: str, confirmed: bool, report_progress: Callable[[object], None]
 ) -> int:
-    outbox = make_outbox(settings, index_path)  # the next service sends what is put into it
+    outbox = make_outbox(settings, index_path)  # the next service sends its content
     with closing(Writer(settings, index_path, report_progress, outbox=outbox)) as writer:
         count = writer.scanner.scan(confirmed=confirmed)
         enable_checkpoints(writer.db)

@@ -1,7 +1,7 @@
-"""What is asked of the index: `conditions` makes SQL of a `Listing`, `select` reads rows by it.
+"""Queries of the index: `conditions` turns a `Listing` into SQL, `select` reads rows by it.
 
-`changes` has what is new to a client that keeps a copy, `overview` the files with their problems,
-for a preview, and `facts` what of each file is shown, for whoever compares two states.
+`changes` reads what is new to a client that keeps a copy, `overview` the files with their
+problems, for a preview, and `facts` what is shown of each file, to compare two states.
 """
 
 from feedsvc.index.queries.changes import (

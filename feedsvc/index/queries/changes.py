@@ -1,8 +1,8 @@
-"""What has changed in a listing, the last change first: its entries, and those that have left it.
+"""The changes of a listing, the last one first: its entries, and those that have left it.
 
-Positions are pairs of the moment of a change, in milliseconds, and a rank within it: the key of an
-entry, or for a departure a number below all keys. What changes while somebody reads page after page
-moves to the front, so that no page skips anything; it is in the next answer.
+A position is the time of a change, in milliseconds, and a rank within it: the key of an entry, or
+for a departure a number below all keys. What changes while a client reads page after page moves to
+the front: no page skips anything, and the client gets it with its next request.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ DEPARTURES_SQL = (
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """An entry of a listing, or the tombstone of one that is not in it any more."""
+    """An entry of a listing, or the tombstone of one that has left it."""
 
     seen: int  # milliseconds
     rank: int
@@ -63,7 +63,7 @@ class ChangePage(Struct, frozen=True, kw_only=True):
 
     rows: tuple[EntryRow, ...]
     tombstones: tuple[TombstoneRow, ...]
-    newest: int | None  # the second of the first change that is not to come
+    newest: int | None  # the second of the latest change up to now
     next_page: Listing | None
 
 
@@ -83,7 +83,7 @@ def select_changes(queries: Queries, listing: Listing, limit: int) -> ChangePage
 def _get_newest(queries: Queries, listing: Listing, shown: list[Change]) -> int | None:
     """Return the second of the last change up to now.
 
-    What is scheduled changes when it becomes public, and stands before all changes until then.
+    A scheduled entry changes when it becomes public, and precedes all changes until then.
     """
     if shown and shown[0].seen // 1000 > queries.now:
         present = replace(listing, before=MAX_NUMBER, before_change=1000 * queries.now + 999)
@@ -98,7 +98,7 @@ def has_departures(queries: Queries, listing: Listing) -> bool:
 
 
 def get_known_since(queries: Queries) -> int:
-    """Return the second from which on the index knows all changes."""
+    """Return the second since which the index knows all changes."""
     return get_meta(queries.db, "known_since")
 
 
@@ -112,7 +112,7 @@ def _iterate_changes(queries: Queries, listing: Listing, limit: int) -> Iterator
 
 
 def _iterate_expired(queries: Queries, listing: Listing) -> Iterator[Change]:
-    """Yield tombstones of what the clock has ended."""
+    """Yield tombstones of expired entries."""
     found = queries.db.execute(EXPIRED_SQL, _make_parameters(queries, listing))
     for seen, rank, identity, url, terms in found:
         if _matches(listing, terms):
@@ -121,7 +121,7 @@ def _iterate_expired(queries: Queries, listing: Listing) -> Iterator[Change]:
 
 
 def _iterate_departed(queries: Queries, listing: Listing) -> Iterator[Change]:
-    """Yield tombstones of what was retracted, and of what else is not in *listing* any more."""
+    """Yield tombstones of retracted entries, and of others that have left *listing*."""
     present = replace(listing, since="", until="", sort="", before=0, before_change=None)
     selection = queries.conditions.build_selection(present)
     found = queries.db.execute(DEPARTURES_SQL, _make_parameters(queries, listing))
@@ -151,7 +151,7 @@ def _make_parameters(queries: Queries, listing: Listing) -> dict[str, object]:
 
 
 def _matches(listing: Listing, terms: str) -> bool:
-    """Whether an entry with packed *terms* may have been in *listing*; its words are not known."""
+    """Whether an entry with packed *terms* may have been in *listing*; its text is not known."""
     if (period := listing.path_period) and f"\nmonth\t{period}" not in f"\n{terms}":
         return False
     return matches_terms(listing, terms)

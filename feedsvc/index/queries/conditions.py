@@ -1,7 +1,7 @@
-"""A listing's conditions as SQL, over the index's keys alone: newest first, nothing sorted.
+"""A listing's conditions as SQL, over keys only: newest first, without sorting.
 
-A query costs what its rarest condition and its limit make it cost; what it does not return
-it neither scans nor sorts.
+The cost of a query depends on its rarest condition and its limit; it neither scans nor sorts
+rows that it does not return.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from feedsvc.search_words import split_cjk
 
 SqlParameters = dict[str, Any]
 MAX_KEY = (1 << 63) - 1
-MAX_SORTED_ROWS = 4_000  # that may be sorted in memory
-EXCLUDABLE_KINDS = ("tag", "category", "author")  # of the names that `not` may have
-# `:horizon` is the present second; in a preview the end of time, so that nothing is too early
+MAX_SORTED_ROWS = 4_000  # the most that may be sorted in memory
+EXCLUDABLE_KINDS = ("tag", "category", "author")  # kinds of terms that `not` may exclude
+# `:horizon` is the current second; in a preview the end of time, so that all is public
 IS_PUBLIC_SQL = "e.public_from <= :horizon AND e.public_until > :now"
 ENTRY_COLUMNS = "e.key, e.path, e.hash, e.changed, e.translation_group, e.seen"
 
 
 class Driver(Struct, frozen=True, kw_only=True):
-    """The table that a query goes through, and its expression for the key of an entry."""
+    """The table that a query iterates, and its expression for an entry's key."""
 
     tables: str
     key: str
@@ -45,7 +45,7 @@ BY_SEARCH = Driver(
 
 
 class Term(Struct, frozen=True, kw_only=True):
-    """A term's number, and how many entries it has, scheduled and expired ones included."""
+    """A term's number, and its count of entries, including scheduled and expired ones."""
 
     id: int
     count: int
@@ -64,7 +64,7 @@ class Selection(Struct, frozen=True, kw_only=True):
     ) -> tuple[str, SqlParameters]:
         """Return SQL and parameters of the first *limit* entries after *skip*.
 
-        *above* is a key that they all lie above, oldest first then.
+        With *above*, a key, return only entries with larger keys, oldest first.
         """
         order, low = self.order, self.parameters["low"]
         if above is not None:
@@ -77,7 +77,7 @@ class Selection(Struct, frozen=True, kw_only=True):
         return text, self.parameters | {"low": low, "limit": limit, "skip": skip}
 
     def is_met(self, db: Connection, identity: str) -> bool:
-        """Whether the entry with the id *identity* is among them."""
+        """Whether the selection has the entry with the id *identity*."""
         keys = "SELECT key FROM file WHERE id = :id AND key IS NOT NULL"
         query = (
             f"SELECT 1 FROM {self.driver.tables} WHERE {self.condition}"
@@ -87,9 +87,9 @@ class Selection(Struct, frozen=True, kw_only=True):
 
 
 class Conditions:
-    """What the conditions of listings are at the second *now*.
+    """Builds the conditions of listings at the second *now*.
 
-    What is to be public by the second *horizon* is seen.
+    Entries that are public by the second *horizon* are included.
     """
 
     def __init__(self, connection: Connection, zone: ZoneInfo, now: int, horizon: int) -> None:
@@ -99,7 +99,7 @@ class Conditions:
         self.horizon = horizon
 
     def build_selection(self, listing: Listing) -> Selection | None:
-        """Return the selection of *listing*, None where no entry can meet its conditions."""
+        """Return the selection of *listing*, None if no entry can meet its conditions."""
         named = [self.select_terms(kind, slugs) for kind, slugs in listing.names]
         match = _build_match(listing.words)
         if not all(named) or (listing.words and not match):
@@ -130,7 +130,7 @@ class Conditions:
             conditions.append("e.seen >= :since AND e.seen < :until")
             parameters["since"], parameters["until"] = get_change_range(listing, self.zone)
         if listing.before_change is not None:
-            # by both bounds of the first column SQLite searches, a row value has one
+            # SQLite searches by both bounds of the first column; a row value has only one
             conditions.append(f"{moment} <= :change AND ({moment}, e.key) < (:change, :before)")
             parameters |= {"change": listing.before_change, "before": listing.before}
         if without := self.select_excluded(listing):
@@ -147,7 +147,7 @@ class Conditions:
         )
 
     def get_key_range(self, listing: Listing) -> tuple[int, int]:
-        """Return the keys between which all entries of *listing* lie, the upper one excluded."""
+        """Return the range of keys of *listing*, the upper bound excluded."""
         periods = (listing.path_period, listing.period)
         since, until = ("", "") if listing.tracks_changes else (listing.since, listing.until)
         firsts = [parse_time_range(words, self.zone)[0] for words in (*periods, since) if words]
@@ -158,13 +158,13 @@ class Conditions:
         return low, min(high, before or MAX_KEY)
 
     def select_term(self, kind: str, slug: str) -> Term | None:
-        """Return the term, None where there is none."""
+        """Return the term, None if it does not exist."""
         query = "SELECT term_id, count FROM term WHERE kind = ? AND slug = ?"
         found = self.db.execute(query, (kind, slug)).fetchone()
         return None if found is None else Term(id=found[0], count=found[1])
 
     def select_terms(self, kind: str, slugs: Iterable[str]) -> list[Term]:
-        """Return the terms that exist of those with *slugs*."""
+        """Return the existing terms among *slugs*."""
         return [term for slug in slugs if (term := self.select_term(kind, slug)) is not None]
 
     def select_excluded(self, listing: Listing) -> list[Term]:
@@ -178,14 +178,14 @@ class Conditions:
 
 
 def get_change_range(listing: Listing, zone: ZoneInfo) -> tuple[int, int]:
-    """Return the milliseconds between which *listing* asks for changes, the upper one excluded."""
+    """Return the range of milliseconds of the changes in *listing*, the upper bound excluded."""
     since = parse_time_range(listing.since, zone)[0] if listing.since else -NEVER
     until = parse_time_range(listing.until, zone)[1] if listing.until else NEVER
     return 1000 * since, 1000 * until
 
 
 def _choose_driver(listing: Listing, rarest: Term | None) -> Driver:
-    """Return what drives the query: the rarest name, else search, else time."""
+    """Return what drives the query: the rarest term, else search, else time."""
     is_rare = rarest is not None and rarest.count <= MAX_SORTED_ROWS
     if listing.sort:
         by_change = BY_SEEN if listing.tracks_changes else BY_CHANGE
@@ -202,6 +202,6 @@ def build_term_condition(terms: Iterable[Term]) -> str:
 
 
 def _build_match(words: str) -> str:
-    """Return the FTS5 query for *words*, each a phrase; "" where none has a letter or digit."""
+    """Return the FTS5 query for *words*, each a phrase; "" if none has a letter or digit."""
     plain = (word.replace('"', " ") for word in words.split())
     return " ".join(f'"{split_cjk(word).strip()}"' for word in plain if re.search(r"\w", word))

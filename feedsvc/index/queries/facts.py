@@ -1,4 +1,4 @@
-"""What documents show of each file, so that two states of the folder can be compared."""
+"""What documents show of each file, to compare two states of the folder."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from feedsvc.index.schema import KEY_HASH_BITS
 from feedsvc.settings import Settings
 
 DAY_SECONDS = 86_400
-# The first columns are those of a `FileFacts`, all together make its digest. What time decides is
-# there, too: whether an entry is out, and whether its retraction is known, and is still news
+# The first columns are those of a `FileFacts`; the digest covers all. Some depend on the time:
+# whether an entry is public, and whether its retraction is known, and still recent
 FACTS_SQL = (
     "SELECT f.path, f.key, coalesce(f.permalink_path, ''),"
     " (SELECT coalesce(group_concat(old_permalink_path, char(10)), '') FROM alias"
@@ -29,7 +29,7 @@ FACTS_SQL = (
     f" WHEN file.path IS NULL THEN '' WHEN {IS_READABLE_SQL} AND {IS_ADDRESSABLE_SQL}"
     " THEN '+' || coalesce(permalink_path, url, '') ELSE '-' END, char(10))"
     " FROM link LEFT JOIN file ON file.path = target WHERE link.path = f.path),"
-    # of what entries show of the folder: no entry says of its bytes what they are
+    # files that entries use: their bytes are in no entry
     " CASE WHEN f.state = 'ignored' THEN f.size || ' ' || f.mtime || ' ' || f.ctime END"
     " FROM file f LEFT JOIN entry e ON e.key = f.key LEFT JOIN tombstone t ON t.path = f.path"
 )
@@ -40,19 +40,19 @@ MEMBERS_SQL = (
 
 
 class FileFacts(Struct, frozen=True, array_like=True):
-    """What one file's documents are found by, and a digest of all that they show of it."""
+    """The keys and addresses of one file's documents, and a digest of all that they show of it."""
 
     path: str
     key: int | None  # of a public entry
     permalink_path: str  # "" for none
-    aliases: str  # a line each
+    aliases: str  # one per line
     terms: str  # see pack_terms
     translation_group: str
     digest: bytes
 
 
 def select_facts(queries: Queries, settings: Settings) -> Iterator[FileFacts]:
-    """Yield the facts of every file that was met."""
+    """Yield the facts of every file in the index."""
     return _iterate_facts(queries, settings, FACTS_SQL)
 
 
@@ -75,9 +75,9 @@ def _iterate_facts(
 
 
 def select_permalinks_around(queries: Queries, key: int) -> list[str]:
-    """Return the paths of the pages that have *key* or stand beside it.
+    """Return the paths of the pages of *key* and of its neighbors.
 
-    Translations stand between two entries of the listing of everything, and lead to these.
+    A translation has neighbors in the listing of everything, without being in it.
     """
     older, newer = queries.select_adjacent_entries(key)
     query = (

@@ -1,4 +1,4 @@
-"""The files of the folder with their states and problems, for whoever edits them."""
+"""The files of the folder with their states and problems, for their authors."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from msgspec import Struct
 from feedsvc.index.queries.select import Queries
 from feedsvc.index.rows import unseal
 
-# As `count_states` counts: what has a time to come or is past it has a state of its own
+# As `count_states` counts: scheduled and expired entries have states of their own
 STATE_SQL = (
     "CASE WHEN file.state <> 'public' THEN file.state"
     " WHEN file.public_from > :now THEN 'scheduled'"
@@ -16,7 +16,7 @@ STATE_SQL = (
 
 
 class FileOverview(Struct, frozen=True):  # positional: a row of SQLite
-    """A file that is an entry, or was to be one; *packed* is empty where nothing lists it."""
+    """A file that is an entry, or should be one; *packed* is empty if no listing has it."""
 
     path: str
     state: str
@@ -26,7 +26,7 @@ class FileOverview(Struct, frozen=True):  # positional: a row of SQLite
 
 
 class KnownFile(Struct, frozen=True):
-    """A file with its state, whether something is wrong with it, and the files that it uses."""
+    """A file with its state, whether it has problems, and the files that it uses."""
 
     path: str
     state: str
@@ -36,7 +36,7 @@ class KnownFile(Struct, frozen=True):
 
 
 class ProblemRow(Struct, frozen=True):
-    """What is wrong with a file; *message* has the remedy, too."""
+    """A problem of a file; *message* includes the remedy."""
 
     path: str
     state: str  # of the file, by the clock
@@ -47,7 +47,7 @@ class ProblemRow(Struct, frozen=True):
 
 
 def select_files(queries: Queries, state: str, limit: int, skip: int = 0) -> list[FileOverview]:
-    """Return *limit* files in *state* after *skip*, "" for any; the last changed come first."""
+    """Return *limit* files in *state* ("" for any) after *skip*; the last changed come first."""
     query = (
         f"SELECT file.path, {STATE_SQL} AS present, permalink_path, file.url,"
         " coalesce(entry.packed, x'') FROM file LEFT JOIN entry ON entry.key = file.key"

@@ -1,6 +1,6 @@
-"""What listings, pages and addresses ask of the index, from one consistent state of it.
+"""Queries for listings, pages and addresses, from one consistent state of the index.
 
-Comes in: a `Listing`, an address or a key, and the second it is asked for.
+Comes in: a `Listing`, an address or a key, and the second that decides what is public.
 Goes out: rows and facts, newest first.
 """
 
@@ -32,25 +32,25 @@ from feedsvc.index.schema import END_OF_TIME, KEY_HASH_BITS, NEVER, Connection, 
 from feedsvc.listing import Listing, make_period, parse_time_range
 from feedsvc.urls import LOST_CHARACTER
 
-IS_INDEXED_SQL = (  # asked for once a query: few entries have the mark
+IS_INDEXED_SQL = (  # evaluated once per query: few entries have the mark
     "e.key NOT IN (SELECT key FROM entry_term JOIN term USING (term_id)"
     f" WHERE kind = '{NOINDEX_TERM[0]}')"
 )
 IS_OVER_SQL = f"e.public_until <= :now AND e.public_until < {NEVER}"
-# what ends before it begins never was public, and leaves no trace
+# an entry that ends before it begins was never public, and leaves no trace
 IS_EXPIRED_SQL = f"{IS_OVER_SQL} AND e.public_from < e.public_until"
-# an entry that is scheduled or has expired is as if it were not there
+# a scheduled or expired entry is treated as missing
 IS_ADDRESSABLE_SQL = (
     "file.state <> 'error' AND file.public_from <= :horizon AND file.public_until > :now"
 )
-MAX_TRANSLATIONS = 200  # of an entry, each of which names all others
-# of which somebody may see the text, and the files that it uses; drafts in a preview alone
+MAX_TRANSLATIONS = 200  # of an entry; each page lists all of them
+# states whose text and files may be seen; drafts only in a preview
 IS_READABLE_SQL = "state IN ('public', 'unlisted', :draft)"
 EXPIRED_ENTRIES = "entry e INDEXED BY entry_public_until"  # few entries expire at all
 
 
 class EntryRow(Struct, frozen=True):  # positional, as the other rows: a row of SQLite
-    """An entry as a listing knows it; *changed* in seconds, *seen* in milliseconds."""
+    """An entry's row in a listing; *changed* in seconds, *seen* in milliseconds."""
 
     key: int
     path: str
@@ -61,7 +61,7 @@ class EntryRow(Struct, frozen=True):  # positional, as the other rows: a row of 
 
 
 class FileRow(Struct, frozen=True):
-    """The file that an address leads to, its state, and its hash and key where it is listed."""
+    """The file that an address leads to, its state, and its hash and key if it is listed."""
 
     path: str
     state: str
@@ -72,7 +72,7 @@ class FileRow(Struct, frozen=True):
 
 
 class TombstoneRow(Struct, frozen=True):
-    """A retracted entry, or another that has left a listing: that has no title.
+    """A retracted entry, or one that has otherwise left a listing, which has no title here.
 
     *url* may be a permalink path; *published* in seconds.
     """
@@ -93,9 +93,9 @@ class TombstoneRow(Struct, frozen=True):
 
 
 class Queries:
-    """Questions to one connection; *now* in seconds decides what is public.
+    """Queries on one connection; *now* in seconds decides what is public.
 
-    With *previews* drafts and what is scheduled are seen, too, with *shows_scheduled* the latter.
+    *previews* includes drafts and scheduled entries, *shows_scheduled* only the latter.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class Queries:
         self.zone = zone
         self.now = now
         self.horizon = END_OF_TIME if previews or shows_scheduled else now
-        # what every statement may ask for
+        # parameters of every statement
         self.facts = {
             "now": now,
             "horizon": self.horizon,
@@ -120,7 +120,7 @@ class Queries:
         self.conditions = Conditions(db, zone, now, self.horizon)
 
     def _select_one(self, query: str, **parameters: object) -> Any:
-        """Return the first row, None where there is none; `:now` is known."""
+        """Return the first row, None if there is none; `:now` is defined."""
         return self.db.execute(query, self.facts | parameters).fetchone()
 
     def get_generation(self) -> int:
@@ -134,7 +134,7 @@ class Queries:
     ) -> list[EntryRow]:
         """Return the first *limit* entries of *listing* after *skip*.
 
-        *above* is a key that they all lie above, oldest first then.
+        With *above*, a key, return only entries with larger keys, oldest first.
         """
         selection = self.conditions.build_selection(listing)
         if selection is None:
@@ -143,7 +143,7 @@ class Queries:
         return [EntryRow(*row) for row in self.db.execute(*statement)]
 
     def select_scheduled(self, keys: Sequence[int]) -> frozenset[int]:
-        """Return those of *keys* whose entries are not public yet."""
+        """Return those *keys* whose entries are not public yet."""
         query = (
             "SELECT key FROM entry WHERE public_from > :now"
             " AND key IN (SELECT value FROM json_each(:keys))"
@@ -160,9 +160,9 @@ class Queries:
         return int(self.db.execute(f"SELECT count(*) FROM ({query})", parameters).fetchone()[0])
 
     def is_known(self, listing: Listing) -> bool:
-        """Whether the name or period in the listing's path is one that a public entry has, or had.
+        """Whether a public entry has, or had, the term or period in the listing's path.
 
-        A subscriber whose last entry was withdrawn or has expired gets an empty feed, not 404.
+        If the last entry was withdrawn or has expired, subscribers get an empty feed, not 404.
         """
         whole = Listing(folder=listing.folder)
         if not listing.folder or self.select_entries(whole, 1) or self.select_tombstones(whole, 1):
@@ -180,7 +180,7 @@ class Queries:
     def select_newest_omitted(
         self, listing: Listing, shown: Iterable[int], limit: int
     ) -> EntryRow | None:
-        """Return the newest entry of the listing's whole history that is not among *shown* keys."""
+        """Return the newest entry of the listing's whole history whose key is not in *shown*."""
         keys = set(shown)
         rows = self.select_entries(listing.archived_listing, limit + 1)
         return next((row for row in rows if row.key not in keys), None)
@@ -207,13 +207,13 @@ class Queries:
     def select_terms(
         self, kind: str, limit: int | None = None, chosen: Collection[str] = ()
     ) -> list[tuple[str, str, int]]:
-        """(slug, name, entries public now) of the names that have any, the most used first.
+        """Return (slug, name, number of entries now public) of terms in use, most used first.
 
-        With *limit* only so many, and after them those with one of the *chosen* slugs.
+        With *limit*, only so many, followed by those with one of the *chosen* slugs.
         """
         hidden = Counter(self._select_hidden_terms(kind))
         query = "SELECT term_id, slug, count FROM term WHERE kind = ? AND count > 0"
-        # as many more as may fall behind others once their hidden entries are not counted
+        # more, since terms move down when their hidden entries are subtracted
         most = -1 if limit is None else limit + len(hidden)
         found = self.db.execute(f"{query} ORDER BY count DESC, slug LIMIT ?", (kind, most))
         counts = {(slug, term): count - hidden[slug] for term, slug, count in found}
@@ -237,9 +237,9 @@ class Queries:
                 yield from (slug for of, slug, _ in unpack_terms(terms) if of == kind)
 
     def _select_spelling(self, term: int) -> str:
-        """Return the most frequent spelling that a public entry has, "" where none is public.
+        """Return the most frequent spelling in a public entry, "" if none is public.
 
-        Of equally frequent ones it is the first in order.
+        Among equally frequent ones, the first in order.
         """
         query = (
             "SELECT name, kind || char(9) || slug || char(9) || name FROM spelling"
@@ -257,7 +257,7 @@ class Queries:
         return next(used, "")
 
     def select_spellings(self, listing: Listing) -> dict[tuple[str, str], str]:
-        """Return the display names, by kind and slug, of the names of *listing* in public use."""
+        """Return the display names, by kind and slug, of terms of *listing* in public use."""
         wanted: list[tuple[str, str]]
         wanted = [(kind, slug) for kind, slugs in listing.names for slug in slugs]
         wanted += [(kind, slug) for slug in listing.without for kind in EXCLUDABLE_KINDS]
@@ -271,7 +271,7 @@ class Queries:
     # -- one entry -------------------------------------------------------------------
 
     def select_by_permalink(self, permalink_path: str) -> FileRow | None:
-        """Return what the path of an address leads to now."""
+        """Return the file that *permalink_path* leads to now."""
         query = (
             "SELECT path, state, hash, key, permalink_path, public_until FROM file"
             f" WHERE permalink_path = :path AND {IS_ADDRESSABLE_SQL}"
@@ -280,7 +280,7 @@ class Queries:
         return None if found is None else FileRow(*found)
 
     def select_permalinks(self) -> list[str]:
-        """Return every path of an address that leads to an entry now, retracted ones' too."""
+        """Return every permalink path in use now, including those of retracted entries."""
         query = (
             "SELECT permalink_path FROM file WHERE permalink_path IS NOT NULL"
             f" AND {IS_ADDRESSABLE_SQL} ORDER BY permalink_path"
@@ -288,7 +288,7 @@ class Queries:
         return [path for (path,) in self.db.execute(query, self.facts)]
 
     def select_aliases(self) -> list[str]:
-        """Return every old address of an entry that has an address now."""
+        """Return every old address of an entry that has a current one."""
         query = (
             "SELECT DISTINCT old_permalink_path FROM alias JOIN file USING (path)"
             f" WHERE permalink_path IS NOT NULL AND {IS_ADDRESSABLE_SQL}"
@@ -307,7 +307,7 @@ class Queries:
     def resolve_alias(self, old_permalink_path: str) -> str | None:
         """Return the permalink that an old address leads to now.
 
-        Where several have it the first by path counts; none where bytes of it were lost.
+        If several entries have that address, the first by path counts; none if it lost bytes.
         """
         query = (
             "SELECT file.permalink_path FROM alias JOIN file USING (path)"
@@ -319,7 +319,7 @@ class Queries:
         return found[0][0] if found and is_certain else None
 
     def resolve_slug(self, slug: str) -> str | None:
-        """Return the permalink of the only entry with *slug*, whose date was another once."""
+        """Return the permalink of the only entry with *slug*, for an address with a former date."""
         query = (
             "SELECT permalink_path FROM file"
             f" WHERE slug = :slug AND permalink_path IS NOT NULL AND {IS_ADDRESSABLE_SQL} LIMIT 2"
@@ -334,14 +334,14 @@ class Queries:
         return next(iter(older), None), next(iter(newer), None)
 
     def select_translations(self, shown: Iterable[EntryRow]) -> dict[str, list[tuple[str, str]]]:
-        """Return (language, permalink_path) of each group among *shown*, one of each language.
+        """Return (language, permalink_path) of each translation group among *shown*.
 
-        It is the first public one by path. Groups of one language are left out.
+        Each language has its first public entry by path. Groups of one language are left out.
         """
         query = (
             "SELECT e.language, file.permalink_path, min(e.path)"
             " FROM entry e CROSS JOIN file USING (path)"
-            # the index has groups that are not empty: only so does SQLite use it
+            # repeats the condition of the partial index, or SQLite would not use it
             " WHERE e.translation_group = :translation_group AND e.translation_group <> ''"
             f" AND {IS_PUBLIC_SQL} AND file.permalink_path IS NOT NULL"
             f" GROUP BY e.language ORDER BY e.language LIMIT {MAX_TRANSLATIONS}"
@@ -360,7 +360,7 @@ class Queries:
         return None if found is None else EntryRow(*found)
 
     def select_packed_entries(self, keys: Sequence[int | None]) -> dict[str, bytes]:
-        """Return the packed entries with *keys*, by path; raises DatabaseError at a damaged one."""
+        """Return the packed entries with *keys*, by path; raises DatabaseError at damage."""
         query = "SELECT path, packed FROM entry WHERE key IN (SELECT value FROM json_each(?))"
         found = self.db.execute(query, (json.dumps(keys),)).fetchall()
         return {path: unseal(sealed) for path, sealed in found}
@@ -368,8 +368,8 @@ class Queries:
     def select_links(self, paths: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
         """Return (reference, address) of the links of each of *paths* to files of entries.
 
-        An address is a permalink path, a URL of another site, or "" where nobody is to be led: to
-        an entry that is neither public nor unlisted, and to a file that is not there.
+        An address is a permalink path, a URL of another site, or "" for no link: the entry is
+        neither public nor unlisted, or the file is missing.
         """
         query = (
             "SELECT link.path, reference, is_required, file.path, permalink_path, url,"
@@ -393,12 +393,12 @@ class Queries:
         )
         return self._select_one(query, asset=asset) is not None
 
-    # -- retracted, and time ---------------------------------------------------------
+    # -- retractions and changes -----------------------------------------------------
 
     def select_tombstones(self, listing: Listing, limit: int) -> list[TombstoneRow]:
-        """Return the latest retractions of what *listing* had, newest first.
+        """Return the latest retractions of entries that *listing* had, newest first.
 
-        Their words are not kept: `q` is not asked.
+        Their text is not kept, so `q` is ignored.
         """
         low, high = self.conditions.get_key_range(replace(listing, before=0))
         query = (
@@ -430,9 +430,9 @@ class Queries:
         return None if found is None else int(found)
 
     def select_last_expiry(self, listing: Listing) -> int:
-        """Return the second at which the listing last lost an entry by its expiry, 0 if never."""
+        """Return the second at which an entry of the listing last expired, 0 if never."""
         named = [self.conditions.select_terms(kind, slugs) for kind, slugs in listing.names]
-        if not all(named):  # a name that no entry has
+        if not all(named):  # a term that no entry has
             return 0
         rare = [
             terms[0].id
@@ -475,7 +475,7 @@ class Queries:
     # -- the whole -------------------------------------------------------------------
 
     def count_states(self) -> dict[str, int]:
-        """Return how many files are in each state; scheduled and expired ones by the clock."""
+        """Return how many files are in each state, scheduled and expired at *now* included."""
         query = "SELECT slug, count FROM term WHERE kind = ? AND count > 0 ORDER BY slug"
         counts = dict(self.db.execute(query, (STATE_KIND,)).fetchall())
         total = counts.pop("public", 0)
@@ -506,7 +506,7 @@ class Queries:
         return self.db.execute(query, parameters).fetchall()
 
     def select_sitemap_parts(self, size: int) -> list[tuple[int, int]]:
-        """Return number, from 1, and second of the last change of each part of *size* entries."""
+        """Return (number from 1, second of the last change) of each part of *size* entries."""
         part = "(row_number() OVER (ORDER BY public_from, key) - 1) / :size + 1 AS part"
         where = f"{IS_PUBLIC_SQL} AND {IS_INDEXED_SQL}"
         numbered = f"SELECT changed, {part} FROM entry e WHERE {where}"
@@ -514,7 +514,7 @@ class Queries:
         return self.db.execute(query, self.facts | {"size": size}).fetchall()
 
     def count_search_pending(self) -> int:
-        """Return how many entries search lacks."""
+        """Return how many entries are not in the full-text index yet."""
         return int(self._select_one("SELECT count(*) FROM search_pending")[0])
 
     def count_files_with_problems(self) -> int:
@@ -523,7 +523,7 @@ class Queries:
 
 
 def matches_terms(listing: Listing, packed: str) -> bool:
-    """Whether *packed* terms have the names that *listing* asks for and none that it leaves out."""
+    """Whether *packed* terms have all terms that *listing* requires and none that it excludes."""
     terms = {(kind, slug) for kind, slug, _ in unpack_terms(packed)}
     return all(
         any((kind, slug) in terms for slug in slugs) for kind, slugs in listing.names

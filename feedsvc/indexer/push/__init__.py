@@ -1,8 +1,8 @@
-"""The outbox: who wants to know of changes is notified, once they are visible.
+"""The outbox: notifies the configured addresses of changes when these are visible.
 
-`changes` says what a commit or the clock has changed for subscribers, `addresses` what that means
-for each kind of address (WebSub hub, webhook, CDN, IndexNow), `outbox` keeps it until it is sent,
-over restarts, by a thread for each address, and `requests` sends one.
+`changes` detects what a commit or the clock has changed for subscribers, `addresses` turns that
+into messages for each kind of address (WebSub hub, webhook, CDN, IndexNow), `outbox` keeps them
+across restarts until a thread per address has sent them, and `requests` sends one message.
 """
 
 from feedsvc.indexer.push.addresses import list_addresses

@@ -1,7 +1,7 @@
-"""The kinds of address: what a change is to each of them, and the requests that say so.
+"""The kinds of address: what each is sent about a change, and the requests for it.
 
-An address turns a `ChangeSet` into items, each under a key, so that what waits is sent once however
-often it changes meanwhile; and items into messages, the most important first.
+An address turns a `ChangeSet` into items by key, so that a waiting item is sent once however often
+it changes meanwhile; and items into messages, the most important first.
 """
 
 from __future__ import annotations
@@ -36,20 +36,20 @@ Items = dict[str, Any]  # by key; a value is JSON
 MAX_TOPICS_PER_CHANGE = 50
 MAX_URLS_PER_CHANGE = 300
 MAX_WEBHOOK_CHANGES = 500  # in one request
-MAX_INDEXNOW_URLS = 10_000  # the protocol's own
+MAX_INDEXNOW_URLS = 10_000  # the protocol's limit
 MAX_FASTLY_KEYS, MAX_CLOUDFLARE_ITEMS, MAX_VARNISH_KEYS = 256, 30, 50  # in one request
 FASTLY_API = "https://api.fastly.com"
 CLOUDFLARE_API = "https://api.cloudflare.com/client/v4"
-ALL = "*"  # the item of a cache that is to drop everything
-OMITTED = "omitted"  # the item of a webhook with the number of changes that are not named; no URI
+ALL = "*"  # the item that makes a cache drop everything
+OMITTED = "omitted"  # a webhook's item with the number of unnamed changes; no URI
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 
 
 class Address:
-    """One who wants to know of changes; *kind* and *url* say who, the other parts are its own."""
+    """A receiver of changes, identified by *kind* and *url*; subclasses have further fields."""
 
     kind = ""
-    is_cache = False  # notified before the others, who may ask it at once
+    is_cache = False  # notified before the others, which may request from it at once
 
     def __init__(self, settings: Settings, url: str) -> None:
         self.site = settings.site.url
@@ -58,7 +58,7 @@ class Address:
 
     @property
     def name(self) -> str:
-        """What its mailbox is known by over restarts, without a secret that the URL may have."""
+        """The name of its mailbox across restarts, without secrets that the URL may have."""
         digest = hashlib.blake2b(self.url.encode(), digest_size=8).hexdigest()
         return f"{self.kind}-{digest}"
 
@@ -66,7 +66,7 @@ class Address:
         raise NotImplementedError
 
     def merge(self, waiting: Any, new: Any) -> Any:  # noqa: ARG002 - others look at both
-        """Return what to send instead of two items under one key."""
+        """Return the item to send in place of two with the same key."""
         return new
 
     def make_messages(self, items: Items) -> Iterator[Message]:
@@ -74,7 +74,7 @@ class Address:
 
 
 class WebSubHub(Address):
-    """A hub of `feeds.hubs`: one ping a feed that has, or had, the entry (WebSub, section 7)."""
+    """A hub of `feeds.hubs`: one ping for each feed that has, or had, the entry (WebSub, 7)."""
 
     kind = "WebSub"
 
@@ -94,7 +94,7 @@ class WebSubHub(Address):
 
     def make_messages(self, items: Items) -> Iterator[Message]:
         for topic in sorted(items, key=lambda one: int(items[one])):
-            # the name of WebSub, and that of PubSubHubbub 0.4
+            # the parameter of WebSub, and that of PubSubHubbub 0.4
             form = {"hub.mode": "publish", "hub.topic": topic, "hub.url": topic}
             yield Message(
                 url=self.url,
@@ -105,7 +105,7 @@ class WebSubHub(Address):
 
 
 class Webhook(Address):
-    """Any program: JSON of what changed, signed."""
+    """Any program: gets the changes as signed JSON."""
 
     kind = "webhook"
 
@@ -118,7 +118,7 @@ class Webhook(Address):
                 "title": one.title,
                 "state": one.state,
             }
-            for one in reversed(found.changes)  # the newest last, as they came
+            for one in reversed(found.changes)  # the newest last, in the order of events
             if one.event
         }
         return items | ({OMITTED: found.omitted} if found.omitted else {})
@@ -140,7 +140,7 @@ class Webhook(Address):
             omitted = 0
 
     def _sign(self, body: bytes, keys: Sequence[str]) -> Message:
-        """Return the message with *body*: who knows the secret sees that it is ours, and new."""
+        """Return the message with *body*, signed so that the receiver can check origin and time."""
         moment = str(int(time.time()))
         signed = moment.encode() + b"." + body
         digest = hmac.new(self.settings.push.webhook_secret.encode(), signed, "sha256").hexdigest()
@@ -148,21 +148,21 @@ class Webhook(Address):
             **_JSON,
             "X-Feedsvc-Timestamp": moment,
             "X-Feedsvc-Signature": f"sha256={digest}",
-            # the same when it is sent again, so that nobody takes it for two
+            # the same when it is sent again, so that duplicates are recognized
             "X-Feedsvc-Delivery": hashlib.sha256(body).hexdigest()[:32],
         }
         return Message(url=self.url, keys=keys, headers=headers, body=body)
 
 
 class IndexNow(Address):
-    """Search engines (indexnow.org): the addresses of entries that are new, changed or gone."""
+    """Search engines (indexnow.org): get the addresses of new, changed and removed entries."""
 
     kind = "IndexNow"
 
     def list_items(self, found: ChangeSet) -> Items:
         reported = (one for one in found.changes if one.event and one.is_indexed)
         urls = (url for one in reported for url in (one.url, one.former_url))
-        # of another host they would take none at all
+        # one address of another host would make them refuse all
         return {url: 1 for url in urls if url.startswith(self.site)}
 
     def make_messages(self, items: Items) -> Iterator[Message]:
@@ -178,7 +178,7 @@ class IndexNow(Address):
 
 
 class Cache(Address):
-    """A cache that drops what has changed: by surrogate keys where responses bear them, else by
+    """A cache that drops what has changed: by surrogate keys if responses have them, else by
     addresses.
     """
 
@@ -197,7 +197,7 @@ class Cache(Address):
     def _list_urls(self, change: Change) -> Iterable[str]:
         """Return the addresses that show *change*, the entry's own and the front's first.
 
-        Of the history only what its period has; narrowed listings have addresses without number.
+        Of archives, only those of its period; filtered listings have too many addresses.
         """
         files = (join_url(self.site, make_file_path(path)) for path in change.assets)
         own = [change.url, change.former_url, *files, *(url for _, url in change.neighbors)]
@@ -210,7 +210,7 @@ class Cache(Address):
         return islice(dict.fromkeys(here), MAX_URLS_PER_CHANGE)
 
     def _list_partner_paths(self, periods: Iterable[str]) -> Iterator[str]:
-        """Yield the feeds of partners that caches may hold: with a key they may not."""
+        """Yield the feeds of partners that caches may hold: those without keys."""
         for name, partner in self.settings.partners.items():
             if partner.get("keys") is None:
                 for format_, period in product(FEED_FILES, ("", *periods)):
@@ -225,7 +225,7 @@ class Cache(Address):
             yield from self.drop_urls(list(items))
 
     def drop_all(self, keys: Sequence[str]) -> Message:
-        """Return the message that empties the cache, which does for all of *keys*."""
+        """Return the message that empties the cache, and so delivers all of *keys*."""
         raise NotImplementedError
 
     def drop_keys(self, keys: Sequence[str]) -> Iterator[Message]:
@@ -235,7 +235,7 @@ class Cache(Address):
         raise NotImplementedError
 
 
-_FRONT_PATHS = (  # what changes with every entry, beside the front and its feeds
+_FRONT_PATHS = (  # pages that change with every entry, beside the front page and its feeds
     *FEED_ALIASES,
     *(f"{folder}/" for folder in TERM_FOLDERS),
     *(Route.OPML, Route.SITEMAP, Route.NEWS_SITEMAP),
@@ -253,7 +253,7 @@ def _list_listing_paths(folder: str, periods: Iterable[str]) -> Iterator[str]:
 
 def _list_keys(change: Change) -> Iterator[str]:
     if change.event:
-        yield FRONT_KEY  # of documents that have too many keys, too
+        yield FRONT_KEY  # also the key of documents with too many keys
     for path in (change.path, *change.assets, *(path for path, _ in change.neighbors)):
         yield make_entry_key(path)
     yield from map(make_listing_key, change.folders)
@@ -313,9 +313,9 @@ class Cloudflare(Cache):
 
 
 class Varnish(Cache):
-    """`deploy/varnish.vcl`: PURGE an address, BAN what bears a key, BAN without keys for all.
+    """`deploy/varnish.vcl`: PURGE an address, BAN all with a key, BAN without keys for all.
 
-    PURGE of an address is also what nginx, Squid and Traffic Server are set up to take.
+    nginx, Squid and Traffic Server can be configured to accept PURGE of an address, too.
     """
 
     kind = "Varnish"
@@ -354,7 +354,7 @@ _CACHES: Mapping[str, tuple[Callable[[Settings, str], Address], tuple[str, ...]]
 
 
 def list_addresses(settings: Settings) -> list[Address]:
-    """Return everybody who is to be notified of changes, caches first."""
+    """Return every address to notify of changes, caches first."""
     push = settings.push
     if not push.active:
         return []

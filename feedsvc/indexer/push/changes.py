@@ -1,8 +1,8 @@
-"""What has changed for subscribers: two states of the index, each at its second, compared.
+"""What has changed for subscribers: compares two states of the index, each at its second.
 
 Comes in: the paths that a scan writes, before and after its commit, and the clock. Goes out: a
-`ChangeSet`. Whoever is shown nothing of an entry, because it is a draft, scheduled or an error,
-learns nothing of it here either.
+`ChangeSet`. It reveals nothing of entries that readers are not shown: drafts, scheduled ones and
+errors.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from feedsvc.reading import classify, unpack_fields
 from feedsvc.settings import Settings
 from feedsvc.urls import join_url
 
-MAX_CHANGES = 1_000  # that are named; of more a change set has the number
-MAX_COMPARED_PATHS = 20_000  # more that one commit writes are taken to have changed
-MAX_MISSED_SECONDS = 86_400  # of a service that was off: what fell due before is no news
+MAX_CHANGES = 1_000  # named in a change set; beyond that it has only their number
+MAX_COMPARED_PATHS = 20_000  # if one commit writes more, all count as changed
+MAX_MISSED_SECONDS = 86_400  # after an outage: what fell due earlier is not reported
 Event = Literal["published", "updated", "withdrawn", "expired", "removed", ""]
 State = Literal["public", "retracted", "expired", "gone"]
-STATES: dict[str, State] = {  # of the entry after an event; how it is held back nobody learns
+STATES: dict[str, State] = {  # of the entry after an event; why it is not public is not revealed
     "published": "public",
     "updated": "public",
     "withdrawn": "retracted",
@@ -43,9 +43,9 @@ FACTS_SQL = (
     " FROM file LEFT JOIN entry ON entry.key = file.key"
     " LEFT JOIN tombstone ON tombstone.path = file.path WHERE file.path = :path"
 )
-MAX_USERS = 50  # entries that link to one, whose pages a cache drops with it
+MAX_USERS = 50  # entries that link to a changed one; caches drop their pages, too
 USERS_SQL = f"SELECT path FROM asset_use WHERE asset = ? LIMIT {MAX_USERS}"
-DUE_SQL = (  # what the clock alone makes public, or ends
+DUE_SQL = (  # what becomes public, or expires, by the clock alone
     "SELECT path FROM entry WHERE public_from > :seen AND public_from <= :now"
     " UNION SELECT path FROM entry WHERE public_until > :seen AND public_until <= :now"
     f" AND public_until < {NEVER} LIMIT {MAX_COMPARED_PATHS}"
@@ -53,7 +53,7 @@ DUE_SQL = (  # what the clock alone makes public, or ends
 
 
 class EntryFacts(Struct, frozen=True):  # positional: a row of SQLite
-    """What is compared of an entry; times in seconds."""
+    """The facts of an entry that are compared; times in seconds."""
 
     path: str
     state: str
@@ -66,15 +66,15 @@ class EntryFacts(Struct, frozen=True):  # positional: a row of SQLite
     key: int | None
     terms: str
     packed: bytes
-    used_files: str | None  # its pictures and enclosures, and what it links to; a line each
+    used_files: str | None  # its pictures, enclosures and link targets, one per line
 
     @property
     def output(self) -> tuple[object, ...]:
-        """All that a document shows of it, or names it by."""
+        """All that documents show of it, including its addresses."""
         return self.state, self.hash, self.id, self.permalink_path, self.own_url, self.terms
 
     def is_out(self, second: int, state: str = "public") -> bool:
-        """Return whether readers are shown it as one in *state* at *second*."""
+        """Return whether readers see it in *state* at *second*."""
         return self.state == state and self.public_from <= second < self.public_until
 
     def make_url(self, site: str) -> str:
@@ -85,7 +85,7 @@ class EntryFacts(Struct, frozen=True):  # positional: a row of SQLite
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """One entry, and what happened to it; *event* is "" where only its page has changed."""
+    """An entry and what happened to it; *event* is "" if only its page has changed."""
 
     event: Event
     path: str
@@ -93,30 +93,30 @@ class Change(Struct, frozen=True, kw_only=True):
     url: str
     title: str
     state: State
-    is_indexed: bool = True  # search engines may know it
-    former_url: str = ""  # where it is another
-    folders: tuple[str, ...] = ()  # of the listings that hold or held it, that of everything first
+    is_indexed: bool = True  # search engines may list it
+    former_url: str = ""  # if it differs
+    folders: tuple[str, ...] = ()  # of the listings that have or had it, that of everything first
     periods: tuple[str, ...] = ()  # of the archives
-    neighbors: Pairs = ()  # (path, URL) of pages that name it
-    assets: tuple[str, ...] = ()  # paths of the files that it shows, or showed
+    neighbors: Pairs = ()  # (path, URL) of pages that mention it
+    assets: tuple[str, ...] = ()  # paths of the files that it uses, or used
 
 
 class ChangeSet(Struct, frozen=True, kw_only=True):
-    """What one commit changed, those first that are newest."""
+    """The changes of one commit, the newest entries first."""
 
     changes: tuple[Change, ...] = ()
-    omitted: int = 0  # changes beside these
+    omitted: int = 0  # further changes, not named
 
     def __bool__(self) -> bool:
         return bool(self.changes or self.omitted)
 
 
 class ChangeLog:
-    """Compares what was visible with what is, and hands it on.
+    """Compares what was visible with what is, and reports the difference.
 
-    *db* is the writer's connection, *known* one that reads what was committed before; *seen* is the
-    second up to which changes were reported, 0 for none. *report* takes a change set and the second
-    that it reaches to.
+    *db* is the writer's connection, *known* reads the last committed state; *seen* is the second up
+    to which changes were reported, 0 for none. *report* takes a change set and the second up to
+    which it goes.
     """
 
     def __init__(
@@ -139,7 +139,7 @@ class ChangeLog:
         self.uncompared = 0
 
     def note_former(self, paths: Collection[str]) -> None:
-        """Note what *paths* are, before a scan commits what they will be."""
+        """Note the state of *paths* before a scan commits a new one."""
         self.uncompared = max(0, len(paths) - MAX_COMPARED_PATHS)
         with_titles = len(paths) <= MAX_CHANGES
         self.former = {
@@ -148,14 +148,14 @@ class ChangeLog:
         }
 
     def skip(self) -> None:
-        """Take all that is there as known: the first index of a folder is no news."""
+        """Treat all present entries as reported: the first index of a folder is no news."""
         self.seen = int(self.clock())
         self.former = {}
         self._select_next_change()
         self.report(ChangeSet(), self.seen)
 
     def is_due(self) -> bool:
-        """Whether the clock has made something public, or ended it."""
+        """Whether an entry has become public, or expired, by the clock."""
         return self.next_change is not None and self.next_change <= self.clock()
 
     def get_wait_seconds(self) -> float:
@@ -165,7 +165,7 @@ class ChangeLog:
         return max(0.0, self.next_change - self.clock())
 
     def report_changes(self) -> None:
-        """Report what became of the noted paths, and what has fallen due."""
+        """Report the changes of the noted paths, and what has fallen due."""
         now = int(self.clock())
         seen = min(self.seen, now)  # a clock that was set back
         former, self.former = self.former, {}
@@ -204,9 +204,9 @@ class ChangeLog:
         now: int,
     ) -> Change:
         is_out = after is not None and (after.is_out(now) or after.is_out(now, "unlisted"))
-        # of what is not to be seen any more nothing leaves but what was public
+        # of an entry that is no longer visible, only report what was public
         shown = after if is_out or event == "withdrawn" else before
-        assert shown is not None  # `detect_event` has an event only of what is or was shown
+        assert shown is not None  # `detect_event` returns an event only for what is or was shown
         site = self.settings.site.url
         url = shown.make_url(site)
         former_url = before.make_url(site) if before is not None else ""
@@ -234,7 +234,7 @@ class ChangeLog:
                 yield make_period(one.key >> KEY_HASH_BITS, cut, zone)
 
     def _list_neighbors(self, sides: Iterable[EntryFacts], now: int) -> Iterator[tuple[str, str]]:
-        """Yield what stands beside the entry, and what links to it."""
+        """Yield the entry's neighbors, and the entries that link to it."""
         queries = Queries(self.db, self.settings.site.zone, now)
         paths: dict[str, None] = {}
         for key in {one.key for one in sides if one.key is not None}:
@@ -250,7 +250,7 @@ class ChangeLog:
 def detect_event(
     before: EntryFacts | None, after: EntryFacts | None, seen: int, now: int
 ) -> Event | None:
-    """Return what happened to an entry between *seen* and *now*, None for nothing that shows."""
+    """Return what happened to an entry between *seen* and *now*, None if nothing is visible."""
     was_out = before is not None and before.is_out(seen)
     if after is not None and after.is_out(now):
         if not was_out:
@@ -270,7 +270,7 @@ def detect_event(
 
 
 def _is_listed(facts: EntryFacts, seen: int, now: int) -> bool:
-    """Return whether listings have, or had, the entry, or its tombstone."""
+    """Return whether listings have, or had, the entry or its tombstone."""
     return facts.is_out(seen) or facts.is_out(now) or facts.state == "retracted"
 
 

@@ -1,9 +1,9 @@
-"""What waits to be sent, by address: one thread each sends it, until it is taken or is too old.
+"""Messages that wait to be sent: one thread per address sends them until they are accepted or old.
 
-It stands in a file beside the index, which outlives the index and restarts, and which may be lost:
-that costs pings that are late by a poll, for the folder has all that matters. Who adds to it waits
-for no network. A slow address delays nobody but itself; only caches go before the others, for up to
-`CACHE_SECONDS`, since who is notified may ask them at once.
+They are stored in a file beside the index, which survives restarts and a new index. If it is lost,
+subscribers learn of changes at their next poll. Adding a message never waits for the network. A
+slow address delays only itself; the others wait for caches, but no longer than `CACHE_SECONDS`,
+since those notified may request from a cache at once.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ from feedsvc.indexer.push.changes import ChangeSet
 from feedsvc.indexer.push.requests import Failure, Message, describe_host, send_message
 
 log = logging.getLogger(__name__)
-# After a commit every worker shows it within a tenth of a second, and other files of one change
-# come: so much later is early enough
+# After a commit, workers need up to a tenth of a second to show it, and other files of the same
+# change follow: sending waits that long
 QUIET_SECONDS = 0.2
-INTERVAL_SECONDS = 1.0  # between two batches to one address
-CACHE_SECONDS = 2.0  # that others wait for the caches
-MIN_BACKOFF_SECONDS, MAX_BACKOFF_SECONDS = 1.0, 60.0  # after a failure, each time twice as late
-MAX_WAITING_SECONDS = 86_400.0  # after which nobody wants to hear of it any more
-LOG_SECONDS = 60.0  # between two lines of one kind of failure
-MAX_ITEMS = 10_000  # of an address; the oldest go first
+INTERVAL_SECONDS = 1.0  # between two batches to an address
+CACHE_SECONDS = 2.0  # the longest that others wait for the caches
+MIN_BACKOFF_SECONDS, MAX_BACKOFF_SECONDS = 1.0, 60.0  # after a failure, doubled each time
+MAX_WAITING_SECONDS = 86_400.0  # after which an item is dropped
+LOG_SECONDS = 60.0  # between two log lines on one kind of failure
+MAX_ITEMS = 10_000  # per address; the oldest are dropped
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
-    """What became so far of the messages to one address, of *kind* and at *host*."""
+    """The results so far of the messages to one address, of *kind* and at *host*."""
 
     kind: str
     host: str
     sent: int = 0
-    failed: int = 0  # tries: a message may be in several
+    failed: int = 0  # attempts; one message may fail several times
     waiting: int = 0  # items
 
 
@@ -54,14 +54,14 @@ class Waiting(Struct):
 
 
 class State(Struct):
-    """The file: all mailboxes by the names of their addresses."""
+    """The file's content: all mailboxes by the names of their addresses."""
 
-    seen: int = 0  # the second up to which changes are in it, or were sent
+    seen: int = 0  # the second up to which changes were added
     mail: dict[str, Waiting] = field(default_factory=dict)
 
 
 class Mailbox:
-    """What waits for one *address*; moments are of time.monotonic."""
+    """The items for one *address*; times are those of time.monotonic."""
 
     def __init__(self, address: Address, waiting: Waiting) -> None:
         self.address = address
@@ -69,13 +69,13 @@ class Mailbox:
         self.since = waiting.since
         self.sent = waiting.delivery.sent if waiting.delivery else 0
         self.failed = waiting.delivery.failed if waiting.delivery else 0
-        self.numbers: dict[str, int] = {}  # of the addition that each item is from
+        self.numbers: dict[str, int] = {}  # of the addition that each item came with
         self.additions = 0
         self.ready_time = 0.0
         self.next_time = 0.0
         self.failures = 0  # in a row
         self.thread: threading.Thread | None = None
-        self.log_times: dict[str, float] = {}  # by the kind of failure
+        self.log_times: dict[str, float] = {}  # by kind of failure
 
     def add(self, new: Items) -> None:
         if not self.items:
@@ -94,7 +94,7 @@ class Mailbox:
         self.numbers.pop(key, None)
 
     def drop_sent(self, keys: Sequence[str], upto: int) -> None:
-        """Drop the items of *keys* but for those that an addition after *upto* has made new."""
+        """Drop the items of *keys*, except those replaced by an addition after *upto*."""
         for key in keys:
             if key in self.items and self.numbers.get(key, 0) <= upto:
                 self._drop(key)
@@ -133,7 +133,7 @@ class Mailbox:
         self.next_time = time.monotonic() + INTERVAL_SECONDS
 
     def log_failure(self, failure: Failure, consequence: str) -> None:
-        """Log *failure*, each kind once in `LOG_SECONDS`, also where it comes and goes."""
+        """Log *failure*, each kind once in `LOG_SECONDS`, even if it comes and goes."""
         now = time.monotonic()
         if now - self.log_times.get(failure.reason, -LOG_SECONDS) >= LOG_SECONDS:
             self.log_times[failure.reason] = now
@@ -159,7 +159,7 @@ class Outbox:
         self.mailboxes = [Mailbox(one, state.mail.get(one.name, Waiting())) for one in addresses]
 
     def add(self, found: ChangeSet, seen: int) -> None:
-        """Take what was *found* up to the second *seen*, to be sent soon."""
+        """Add the changes *found* up to the second *seen*, to be sent soon."""
         with self.changed:
             is_first, self.seen = not self.seen, seen
             if not found and not is_first:
@@ -173,14 +173,14 @@ class Outbox:
             self.start()
 
     def start(self) -> None:
-        """Begin to send, by a thread for each address that has none yet."""
+        """Start sending, with a thread for each address that has none yet."""
         self.has_started = True
         for mailbox in self.mailboxes:
             if mailbox.thread is None:
                 thread = threading.Thread(target=self._run, args=(mailbox,), daemon=True)
                 try:
                     thread.start()
-                except RuntimeError as error:  # no more threads: the next change tries again
+                except RuntimeError as error:  # no more threads: tried again at the next change
                     mailbox.log_failure(Failure(reason=str(error)), "tried again")
                 else:
                     mailbox.thread = thread
@@ -195,12 +195,12 @@ class Outbox:
             try:
                 self._deliver(mailbox, items, upto)
             except Exception:
-                # the boundary of an address: what a defect of ours does to one leaves the others
+                # the boundary of an address: a defect of ours stops one address, not the others
                 log.exception("%s failed because of a defect", mailbox.label)
                 mailbox.note_failure(Failure(reason="a defect"))
 
     def _get_pause(self, mailbox: Mailbox) -> float:
-        """Return the seconds until the next batch of *mailbox*, infinite where none waits."""
+        """Return the seconds until the next batch of *mailbox*, infinity if none waits."""
         if not mailbox.items:
             return float("inf")
         now = time.monotonic()
@@ -212,7 +212,7 @@ class Outbox:
         return until - now
 
     def _deliver(self, mailbox: Mailbox, items: Items, upto: int) -> None:
-        """Send *items*; stop at the first failure that another try may mend."""
+        """Send *items*; stop at the first failure that is worth another attempt."""
         failure = None
         for message in mailbox.address.make_messages(items):
             failure = self.send(message)
@@ -242,7 +242,7 @@ class Outbox:
             _replace_private_file(self.path, data)
             self.reporter.report_end(f"the outbox {self.path} can be written again")
         except OSError as error:
-            # what waits is in memory all the same
+            # the items are still in memory
             self.reporter.report(f"the outbox {self.path} cannot be written: {error.strerror}")
 
 
@@ -252,11 +252,11 @@ def make_outbox_path(index_path: str) -> str:
 
 
 def read_deliveries(index_path: str) -> list[Delivery]:
-    """Return what became of the messages about the index at *index_path*; none without outbox."""
+    """Return the deliveries for the index at *index_path*, [] without an outbox."""
     try:
         state = _load_state(make_outbox_path(index_path))
     except (OSError, msgspec.DecodeError):
-        return []  # the writer says so
+        return []  # the writer logs that
     return [one.delivery for one in state.mail.values() if one.delivery]
 
 
@@ -266,7 +266,7 @@ def _load_state(path: str) -> State:
 
 
 def _read_state(path: str) -> State:
-    """Return what the file at *path* has; nothing where it is damaged or not there."""
+    """Return the content of the file at *path*; an empty state if it is damaged or missing."""
     try:
         return _load_state(path)
     except FileNotFoundError:
@@ -279,7 +279,7 @@ def _read_state(path: str) -> State:
 
 
 def _replace_private_file(path: str, data: bytes) -> None:
-    """Replace the content of *path* at once; only its owner may read it. Raises OSError."""
+    """Replace the content of *path* atomically; only its owner may read it. Raises OSError."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
     with os.fdopen(os.open(f"{path}.new", flags, 0o600), "wb") as file:
         file.write(data)

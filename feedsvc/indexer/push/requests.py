@@ -1,7 +1,7 @@
-"""One request to an address, within limits of time; what went wrong is a value, never an exception.
+"""Send one request to an address, within time limits; a failure is a value, never an exception.
 
-No redirect is followed: what is sent is for the address of the settings alone. Nothing that may
-hold a secret (path, query, headers, bodies) is in the reason of a failure.
+No redirect is followed: messages are only for the address of the settings. Nothing that may hold
+a secret (path, query, headers, bodies) is in the reason of a failure.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from feedsvc import __version__
 from feedsvc.settings import Settings
 from feedsvc.urls import quote_url
 
-TIMEOUT_SECONDS = 10.0  # of each step: connecting, sending, waiting for the answer
+TIMEOUT_SECONDS = 10.0  # per step: connecting, sending, waiting for the response
 CHECK_TIMEOUT_SECONDS = 5.0
 MAX_RETRY_AFTER_SECONDS = 3_600.0
-# that another try may mend; of others (400, 404, 422 …) the same request gets the same answer
+# worth another attempt; for others (400, 404, 422 …) the same request gets the same response
 PASSING_STATUSES = frozenset({401, 403, 408, 425, 429})
 USER_AGENT = f"feedsvc/{__version__}"
 
@@ -44,11 +44,11 @@ class Message(Struct, frozen=True, kw_only=True):
 
 
 class Failure(Struct, frozen=True, kw_only=True):
-    """Why a message was not taken; *is_final* where another try would not help."""
+    """Why a message was not accepted; *is_final* if another attempt would not help."""
 
     reason: str
     is_final: bool = False
-    retry_after: float = 0.0  # seconds that the other side asks for
+    retry_after: float = 0.0  # seconds, as the server requests
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -60,7 +60,7 @@ _OPENER = urllib.request.build_opener(_NoRedirects)
 
 
 def send_message(message: Message) -> Failure | None:
-    """Send *message*; return None where it was taken (status 2xx)."""
+    """Send *message*; return None if it was accepted (status 2xx)."""
     request = urllib.request.Request(
         quote_url(message.url),
         data=message.body,
@@ -69,7 +69,7 @@ def send_message(message: Message) -> Failure | None:
     )
     try:
         with _OPENER.open(request, timeout=TIMEOUT_SECONDS):
-            pass  # the answer's words are nobody's concern
+            pass  # the body of the response does not matter
     except urllib.error.HTTPError as error:
         with error:
             return _judge_status(error)
@@ -89,7 +89,7 @@ def _judge_status(error: urllib.error.HTTPError) -> Failure:
 
 
 def _parse_retry_after(text: str) -> float:
-    """Return the seconds of a Retry-After (RFC 9110, section 10.2.3), 0 for what is none."""
+    """Return the seconds of a Retry-After (RFC 9110, section 10.2.3), 0 for an invalid one."""
     if text.isascii() and text.isdigit():
         return min(float(text[:9]), MAX_RETRY_AFTER_SECONDS)
     try:
@@ -101,7 +101,7 @@ def _parse_retry_after(text: str) -> float:
 
 
 def describe_error(error: BaseException) -> str:
-    """Return *error* in words that name no address: `Connection refused`, `timed out`."""
+    """Return the reason of *error* without an address: `Connection refused`, `timed out`."""
     if isinstance(error, urllib.error.URLError) and isinstance(error.reason, BaseException):
         error = error.reason
     if isinstance(error, TimeoutError):
@@ -114,7 +114,7 @@ def describe_error(error: BaseException) -> str:
 
 
 def describe_host(url: str) -> str:
-    """Return scheme and host of *url*: of other parts a webhook may have made a secret."""
+    """Return scheme and host of *url*: a webhook's other parts may be secret."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
@@ -133,7 +133,7 @@ def check_addresses(settings: Settings) -> Iterator[str]:
 
 
 def _try_to_connect(host: str) -> str:
-    """Return why no connection can be made to *host*, "" where one can."""
+    """Return why no connection can be made to *host*, "" if one can."""
     parts = urlsplit(quote_url(host))
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:

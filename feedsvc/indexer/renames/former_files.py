@@ -1,4 +1,4 @@
-"""What the index knows of renamed files, for commands, beside a service that may run."""
+"""What the index knows of renamed files, for commands, while the service may be running."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from feedsvc.settings import Settings
 
 
 class FormerFiles:
-    """What the index of *settings*, if there is one, knows of files under other names."""
+    """What the index of *settings*, if there is one, knows of files under former names."""
 
     def __init__(self, settings: Settings) -> None:
         self.root = settings.entries
@@ -33,7 +33,7 @@ class FormerFiles:
                 return
             with closing(open_read_connection(str(path))) as connection:
                 self._read(connection)
-        except (DatabaseError, IndexFileError):  # damaged, or half built: nothing is known
+        except (DatabaseError, IndexFileError):  # damaged or incomplete: nothing is known
             self.renames, self.known, self.by_hash = {}, {}, {}
 
     def _read(self, connection: Connection) -> None:
@@ -45,12 +45,12 @@ class FormerFiles:
                 self.by_hash.setdefault(bytes(file_hash), []).append(path)
 
     def list_problems(self, path: str, id_: str | None) -> tuple[Problem, ...]:
-        """Return what is wrong with the name of the file *path*, whose entry has *id_*."""
+        """Return the problem if the file *path*, whose entry has *id_*, was renamed."""
         rename = self.get_rename(path, id_) if id_ else None
         return () if rename is None else (rename.problem,)
 
     def get_rename(self, path: str, id_: str) -> Rename | None:
-        """Return what the file at *path*, whose entry has *id_*, was before; None for nothing."""
+        """Return the rename of the file *path*, whose entry has *id_*, None without one."""
         noted = self.renames.get(path)
         if noted is not None:
             return noted if noted.former_id != id_ else None

@@ -1,8 +1,8 @@
 """Files that were renamed without an id of their own: readers get each as a new entry.
 
-Comes in: which files are gone, and which are new. Goes out: rows of `rename`, with the id that an
-entry had, a problem of each, and a line of the log. A file is known again by its bytes alone: what
-lies beside it may have moved with it. Both halves of a rename may come in two scans.
+Comes in: which files are gone, and which are new. Goes out: rows of `rename` with the former id of
+each entry, a problem for each, and log lines. A file is recognized by its own bytes only: files
+beside it may have moved with it. The two halves of a rename may come in different scans.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from feedsvc.indexer.store import Store
 from feedsvc.model import Problem
 
 log = logging.getLogger(__name__)
-REMEMBERED_SECONDS = 60.0  # for which the other half of a rename is waited for
+REMEMBERED_SECONDS = 60.0  # to wait for the other half of a rename
 MAX_REMEMBERED = 100_000  # files
-MAX_LINES = 3  # of the log for one scan
-PROBLEM_NUMBER = -1  # before all others: the last one says why a file is not published
+MAX_LINES = 3  # in the log per scan
+PROBLEM_NUMBER = -1  # before all others: the last problem is why a file is not published
 REMEDY = "run `feedsvc stamp --renamed`"
 
 
 class Rename(Struct, frozen=True, kw_only=True):
-    """A file that was *former*, and the id that its entry had there."""
+    """A file, its *former* path, and the id that its entry had there."""
 
     path: str
     former: str
@@ -36,7 +36,7 @@ class Rename(Struct, frozen=True, kw_only=True):
 
     @property
     def problem(self) -> Problem:
-        """What is to be known of it, and the command that saves it."""
+        """The problem for its author, with the command that restores the id."""
         message = (
             f"it was {self.former!r} and has no id of its own, so readers get it as a new entry"
         )
@@ -50,22 +50,22 @@ class _Half(Struct, frozen=True):
 
 
 class RenameTracker:
-    """Notes in *store* which files were renamed, by what *known* has of the state before."""
+    """Records in *store* which files were renamed; *known* reads the former state."""
 
     def __init__(self, store: Store, known: KnownFiles) -> None:
         self.store = store
         self.known = known
-        self.gone: dict[bytes, list[_Half]] = {}  # by the hash of a file
+        self.gone: dict[bytes, list[_Half]] = {}  # by hash of the file
         self.new: dict[bytes, list[_Half]] = {}
 
     def note(self, vanished: Iterable[str], appeared: Iterable[Row]) -> list[Rename]:
-        """Return what was renamed, as far as ids differ, and write it down."""
+        """Record and return the renames that changed an id."""
         now = time.monotonic()
         self._forget(now)
         for path in vanished:
             identity = self.known.select_identity(path)
             if identity is not None and identity[0] and identity[1]:
-                # what was renamed twice has the id of before both
+                # a file renamed twice has the id from before both renames
                 former = self._select(path)
                 self._add(self.gone, identity[0], path, former or identity[1], now)
         for row in appeared:
@@ -97,7 +97,7 @@ class RenameTracker:
                     del halves[key]
 
     def _pair(self) -> Iterator[tuple[_Half, _Half]]:
-        """Yield and forget the halves of one hash; of several those with the same name first."""
+        """Yield and forget pairs of equal hashes; among several, equal file names first."""
         for key in list(self.gone.keys() & self.new.keys()):
             gone, new = self.gone.pop(key), self.new.pop(key)
             for one in list(gone):
@@ -115,7 +115,7 @@ class RenameTracker:
         return "" if found is None else str(found[0])
 
     def _write_problems(self) -> None:
-        """Give each renamed file its problem, and forget those that are as they were, or gone."""
+        """Give each renamed file its problem, and forget files renamed back, or deleted."""
         self.store.db.execute(
             "DELETE FROM rename WHERE former IN (SELECT path FROM file) OR NOT EXISTS"
             " (SELECT 1 FROM file WHERE file.path = rename.path"
@@ -130,13 +130,13 @@ class RenameTracker:
 
 
 def select_renames(connection: Connection) -> list[Rename]:
-    """Return all renames that are noted, by path."""
+    """Return all recorded renames, in path order."""
     rows = connection.execute("SELECT path, former, former_id FROM rename ORDER BY path")
     return [Rename(path=path, former=former, former_id=id_) for path, former, id_ in rows]
 
 
 def log_renames(renames: Sequence[Rename]) -> None:
-    """Log what was renamed in one scan: a line each, of many one line and their count."""
+    """Log the renames of one scan: one line each, or one line with the count for many."""
     if len(renames) > MAX_LINES:
         first = renames[0]
         log.warning(

@@ -1,9 +1,8 @@
-"""An index carried from one node to another, as one file: exported here, imported there.
+"""Transfer an index from one node to another as one file: exported here, imported there.
 
-What is imported is taken for a description of the same folder, not for the truth of another
-machine: its times and devices are forgotten, so that every file is hashed before anything is shown,
-and what is not in the folder is dropped. It is checked, compared with the folder and only then
-given the place of the index.
+An import describes the same folder, but is not trusted: its times and devices are dropped, so that
+every file is hashed before anything is shown, and rows of missing files are dropped. Only after it
+is checked and compared with the folder does it replace the index.
 """
 
 from __future__ import annotations
@@ -37,9 +36,9 @@ log = logging.getLogger(__name__)
 
 
 def export_index(settings: Settings, file: Path) -> Path:
-    """Write the index of *settings* to *file*, brought up to date first where no service does so.
+    """Write the index of *settings* to *file*; update it first unless a service does that.
 
-    Return the path of the index. Raises IndexFileError and OSError; *file* is then as it was.
+    Return the path of the index. Raises IndexFileError and OSError; *file* is then unchanged.
     """
     if owner := get_owner(file, settings):
         message = f"it lies in the folder of {owner}, whose files are published"
@@ -62,8 +61,8 @@ def export_index(settings: Settings, file: Path) -> Path:
 def import_index(settings: Settings, file: Path) -> Path:
     """Make the index of *settings* from *file*, compare it with the folder, and return its path.
 
-    Raises IndexFileError where *file* is none that can be taken, or a service runs; the index is
-    then as it was.
+    Raises IndexFileError if *file* cannot be used, or a service is running; the index is then
+    unchanged.
     """
     if not get_device_id(settings.entries):
         message = f"the entries folder {str(settings.entries)!r} is empty or not there"
@@ -99,7 +98,7 @@ def import_index(settings: Settings, file: Path) -> Path:
 
 @contextmanager
 def make_temporary(index: Path) -> Iterator[str]:
-    """Give the path of a file beside *index* for a database that is removed in the end."""
+    """Yield the path of a temporary database beside *index*; remove it in the end."""
     handle, path = tempfile.mkstemp(prefix=f"{index.stem}-", suffix=".part", dir=index.parent)
     os.close(handle)
     try:

@@ -1,6 +1,6 @@
-"""What another machine says in its index, checked before it is believed.
+"""Check the index of another machine before it is used.
 
-An index decides what is shown of a folder; it must not lead out of the folder, nor run anything.
+An index decides what is shown of a folder; it must not lead out of the folder, nor run code.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ PATH_COLUMNS = (
     *(("asset_use", "path"), ("asset_use", "asset"), ("link", "path"), ("link", "target")),
     ("problem", "path"),
 )
-# Tables whose rows belong to a row of `file`, so that what is not in the folder goes with it
+# Tables whose rows belong to a row of `file`, and are deleted with that of a missing file
 FILE_TABLES = ("entry", "tombstone", "alias", "asset_use", "link", "problem")
 
 
 def adopt(copy: str, file: str) -> None:
-    """Check the database *copy* of *file*, and forget what was true on another machine alone.
+    """Check the database *copy* of *file*, and drop what only applies to the other machine.
 
-    Raises DatabaseError, and IndexFileError where it is damaged or would lead out of the folder.
+    Raises DatabaseError, and IndexFileError if it is damaged or would lead out of the folder.
     """
     check_definitions(copy, file)
     with closing(open_write_connection(copy)) as connection:
@@ -47,14 +47,14 @@ def adopt(copy: str, file: str) -> None:
 
 
 def check_definitions(copy: str, file: str) -> None:
-    """Raise IndexFileError where *copy* has other tables than ours, or triggers and views."""
+    """Raise IndexFileError if *copy* has other tables than ours, or triggers or views."""
     with closing(open_read_connection(copy)) as connection:
         if list_definitions(connection) != list_own_definitions():
             raise make_refusal(file, "its tables are not those of an index")
 
 
 def check_paths(connection: Connection, file: str) -> None:
-    """Raise IndexFileError where a path leads out of the folder, or belongs to no file."""
+    """Raise IndexFileError if a path leads out of the folder, or belongs to no file."""
     for table, column in PATH_COLUMNS:
         query = (
             f"SELECT 1 FROM {table} WHERE typeof({column}) NOT IN ('text', 'null')"

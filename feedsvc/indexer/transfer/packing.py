@@ -1,6 +1,6 @@
-"""The file that carries an index: one frame of Zstandard, with a checksum at its end.
+"""The file of an exported index: one frame of Zstandard, with a checksum at its end.
 
-In it is a line of JSON that says for which settings and version it is, then the database.
+It has a line of JSON with the settings and version that it is for, then the database.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ EXPORT_AGAIN = "export it again with `feedsvc index --export`, and copy the whol
 
 
 class Header(Struct, frozen=True, kw_only=True):
-    """What a file says of the index in it; *size* in bytes."""
+    """The description of the index in a file; *size* in bytes."""
 
     format: str
     schema: int
@@ -42,9 +42,9 @@ class Header(Struct, frozen=True, kw_only=True):
 
 
 def pack(copy: str, header: Header, file: Path) -> None:
-    """Write *header* and the database *copy* to *file*, whole or not at all; raises OSError.
+    """Write *header* and the database *copy* to *file*, atomically; raises OSError.
 
-    It is its user's alone, as the index is: it has what is not public yet.
+    Like the index, only its owner may read it: it has unpublished entries.
     """
     handle, name = tempfile.mkstemp(prefix=f".{file.name}-", suffix=".tmp", dir=file.parent)
     try:
@@ -62,7 +62,7 @@ def pack(copy: str, header: Header, file: Path) -> None:
 
 
 def unpack(raw: BinaryIO, copy: str, settings: Settings, file: str) -> None:
-    """Write the database that the export *raw* has to *copy*; raises IndexFileError."""
+    """Write the database in the export *raw* to *copy*; raises IndexFileError."""
     try:
         with zstd.open_reader(raw) as packed, open(copy, "wb") as target:
             header = parse_header(packed.readline(MAX_HEADER_BYTES), settings, file)
@@ -73,14 +73,14 @@ def unpack(raw: BinaryIO, copy: str, settings: Settings, file: str) -> None:
             while left and (block := packed.read(min(BLOCK_BYTES, left))):
                 target.write(block)
                 left -= len(block)
-            if left or packed.read(1):  # the end has the checksum
+            if left or packed.read(1):  # reads to the end, where the checksum is
                 raise make_refusal(file, "its length is not the one that it states")
     except (zstd.ZstdError, EOFError) as error:
         raise make_refusal(file, f"it is damaged or incomplete ({error})") from error
 
 
 def parse_header(line: bytes, settings: Settings, file: str) -> Header:
-    """Return the header that *line* is; raises IndexFileError where it is not for *settings*."""
+    """Return the header in *line*; raises IndexFileError if it is not for *settings*."""
     try:
         header = decode(line, type=Header)
     except (DecodeError, UnicodeDecodeError):
@@ -108,7 +108,7 @@ def parse_header(line: bytes, settings: Settings, file: str) -> Header:
 def make_header(settings: Settings, size: int) -> Header:
     """Return the header of an index of *size* bytes under *settings*.
 
-    Of where the folder lies it has what links in texts may begin with: its last names.
+    Of the folder's path it has only its last names, with which links in texts may begin.
     """
     relevant = get_relevant_settings(settings)
     roots = list_link_roots(relevant.site.entries, "")
@@ -122,5 +122,5 @@ def make_header(settings: Settings, size: int) -> Header:
 
 
 def make_refusal(file: str, reason: str, remedy: str = EXPORT_AGAIN) -> IndexFileError:
-    """Return the error of a *file* that is not imported."""
+    """Return the error for a *file* that cannot be imported."""
     return IndexFileError(file, f"it cannot be imported: {reason}", remedy)
