@@ -1,6 +1,6 @@
-"""A Feed or a list of addresses becomes the bytes of a document.
+"""Renders a Feed or a list of addresses as the bytes of a document.
 
-Nothing here knows a clock, a folder or a request: the same values give the
+Nothing here depends on a clock, a folder or a request: the same values give the
 same bytes in every process, thread and locale.
 """
 

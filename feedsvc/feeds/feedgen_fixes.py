@@ -1,7 +1,7 @@
 """The feedgen extension that corrects and completes its finished elements.
 
-Comes in: the attributes that `rss_atom` sets. Each correction bears the number of the
-defect of feedgen 1.0 that it mends:
+Comes in: the attributes that `rss_atom` sets. Each correction has the number of the
+defect of feedgen 1.0 that it fixes:
 
 - FG-1: links of Atom entries lose rel, type, length, hreflang and title.
 - FG-3: RSS carries no atom:link but `self`.
@@ -30,12 +30,12 @@ from feedsvc.model import Author, Element, Enclosure, Feed, Image, Item, Tombsto
 ATOM_NS = "{http://www.w3.org/2005/Atom}"
 DC_NS = "{http://purl.org/dc/elements/1.1/}"
 DCTERMS_NS = "{http://purl.org/dc/terms/}"
-MEDIA_NS = "{http://search.yahoo.com/mrss/}"  # with the slash, or readers do not know it
+MEDIA_NS = "{http://search.yahoo.com/mrss/}"  # readers require the slash at the end
 HISTORY_NS = "{http://purl.org/syndication/history/1.0}"
 TOMBSTONES_NS = "{http://purl.org/atompub/tombstones/1.0}"
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
-# FG-4: English names and the date's own offset, whatever the process's locale is.
+# FG-4: English names and the date's own offset, in any locale.
 feedgen.feed.formatRFC2822 = feedgen.entry.formatRFC2822 = format_datetime
 
 LinkAttributes: TypeAlias = dict[str, str]
@@ -47,8 +47,8 @@ class FeedFixes(BaseExtension):  # type: ignore[misc]
 
     feed: Feed
     kind: str  # "rss" or "atom"
-    creator: Author | None = None  # where RSS has no other element for the channel's author
-    links: Sequence[LinkAttributes]  # of the document, as Atom has them
+    creator: Author | None = None  # if RSS has no other element for the channel's author
+    links: Sequence[LinkAttributes]  # of the document, in the form of Atom
     tombstones: Sequence[Tombstone] = ()
 
     def extend_ns(self) -> dict[str, str]:
@@ -64,8 +64,8 @@ class FeedFixes(BaseExtension):  # type: ignore[misc]
 
     def extend_rss(self, root: Any) -> None:
         channel = root[0]
-        root.set(XML_LANG, self.feed.channel.language)  # for style sheets, and items that differ
-        if self.feed.updated is None:  # nothing was ever built
+        root.set(XML_LANG, self.feed.channel.language)  # style sheets and other items need it
+        if self.feed.updated is None:  # there never was an entry
             channel.remove(channel.find("lastBuildDate"))
         if self.creator is not None:
             _add_element(channel, DC_NS + "creator", self.creator.name)
@@ -94,7 +94,7 @@ class FeedFixes(BaseExtension):  # type: ignore[misc]
                 ProcessingInstruction("xml-stylesheet", f'type="text/css" href="{href}"')
             )
         _replace_elements(holder, self.feed.elements, self.feed.without)
-        holder[-1].tail = "\n"  # one line an entry: easier to read and to compare
+        holder[-1].tail = "\n"  # one line per entry: easier to read and to compare
 
 
 class ItemFixes(BaseEntryExtension):  # type: ignore[misc]
@@ -103,8 +103,8 @@ class ItemFixes(BaseEntryExtension):  # type: ignore[misc]
     item: Item
     language: str  # the channel's
     license: str  # its own or the channel's
-    without: Sequence[str] = ()  # names of elements that are left out
-    creators: Sequence[Author] = ()  # those for whom RSS has no `author`
+    without: Sequence[str] = ()  # names of omitted elements
+    creators: Sequence[Author] = ()  # authors for whom RSS has no `author`
     notice: Tombstone | None = None  # in place of the item
 
     def extend_rss(self, node: Any) -> None:
@@ -119,9 +119,9 @@ class ItemFixes(BaseEntryExtension):  # type: ignore[misc]
             _add_element(node, DC_NS + "rights", entry.rights)
         if self.license:
             _add_element(node, DCTERMS_NS + "license", self.license)
-        # RSS has no element of its own for the last change
+        # RSS has no element for the last change
         _add_element(node, DCTERMS_NS + "modified", str(entry.changed))
-        for enclosure in entry.enclosures[:1]:  # `enclosure` has no place for these
+        for enclosure in entry.enclosures[:1]:  # `enclosure` has no attributes for these
             if enclosure.duration:
                 _add_media_enclosure(node, enclosure)
         for enclosure in entry.enclosures[1:]:  # RSS allows one (FG-13)
@@ -138,7 +138,7 @@ class ItemFixes(BaseEntryExtension):  # type: ignore[misc]
         node.tail = "\n"
 
     def extend_atom(self, node: Any) -> None:
-        for link in node.findall("link"):  # FG-1; feedgen writes names without their namespace
+        for link in node.findall("link"):  # FG-1; feedgen writes names without a namespace
             node.remove(link)
         if self.notice is not None:
             SubElement(node, "link", rel="alternate", type="text/html", href=self.notice.url)
@@ -158,7 +158,7 @@ class ItemFixes(BaseEntryExtension):  # type: ignore[misc]
     def _extend_common(self, node: Any) -> None:
         entry = self.item.entry
         if entry.origin is not None and not entry.origin.url:
-            # both formats' own elements want an address
+            # both formats' own elements require an address
             _add_element(node, DC_NS + "source", entry.origin.title)
         if self.item.image is not None:
             _add_media_image(node, self.item.image)
@@ -173,12 +173,12 @@ class ItemFixes(BaseEntryExtension):  # type: ignore[misc]
 
 
 def _normalize_id_url(url: str) -> str:
-    """Return *url* as an id: a host alone has the path "/" (RFC 4287, section 4.2.6.1)."""
+    """Return *url* as an id: a bare host gets the path "/" (RFC 4287, section 4.2.6.1)."""
     return url + "/" if urlsplit(url).netloc and url.endswith(urlsplit(url).netloc) else url
 
 
 def _build_entry_links(item: Item, license_: str) -> list[LinkAttributes]:
-    """Return the links of an Atom entry; its page goes first, where readers look."""
+    """Return the links of an Atom entry; its page comes first, where readers expect it."""
     entry = item.entry
     links: list[Facts] = [
         {"rel": "alternate", "type": "text/html", "href": entry.url},
@@ -223,7 +223,7 @@ def _add_media_content(node: Any, file: Image | Enclosure, medium: str, extent: 
 
 
 def _replace_elements(node: Any, elements: Sequence[Element], without: Sequence[str] = ()) -> None:
-    """Add *elements* in place of ours of the same names, and take away those *without* which."""
+    """Add *elements*, replacing ours of the same names, and remove those named in *without*."""
     names = {*without, *(element.name for element in elements)}
     for child in list(node) if names else ():
         if child.tag in names:

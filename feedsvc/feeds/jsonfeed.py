@@ -1,4 +1,4 @@
-"""A Feed becomes JSON Feed 1.1; what that lacks stands under `_feedsvc`."""
+"""Renders a Feed as JSON Feed 1.1; what that has no name for is under `_feedsvc`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ JSON_FEED_VERSION = "https://jsonfeed.org/version/1.1"
 
 
 def render_json(feed: Feed) -> bytes:
-    """Return *feed* as JSON Feed 1.1, its version first as the specification asks."""
+    """Return *feed* as JSON Feed 1.1, its version first as the specification recommends."""
     channel = feed.channel
     extension = {
         "about": join_url(channel.site, Route.SUBSCRIBE),
@@ -44,7 +44,7 @@ def render_json(feed: Feed) -> bytes:
 
 
 def _format_utc(moment: Moment | None) -> str:
-    """Return *moment* in UTC, so that times compare as texts do, "" for none."""
+    """Return *moment* in UTC, so that times sort as text, "" for none."""
     return f"{moment.when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment is not None else ""
 
 
@@ -92,12 +92,12 @@ def _build_item(item: Item, feed: Feed) -> dict[str, Any]:
 
 
 def _build_size(image: Image | None) -> dict[str, int]:
-    """Return the pixels of the item's `image`, for which JSON Feed has no name."""
+    """Return the size in pixels of the item's `image`, for which JSON Feed has no name."""
     return drop_empty({"width": image.width, "height": image.height}) if image is not None else {}
 
 
 def _build_authors(authors: tuple[Author, ...]) -> dict[str, Any]:
-    """Return `authors`, and the first as `author` for readers of version 1.0."""
+    """Return `authors`, and the first one as `author` for readers of version 1.0."""
     people = [drop_empty({"name": author.name, "url": author.uri}) for author in authors]
     return {"authors": people, "author": people[0]} if people else {}
 

@@ -1,4 +1,4 @@
-"""What all formats state about a feed or an item: HTML, categories, addresses, media types."""
+"""Parts that all formats share: HTML, categories, addresses, media types."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MEDIA_TYPES = {
 
 
 def get_link_type(kind: str) -> str:
-    """Return the media type of a format as links have it, without a charset."""
+    """Return the media type of a format for links, without a charset."""
     return MEDIA_TYPES[kind].partition(";")[0]
 
 
@@ -31,19 +31,19 @@ def drop_empty(facts: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def get_self_url(feed: Feed, kind: str) -> str:
-    """Return the one address of this document: an archive's own, else the listing's."""
+    """Return the address of this document: an archive's own, else the listing's."""
     return dict(feed.self_urls or feed.channel.urls)[kind]
 
 
 def format_period(start: Moment | None, end: Moment | None) -> str:
-    """Return a period as Dublin Core has it: `start=…; end=…; scheme=W3C-DTF` (DCMI Period)."""
+    """Return a period in Dublin Core's form: `start=…; end=…; scheme=W3C-DTF` (DCMI Period)."""
     parts = [f"start={start}"] if start is not None else []
     parts += [f"end={end}"] if end is not None else []
     return "; ".join([*parts, "scheme=W3C-DTF"]) if parts else ""
 
 
 def list_categories(item: Item, channel: Channel) -> list[tuple[str, str]]:
-    """Return categories and tags, each with its scheme: the page that lists all of its kind."""
+    """Return categories and tags, each with its scheme: the URL of the page that lists them."""
     return [
         (name, join_url(channel.site, make_listing_path(folder=folder)))
         for folder, names in (("categories", item.entry.categories), ("tags", item.entry.tags))
@@ -52,14 +52,14 @@ def list_categories(item: Item, channel: Channel) -> list[tuple[str, str]]:
 
 
 def is_full(item: Item, feed: Feed) -> bool:
-    """Whether *feed* carries the whole text of *item*: a feed never gives more than its author."""
+    """Whether *feed* has the whole text of *item*: the site and the author must both allow it."""
     return feed.full and not item.entry.summary_only
 
 
 def build_html(item: Item, channel: Channel | None = None) -> str:
-    """Return the whole HTML of *item*: correction, picture where the text lacks it, text.
+    """Return the whole HTML of *item*: correction, picture if the text lacks it, text.
 
-    Words of ours are in the item's language; of a *channel*, where there are none in that.
+    Our own words are in the item's language, or in that of *channel* if it has no translation.
     """
     entry, html = item.entry, item.content.html
     if entry.image is not None and not item.content.has_entry_image:
@@ -71,7 +71,7 @@ def build_html(item: Item, channel: Channel | None = None) -> str:
 
 
 def build_notice_html(notice: Tombstone, channel: Channel) -> str:
-    """Return the words in the place of an entry that was withdrawn, in its language."""
+    """Return the notice in place of a withdrawn entry, in its language."""
     words = get_words(notice.language, channel.theme)
     return escape(notice.reason or words.gettext("This entry was withdrawn."), quote=False)
 

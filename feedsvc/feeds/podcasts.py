@@ -1,7 +1,7 @@
-"""The elements that podcast apps read, of Apple's namespace and of Podcasting 2.0, in RSS.
+"""The elements that podcast apps read in RSS, of Apple's namespace and of Podcasting 2.0.
 
-Comes in: a feed and its items. Goes out: elements for those that have a sound or a video; where no
-item has one there is nothing. Apple's requirements:
+Comes in: a feed and its items. Goes out: elements for items with audio or video; none at all if
+no item has any. Apple's requirements:
 https://podcasters.apple.com/support/823-podcast-requirements; the other namespace:
 https://github.com/Podcastindex-org/podcast-namespace.
 """
@@ -18,11 +18,11 @@ from feedsvc.model import Element, Episode, Feed, Item
 ITUNES_NS = "{http://www.itunes.com/dtds/podcast-1.0.dtd}"
 PODCAST_NS = "{https://podcastindex.org/namespace/1.0}"
 CHAPTERS_TYPE = "application/json+chapters"
-ARTWORK_PIXELS = 1_400  # of a side, at least; Apple refuses less
+ARTWORK_PIXELS = 1_400  # per side; Apple refuses less
 
 
 class Show(Struct, frozen=True, kw_only=True):
-    """What a channel with sound says of itself for podcast apps; None and "" are unknown."""
+    """The description of a podcast for apps; None and "" are unknown."""
 
     author: str
     image: str  # URL of its artwork
@@ -32,17 +32,17 @@ class Show(Struct, frozen=True, kw_only=True):
     owner: str = ""
     email: str = ""
     guid: str = ""
-    locked: bool | None = None  # whether other hosts are to refuse it
+    locked: bool | None = None  # whether other hosts should refuse to import it
 
 
 def is_episode(item: Item) -> bool:
-    """Return whether the first file of *item*, which RSS has as its enclosure, can be played."""
+    """Return whether the first file of *item*, its enclosure in RSS, is audio or video."""
     files = item.entry.enclosures[:1]
     return any(file.type.startswith(("audio/", "video/")) for file in files)
 
 
 def holds_episodes(feed: Feed) -> bool:
-    """Return whether *feed* has anything to play."""
+    """Return whether *feed* has any episode."""
     return any(map(is_episode, feed.items))
 
 
@@ -52,7 +52,7 @@ def list_namespaces() -> dict[str, str]:
 
 
 def list_channel_elements(show: Show) -> Iterator[Element]:
-    """Yield the elements of a channel that is *show*."""
+    """Yield the channel's elements for *show*."""
     if show.author:
         yield Element(name=ITUNES_NS + "author", text=show.author)
     if show.image:
@@ -77,7 +77,7 @@ def list_channel_elements(show: Show) -> Iterator[Element]:
 
 
 def list_item_elements(item: Item) -> Iterator[Element]:
-    """Yield the elements of *item*, nothing where it is no episode."""
+    """Yield the elements of *item*, none if it is no episode."""
     if not is_episode(item):
         return
     entry = item.entry
@@ -118,7 +118,7 @@ def _list_podcast_elements(episode: Episode) -> Iterator[Element]:
 
 def get_episode_image(item: Item) -> str:
     """Return the URL of the episode's artwork: its own, else the entry's picture if it is square
-    and large, as Apple wants it.
+    and large enough for Apple.
     """
     episode, image = item.entry.episode, item.entry.image
     if episode is not None and episode.image:

@@ -1,7 +1,7 @@
-"""A Feed becomes RSS 2.0 or Atom 1.0: feedgen builds the tree, `feedgen_fixes` completes it.
+"""Renders a Feed as RSS 2.0 or Atom 1.0: feedgen builds the tree, `feedgen_fixes` completes it.
 
-Every date is set here (feedgen writes the present time for what is not set), and a
-generator serves one document only, so threads share nothing.
+Every date is set here (feedgen writes the current time for a missing one). Each document has its
+own generator, so threads share nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from feedsvc.feeds.parts import (
 from feedsvc.model import EPOCH, Author, Feed, Item, Moment, Tombstone, get_license
 from feedsvc.words import get_words
 
-# Both W3C's validator and feedgen's `mail (Name)` want no more than this.
+# Enough for W3C's validator and for feedgen's `mail (Name)`.
 EMAIL = re.compile(r"[\w.%+-]+@([A-Za-z0-9-]+\.)+[A-Za-z0-9-]+", re.ASCII)
 # RFC 4151, section 2.1
 TAG_URI_DATE = re.compile(r"tag:[^,:]*,(\d{4})(?:-(\d\d))?(?:-(\d\d))?:", re.ASCII)
@@ -37,7 +37,7 @@ PLAIN_TEXT_ELEMENT = re.compile(
 
 
 def render_rss(feed: Feed) -> bytes:
-    """Return *feed* as RSS 2.0 after the profile of the RSS Advisory Board."""
+    """Return *feed* as RSS 2.0 by the RSS Advisory Board's Best Practices Profile."""
     channel = feed.channel
     generator = _make_generator(feed, "rss")
     generator.description(channel.description or channel.title)
@@ -87,7 +87,7 @@ def _make_generator(feed: Feed, kind: str) -> Any:
     links = _build_feed_links(feed, kind)
     generator.fixes.feed, generator.fixes.kind, generator.fixes.links = feed, kind, links
     generator.title(feed.channel.title)
-    generator.link([dict(link) for link in links])  # copies: feedgen changes them (FG-16)
+    generator.link([dict(link) for link in links])  # copies, since feedgen changes them (FG-16)
     updated = feed.updated
     generator.updated(
         _parse_tag_date(feed.channel.id) if updated is None else _truncate_to_second(updated)
@@ -118,7 +118,7 @@ def _build_feed_links(feed: Feed, kind: str) -> list[LinkAttributes]:
 
 
 def _list_items(feed: Feed) -> list[Item | Tombstone]:
-    """Return the items with the notices of the withdrawn, each in the place of its entry."""
+    """Return the items and the notices of withdrawn entries, each in its entry's place."""
     shown: list[Item | Tombstone] = list(feed.items)
     for notice in feed.notices:
         older = (n for n, one in enumerate(shown) if _get_second(one) < _get_second(notice))
@@ -132,7 +132,7 @@ def _get_second(one: Item | Tombstone) -> int:
 
 
 def _make_notice(generator: Any, notice: Tombstone, feed: Feed) -> Any:
-    """Add an item in the place of an entry that was withdrawn: RSS has no tombstone."""
+    """Add an item in place of a withdrawn entry: RSS has no tombstones."""
     words = get_words(notice.language, feed.channel.theme)
     node = generator.add_entry(order="append")
     node.fixes.notice, node.fixes.language = notice, feed.channel.language
@@ -159,7 +159,7 @@ def _add_rss_item(generator: Any, item: Item, feed: Feed) -> None:
         node.comments(entry.comments)
     if entry.origin is not None and entry.origin.url:
         node.source(entry.origin.url, entry.origin.title or entry.origin.url)
-    # one `author` only, and only as `mail (Name)`
+    # RSS allows one `author`, as `mail (Name)`
     if len(entry.authors) == 1 and _has_valid_email(entry.authors[0]):
         node.author(name=entry.authors[0].name, email=entry.authors[0].email)
     else:
@@ -172,7 +172,7 @@ def _add_atom_entry(generator: Any, item: Item, feed: Feed) -> None:
     node.id(entry.id)
     node.updated(_truncate_to_second(entry.changed))
     html = build_html(item, feed.channel) if is_full(item, feed) else ""
-    if item.content.summary or not html:  # one of the two is there (RFC 4287, 4.1.1.1)
+    if item.content.summary or not html:  # an entry needs one of the two (RFC 4287, 4.1.1.1)
         node.summary(item.content.summary or entry.title)
     if html:
         node.content(html, type="html")
@@ -196,12 +196,12 @@ def _make_node(generator: Any, item: Item, feed: Feed) -> Any:
 
 
 def _parse_tag_date(identity: str) -> datetime:
-    """Return the date in a tag URI, for a feed that never had an entry: Atom wants a date."""
+    """Return the date in a tag URI, for a feed that never had an entry: Atom requires one."""
     match = TAG_URI_DATE.match(identity)
     year, month, day = map(int, match.groups(default="1")) if match else (1970, 1, 1)
     try:
         return EPOCH.replace(year=year, month=month, day=day)
-    except ValueError:  # 2026-02-30, which is as good as another for a tag
+    except ValueError:  # 2026-02-30, which a tag URI may have
         return EPOCH
 
 
@@ -219,5 +219,5 @@ def _has_valid_email(author: Author) -> bool:
 
 
 def _use_numeric_references(match: re.Match[bytes]) -> bytes:
-    """Write `&` and `<` of plain text so that unescaping once or twice shows the same."""
+    """Write `&` and `<` of plain text so that unescaping it once or twice gives the same."""
     return match[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;")

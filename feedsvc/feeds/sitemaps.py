@@ -1,4 +1,4 @@
-"""Sitemaps for search engines: all pages, the list of such files, and Google News' two days."""
+"""Sitemaps for search engines: all pages, their index, and Google News' of the last two days."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ NEWS_XMLNS = 'xmlns:news="http://www.google.com/schemas/sitemap-news/0.9"'
 
 
 def render_sitemap(urls: Iterable[tuple[str, Moment | None]]) -> bytes:
-    """Return the sitemap of up to `MAX_SITEMAP_URLS` addresses, each with its last change."""
+    """Return the sitemap of up to `MAX_SITEMAP_URLS` URLs, each with its last change."""
     return _render("urlset", SITEMAP_XMLNS, "url", (_build_loc(*url) for url in urls))
 
 
 def render_sitemap_index(urls: Iterable[tuple[str, Moment | None]]) -> bytes:
-    """Return the list of sitemaps, each with its last change."""
+    """Return the index of sitemaps, each with its last change."""
     return _render("sitemapindex", SITEMAP_XMLNS, "sitemap", (_build_loc(*url) for url in urls))
 
 
@@ -53,7 +53,7 @@ def _build_article(publication: str, item: Item) -> str:
 
 
 def _normalize_news_language(language: str) -> str:
-    """Return the code that Google News knows: ISO 639, but Chinese by its script."""
+    """Return the code that Google News expects: ISO 639, but Chinese by its script."""
     primary, *rest = (language or "en").lower().split("-")
     if primary != "zh":
         return primary

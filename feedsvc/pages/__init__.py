@@ -1,6 +1,6 @@
-"""Listings and entries become HTML pages, by Jinja templates that a theme may override.
+"""Renders listings and entries as HTML pages, by Jinja templates that a theme may override.
 
-Like feeds, pages know no clock and no request: what they show is handed over.
+Like feeds, pages depend on no clock and no request: callers pass all that they show.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ from feedsvc.words import CONTEXT_SEPARATOR, Words, get_words
 
 HTML_MEDIA_TYPE = "text/html; charset=utf-8"
 STATIC_FOLDER = Path(__file__).parent / "static"
-MAX_HEADLINES_BYTES = 32 * 1024 * 1024  # of a process that builds
-MAX_CHOICES = 200  # names of a kind in the subscribe page's form
-FEED_LABELS = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}  # the one to prefer first
+MAX_HEADLINES_BYTES = 32 * 1024 * 1024  # per process of a build
+MAX_CHOICES = 200  # terms per kind in the subscribe page's form
+FEED_LABELS = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}  # the preferred one first
 
 
 class Term(Struct, frozen=True, kw_only=True):
@@ -61,7 +61,7 @@ class Term(Struct, frozen=True, kw_only=True):
 
 
 class Neighbor(Struct, frozen=True, kw_only=True):
-    """The title and address of the entry before or after one."""
+    """The title and address of an adjacent entry."""
 
     title: str
     url: str
@@ -70,29 +70,29 @@ class Neighbor(Struct, frozen=True, kw_only=True):
 class Page(Struct, frozen=True, kw_only=True):
     """What every page has."""
 
-    channel: Channel  # what the page's feed links lead to
+    channel: Channel  # the channel of the page's feed links
     title: str
     canonical: str  # the page's own absolute URL
     robots: str = ""
-    marks: Mapping[str, str] = {}  # of entries that are not public yet, by path; in a preview
+    marks: Mapping[str, str] = {}  # marks of unpublished entries, by path; in a preview
 
 
 class ListingPage(Page, frozen=True, kw_only=True):
-    """A listing, newest first; *older* and *newest* are URLs, "" where there is no such page."""
+    """A listing, newest first; *older* and *newest* are URLs, "" if there is no such page."""
 
     items: tuple[Item, ...]
     listing: Listing
     about: str  # the listing's name, "" for everything
     older: str
     newest: str
-    years: tuple[Term, ...]  # where the listing is everything, or a year or month of it
+    years: tuple[Term, ...]  # if the listing is everything, or a year or month of it
     months: tuple[Term, ...]  # of the listing's year
-    count: int | None  # of what was searched for, None without search
+    count: int | None  # results of the search, None without one
     max_count: int  # that *count* goes to
 
 
 class EntryPage(Page, frozen=True, kw_only=True):
-    """One entry; *older* and *newer* stand beside it in the unfiltered listing."""
+    """One entry; *older* and *newer* are adjacent to it in the unfiltered listing."""
 
     item: Item
     older: Neighbor | None
@@ -100,7 +100,7 @@ class EntryPage(Page, frozen=True, kw_only=True):
 
 
 class TermsPage(Page, frozen=True, kw_only=True):
-    """The names of one kind with their counts, the most used first."""
+    """The terms of one kind with their counts, most used first."""
 
     heading: str
     kind: TermKind
@@ -119,7 +119,7 @@ class SubscribePage(Page, frozen=True, kw_only=True):
 
 
 class ErrorPage(Page, frozen=True, kw_only=True):
-    """What went wrong, and what to do now."""
+    """An error, and what the reader can do."""
 
     status: int
     heading: str
@@ -128,7 +128,7 @@ class ErrorPage(Page, frozen=True, kw_only=True):
 
 
 class DeskProblem(Struct, frozen=True, kw_only=True):
-    """What is wrong, and what would be right; *where* is a line or a field, "" for the file."""
+    """A problem and its remedy; *where* is a line or a field, "" for the whole file."""
 
     code: str
     where: str
@@ -136,7 +136,7 @@ class DeskProblem(Struct, frozen=True, kw_only=True):
 
 
 class DeskFile(Struct, frozen=True, kw_only=True):
-    """A file of the folder on the desk; *due* is when it is out, or was; *url* its page, or ""."""
+    """A file on the desk; *due* is its time of publication; *url* is that of its page, or ""."""
 
     path: str
     state: str
@@ -147,15 +147,15 @@ class DeskFile(Struct, frozen=True, kw_only=True):
 
 
 class DeskPage(Page, frozen=True, kw_only=True):
-    """What is wrong with which file, and the state of each; *version* differs after a change."""
+    """The problems and the state of each file; *version* differs after a change."""
 
     version: str
     problems: tuple[DeskFile, ...]
-    problem_count: int  # also of those that are not listed
+    problem_count: int  # including those that are not listed
     counts: Mapping[str, int]  # files by state
-    state: str  # of the files that are listed, "" for all
+    state: str  # of the listed files, "" for all
     files: tuple[DeskFile, ...]
-    older: str = ""  # the URL of the page that goes on
+    older: str = ""  # the URL of the next page
 
 
 TEMPLATES: dict[type[Page], str] = {
@@ -169,9 +169,9 @@ TEMPLATES: dict[type[Page], str] = {
 
 
 class Headlines:
-    """Headlines that a static build has rendered: an entry stands in ten lists and more.
+    """Headlines that a static build has rendered: an entry is in ten lists and more.
 
-    Known by the object that an item is, which holds for as long as its loader holds it.
+    Keyed by the identity of the item, which is valid while its loader keeps the item.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -181,12 +181,12 @@ class Headlines:
         self.known: OrderedDict[tuple[int, str], tuple[Item, Markup]] = OrderedDict()
 
     def get(self, item: Item, language: str) -> Markup | None:
-        """Return the headline of *item* on a page in *language*, None where none is held."""
+        """Return the headline of *item* on a page in *language*, None if it is not stored."""
         found = self.known.get((id(item), language))
         return found[1] if found is not None else None
 
     def add(self, item: Item, language: str, made: Markup) -> Markup:
-        """Hold *made* and return it; the oldest go first."""
+        """Store *made* and return it; drop the oldest beyond the bound."""
         with self.lock:
             if (id(item), language) not in self.known:
                 self.known[id(item), language] = item, made
@@ -205,14 +205,14 @@ _headlines = Headlines(MAX_HEADLINES_BYTES)
 
 
 def render_page(page: Page, settings: Settings) -> bytes:
-    """Return *page* as UTF-8, by the theme's template where it has one."""
+    """Return *page* as UTF-8, by the theme's template if it has one."""
     words = settings.words
     environment = _get_environment(settings.theme, settings.site.language)
     template = environment.get_template(TEMPLATES[type(page)])
     language = page.item.entry.language if isinstance(page, EntryPage) else page.channel.language
     own_words = get_words(language, settings.theme)
     entry_words = own_words if own_words.fits(language) else words
-    # a theme's headline may show what page it is on, as the mark of a preview and a search do
+    # not stored: a theme's headline, and one in a preview or a search, may depend on its page
     is_plain = settings.site.static and not (settings.theme or page.marks)
     is_reused = is_plain and isinstance(page, ListingPage) and not page.listing.words
     text = template.render(
@@ -235,7 +235,7 @@ def render_page(page: Page, settings: Settings) -> bytes:
 
 
 def _mark_language(words: Words, language: str) -> Markup:
-    """Return attributes for what stands in *words* on a page in *language*, "" for none."""
+    """Return the attributes of text in *words*' language on a page in *language*, or ""."""
     if words.fits(language):
         return Markup("")
     return Markup(' lang="{}" dir="{}"').format(words.language, l10n.get_direction(words.language))
@@ -245,7 +245,7 @@ def _mark_language(words: Words, language: str) -> Markup:
 def _get_environment(theme: str, language: str) -> Environment:
     """Return the templates of *theme* before ours, which a theme extends as `feedsvc/NAME`.
 
-    Their words are those of *language*, the site's: whoever reads of a menu knows the next one.
+    Their words are in *language*, the site's, so that menus are the same on all pages.
     """
     ours = PackageLoader("feedsvc.pages", "templates")
     loaders: list[BaseLoader] = [FileSystemLoader(f"{theme}/templates")] if theme else []
@@ -261,7 +261,7 @@ def _get_environment(theme: str, language: str) -> Environment:
     environment.install_gettext_translations(words.catalog, newstyle=True)  # type: ignore[attr-defined]
     translate = _make_gettext(words)
     environment.globals |= {
-        # in place of Jinja's own, which look up and mark a text at each call
+        # instead of Jinja's own, which look up and mark a text at each call
         "_": translate,
         "gettext": translate,
         "pgettext": lambda context, text: translate(f"{context}{CONTEXT_SEPARATOR}{text}"),
@@ -289,7 +289,7 @@ def _get_environment(theme: str, language: str) -> Environment:
 
 
 def _make_gettext(words: Words) -> Callable[..., Markup]:
-    """Return what templates say their words by, after Jinja's rules for `newstyle` gettext."""
+    """Return the function that translates text in templates, as Jinja's `newstyle` gettext."""
     known: dict[str, Markup] = {}
 
     def gettext(text: str, **values: object) -> Markup:
@@ -297,14 +297,14 @@ def _make_gettext(words: Words) -> Callable[..., Markup]:
         if found is None:
             context, _, plain = text.rpartition(CONTEXT_SEPARATOR)
             found = Markup(words.pgettext(context, plain) if context else words.gettext(plain))
-            known[text] = found  # as many as templates have words
+            known[text] = found  # bounded by the texts in templates
         return found % values
 
     return gettext
 
 
 def get_folder_names(words: Words) -> dict[str, str]:
-    """Return the names of the pages that list all names of a kind, by folder."""
+    """Return the titles of the pages that list all terms of a kind, by folder."""
     return {
         "tags": words.gettext("Tags"),
         "categories": words.gettext("Categories"),
@@ -314,7 +314,7 @@ def get_folder_names(words: Words) -> dict[str, str]:
 
 
 def get_kind_names(words: Words) -> dict[TermKind, str]:
-    """Return the names of the kinds of names that an entry has."""
+    """Return the names of the kinds of terms."""
     return {
         "tag": words.gettext("Tag"),
         "category": words.gettext("Category"),
@@ -324,7 +324,7 @@ def get_kind_names(words: Words) -> dict[TermKind, str]:
 
 
 def get_error_heading(status: int, words: Words) -> str:
-    """Return the heading of the page for an error with this status of HTTP."""
+    """Return the heading of the page for an error with this HTTP status."""
     headings = {
         400: words.gettext("Not understood"),
         404: words.gettext("Not found"),
@@ -340,20 +340,20 @@ def get_error_heading(status: int, words: Words) -> str:
 def make_subscribe_path(listing: Listing) -> str:
     """Return the path of the subscribe page with *listing* filled in.
 
-    A month's or year's leads to the page of everything: nothing is added to a past one.
+    A month or year leads to the page of everything, since nothing is added to a past one.
     """
     narrowed = replace(listing.first_page, folder="", groups=listing.names)
     return add_query(Route.SUBSCRIBE.value, narrowed.list_parameters())
 
 
 def _list_hidden_fields(listing: Listing) -> list[tuple[str, str]]:
-    """Return name and value of what a search form repeats of its listing's own query."""
+    """Return the (name, value) pairs of the listing's query that a search form repeats."""
     narrowed = replace(listing.first_page, words="", limit=0, content="")
     return [(name, value) for name, value in narrowed.list_parameters() if value]
 
 
 def _list_term_choices(page: SubscribePage, kind: TermKind, limit: int) -> list[tuple[Term, bool]]:
-    """Return the *limit* most frequent names and all chosen ones, each with whether it is."""
+    """Return the *limit* most used terms and all chosen ones, each with whether it is chosen."""
     chosen = {slug for of, slugs in page.listing.names if of == kind for slug in slugs}
     choices = [(term, term.slug in chosen) for term in page.terms[kind]]
     return choices[:limit] + [choice for choice in choices[limit:] if choice[1]]
@@ -361,18 +361,18 @@ def _list_term_choices(page: SubscribePage, kind: TermKind, limit: int) -> list[
 
 @lru_cache(maxsize=64)
 def _make_static_path(name: str, theme: str) -> str:
-    """Return a static file's path with a mark of its content, so that no cache has an older one."""
+    """Return a static file's path with a hash of its content, so that caches cannot be stale."""
     path = _resolve_theme_file(name, theme)
     return make_static_path(name, make_static_mark(path) if path is not None else "")
 
 
 def make_static_mark(file: Path) -> str:
-    """Return what differs in the address of a static *file* when its content does."""
+    """Return the part of a static *file*'s address that follows from its content."""
     return hashlib.blake2b(file.read_bytes(), digest_size=4).hexdigest()
 
 
 def resolve_static_file(name: str, settings: Settings) -> Path | None:
-    """Return the file of `/static/NAME`, the theme's before ours, None where there is none."""
+    """Return the file of `/static/NAME`, the theme's before ours, None if there is none."""
     if "/" in name or name.startswith("."):
         return None
     return _resolve_theme_file(name, settings.theme)
@@ -408,5 +408,5 @@ def _list_static_folders(theme: str) -> list[Path]:
 
 def _resolve_theme_file(name: str, theme: str) -> Path | None:
     files = (folder / name for folder in _list_static_folders(theme))
-    # not Path.is_file, which raises where a name is too long
+    # not Path.is_file, which raises if a name is too long
     return next((file for file in files if os.path.isfile(file)), None)

@@ -1,4 +1,4 @@
-"""What a search has found is marked in titles and excerpts."""
+"""Marks the words of a search in titles and excerpts."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from feedsvc.content.summary import strip_tags
 from feedsvc.model import Item
 from feedsvc.search_words import Phrase, list_matches
 
-MAX_SEARCHED_CHARACTERS = 50_000  # of a text, for a passage
+MAX_SEARCHED_CHARACTERS = 50_000  # of a text, to select a passage
 PASSAGE_CHARACTERS = 240
-BEFORE_CHARACTERS = 80  # of the passage before what was found
+BEFORE_CHARACTERS = 80  # of the passage before the match
 
 
 def mark_words(text: str, phrases: Sequence[Phrase]) -> Markup:
@@ -26,9 +26,9 @@ def mark_words(text: str, phrases: Sequence[Phrase]) -> Markup:
 
 
 def get_passage(item: Item, phrases: Sequence[Phrase]) -> str:
-    """Return the passage of the item's text that a search has found.
+    """Return the passage of the item's text with *phrases*.
 
-    "" where title and summary have all of *phrases*, or the text has none.
+    "" if title and summary have all of them, or the text has none.
     """
     shown = f"{item.entry.title}\n{item.content.summary}"
     hidden = [phrase for phrase in phrases if not list_matches(shown, [phrase])]
@@ -40,7 +40,7 @@ def get_passage(item: Item, phrases: Sequence[Phrase]) -> str:
 
 
 def _cut(text: str, at: int) -> str:
-    """Return what stands around the position *at* in *text*, cut between words where it can be."""
+    """Return the part of *text* around the position *at*, cut between words if possible."""
     start = max(0, at - BEFORE_CHARACTERS)
     if start:
         start = min(max(start, text.find(" ", start, at) + 1), at)

@@ -1,4 +1,4 @@
-"""Dates, numbers and names as their own language writes them, no more exact than they are."""
+"""Dates, numbers and names in the forms of their language, dates in their own precision."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ALIGNED_CELL = re.compile(r'<(t[dh]) align="(left|center|right)"')
 
 
 class DayGroup(Struct, frozen=True, kw_only=True):
-    """Entries under one heading; *weekday* is "" where the date is no more exact than a month."""
+    """Entries under one heading; *weekday* is "" if the date has no day."""
 
     label: str
     weekday: str
@@ -49,7 +49,7 @@ def resolve_locale(language: str) -> Locale:
 
 @remember_short(256)
 def get_direction(language: str) -> str:
-    """Return "rtl" or "ltr" by the script that the tag names (BCP 47) or its language is in."""
+    """Return "rtl" or "ltr" by the script in the tag (BCP 47) or the usual one of its language."""
     first, *rest = language.lower().split("-")
     likely = LIKELY_SUBTAGS.get(first, "").lower().split("_")
     script = next((part for part in (*rest, *likely) if len(part) == 4 and part.isalpha()), "")
@@ -57,14 +57,14 @@ def get_direction(language: str) -> str:
 
 
 def get_language_name(language: str) -> str:
-    """Return a language's name for itself, `العربية`; its tag where none is known."""
+    """Return a language's name for itself, `العربية`; its tag if none is known."""
     locale = resolve_locale(language)
     known = language.lower().split("-")[0] == locale.language
     return (locale.get_display_name() if known else None) or language
 
 
 def format_day(moment: Moment, language: str) -> str:
-    """Return the date, no more exact than it is: `March 2, 2023`, `2023年3月`, `2023`."""
+    """Return the date in its own precision: `March 2, 2023`, `2023年3月`, `2023`."""
     return _format_date(moment.when.date().isoformat(), moment.precision, language)
 
 
@@ -94,7 +94,7 @@ def get_month_name(month: int, language: str) -> str:
 
 
 def format_time(moment: Moment, language: str) -> str:
-    """Return the time with its zone, `10:05 UTC+8`; "" where the moment is not that exact."""
+    """Return the time with its zone, `10:05 UTC+8`; "" if the moment has no time."""
     if moment.precision not in TIME_PRECISIONS:
         return ""
     style = "medium" if moment.precision == "second" and moment.when.second else "short"
@@ -128,17 +128,17 @@ def format_iso(moment: Moment) -> str:
 
 
 def format_number(number: int, language: str) -> str:
-    """Return a count as people read it: `12,000`, `12 000`."""
+    """Return a count in the form of *language*: `12,000`, `12 000`."""
     return _format_number(language, number)
 
 
-@remember_short(4_096)  # a page of the calendar has hundreds, most of them of every other page too
+@remember_short(4_096)  # a page of the calendar has hundreds, most of them on every other page, too
 def _format_number(language: str, number: int) -> str:
     return format_decimal(number, locale=resolve_locale(language))
 
 
 def format_size(length: int, language: str) -> str:
-    """Return bytes as people read them: `12 kB`, `3,4 Mo`."""
+    """Return a number of bytes in the form of *language*: `12 kB`, `3,4 Mo`."""
     unit, size = next((one for one in SIZES if length >= one[1]), ("byte", 1))
     shown = format_unit(
         length / size, f"digital-{unit}", "short", "#,##0.#", locale=resolve_locale(language)
@@ -172,12 +172,12 @@ def group_by_day(
 
 
 def style_cells(html: str) -> str:
-    """Return *html* with the alignment of table cells as classes: HTML has no attribute for it."""
+    """Return *html* with classes in place of the obsolete `align` of table cells."""
     return ALIGNED_CELL.sub(r'<\1 class="\2"', html)
 
 
 class DateNames(Struct, frozen=True, kw_only=True):
-    """The names of months and weekdays (from Monday on), a table for each way to write them."""
+    """The names of months and weekdays (from Monday), a table for each form."""
 
     months: tuple[tuple[str, ...], ...]
     weekdays: tuple[tuple[str, ...], ...]

@@ -1,4 +1,4 @@
-"""What search engines and link previews read of an entry: JSON-LD and Open Graph."""
+"""An entry's metadata for search engines and link previews: JSON-LD and Open Graph."""
 
 from __future__ import annotations
 

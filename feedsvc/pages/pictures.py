@@ -1,6 +1,6 @@
-"""Pictures further down a page are loaded when a reader comes near to them.
+"""Lazy loading of the pictures further down a page.
 
-Only those whose size is known: another would move the text under the reader's eyes.
+Only of those with a known size: another would move the text when it is loaded.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ IMG_TAG = re.compile(r'<img((?: [^"=>]+="[^"]*")*)>')
 
 
 def load_lazily(html: str, *, has_picture_above: bool) -> str:
-    """Return *html* whose pictures wait, but for the first one of the page.
+    """Return *html* with lazily loaded pictures, except for the first one of the page.
 
-    The first is what a reader sees first; to make it wait delays the page
+    A reader sees the first at once, and lazy loading would delay it
     (https://web.dev/articles/browser-level-image-lazy-loading).
     """
     if "<img" not in html:

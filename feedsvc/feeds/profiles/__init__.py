@@ -1,4 +1,4 @@
-"""Profiles of partners: the form of their files, the elements and the rules that stand in them."""
+"""Profiles of partners: the form of their files, and the elements and rules in them."""
 
 from feedsvc.feeds.profiles.elements import apply_profile
 from feedsvc.feeds.profiles.fields import ENTRY_FIELDS, REPEATED, SITE_FIELDS, FieldValue, Subject

@@ -1,4 +1,4 @@
-"""A profile's elements, filled in: what a feed gets beside its own for one partner."""
+"""A profile's elements with their values: what a feed gets in addition for one partner."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def apply_profile(
     return replace(
         feed,
         items=tuple(items),
-        # a partner of whom it is not known how to withdraw something gets nothing in its place
+        # a partner without a known way to withdraw an entry gets nothing in its place
         notices=tuple(one for one in map(add_elements, feed.notices) if one.elements),
         elements=tuple(channel),
         without=tuple(resolve_name(name, names) for name in profile.without),
@@ -74,7 +74,7 @@ def apply_profile(
 
 
 def _list_used_namespaces(forms: Iterable[ElementForm], names: Mapping[str, str]) -> Pairs:
-    """Return the namespaces by prefix, in order, that elements and attributes of *forms* have."""
+    """Return the namespaces by prefix, in order, of the elements and attributes of *forms*."""
     waiting, used = list(forms), set()
     while waiting:
         form = waiting.pop()
@@ -84,7 +84,7 @@ def _list_used_namespaces(forms: Iterable[ElementForm], names: Mapping[str, str]
 
 
 def _list_getters(form: ElementForm, subject: Subject) -> Iterator[GetField]:
-    """Yield what reads fields, once, or for each of what *form* is to be repeated for."""
+    """Yield a function that reads fields; one for each repetition if *form* is repeated."""
     if not form.each:
         yield lambda name: get_field(name, subject)
         return
@@ -104,7 +104,7 @@ def _make_getter(subject: Subject, one: object, fields: Mapping[str, Any]) -> Ge
 def build_element(
     form: ElementForm, get: GetField, namespaces: Mapping[str, str]
 ) -> Iterator[Element]:
-    """Yield the element of *form*, nothing where all fields that it would show are empty."""
+    """Yield the element of *form*, nothing if all fields that it would show are empty."""
     if not all(map(get, form.needs)) or any(map(get, form.unless)):
         return
     children = [
@@ -134,7 +134,7 @@ def _fill_in(words: str, get: GetField) -> str:
 
 
 def _cut(text: str, length: int) -> str:
-    """Return *text* with at most *length* characters, cut between words where it has any."""
+    """Return *text* with at most *length* characters, cut between words if possible."""
     if not length or len(text) <= length:
         return text
     head = text[: length - 1]

@@ -1,7 +1,7 @@
-"""The fields that a profile may name: what each says of an entry, of a feed, of a picture.
+"""The fields that a profile may name: values of an entry, of a feed, of a picture.
 
-Comes in: an item and its channel. Goes out: a text, a number, some texts, or None for what is not
-known. A partner that asks for something else needs one line of a table here.
+Comes in: an item and its channel. Goes out: a text, a number, some texts, or None for an unknown
+value. A partner that needs another value needs one more line in a table here.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from feedsvc.feeds.parts import build_html, build_notice_html, format_period
 from feedsvc.model import Channel, Image, Item, Moment, Tombstone, get_license
 
 Kind = Literal["text", "number", "texts"]
-FieldValue: TypeAlias = str | float | tuple[str, ...] | None  # "": there is none; None: not known
+FieldValue: TypeAlias = str | float | tuple[str, ...] | None  # "": none; None: unknown
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*+)>")
 ATTRIBUTE = re.compile(r"([a-z]+)=(?:\"([^\"]*)\"|'([^']*)')")
 REGION = re.compile(r"[a-z]{2,8}(?:-[a-z]{4})?-([a-z]{2}|[0-9]{3})(?:-.*)?", re.I | re.S)
@@ -35,16 +35,16 @@ DAY_SECONDS = 86_400
 
 
 class Subject(Struct, frozen=True, kw_only=True):
-    """What fields are read from; *now* is the second for the entry's age."""
+    """The source of fields; *now*, in epoch seconds, gives the entry's age."""
 
     item: Item
     channel: Channel
-    values: Mapping[str, str] = {}  # of the partner's table
+    values: Mapping[str, str] = {}  # of the partner's table in the settings
     now: int = 0
 
 
 class Field(Struct, frozen=True):  # positional: lines of a table
-    """A field: what kind of value it has, and how to get it."""
+    """A field: the kind of its value, and how to get it."""
 
     kind: Kind
     get: Callable[[Any], FieldValue]
@@ -62,34 +62,34 @@ def _texts(get: Callable[[Any], FieldValue]) -> Field:
     return Field("texts", get)
 
 
-# -- how values are written ---------------------------------------------------------
+# -- forms of values ----------------------------------------------------------------
 
 
 def format_w3c(moment: Moment | None) -> str:
-    """Return a moment as W3C and RFC 3339 have it, "" for None."""
+    """Return a moment in the form of RFC 3339, "" for None."""
     return str(moment) if moment is not None else ""
 
 
 def format_utc(moment: Moment | None) -> str:
-    """Return a moment as RFC 3339 has it in UTC: `2026-03-02T06:30:00Z`."""
+    """Return a moment in the form of RFC 3339 in UTC: `2026-03-02T06:30:00Z`."""
     if moment is None:
         return ""
     return moment.when.astimezone(UTC).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def format_rfc822(moment: Moment | None) -> str:
-    """Return a moment as RSS has it: `Mon, 02 Mar 2026 14:30:00 +0800`."""
+    """Return a moment in the form of RSS: `Mon, 02 Mar 2026 14:30:00 +0800`."""
     return format_datetime(moment.when.replace(microsecond=0)) if moment is not None else ""
 
 
 def format_clock(seconds: int) -> str:
-    """Return a length as `1:02:03`, "" for 0."""
+    """Return a duration in seconds as `1:02:03`, "" for 0."""
     hours, rest = divmod(seconds, 3600)
     return f"{hours}:{rest // 60:02}:{rest % 60:02}" if seconds else ""
 
 
 def strip_tags(html: str) -> str:
-    """Return the words of sanitized HTML, their spaces single."""
+    """Return the text of sanitized HTML, with single spaces."""
     words = TAG.sub(lambda tag: " " if tag[2].lower() in BLOCKS else "", html)
     return SPACES.sub(" ", unescape(words)).strip()
 
@@ -101,29 +101,29 @@ def list_elements(html: str) -> tuple[str, ...]:
 
 
 def build_feed_html(item: Item, channel: Channel) -> str:
-    """Return the HTML of *item*, "" where its author lets feeds carry no more than a summary."""
+    """Return the HTML of *item*, "" if its author restricts feeds to a summary."""
     return "" if item.entry.summary_only else build_html(item, channel)
 
 
 def get_foreign_host(url: str, site: str) -> str:
-    """Return the host of *url* where it is another than that of *site*, else ""."""
+    """Return the host of *url* if it differs from that of *site*, else ""."""
     host = urlsplit(url).hostname or ""
     return "" if host == urlsplit(site).hostname else host
 
 
 def get_suffix(url: str) -> str:
-    """Return the ending of the file that *url* names, in small letters, without its dot."""
+    """Return the ending of the file that *url* names, in lower case, without the dot."""
     return PurePosixPath(urlsplit(url).path).suffix[1:].lower()
 
 
 def get_region(language: str) -> str:
-    """Return the region in a language tag, "" without one (BCP 47, section 2.2.4)."""
+    """Return the region of a language tag, "" if it has none (BCP 47, section 2.2.4)."""
     match = REGION.fullmatch(language)
     return match[1].upper() if match is not None else ""
 
 
 def list_images(item: Item) -> list[Image]:
-    """Return the picture that stands for *item*, and those of its text, each address once."""
+    """Return the main picture of *item*, and those of its text, each address once."""
     found = {item.image.url: item.image} if item.image is not None else {}
     for tag in TAG.finditer(item.content.html):
         if tag[2].lower() == "img" and not tag[1]:
@@ -172,7 +172,7 @@ AUTHOR_FIELDS: dict[str, Field] = {
     "url": _text(lambda author: author.uri),
 }
 NAME_FIELDS: dict[str, Field] = {"name": _text(lambda name: name)}
-# What an element may be made for each of: how to list them, and their fields
+# What an element may be repeated for: how to list it, and its fields
 REPEATED: dict[str, tuple[Callable[[Item], Sequence[Any]], dict[str, Field]]] = {
     "images": (list_images, IMAGE_FIELDS),
     "lead": (lambda item: [item.image] if item.image is not None else [], IMAGE_FIELDS),
@@ -184,7 +184,7 @@ REPEATED: dict[str, tuple[Callable[[Item], Sequence[Any]], dict[str, Field]]] = 
 
 
 def _name_first(prefix: str, repeated: str) -> Iterator[tuple[str, Field]]:
-    """Yield the fields of the first of what may be repeated, "" where there is none."""
+    """Yield the fields of the first item of a repeated kind, "" if there is none."""
     list_all, fields = REPEATED[repeated]
     for name, field in fields.items():
         yield f"{prefix}.{name}", Field(field.kind, partial(_get_first, list_all, field))
@@ -198,7 +198,7 @@ def _get_first(
 
 
 def _write_moment(name: str, get: Callable[[Any], Moment | None]) -> Iterator[tuple[str, Field]]:
-    """Yield the fields of a moment, one for each way of writing it."""
+    """Yield the fields of a moment, one for each form."""
     for ending, write in (("", format_w3c), (".utc", format_utc), (".rfc822", format_rfc822)):
         yield name + ending, _text(partial(_get_written, write, get))
 
@@ -272,7 +272,7 @@ SITE_FIELDS: dict[str, Field] = {  # of a Channel
     "site.image": _text(lambda channel: channel.image),
     "site.ttl": _number(lambda channel: channel.ttl),
 }
-NOTICE_FIELDS: dict[str, Field] = {  # of an entry that was withdrawn
+NOTICE_FIELDS: dict[str, Field] = {  # of a withdrawn entry
     "id": _text(lambda one: one[0].id),
     "url": _text(lambda one: one[0].url),
     "title": _text(lambda one: one[0].title),
@@ -282,7 +282,7 @@ NOTICE_FIELDS: dict[str, Field] = {  # of an entry that was withdrawn
     **dict(_write_moment("published", lambda one: one[0].published)),
     **dict(_write_moment("retracted", lambda one: one[0].when)),
 }
-FEED_FIELDS: dict[str, Kind] = {  # which only rules may name
+FEED_FIELDS: dict[str, Kind] = {  # only rules may name them
     "feed.entries": "number",
     "feed.bytes": "number",
     "feed.languages": "texts",
@@ -290,7 +290,7 @@ FEED_FIELDS: dict[str, Kind] = {  # which only rules may name
 
 
 def get_field(name: str, subject: Subject) -> FieldValue:
-    """Return the value of a field of an entry or the site, "" or None where it has none."""
+    """Return the value of a field of an entry or the site, "" for none, None if unknown."""
     if name in ENTRY_FIELDS:
         return ENTRY_FIELDS[name].get(subject)
     return get_site_field(name, subject.channel, subject.values)
@@ -299,7 +299,7 @@ def get_field(name: str, subject: Subject) -> FieldValue:
 def get_notice_field(
     name: str, notice: Tombstone, channel: Channel, values: Mapping[str, str]
 ) -> FieldValue:
-    """Return the value of a field of an entry that was withdrawn, or of the site."""
+    """Return the value of a field of a withdrawn entry, or of the site."""
     if name in NOTICE_FIELDS:
         return NOTICE_FIELDS[name].get((notice, channel))
     return get_site_field(name, channel, values)
@@ -313,7 +313,7 @@ def get_site_field(name: str, channel: Channel, values: Mapping[str, str]) -> Fi
 
 
 def format_value(value: FieldValue) -> str:
-    """Return a field's value as an element has it; several are joined by commas."""
+    """Return a field's value as text for an element; several are joined by commas."""
     if isinstance(value, tuple):
         return ", ".join(value)
     return str(value) if value else ""

@@ -1,7 +1,7 @@
-"""The form of a profile: what a partner asks of a feed, as its file in TOML says it.
+"""The form of a profile: a TOML file with a partner's requirements of a feed.
 
-Comes in: the text of `NAME.toml`. Goes out: a checked `Profile`, or ProfileError with the key that
-is wrong and what would be right. docs/howto/partners.md explains the form to those who write one.
+Comes in: the text of `NAME.toml`. Goes out: a checked `Profile`, or ProfileError with the wrong
+key and what would be right. docs/howto/partners.md explains the form to authors of profiles.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from feedsvc.urls import is_web_url
 
 FeedFormat = Literal["rss", "atom", "json"]
 XmlFormat = Literal["rss", "atom"]
-OWN_NAMESPACES = {  # prefixes that our feeds have already
+OWN_NAMESPACES = {  # prefixes that our feeds already use
     "atom": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
     "dc": "http://purl.org/dc/elements/1.1/",
@@ -40,7 +40,7 @@ OWN_NAMESPACES = {  # prefixes that our feeds have already
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 ELEMENT_NAME = re.compile(r"(?:([A-Za-z_][A-Za-z0-9_.-]*):)?([A-Za-z_][A-Za-z0-9_.-]*)")
 MAX_DEPTH = 5  # of elements within elements
-CONSTRAINTS: dict[str, tuple[Kind, ...]] = {  # of a rule, and the kinds of fields that they suit
+CONSTRAINTS: dict[str, tuple[Kind, ...]] = {  # of rules, and the field kinds they fit
     "required": ("text", "number", "texts"),
     "absent": ("text", "number", "texts"),
     "min": ("number",),
@@ -56,40 +56,40 @@ CONSTRAINTS: dict[str, tuple[Kind, ...]] = {  # of a rule, and the kinds of fiel
 
 
 class ProfileError(LocatedError):
-    """A profile that cannot be used; the key is the *subject*, "" for the whole file."""
+    """A profile that cannot be used; *subject* is the key, "" for the whole file."""
 
 
 class ElementForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An element that the feed gets. A text that begins with `$` is the field of that name.
+    """An element to add to the feed. A text that begins with `$` is the field of that name.
 
-    What follows a `|` stands where the field is empty: `$image.bytes|0`.
+    The text after a `|` is used if the field is empty: `$image.bytes|0`.
     """
 
-    name: str  # "media:content"; without a prefix it is one of RSS or Atom itself
+    name: str  # "media:content"; without a prefix, an element of RSS or Atom itself
     each: Literal["", "images", "enclosures", "authors", "categories", "tags"] = ""
     text: str = ""
-    cut: int = 0  # characters, after which the text is cut between words
+    cut: int = 0  # characters, beyond which the text is cut between words
     attributes: dict[str, str] = {}
     child: tuple[ElementForm, ...] = ()
-    needs: tuple[str, ...] = ()  # fields without which it is not written
-    unless: tuple[str, ...] = ()  # fields with any of which it is not written
+    needs: tuple[str, ...] = ()  # not written if one of these fields is empty
+    unless: tuple[str, ...] = ()  # not written if one of these fields is not empty
     formats: tuple[XmlFormat, ...] = ("rss", "atom")
 
     @property
     def fields(self) -> tuple[str, ...]:
-        """The names of the fields that it shows itself."""
+        """The names of the fields that it shows itself, without its children's."""
         words = (self.text, *self.attributes.values())
         return tuple(one[1:].partition("|")[0] for one in words if one.startswith("$"))
 
 
 class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a field of an entry, or the feed, has to be; where, in which words, and the remedy."""
+    """A requirement of a field of an entry, or of the feed; its source, message and remedy."""
 
     field: str
-    page: str  # the address of the partner's page that says so
+    page: str  # URL of the partner's page with this rule
     message: str  # what is wrong with an entry that breaks it
     remedy: str
-    level: Literal["refuse", "note"] = "refuse"  # "note": advice, or what nobody can be sure of
+    level: Literal["refuse", "note"] = "refuse"  # "note": advice, or what cannot be decided
     required: bool = False
     absent: bool = False
     min: int | float | None = None
@@ -104,43 +104,43 @@ class Rule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def constraints(self) -> tuple[str, ...]:
-        """The names of what it asks."""
+        """The names of its constraints."""
         return tuple(name for name in CONSTRAINTS if getattr(self, name) not in (None, False, ()))
 
 
 class ValueForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A value that the partner's table in the settings gives, for `$set.NAME`."""
+    """A value from the partner's table in the settings, for `$set.NAME`."""
 
     about: str  # completes "expected …"
     required: bool = False
 
 
 class Profile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A partner's form of feed and rules."""
+    """A partner's requirements: the elements of its feed, and its rules."""
 
     title: str  # "Google News"
-    page: str  # where the partner explains its feeds
-    read: date  # the day on which its pages were read for this file
+    page: str  # URL of the partner's documentation of feeds
+    read: date  # the day on which its pages were last read for this file
     about: str = ""
-    formats: tuple[FeedFormat, ...] = ("rss", "atom", "json")  # those that it takes
-    content: Literal["", "full", "summary"] = ""  # what entries carry; "": as the site's feeds
-    refused: Literal["leave out", "keep"] = "leave out"  # of entries that break a rule
+    formats: tuple[FeedFormat, ...] = ("rss", "atom", "json")  # those that it accepts
+    content: Literal["", "full", "summary"] = ""  # text of entries; "": as in the site's feeds
+    refused: Literal["leave out", "keep"] = "leave out"  # what to do with entries that break a rule
     namespaces: dict[str, str] = {}  # by prefix
     values: dict[str, ValueForm] = {}
-    without: tuple[str, ...] = ()  # elements of our feeds that it does not want
+    without: tuple[str, ...] = ()  # elements of our feeds to omit
     channel: tuple[ElementForm, ...] = ()
     item: tuple[ElementForm, ...] = ()
-    withdrawn: tuple[ElementForm, ...] = ()  # of what stands in the place of a withdrawn entry
+    withdrawn: tuple[ElementForm, ...] = ()  # elements of the item in place of a withdrawn entry
     rule: tuple[Rule, ...] = ()
 
     def get_max(self, field: str) -> int | None:
-        """Return the least maximum that a refusing rule has for *field*, None without one."""
+        """Return the smallest maximum for *field* in rules that refuse, None without one."""
         found = [one.max for one in self.rule if one.field == field and one.level == "refuse"]
         return min((int(value) for value in found if value is not None), default=None)
 
 
 def parse_profile(text: str) -> Profile:
-    """Return the profile of a file's *text*; raise ProfileError for what is wrong in it."""
+    """Return the profile in a file's *text*; raise ProfileError if it is invalid."""
     try:
         table = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
@@ -172,13 +172,13 @@ def parse_profile(text: str) -> Profile:
 
 
 def resolve_name(name: str, namespaces: Mapping[str, str]) -> str:
-    """Return an element's *name* as XML libraries have it: `{http://…}content`."""
+    """Return an element's *name* in the form of XML libraries: `{http://…}content`."""
     prefix, _, local = name.rpartition(":")
     return f"{{{namespaces[prefix]}}}{local}" if prefix else local
 
 
 def list_namespaces(profile: Profile) -> dict[str, str]:
-    """Return the namespaces by prefix that names in *profile* may have."""
+    """Return the namespaces, by prefix, that names in *profile* may use."""
     return {**OWN_NAMESPACES, **profile.namespaces}
 
 
@@ -198,7 +198,7 @@ def _check_namespaces(profile: Profile) -> None:
 def _check_element(
     form: ElementForm, profile: Profile, where: str, known: Iterable[str], depth: int = 1
 ) -> None:
-    """Raise ProfileError for what is wrong with *form*; *known* are the fields it may name."""
+    """Raise ProfileError if *form* is invalid; *known* are the fields that it may name."""
     _split_name(form.name, profile, f"{where}.name")
     if depth > MAX_DEPTH:
         raise ProfileError(where, f"elements are nested more than {MAX_DEPTH} deep")

@@ -1,6 +1,6 @@
-"""A profile's rules, asked of one entry or one feed: what the partner would refuse, and why.
+"""Checks one entry or one feed by a profile's rules: what the partner would refuse, and why.
 
-What a rule cannot decide (a picture whose width nobody knows) is a note, never a refusal.
+What a rule cannot decide (a picture of unknown width) is a note, never a refusal.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from feedsvc.model import Channel
 
 
 class Finding(Struct, frozen=True, kw_only=True):
-    """A rule that an entry breaks, or that cannot be decided; *message* has what was found."""
+    """A rule that an entry breaks, or that cannot be decided; *message* says what was found."""
 
     rule: Rule
     message: str
@@ -30,9 +30,9 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 
 def check_item(profile: Profile, subject: Subject) -> tuple[Finding, ...]:
-    """Return the findings about one entry, in the order of the rules; () where it is taken.
+    """Return the findings about one entry, in the order of the rules; () if it is accepted.
 
-    The age of an entry decides whether it is offered at all, which is not asked here.
+    Age decides whether an entry is offered at all, and is not checked here.
     """
     found = (
         check_rule(rule, get_field(rule.field, subject))
@@ -45,7 +45,7 @@ def check_item(profile: Profile, subject: Subject) -> tuple[Finding, ...]:
 def check_feed(
     profile: Profile, channel: Channel, values: Mapping[str, str], facts: Mapping[str, FieldValue]
 ) -> tuple[Finding, ...]:
-    """Return the findings about a feed as a whole; *facts* are those of `FEED_FIELDS`."""
+    """Return the findings about a feed as a whole; *facts* are the values of `FEED_FIELDS`."""
     found = (
         check_rule(
             rule,
@@ -60,7 +60,7 @@ def check_feed(
 
 
 def check_rule(rule: Rule, value: FieldValue) -> Finding | None:
-    """Return what *rule* has to say of a field's *value*, None where it is content."""
+    """Return the finding of *rule* about a field's *value*, None if it is satisfied."""
     if value is None or value in ("", ()):
         return _check_missing(rule, is_unknown=value is None)
     got = next(_list_breaches(rule, value), None)
@@ -72,8 +72,8 @@ def check_rule(rule: Rule, value: FieldValue) -> Finding | None:
 def _check_missing(rule: Rule, *, is_unknown: bool) -> Finding | None:
     """Return the finding for a field without a value.
 
-    A number that is not known may be right: that is a note. What is not there at all breaks
-    only what asks for some of it.
+    An unknown number may be right, so that is a note. A missing value breaks only rules that
+    require one.
     """
     if rule.required:
         return _make_finding(rule, rule.message)
@@ -86,7 +86,7 @@ def _check_missing(rule: Rule, *, is_unknown: bool) -> Finding | None:
 
 
 def _list_breaches(rule: Rule, value: FieldValue) -> Iterator[str]:
-    """Yield what was found instead of what *rule* asks for, "" where the rule says it."""
+    """Yield what was found instead of what *rule* requires, "" if its message suffices."""
     if rule.absent:
         yield "" if value == "true" else _show(value)
     if isinstance(value, int | float):
