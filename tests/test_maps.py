@@ -10,7 +10,7 @@ import pytest
 from werkzeug.exceptions import NotFound
 
 from feedsvc.settings import Settings
-from feedsvc.site import maps
+from feedsvc.site.maps import lists
 from tests.support.site import NOW, Clock, Site
 
 BASE = "https://news.example.com/"
@@ -34,7 +34,7 @@ def list_places(site: Site, path: str) -> list[str]:
 
 def render_sitemap_part(site: Site, part: int) -> bytes:
     context = site.publisher.make_context()
-    return maps.make_sitemap_part_recipe(context, part=part, max_entries=3).render().body
+    return lists.make_sitemap_part_recipe(context, part=part, max_entries=3).render().body
 
 
 def list_locations(body: bytes) -> list[str]:
@@ -106,7 +106,7 @@ def test_a_large_sitemap_is_split_from_the_oldest(site: Site) -> None:
     for number in range(1, 8):
         site.add(f"n{number}", f"2026-03-0{number}")
 
-    whole = maps.make_sitemap_recipe(site.publisher.make_context(), max_entries=3).render().body
+    whole = lists.make_sitemap_recipe(site.publisher.make_context(), max_entries=3).render().body
     assert list_locations(whole) == ["sitemap-1.xml", "sitemap-2.xml", "sitemap-3.xml"]
     assert b"<lastmod>2026-03-03T00:00:00+08:00</lastmod>" in whole
 

@@ -13,7 +13,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from feedsvc.listing import Listing
 from feedsvc.settings import Settings
-from feedsvc.site import openapi
+from feedsvc.site.maps import openapi
 from feedsvc.urls import FEED_ALIASES, FEED_FILES, TERM_FOLDERS, Route
 from tests.support.entries import write_entry
 from tests.support.servers import BIN, pick_free_port, run_server

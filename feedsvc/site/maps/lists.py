@@ -13,7 +13,7 @@ from feedsvc.listing import Listing
 from feedsvc.model import Item, Moment
 from feedsvc.site.channels import make_moment
 from feedsvc.site.exceptions import ListingNotFound
-from feedsvc.site.openapi import make_openapi_recipe
+from feedsvc.site.maps.openapi import make_openapi_recipe
 from feedsvc.site.recipes import Recipe, RecipeContext, Rendering
 from feedsvc.site.titles import make_count, make_title
 from feedsvc.urls import TERM_FOLDERS, Route, join_url, make_sitemap_path, parse_sitemap_path
