@@ -28,12 +28,13 @@ from werkzeug.test import Client
 
 from feedsvc.commands.build import write_site
 from feedsvc.commands.building import build_site
-from feedsvc.commands.building.addresses import OWN_FILES
-from feedsvc.commands.building.build import OutFolder
+from feedsvc.commands.building.addresses import OWN_FILES, SiteAddresses
+from feedsvc.commands.building.build import OutFolder, list_batches
 from feedsvc.commands.building.manifest import BuiltFile, read_manifest
 from feedsvc.commands.building.worker import Builder, Job, Outcome
 from feedsvc.errors import FileError
-from feedsvc.index import zstd
+from feedsvc.index import KEY_HASH_BITS, zstd
+from feedsvc.listing import parse_time_range
 from feedsvc.settings import Feeds, Settings, Site
 from feedsvc.web import create_app
 from tests.support.entries import write_entry, write_file
@@ -774,3 +775,29 @@ def assert_readers_see_the_same(
                 seen.append(read(f"{site}/{path}", folder, needs))
             assert seen[0] == seen[1], (read, path)
             assert len(seen[0]) == 3
+
+
+def test_one_process_makes_the_entries_and_the_archive_of_a_period(settings: Settings) -> None:
+    """Else each of several would read and render all of its entries for itself."""
+    periods = [f"{year}-{month:02}" for year in (2024, 2025) for month in (1, 2)]
+    keys: dict[str, int | None] = {
+        f"/{period}/{number}/": parse_time_range(period, settings.site.zone)[0] << KEY_HASH_BITS
+        for number in range(60)
+        for period in periods
+    }
+    archives = {period: [f"/{period}/archive/"] for period in periods}
+    found = SiteAddresses(
+        files={}, listings={"": {"": ["/"], **archives}}, other=frozenset(), keys=keys
+    )
+    addresses = ["/", *keys, *(f"/{period}/archive/" for period in periods)]
+    jobs = [Job(address, "", BuiltFile()) for address in addresses]
+
+    batches = [
+        [job.address for job in batch] for batch in list_batches(jobs, found, settings, processes=2)
+    ]
+
+    assert batches[-1].pop() == "/"
+    assert batches == [
+        [address for address in addresses if address.startswith(f"/{period}/")]
+        for period in reversed(periods)
+    ]

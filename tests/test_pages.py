@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import re
 import subprocess
 from collections.abc import Callable
@@ -496,6 +497,25 @@ def test_what_a_theme_adds_to_a_block_of_base_is_on_every_page(
     assert text.count("<!--mine-->") == 1
     words = text.replace("<!--mine-->", "").split()
     assert words == plain.split()  # and what was there is there
+
+
+def test_a_theme_is_read_once(settings: Callable[..., Settings]) -> None:
+    """Else each page asks for the time of each of its templates, and a site shows two themes."""
+    site = Site(settings(theme="theme"))
+    site.add("one")
+    template = site.folder.parent / "theme" / "templates" / "base.html"
+    template.parent.mkdir(parents=True)
+    before, after = (
+        "{% extends 'feedsvc/base.html' %}{% block head %}NAME{% endblock %}".replace("NAME", name)
+        for name in ("before", "after")
+    )
+    template.write_text(before, encoding="utf-8")
+    assert "before" in site.get("/", headers=BROWSER).text
+
+    template.write_text(after, encoding="utf-8")
+    os.utime(template, (1, 1))
+
+    assert "before" in site.get("/2026/03/one/", headers=BROWSER).text
 
 
 def test_a_theme_that_knows_nothing_of_super_keeps_the_metadata(

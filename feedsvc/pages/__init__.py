@@ -252,6 +252,7 @@ def _get_environment(theme: str, language: str) -> Environment:
     environment = Environment(
         loader=ChoiceLoader([*loaders, ours, PrefixLoader({"feedsvc": ours})]),
         autoescape=True,
+        auto_reload=False,  # it looks at three files for each page; a theme is read at the start
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

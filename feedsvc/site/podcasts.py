@@ -70,6 +70,8 @@ def resolve_listing_folder(written: str) -> str:
 
 def get_own_podcast(settings: Settings, listing: Listing) -> Podcast | None:
     """Return the show that *listing* is, however few of its episodes it has; None for none."""
+    if not settings.podcasts:  # as on most sites, and each document asks several times
+        return None
     whole = replace(listing, limit=0, content="", before=0, period="", part=1)
     return next(
         (

@@ -50,6 +50,7 @@ class SiteAddresses(Struct, frozen=True, kw_only=True):
     files: dict[str, str | None]  # "": an old address leads on; None: no file can have its name
     listings: dict[str, dict[str, list[str]]]  # by folder, and by an archive's period, "" for none
     other: frozenset[str]  # what neither an entry, nor a listing, nor a file of the folder has
+    keys: dict[str, int | None]  # of entries, by the addresses of their pages
 
 
 def list_addresses(queries: Queries, settings: Settings) -> SiteAddresses:
@@ -58,7 +59,8 @@ def list_addresses(queries: Queries, settings: Settings) -> SiteAddresses:
     other = [f"/{path}" for path in _list_plain_paths(queries, settings)]
     found = {address: make_file_name(address, is_page=False) for address in (*sorted(used), *other)}
     other.append(f"/{Route.SUBSCRIBE}")
-    for address in (*queries.select_permalinks(), f"/{Route.SUBSCRIBE}"):
+    keys = queries.select_permalinks()
+    for address in (*keys, f"/{Route.SUBSCRIBE}"):
         found[address] = make_file_name(address, is_page=True)
     listings = _list_listing_addresses(queries, settings)
     names = [f"/{folder}/" for folder in TERM_FOLDERS]
@@ -68,7 +70,9 @@ def list_addresses(queries: Queries, settings: Settings) -> SiteAddresses:
         found[address] = make_file_name(address, is_page=False)
     for address in queries.select_aliases():
         found.setdefault(address, "")
-    return SiteAddresses(files=drop_conflicts(found), listings=listings, other=frozenset(other))
+    return SiteAddresses(
+        files=drop_conflicts(found), listings=listings, other=frozenset(other), keys=keys
+    )
 
 
 def _list_file_paths(files: Iterable[str]) -> Iterator[str]:

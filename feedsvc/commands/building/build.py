@@ -50,11 +50,13 @@ from feedsvc.commands.building.worker import (
     start_worker,
 )
 from feedsvc.errors import FileError
-from feedsvc.index import IndexClient, Queries
+from feedsvc.index import KEY_HASH_BITS, IndexClient, Queries
+from feedsvc.listing import make_period
 from feedsvc.settings import Settings, get_owner
 from feedsvc.site.recipes import make_fingerprint
 
-BATCH_SIZE = 100  # addresses that a process is given at a time
+BATCH_SIZE = 100  # addresses that a process is given at a time, unless they belong together
+BATCHES_PER_PROCESS = 4  # at least, so that none is at work long after the others
 MAX_PASSES = 5  # over a folder that changes meanwhile
 START_METHOD = "fork" if sys.platform == "linux" else "spawn"
 ReportProgress = Callable[[int, int], None]  # how many addresses are done, and of how many
@@ -173,9 +175,13 @@ class _Making:
             make_builder = partial(
                 Builder, self.settings, self.folder.stage, now, compresses=compresses
             )
-            for done, outcome in enumerate(_map_jobs(jobs, make_builder, self.processes), 1):
-                self._note(outcome)
-                report_progress(done, len(jobs))
+            batches = list_batches(jobs, found, self.settings, self.processes)
+            outcomes: dict[str, Outcome] = {}
+            for outcome in _map_batches(batches, make_builder, self.processes):
+                outcomes[outcome.address] = outcome
+                report_progress(len(outcomes), len(jobs))
+            for job in jobs:  # in their order, in which they are renamed into the folder
+                self._note(outcomes[job.address])
             known = {**known, **self.files}
             with index.open_snapshot(now) as queries:
                 if queries.get_generation() == generation:
@@ -303,14 +309,49 @@ def _unquote_file(path: str) -> str:
     return unquote(path, errors="surrogateescape")
 
 
-def _map_jobs(
-    jobs: Sequence[Job], make_builder: Callable[[], Builder], processes: int
+def list_batches(
+    jobs: Iterable[Job], found: SiteAddresses, settings: Settings, processes: int
+) -> list[list[Job]]:
+    """Return *jobs* as batches for one process each, those of one period of archives together.
+
+    Its entries stand in many archives, and the process has them at hand for all of these.
+    """
+    cut, zone = settings.feeds.archive, settings.site.zone
+    periods = {
+        address: period
+        for archives in found.listings.values()
+        for period, addresses in archives.items()
+        for address in addresses
+    }
+    by_period: dict[str, list[Job]] = {}
+    for job in jobs:
+        key = found.keys.get(job.address)
+        period = (
+            periods.get(job.address, "")
+            if key is None
+            else make_period(key >> KEY_HASH_BITS, cut, zone)
+        )
+        by_period.setdefault(period, []).append(job)
+    total = sum(map(len, by_period.values()))
+    largest = max(BATCH_SIZE, total // (BATCHES_PER_PROCESS * processes))
+    batches: list[list[Job]] = []
+    for period in sorted(by_period, reverse=True):  # what is of no period is last, in small parts
+        size, members = largest if period else BATCH_SIZE, by_period[period]
+        for part in (members[at : at + size] for at in range(0, len(members), size)):
+            if batches and len(batches[-1]) + len(part) <= BATCH_SIZE:
+                batches[-1] += part
+            else:
+                batches.append(part)
+    return batches
+
+
+def _map_batches(
+    batches: Sequence[Sequence[Job]], make_builder: Callable[[], Builder], processes: int
 ) -> Iterator[Outcome]:
-    """Yield what each of *jobs* came to, in their order."""
-    batches = [jobs[at : at + BATCH_SIZE] for at in range(0, len(jobs), BATCH_SIZE)]
+    """Yield what each job of *batches* came to, in their order."""
     if processes == 1 or len(batches) == 1:
         builder = make_builder()
-        yield from map(builder.build, jobs)
+        yield from map(builder.build, chain.from_iterable(batches))
         return
     with ProcessPoolExecutor(
         processes,

@@ -31,7 +31,7 @@ from feedsvc.web.errors import render_error_page
 from feedsvc.web.routes import get_file_media_type, resolve_asset
 
 log = logging.getLogger(__name__)
-MAX_LOADED_BYTES = 48 * 1024 * 1024  # of entries that a process has at hand, rendered
+MAX_LOADED_BYTES = 64 * 1024 * 1024  # of entries that a process has at hand, rendered
 # The time of a file that says nothing of one. nginx makes its ETag of a file's time and size, so
 # that it must not be the moment of the build, which differs between nodes
 UNDATED = 946_684_800  # 2000-01-01

@@ -279,13 +279,16 @@ class Queries:
         found = self._select_one(query, path=permalink_path)
         return None if found is None else FileRow(*found)
 
-    def select_permalinks(self) -> list[str]:
-        """Return every permalink path in use now, including those of retracted entries."""
+    def select_permalinks(self) -> dict[str, int | None]:
+        """Return the key of each permalink path in use now, including those of retracted entries.
+
+        It is None for an entry that is in no listing.
+        """
         query = (
-            "SELECT permalink_path FROM file WHERE permalink_path IS NOT NULL"
+            "SELECT permalink_path, key FROM file WHERE permalink_path IS NOT NULL"
             f" AND {IS_ADDRESSABLE_SQL} ORDER BY permalink_path"
         )
-        return [path for (path,) in self.db.execute(query, self.facts)]
+        return dict(self.db.execute(query, self.facts))
 
     def select_aliases(self) -> list[str]:
         """Return every old address of an entry that has a current one."""
