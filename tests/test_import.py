@@ -638,6 +638,31 @@ def test_a_date_of_another_millennium_is_read_again_or_said_to_hold_back(
 
     assert (checked["state"], checked["published"]) == (state, date)
     assert ("1 entry held back: `feedsvc check` says why" in imported.output) == (state == "error")
+    # in the words of the item, and with what would be right
+    assert (f"{checked['path']}: '{given}' names the year" in imported.output) == (state == "error")
+    assert ("; write it as 2023-03-02 or" in imported.output) == (state == "error")
+
+
+FORBIDDEN = ("\\ufffe", "\\uffff", "\\ufdd0", "\\ufffd", "\\u0000", "\\u0001", "\\u0080", "\\u007f")
+HALVES = ("\\ud800", "\\udc00")  # of a character
+ODD_IDS = [f"{start}{one}b" for start in ("a", "urn:x:") for one in ("", *FORBIDDEN, *HALVES)]
+
+
+def test_ids_that_differ_in_what_no_feed_may_carry_stay_apart(run: Run, entries_dir: Path) -> None:
+    """JSON can have such characters, XML cannot; the same ones come of a second import."""
+    items = (f'{{"id": "{one}", "title": "T", "date_published": "2024-05-06"}}' for one in ODD_IDS)
+    feed = f'{{"items": [{", ".join(items)}]}}'
+
+    paths = bring(run, entries_dir, feed)
+    entries = [read_entry(path) for path in paths]
+    again = bring(run, entries_dir, feed)
+
+    assert len({entry.id for entry in entries}) == len(ODD_IDS)
+    assert {"ab", "a%EF%BF%BEb", "a%01b", "urn:x:b", "urn:x:%EF%B7%90b"} <= {
+        entry.id for entry in entries
+    }
+    assert again == []
+    assert '"control-character"' not in run("check", "--format", "json").output
 
 
 def test_usual_prefixes_without_a_declaration_are_read() -> None:

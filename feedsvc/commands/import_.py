@@ -36,6 +36,7 @@ from feedsvc.urls import is_reserved, is_splittable
 
 MAX_FEED_BYTES = 1 << 30  # far above any export; /dev/zero and the like have no end
 MAX_SHOWN_IDS = 5  # of repeated ones
+MAX_SHOWN_ENTRIES = 5  # of those that are held back
 TEMPLATE_TAG_START = re.compile(r"\{(?=[{%])")
 
 
@@ -108,14 +109,18 @@ def list_remarks(
         ids = ", ".join(map(repr, repeated[:MAX_SHOWN_IDS]))
         items = format_count(len(repeated), "item")
         yield f"{items} left out, because an earlier item in the feed has the same id: {ids}."
-    hosts, drafts, unread = Counter[str](), 0, 0
+    hosts, drafts, unread = Counter[str](), 0, list[Reading]()
     for reading in readings:
         drafts += reading.state == "draft"
-        unread += reading.state == "error"
+        if reading.state == "error":
+            unread.append(reading)
         if reading.entry is not None and not reading.entry.permalink_path:
             hosts[urlsplit(reading.entry.url).netloc] += 1
     if unread:
-        yield f"{format_count(unread, 'entry', 'entries')} held back: `feedsvc check` says why."
+        entries = format_count(len(unread), "entry", "entries")
+        yield f"{entries} held back: `feedsvc check` says why."
+    for reading in unread[:MAX_SHOWN_ENTRIES]:
+        yield f"{reading.path}: {reading.problems[-1].sentence}"  # the last: what made it an error
     if drafts:
         yield f"{format_count(drafts, 'draft')}: not public in the feed."
     for host, count in hosts.items():

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from html.entities import html5
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 from xml.sax import SAXParseException, make_parser
 from xml.sax.handler import feature_external_ges, feature_namespaces
 
@@ -24,7 +24,7 @@ from msgspec import Struct
 
 from feedsvc.commands.feed_file.episodes import EpisodeReader, build_episode_fields
 from feedsvc.commands.feed_file.wordpress import render_post
-from feedsvc.content.characters import unescape
+from feedsvc.content.characters import FORBIDDEN_IN_FEEDS, unescape
 from feedsvc.content.plaintext import text_to_html
 from feedsvc.content.summary import strip_tags
 from feedsvc.errors import EntryError
@@ -122,8 +122,19 @@ def parse_feed(data: bytes) -> FeedFile:
     items, left_out = parse_json_feed(text) if text.startswith("{") else parse_xml_feed(text)
     if not items and left_out["comment"] and left_out.keys() <= {"comment"}:
         raise EntryError("comments-feed", "the file is a feed of comments", COMMENTS_REMEDY)
-    items = [FeedItem(fields=drop_empty(**one.fields), html=one.html) for one in items]
+    items = [
+        FeedItem(
+            fields=drop_empty(**one.fields | {"id": encode_forbidden(one.fields["id"])}),
+            html=one.html,
+        )
+        for one in items
+    ]
     return FeedFile(items=items, left_out=left_out)
+
+
+def encode_forbidden(id_: str) -> str:
+    """Return *id_* with what no feed may carry percent-encoded, so that two ids stay two."""
+    return FORBIDDEN_IN_FEEDS.sub(lambda match: quote(match[0], errors="surrogatepass"), id_)
 
 
 def drop_empty(**fields: Any) -> ItemFields:
