@@ -218,9 +218,12 @@ def drop_conflicts(names: Mapping[str, str | None]) -> dict[str, str | None]:
     Of two addresses with one file the later has it; none has a file where another has a folder.
     """
     by_file = {name: address for address, name in names.items() if name}
-    folders = {
-        name[:at] for name in by_file for at, letter in enumerate(name) if letter == "/" and at
-    }
+    folders: set[str] = set()
+    for name in by_file:
+        folder = name.rpartition("/")[0]
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
     return {
         address: None if name and (by_file[name] != address or name in folders) else name
         for address, name in names.items()

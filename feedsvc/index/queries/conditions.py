@@ -124,7 +124,9 @@ class Conditions:
         conditions = [IS_PUBLIC_SQL, f"{driver.key} >= :low AND {driver.key} < :high"]
         if not any(kind == "language" for kind, _ in listing.names):
             conditions.append("e.is_primary = 1")
-        conditions += [build_term_condition(terms) for terms in named]
+        # the name that drives the query is met by each of its rows
+        met = [rarest] if driver is BY_TERM else []
+        conditions += [build_term_condition(terms) for terms in named if terms != met]
         moment = "e.seen" if listing.tracks_changes else "e.changed"
         if listing.tracks_changes:
             conditions.append("e.seen >= :since AND e.seen < :until")
