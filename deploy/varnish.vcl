@@ -1,9 +1,9 @@
-# Varnish in front of two nodes of feedsvc, of which either may be away, told by them what to drop (docs/howto,
-# "Tell others of changes"). With one node, leave the second backend out. In feedsvc.toml:
+# Varnish in front of two nodes of feedsvc, either of which may be down; they tell it what to drop (docs/howto,
+# "Tell others of changes"). With a single node, omit the second backend. In feedsvc.toml:
 #   [push]
 #   cdn = "varnish"
 #   cdn_urls = ["http://127.0.0.1:80/"]
-#   surrogate_keys = "Surrogate-Key"   # without it by addresses, which leaves narrowed listings to max-age
+#   surrogate_keys = "Surrogate-Key"   # without it by addresses: filtered listings then expire by max-age
 vcl 4.1;
 
 import directors;
@@ -33,7 +33,7 @@ backend node2 {
     .first_byte_timeout = 30s;
 }
 
-# who may drop what is cached: the machines on which feedsvc runs
+# who may purge: the machines on which feedsvc runs
 acl feedsvc_writers {
     "127.0.0.1";
     "::1";
@@ -61,15 +61,15 @@ sub vcl_recv {
         }
         return (synth(200, "Dropped"));
     }
-    # no answer depends on them
+    # no response depends on them
     unset req.http.Cookie;
     if (req.restarts == 0) {
         unset req.http.X-Feedsvc-Last;
     }
 }
 
-# Varnish knows stale-while-revalidate, as grace, and not stale-if-error. What is older than the one is shown only while
-# no node answers, up to the other.
+# Varnish knows stale-while-revalidate, as grace, but not stale-if-error. An object older than the first is served only
+# while no node answers, up to the second.
 sub vcl_hit {
     if (obj.ttl + std.duration(obj.http.X-Feedsvc-Stale, 0s) < 0s && std.healthy(req.backend_hint)
         && !req.http.X-Feedsvc-Last) {
@@ -79,11 +79,11 @@ sub vcl_hit {
 }
 
 sub vcl_backend_response {
-    # a node that is not ready; the other may be
+    # a node that is not ready; the other one may be
     if (beresp.status == 503 && bereq.retries < 2) {
         return (retry);
     }
-    # the last answer stays where this one would take its place
+    # keep the last response instead of replacing it by this one
     if (beresp.status >= 500 && bereq.is_bgfetch) {
         return (abandon);
     }
@@ -101,14 +101,14 @@ sub vcl_backend_error {
 }
 
 sub vcl_backend_fetch {
-    # a retry goes to the next node, whatever the probe knows of it yet
+    # a retry goes to the next node, whatever the last probe said of it
     if (bereq.retries > 0) {
         set bereq.backend = nodes.backend();
     }
 }
 
 sub vcl_deliver {
-    # the nodes have gone since they were last asked how they are
+    # the nodes went down after their last probe
     if (resp.status == 503 && req.hash_always_miss && !req.http.X-Feedsvc-Last && req.restarts < 3) {
         set req.hash_always_miss = false;
         set req.http.X-Feedsvc-Last = "yes";
