@@ -1,7 +1,7 @@
-"""The one tree of errors: facts are attributes, the sentence is made in `__str__`.
+"""The one tree of errors: facts are attributes, `__str__` makes the sentence.
 
-An error that a request can meet has its HTTP status as `status`. Nothing here is
-logged or answered: commands, the web and the index decide what an error costs.
+An error that a request can cause has its HTTP status as `status`. Nothing is logged or
+answered here: commands, the web and the index decide how to handle an error.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def join_remedy(message: str, remedy: str) -> str:
 
 
 class LocatedError(FeedsvcError):
-    """Something is wrong at a place that its *subject* names: `feeds.limit: 'x' is no number`."""
+    """An error at a place that its *subject* names: `feeds.limit: 'x' is no number`."""
 
     def __init__(self, subject: str, message: str, remedy: str = "") -> None:
         super().__init__(subject, message, remedy)
@@ -33,22 +33,22 @@ class LocatedError(FeedsvcError):
 
     def __str__(self) -> str:
         sentence = join_remedy(self.message, self.remedy)
-        # a subject is as its author wrote it: a key of TOML and a file's name can have a line end
+        # a subject is as written: a TOML key and a file name may contain a line end
         return escape_controls(f"{self.subject}: {sentence}" if self.subject else sentence)
 
 
 class SettingsError(LocatedError):
-    """A setting that stops the start; its key is the *subject*, "" for the whole file."""
+    """An invalid setting, which stops the start; *subject* is its key, "" for the whole file."""
 
 
 class ListingError(LocatedError):
-    """A value that no listing can have; the parameter of the query is the *subject*."""
+    """A value that no listing can have; *subject* is the query parameter."""
 
     status = 400
 
 
 class DateError(FeedsvcError):
-    """A text that names no moment for certain; *reason* continues the quoted text."""
+    """A text that names no certain moment; *reason* continues the quoted text."""
 
     def __init__(self, text: str, reason: str, remedy: str = "") -> None:
         super().__init__(text, reason, remedy)
@@ -86,19 +86,19 @@ class EntryError(FeedsvcError):
 
 
 class StoreError(LocatedError):
-    """An object store that does not do its part; its URL is the *subject*."""
+    """A failure of an object store; *subject* is its URL."""
 
 
 class FileError(LocatedError):
-    """A file or folder that cannot be read or written; its path is the *subject*."""
+    """A file or folder that cannot be read or written; *subject* is its path."""
 
 
 class IndexFileError(FileError):
-    """An index that is not there yet, was replaced, or cannot be opened."""
+    """An index that does not exist yet, was replaced, or cannot be opened."""
 
 
 class IndexNotReadyError(FeedsvcError):
-    """There is no index that can be read: the first one is being built, or a damaged one anew."""
+    """No index can be read: the first one is being built, or a damaged one rebuilt."""
 
     status = 503
 
@@ -107,7 +107,7 @@ class IndexNotReadyError(FeedsvcError):
 
 
 class EntryChangedError(FeedsvcError):
-    """A file is no longer what the index says: read the index again."""
+    """A file differs from its row in the index: read the index again."""
 
     status = 503
 

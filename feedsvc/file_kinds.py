@@ -1,7 +1,7 @@
-"""What a file of the folder is, by its name alone.
+"""The kind of a file in the folder, by its name alone.
 
 Comes in: a path below the entries folder. Goes out: entry, asset, sidecar, defaults of a
-folder, or ignored. Every scan asks for every file, so nothing is opened or looked up on disk.
+folder, or ignored. Every scan classifies every file, so nothing is read from the disk.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ MARKUP_BY_EXTENSION: dict[str, Markup] = {
     "org": "org",
     "wml": "wml",
 }
-MEDIA_TYPES = {  # of what /files/ serves; the machine's own table differs from one to the next
+MEDIA_TYPES = {  # of the files that /files/ serves; the system's own table differs between machines
     **{ending: f"image/{ending}" for ending in ("png", "gif", "webp", "avif", "bmp", "jxl")},
     **dict.fromkeys(("jpg", "jpeg"), "image/jpeg"),
     **dict.fromkeys(("tif", "tiff"), "image/tiff"),
@@ -72,7 +72,7 @@ NON_ENTRY_NAMES = re.compile(
     r"(?:[.-][^/]*)?$",
     re.IGNORECASE,
 )
-TOOL_FOLDERS = re.compile(  # folders in which site tools keep what is no entry
+TOOL_FOLDERS = re.compile(  # folders of site tools without entries
     r"(?:^|/)(?:\.[^/]*|_(?:layouts|includes|data|sass|site|plugins)|node_modules|__pycache__)/"
 )
 # Where site tools keep their authors, below the site's root
@@ -88,7 +88,7 @@ AUTHOR_PAGE = re.compile(
 EXTENSION = re.compile(r"\.([A-Za-z][A-Za-z0-9]{0,9})$")
 
 
-@remember_short(64, 1_000)  # each step of a reading asks
+@remember_short(64, 1_000)  # each step of a reading calls it
 def get_extension(path: str) -> str:
     """Return the extension of *path*, lower case and without the dot; "" for `release-1.2`."""
     match = EXTENSION.search(path)
@@ -96,7 +96,7 @@ def get_extension(path: str) -> str:
 
 
 def get_media_type(path: str) -> str:
-    """Return the media type of an asset, "" for what is none."""
+    """Return the media type of an asset, "" for other files."""
     extension = get_extension(path)
     if extension == "json" and CHAPTERS_NAME.search(path):
         return CHAPTERS_TYPE
@@ -126,7 +126,7 @@ def classify(path: str) -> FileKind:
 
 
 def _classify_json(folder: str, name: str) -> FileKind:
-    """Return what a JSON file is: Eleventy has data of a folder, and of one page."""
+    """Return the kind of a JSON file: Eleventy has data for a folder, and for one page."""
     if CHAPTERS_NAME.search(name):
         return "asset"
     if name.removesuffix(".json").removesuffix(".11tydata") == folder.rpartition("/")[2]:
@@ -135,7 +135,7 @@ def _classify_json(folder: str, name: str) -> FileKind:
 
 
 def get_affected_entries(path: str) -> tuple[Literal["stem", "folder"], str] | None:
-    """Return which entries are to be read again when *path* changes.
+    """Return which entries must be read again when *path* changes.
 
     ("stem", "a/b"): those named `a/b.*`; ("folder", "a/"): all below; None: only
     those that use the file.

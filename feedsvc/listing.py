@@ -1,6 +1,6 @@
 """Which entries a page or feed shows: a URL becomes a `Listing`, a listing its canonical URL.
 
-Values only. Names are slugs here; whether an entry bears them, the index knows.
+Values only. Terms are slugs here; the index knows which entries have them.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ PARAMETER_BY_KIND = {kind: parameter for parameter, kind in KIND_BY_PARAMETER.it
 FORMAT_BY_FILE_NAME = {name: format_ for format_, name in LISTING_FILES.items()}
 MAX_DOCUMENT_ENTRIES = 500  # entries in one document
 MAX_NUMBER = (1 << 63) - 1  # of SQLite
-MAX_QUERY_TERMS = 32  # names in one query: what a listing may cost is bounded
-MAX_QUERY_BYTES = 4_096  # as it was asked, and as it stands in the addresses of a document
+MAX_QUERY_TERMS = 32  # in one query, to bound the cost of a listing
+MAX_QUERY_BYTES = 4_096  # as requested, and in the addresses of a document
 _ISO_DATE = re.compile(
     r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?(Z|[+-]\d\d:?\d\d)?)?)?)?",
     re.ASCII,
 )
 _CALENDAR_FOLDER = re.compile(r"(?!9999)[1-9][0-9]{3}(?:/(?:0[1-9]|1[0-2]))?")
-_ARCHIVE = re.compile(  # a period, and the number of a part from 2 on
+_ARCHIVE = re.compile(  # a period, and the part number if above 1
     r"([0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-[0-3][0-9])?)?)(?:/(?!1$)([1-9][0-9]{0,5}))?"
 )
-# What no entry's name has, since reading drops it: XML forbids the last of it (section 2.2)
+# What no term has, since reading drops it: XML forbids the last ones (section 2.2)
 _NOT_IN_NAMES = re.compile("[\x80-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _UNITS = {3: timedelta(days=1), 5: timedelta(minutes=1), 6: timedelta(seconds=1)}
 
@@ -70,8 +70,8 @@ class Listing(Struct, frozen=True, kw_only=True):
     sort: str = ""  # "updated", or "" for published
     limit: int = 0  # 0: the setting
     content: str = ""  # "full", "summary", or "" for the setting
-    before: int = 0  # a key: the HTML page continues below it
-    # with *sort*: the moment of the last change of what is before, in seconds; where the listing
+    before: int = 0  # a key: the HTML page shows entries below it
+    # with *sort*: the time of the change at which the page before ended, in seconds; if the listing
     # tracks changes, in milliseconds, and *before* may be another rank
     before_change: int | None = None
     period: str = ""  # an archive document's
@@ -79,13 +79,13 @@ class Listing(Struct, frozen=True, kw_only=True):
 
     @property
     def names(self) -> tuple[tuple[TermKind, tuple[str, ...]], ...]:
-        """Return all groups, the one of the path included."""
+        """Return all groups, including the path's."""
         own = self.path_term
         return ((own[0], (own[1],)), *self.groups) if own else self.groups
 
     @property
     def path_term(self) -> tuple[TermKind, str] | None:
-        """Return (kind, slug) where the path names a tag, category, author or language."""
+        """Return (kind, slug) if the path names a tag, category, author or language."""
         head, _, slug = self.folder.partition("/")
         return (TERM_FOLDERS[head], slug) if head in TERM_FOLDERS else None
 
@@ -96,12 +96,12 @@ class Listing(Struct, frozen=True, kw_only=True):
 
     @property
     def tracks_changes(self) -> bool:
-        """Return whether *since* and *until* are about what changed, not what was published."""
+        """Return whether *since* and *until* select by time of change, not of publication."""
         return bool(self.sort and (self.since or self.until))
 
     @property
     def archived_kind(self) -> str:
-        """Return the name that `feeds.archives_of` has for listings such as this."""
+        """Return the name in `feeds.archives_of` for listings of this kind."""
         return "calendar" if self.path_period else self.folder.split("/")[0] or "everything"
 
     @property
@@ -142,10 +142,10 @@ def parse_listing(
     content: str = "full",
     has_archive_pages: bool = False,
 ) -> tuple[Listing, str] | None:
-    """Return the listing and format of a URL path in its *segments*, None if it is no listing's.
+    """Return the listing and format of a URL path, given as *segments*, None if it has none.
 
     *limit* and *content* are the settings: a parameter that repeats them is not
-    part of the canonical spelling. With *has_archive_pages* an archive is a page too.
+    part of the canonical URL. With *has_archive_pages* archives have pages, too.
     Raise `ListingError` for a bad value.
     """
     *head, last = segments or [""]
@@ -160,14 +160,14 @@ def parse_listing(
 
 
 def parse_slashless_listing(path: str) -> Listing | None:
-    """Return the listing whose page is at *path* with a slash more, None for that of none."""
+    """Return the listing whose page is at *path* plus a slash, None if there is none."""
     parsed = parse_listing([*path.split("/"), ""], {})
     return parsed[0] if parsed is not None else None
 
 
 def _split_archive(folders: Sequence[str]) -> tuple[Sequence[str], str, int]:
-    """Return the folders of the listing, the period and the part of an archive's, "" and 1 for
-    none.
+    """Return the listing's folders, and the period and part of an archive, "" and 1 without
+    one.
 
     The last "archive" counts, and only with a period: a tag may have that name.
     """
@@ -179,7 +179,7 @@ def _split_archive(folders: Sequence[str]) -> tuple[Sequence[str], str, int]:
 
 
 def _parse_listing_folder(folders: Sequence[str]) -> str | None:
-    """Return the canonical folder of the path's *folders*, None for those of no listing."""
+    """Return the canonical folder of the path's *folders*, None if no listing has them."""
     folder = "/".join(folders)
     if not folders or _CALENDAR_FOLDER.fullmatch(folder):
         return folder
@@ -192,7 +192,7 @@ def _parse_listing_folder(folders: Sequence[str]) -> str | None:
 
 
 def _add_query(listing: Listing, query: Query, limit: int, content: str) -> Listing:
-    """Return *listing* narrowed by *query*; of a parameter that may stand once the last counts."""
+    """Return *listing* filtered by *query*; the last value of a single-valued parameter counts."""
     groups = [
         (kind, slugs)
         for parameter, kind in KIND_BY_PARAMETER.items()
@@ -224,7 +224,7 @@ def _add_query(listing: Listing, query: Query, limit: int, content: str) -> List
         until=_parse_time_parameter(values, "until"),
         content="" if shape == content else shape,
     )
-    if not listing.period:  # an archive is cut by the calendar alone
+    if not listing.period:  # an archive is bounded by the calendar alone
         sort = _parse_choice(values, "sort", ("updated", "published"))
         narrowed = replace(
             narrowed,
@@ -241,7 +241,7 @@ def _add_query(listing: Listing, query: Query, limit: int, content: str) -> List
 
 
 def _add_position(listing: Listing, values: Mapping[str, str]) -> Listing:
-    """Return *listing* from where `before` says that it continues."""
+    """Return *listing* continued at the position in `before`."""
     change, mark, rank = values.get("before", "").rpartition(".")
     if not mark:
         return replace(listing, before=_parse_number(values, "before", 0))
@@ -266,9 +266,9 @@ def _split_slugs(parameter: str, value: str) -> tuple[str, ...]:
 
 
 def _parse_name(text: str) -> str | None:
-    """Return the slug of a name, "" for that of nothing, None where it is too long to be one.
+    """Return the slug of a name, "" for an empty one, None if it is too long.
 
-    A slug may be shorter than what is written for it (`~2f`), and longer (Unicode's ligatures).
+    A slug may be shorter than its name (`~2f`), or longer (ligatures of Unicode).
     """
     if len(text) > len("~00") * MAX_NAME_CHARACTERS:
         return None
@@ -312,7 +312,7 @@ def _parse_search_words(value: str) -> str:
 def _parse_time_parameter(values: Mapping[str, str], name: str) -> str:
     value = values.get(name, "")
     if "T" in value:
-        value = value.replace(" ", "+")  # the plus of an offset that nobody encoded
+        value = value.replace(" ", "+")  # the plus of an offset that was not encoded
     if value and not _is_time_range(value):
         message = make_message(
             "expected a date such as '2023-03', '2023-03-02' or '2023-03-02T14:30Z', got %(value)r",
@@ -326,9 +326,9 @@ def _parse_time_parameter(values: Mapping[str, str], name: str) -> str:
 
 
 def parse_time_range(words: str, zone: ZoneInfo) -> tuple[int, int]:
-    """Return the first second of an ISO 8601 year to second, and the first second after it.
+    """Return the first second of an ISO 8601 time (year to second), and the first one after it.
 
-    Words without an offset are meant in *zone*. Raise ValueError.
+    Words without an offset are in *zone*. Raise ValueError.
     """
     match = _ISO_DATE.fullmatch(words)
     if match is None:
@@ -351,7 +351,7 @@ def parse_time_range(words: str, zone: ZoneInfo) -> tuple[int, int]:
         else:
             end = start + _UNITS[sum(number is not None for number in numbers)]
     except (OverflowError, ValueError):
-        # the end of 9999, which is written where "for ever" is meant
+        # the end of 9999, which people write for "for ever"
         end = datetime.max  # noqa: DTZ901 - its zone follows too
     tzinfo = datetime.fromisoformat(f"2000-01-01T00:00{offset}").tzinfo if offset else zone
     first, after = (
@@ -370,6 +370,6 @@ def _is_time_range(words: str) -> bool:
 
 
 def make_period(seconds: int, cut: str, zone: ZoneInfo) -> str:
-    """Return the period ("month", "year" or "day" of *cut*) that a second lies in: `2023-03`."""
+    """Return the period, of the size *cut* ("day", "month" or "year"), of a second: `2023-03`."""
     length = {"year": 4, "month": 7, "day": 10}[cut]
     return (EPOCH + timedelta(seconds=seconds)).astimezone(zone).isoformat()[:length]

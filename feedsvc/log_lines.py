@@ -1,7 +1,7 @@
-"""The log of the processes that are ours alone: a line is one, whatever it quotes.
+"""The log of feedsvc's own processes: each record is one line, whatever it quotes.
 
-Addresses and names of files are strangers' words: a line feed in one would forge a line, an escape
-sequence or a mark of direction would deceive the terminal that shows it.
+Others choose addresses and file names: a line feed in one would forge a line, an escape sequence or
+a bidirectional control would mislead the terminal that shows it.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ _DECEIVING = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u20
 
 
 def escape_controls(text: str) -> str:
-    """Return *text* with what is no visible character as Python writes it, a line feed as `\\n`."""
+    """Return *text* with invisible characters escaped as in Python, a line feed as `\\n`."""
     return _DECEIVING.sub(lambda sign: sign[0].encode("unicode_escape").decode("ascii"), text)
 
 
 class LineFormatter(logging.Formatter):
-    """Lines of the log; those of a traceback are indented, so that none passes for another."""
+    """Formats log lines; those of a traceback are indented, so that none looks like a record."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         return escape_controls(super().formatMessage(record))
@@ -34,7 +34,7 @@ class LineFormatter(logging.Formatter):
 
 
 class JsonFormatter(logging.Formatter):
-    """A JSON object a record: `time`, `level`, `logger`, `message`, and what the record adds."""
+    """One JSON object per record: `time`, `level`, `logger`, `message`, and its extra fields."""
 
     def format(self, record: logging.LogRecord) -> str:
         seconds = datetime.fromtimestamp(record.created, UTC)
@@ -48,15 +48,15 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             fields["traceback"] = self.formatException(record.exc_info)
         text = json.dumps(fields, ensure_ascii=False, default=str)
-        # json has escaped what is below a space
+        # json has escaped all below U+0020
         return _DECEIVING.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
 
 
 def configure_logging(level: str = "", form: str = "", *, owns_process: bool = True) -> None:
     """Log to stderr from *level* on ("" for info), in *form*: "text" or "json".
 
-    Without *owns_process* another server logs here, and only what is ours is configured, where
-    either is set.
+    Without *owns_process* another server logs here, and only our own loggers are configured, if
+    *level* or *form* is set.
     """
     if not (owns_process or level or form):
         return
@@ -66,9 +66,9 @@ def configure_logging(level: str = "", form: str = "", *, owns_process: bool = T
     logger = logging.getLogger("feedsvc")
     logger.setLevel(number)
     root = logging.getLogger()
-    ours = (LineFormatter, JsonFormatter)  # of settings before these
+    ours = (LineFormatter, JsonFormatter)  # of earlier settings
     root.handlers[:] = [one for one in root.handlers if not isinstance(one.formatter, ours)]
-    if owns_process:  # libraries too, but not what they say to their own developers
+    if owns_process:  # libraries, too, but not their debug messages
         logging.basicConfig(level=max(number, logging.INFO), handlers=[handler])
     else:
         logger.handlers[:] = [handler]
@@ -76,6 +76,6 @@ def configure_logging(level: str = "", form: str = "", *, owns_process: bool = T
 
 
 def quote_words(text: str) -> str:
-    """Return what a client has sent as a word in double quotes, at most so long."""
+    """Return *text*, sent by a client, escaped, truncated and in double quotes."""
     escaped = text[:MAX_QUOTED_CHARACTERS].replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escape_controls(escaped)}"'

@@ -1,4 +1,4 @@
-"""A memory of results by text that is bounded in bytes: long texts are not kept."""
+"""A cache of results by text, bounded in bytes: results of long texts are not kept."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 Text = TypeVar("Text", str, bytes)
 More = ParamSpec("More")
 Result = TypeVar("Result")
-MAX_KEPT_LENGTH = 200  # characters or bytes; what is common is short
+MAX_KEPT_LENGTH = 200  # characters or bytes; frequent texts are short
 
 
 def remember_short(
@@ -18,9 +18,9 @@ def remember_short(
 ) -> Callable[
     [Callable[Concatenate[Text, More], Result]], Callable[Concatenate[Text, More], Result]
 ]:
-    """Return a decorator that keeps the last *max_size* results for first arguments that are short.
+    """Return a decorator that keeps the last *max_size* results for short first arguments.
 
-    `lru_cache` alone counts results: a few thousand texts of megabytes would stay for ever.
+    `lru_cache` alone only counts results: a few thousand texts of megabytes would stay for ever.
     """
 
     def decorate(
@@ -38,7 +38,7 @@ def remember_short(
 
         @wraps(function)
         def call_plain(text: Text, /) -> Result:
-            # without the packing of arguments that there are none of: a third of the call
+            # without packing of absent arguments, which takes a third of the call
             if len(text) > max_length:
                 return plain(text)
             return plain_remembered(text)

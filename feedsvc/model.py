@@ -22,7 +22,7 @@ Pairs: TypeAlias = tuple[tuple[str, str], ...]  # names with their values, in or
 
 
 class Moment(Struct, frozen=True, kw_only=True, array_like=True):
-    """A date as it was written: an aware time, how exact it is, where its words stood."""
+    """A date as written: an aware time, its precision, and the place of its words."""
 
     when: datetime
     precision: Precision
@@ -52,14 +52,14 @@ class Author(Struct, frozen=True, kw_only=True):
 
 
 class Image(Struct, frozen=True, kw_only=True):
-    """The picture that stands for an entry; *url* is absolute, sizes are in pixels, 0 if
+    """The main picture of an entry; *url* is absolute, sizes are in pixels, 0 if
     unknown.
     """
 
     url: str
     alt: str = ""
     caption: str = ""
-    credit: str = ""  # whom to name as its maker
+    credit: str = ""  # the maker to name
     type: str = ""
     length: int = 0
     width: int = 0
@@ -67,7 +67,7 @@ class Image(Struct, frozen=True, kw_only=True):
 
 
 class Enclosure(Struct, frozen=True, kw_only=True):
-    """A file to go with an entry; *length* in bytes, 0 if unknown (RSS 2.0, enclosure)."""
+    """A file attached to an entry; *length* in bytes, 0 if unknown (RSS 2.0, enclosure)."""
 
     url: str
     type: str
@@ -77,16 +77,16 @@ class Enclosure(Struct, frozen=True, kw_only=True):
 
 
 class Transcript(Struct, frozen=True, kw_only=True):
-    """The words of a sound file at an address; *language* "" where it is the entry's."""
+    """A transcript of an audio file, at a URL; *language* is "" if it is the entry's."""
 
     url: str
     type: str
     language: str = ""
-    is_captions: bool = False  # with times, to be shown while it plays
+    is_captions: bool = False  # with times, to be shown during playback
 
 
 class Person(Struct, frozen=True, kw_only=True):
-    """Somebody to be heard; *role* and *group* are those of the Podcast Taxonomy."""
+    """A person who is heard; *role* and *group* are those of the Podcast Taxonomy."""
 
     name: str
     role: str = ""
@@ -96,7 +96,7 @@ class Person(Struct, frozen=True, kw_only=True):
 
 
 class Episode(Struct, frozen=True, kw_only=True):
-    """What an entry with sound says of itself for podcast apps; 0 and "" are unknown."""
+    """The fields of an entry with audio for podcast apps; 0 and "" are unknown."""
 
     number: int = 0
     season: int = 0
@@ -116,11 +116,11 @@ class Origin(Struct, frozen=True, kw_only=True):
 
 
 class Problem(Struct, frozen=True, kw_only=True):
-    """Something that an author should know: what is wrong, where, and what would be right."""
+    """A problem for the author: what is wrong, where, and what would be right."""
 
     code: str  # stable and short: "date-unreadable"
     message: str  # what is wrong, without a full stop
-    remedy: str = ""  # what to write instead, as an imperative; "" where the message says all
+    remedy: str = ""  # what to write instead, as an imperative; "" if the message says all
     field: str | None = None  # as the author spelt it
     line: int | None = None  # counted from 1
 
@@ -131,7 +131,7 @@ class Problem(Struct, frozen=True, kw_only=True):
 
 
 class Entry(Struct, frozen=True, kw_only=True, array_like=True):
-    """One entry, read whole; *body* is the author's text, not yet rendered."""
+    """One entry with all its fields; *body* is the author's text, not yet rendered."""
 
     path: str  # below the entries folder, with "/"
     dialect: str
@@ -139,7 +139,7 @@ class Entry(Struct, frozen=True, kw_only=True, array_like=True):
     state: State
     id: str
     url: str  # the permalink, absolute
-    permalink_path: str  # on this site, "/2023/03/quay/"; "" where the permalink lies elsewhere
+    permalink_path: str  # on this site, "/2023/03/quay/"; "" if the permalink is on another site
     slug: str
     title: str
     published: Moment
@@ -152,16 +152,16 @@ class Entry(Struct, frozen=True, kw_only=True, array_like=True):
     tags: tuple[str, ...] = ()
     summary: str = ""  # the author's own, plain text; "" when there is none
     image: Image | None = None
-    pictures: tuple[Image, ...] = ()  # files of the folder in the text, whose size is known
+    pictures: tuple[Image, ...] = ()  # files of the folder in the text with known sizes
     enclosures: tuple[Enclosure, ...] = ()
-    episode: Episode | None = None  # of an entry with sound
+    episode: Episode | None = None  # of an entry with audio or video
     origin: Origin | None = None
     rights: str = ""
     license: str = ""  # URL
-    summary_only: bool = False  # feeds carry no more, whatever is asked for
+    summary_only: bool = False  # feeds carry only the summary, whatever a request asks for
     comments: str = ""  # URL of the page for comments
     clicks: int | None = None  # a statistic: in no feed, in no ETag but its own page's
-    translation: str = ""  # what the translations of one story share; "" for none
+    translation: str = ""  # the key that translations of one story share; "" for none
     aliases: tuple[str, ...] = ()  # old paths on this site that lead here
     correction: str = ""
     minor: bool = False
@@ -170,13 +170,13 @@ class Entry(Struct, frozen=True, kw_only=True, array_like=True):
     body: str = ""
     markup: Markup = "text"
     body_line: int = 1
-    noindex: bool = False  # to be kept out of sitemaps and search engines
-    robots: tuple[str, ...] = ()  # what else its page says to search engines, `nofollow`
-    variables: Pairs = ()  # fields that the body shows: expression and words
+    noindex: bool = False  # not for sitemaps and search engines
+    robots: tuple[str, ...] = ()  # further directives for search engines, `nofollow`
+    variables: Pairs = ()  # fields shown in the body: expression and words
 
     @property
     def changed(self) -> Moment:
-        """The latest of what the entry says about itself: updated, unless by a minor edit, else
+        """The time of the entry's last change: updated, unless by a minor edit, else
         published.
         """
         if (
@@ -189,17 +189,17 @@ class Entry(Struct, frozen=True, kw_only=True, array_like=True):
 
 
 class Content(Struct, frozen=True, kw_only=True):
-    """An entry's body as readers get it: safe HTML with absolute URLs, and plain text of it."""
+    """An entry's body as readers get it: safe HTML with absolute URLs, and its plain text."""
 
     html: str
     summary: str  # plain text: the author's, else the opening of the text
     image: Image | None = None  # the first picture of the body, for entries that name none
     has_entry_image: bool = False  # the body shows the picture that the entry names, in any size
-    is_plain: bool = False  # without its markup, with which it would come to too much
+    is_plain: bool = False  # as plain text, since with its markup it would be too large
 
 
 class Element(Struct, frozen=True, kw_only=True):
-    """An element of XML that a partner's profile adds; names are `{namespace}local`, or `local`."""
+    """An XML element that a partner's profile adds; names are `{namespace}local` or `local`."""
 
     name: str
     text: str = ""
@@ -208,65 +208,65 @@ class Element(Struct, frozen=True, kw_only=True):
 
 
 class Item(Struct, frozen=True, kw_only=True):
-    """An entry together with its rendered content: what feeds and pages are made of."""
+    """An entry with its rendered content, from which feeds and pages are made."""
 
     entry: Entry
     content: Content
     translations: Pairs = ()  # (language, URL) of the other languages
-    embargo: Moment | None = None  # until then it is for a partner alone
+    embargo: Moment | None = None  # until then only partners may have it
     elements: tuple[Element, ...] = ()  # of the partner's profile; they replace ours of their names
 
     @property
     def image(self) -> Image | None:
-        """The picture that stands for the item: the one it names, else the first of its text."""
+        """The main picture of the item: the one that it names, else the first in its text."""
         return self.entry.image or self.content.image
 
 
 class Tombstone(Struct, frozen=True, kw_only=True):
-    """An entry that was withdrawn, or is gone for another reason (RFC 6721, deleted-entry)."""
+    """An entry that was withdrawn, or otherwise left a listing (RFC 6721, deleted-entry)."""
 
     id: str
     url: str
     when: Moment
     reason: str = ""
-    title: str = ""  # of one that was withdrawn, as what follows
+    title: str = ""  # this and the next: of a withdrawn entry
     language: str = ""
     published: Moment | None = None
     elements: tuple[Element, ...] = ()  # of the partner's profile; they replace ours of their names
 
 
 class Channel(Struct, frozen=True, kw_only=True):
-    """What a listing says of itself, the same in every format; all URLs are absolute."""
+    """The description of a listing, the same in every format; all URLs are absolute."""
 
     id: str
     title: str
     home: str  # the HTML page of this listing
-    site: str  # the site's root, under which names have their pages
+    site: str  # the site's root, below which terms have their pages
     urls: Pairs  # (format, canonical URL) for "rss", "atom", "json"
     description: str = ""
     language: str = "en"
     author: Author
     rights: str = ""
     license: str = ""  # URL
-    license_type: str = ""  # its media type, "" where that is not known
+    license_type: str = ""  # its media type, "" if unknown
     image: str = ""
     ttl: int = 5  # minutes
     hubs: tuple[str, ...] = ()
     stylesheet: str = ""
-    show: tuple[Element, ...] = ()  # of RSS for podcast apps, where there is sound
-    theme: str = ""  # the folder whose translations go before ours
+    show: tuple[Element, ...] = ()  # RSS elements for podcast apps, if there are episodes
+    theme: str = ""  # the folder whose translations take precedence
 
 
 def get_license(entry: Entry, channel: Channel) -> str:
     """Return the URL of the license of *entry*, "" without one.
 
-    The site's is not for what comes from somewhere else.
+    The site's license does not apply to an entry that comes from another site.
     """
     return entry.license or ("" if entry.origin else channel.license)
 
 
 class Feed(Struct, frozen=True, kw_only=True):
-    """One feed document before it has a format; *items* stand newest first.
+    """One feed document, independent of its format; *items* are newest first.
 
     *current*, *previous* and *next* are RFC 5005 links, keyed by format as
     `Channel.urls` is; *self_urls* is the document's own address by format.
@@ -275,7 +275,7 @@ class Feed(Struct, frozen=True, kw_only=True):
     channel: Channel
     items: tuple[Item, ...] = ()
     tombstones: tuple[Tombstone, ...] = ()
-    # the withdrawn that RSS shows in the place of their entry; Atom, where a profile has elements
+    # the withdrawn entries that RSS shows as notices; Atom, too, if a profile has elements
     notices: tuple[Tombstone, ...] = ()
     updated: Moment | None = None  # the latest of entries and tombstones; None if empty
     full: bool = True  # content in full, or summaries only
@@ -285,9 +285,9 @@ class Feed(Struct, frozen=True, kw_only=True):
     previous: Pairs = ()
     next: Pairs = ()
     next_page: Pairs = ()  # RFC 5005, section 3
-    next_since: Moment | None = None  # how a client goes on that keeps a copy: see `index.Progress`
+    next_since: Moment | None = None  # for clients that keep a copy: see `index.Progress`
     known_since: Moment | None = None
-    # of the partner's profile; its elements replace ours of their names
+    # of the partner's profile; its elements replace ours with their names
     elements: tuple[Element, ...] = ()
-    without: tuple[str, ...] = ()  # names of elements that are left out, here and of the items
+    without: tuple[str, ...] = ()  # names of omitted elements, of the feed and its items
     namespaces: Pairs = ()  # by prefix

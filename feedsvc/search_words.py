@@ -1,8 +1,8 @@
-"""How search cuts texts into words, and which words of a text a search has found.
+"""How search splits texts into words, and which words of a text match a search.
 
-The index does the finding, by FTS5 and its tokenizer `unicode61`: a word is a run of letters and
-digits, without regard to case and the accents of Latin letters. Chinese and Japanese, which are
-written without spaces, are searched by character.
+The index searches by FTS5 with its tokenizer `unicode61`: a word is a run of letters and digits,
+regardless of case and of the accents of Latin letters. Chinese and Japanese, which are written
+without spaces, are searched by character.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _CJK = (
     r"\u2e80-\u30ff\u3100-\u318f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     r"\U00020000-\U0003ffff"
 )
-_ACCENTS = r"\u0300-\u0331"  # that stand after their letter, and end no word
+_ACCENTS = r"\u0300-\u0331"  # combining marks, which end no word
 CJK_CHARACTER = re.compile(f"([{_CJK}])")
 _TOKEN = re.compile(rf"(?:[^\W_{_CJK}][{_ACCENTS}]*+)++|[^\W_](?<=[{_CJK}])[{_ACCENTS}]*+")
 _ACCENT = re.compile(f"[{_ACCENTS}]")
@@ -32,13 +32,13 @@ def split_cjk(text: str) -> str:
 
 
 def list_phrases(words: str) -> list[Phrase]:
-    """Return what is searched for: of each of *words* the tokens that have to follow each other."""
+    """Return the phrases of a search: for each of *words*, the tokens that must be adjacent."""
     phrases = (tuple(map(_fold, _TOKEN.findall(word))) for word in words.split())
     return [phrase for phrase in phrases if phrase]
 
 
 def list_matches(text: str, phrases: Sequence[Phrase]) -> list[Span]:
-    """Return where *text* has one of *phrases*, in order and without overlaps."""
+    """Return the spans of *phrases* in *text*, in order and without overlaps."""
     spans = [match.span() for match in _TOKEN.finditer(text)]
     tokens = [_fold(text[start:end]) for start, end in spans]
     found = sorted(
@@ -67,5 +67,5 @@ def _fold(token: str) -> str:
 def _fold_character(character: str) -> str:
     lower = character.lower()
     parts = unicodedata.normalize("NFD", lower)
-    # an accent of a Latin letter goes; FTS5 leaves letters with two of them as they are
+    # drop a Latin letter's accent; FTS5 keeps letters with two accents as they are
     return parts[0] if len(parts) == 2 and parts[0].isascii() else lower

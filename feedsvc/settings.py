@@ -1,4 +1,4 @@
-"""feedsvc.toml and the environment become `Settings`, or one sentence that stops the start.
+"""Turns feedsvc.toml and the environment into `Settings`, or one sentence that stops the start.
 
 Comes in: a settings file, environment variables. Goes out: one frozen value
 that every later stage trusts. Nothing here opens an entry.
@@ -34,7 +34,7 @@ DateSource = Literal["field", "filename", "path", "text", "git", "mtime"]
 ArchivedKind = Literal["everything", "tags", "categories", "authors", "languages", "calendar"]
 PERMALINK_PLACEHOLDERS = ("year", "month", "day", "slug", "category", "path")
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-# a brace, also in its percent-encoding, that is not of a placeholder; a query; a fragment
+# a brace, also percent-encoded, outside of a placeholder; a query; a fragment
 STRAY_IN_PERMALINK = re.compile("[?#{}]|%7[BD]", re.IGNORECASE)
 
 
@@ -48,7 +48,7 @@ def _expect_urls() -> Any:
 
 
 class Site(Struct, frozen=True, kw_only=True):
-    """Who publishes, under which addresses, from which folder."""
+    """The publisher, the site's addresses and its folders."""
 
     title: Annotated[str, expect("a title that is not empty", r"(?s:.*\S.*)")] = "News"
     url: Annotated[
@@ -89,9 +89,9 @@ class Site(Struct, frozen=True, kw_only=True):
     entries: str = "entries"
     index: str = ""  # a folder; empty: one of its own in the user's cache folder
     watch: Literal["auto", "poll", "off"] = "auto"
-    theme: str = ""  # a folder with templates/, static/ and translations/ that go before ours
-    root: str = "root"  # a folder of files for the site's root; it need not be there
-    # pages offer nothing that needs a server: what `build` writes
+    theme: str = ""  # a folder with templates/, static/ and translations/ that override ours
+    root: str = "root"  # a folder of files for the site's root; it may be missing
+    # pages offer nothing that needs a server, as in a static build
     static: bool = False
 
     @property
@@ -118,7 +118,7 @@ class Dates(Struct, frozen=True, kw_only=True):
 
 
 class Feeds(Struct, frozen=True, kw_only=True):
-    """What a feed carries, and how long caches may keep it."""
+    """What a feed contains, and how long caches may keep it."""
 
     limit: Annotated[int, Meta(ge=1, le=500)] = 30
     content: Literal["full", "summary"] = "full"
@@ -139,7 +139,7 @@ class Feeds(Struct, frozen=True, kw_only=True):
 
 
 class Push(Struct, frozen=True, kw_only=True):
-    """Whom to notify of changes, beside `feeds.hubs`; secrets are best set in the environment."""
+    """Addresses to notify of changes, beside `feeds.hubs`; set secrets in the environment."""
 
     active: bool = True
     webhooks: Annotated[tuple[str, ...], _expect_urls()] = ()
@@ -160,7 +160,7 @@ class Push(Struct, frozen=True, kw_only=True):
 
 
 class Metrics(Struct, frozen=True, kw_only=True):
-    """What is counted for the operator, and who may see it beside this machine."""
+    """Whether requests are counted, and who besides this machine may see the metrics."""
 
     active: bool = False
     networks: Annotated[
@@ -170,7 +170,7 @@ class Metrics(Struct, frozen=True, kw_only=True):
 
 
 class Log(Struct, frozen=True, kw_only=True):
-    """What is logged, and how; empty: as the server has it, with `serve` info and text."""
+    """The log's level and format; empty: the server's, with `serve` info and text."""
 
     level: Literal["", "debug", "info", "warning", "error"] = ""
     format: Literal["", "text", "json"] = ""
@@ -197,10 +197,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     authors: dict[str, str | KnownAuthor] = field(default_factory=dict)  # by key
     partners: Tables = field(default_factory=dict)  # see `site.partners`
     podcasts: Tables = field(default_factory=dict)  # see `site.podcasts`
-    profiles: dict[str, str] = field(default_factory=dict)  # the text of partners' ones, by name
+    profiles: dict[str, str] = field(default_factory=dict)  # texts of partners' profiles, by name
     base: Path = field(default_factory=Path)
     development: bool = False  # neither `url` nor `id_authority` is set
-    # drafts and what is scheduled are shown too: `serve --drafts` alone sets it, no file and no
+    # drafts and scheduled entries are shown, too: only `serve --drafts` sets this, no file and no
     # variable can
     preview: bool = False
 
@@ -221,7 +221,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @property
     def has_push(self) -> bool:
-        """Return whether anybody is to be notified of changes."""
+        """Return whether any address is to be notified of changes."""
         push = self.push
         return push.active and bool(
             self.feeds.hubs or push.webhooks or push.cdn or push.indexnow_key
@@ -229,9 +229,9 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     @property
     def root(self) -> Path | None:
-        """Return the folder of files for the site's root, None where none may be served.
+        """Return the folder of files for the site's root, None if none may be served.
 
-        By its default name it is never the entries folder, nor the home of the user root.
+        With the default name it is never the entries folder, nor the home of the user root.
         """
         folder = self.base / self.site.root
         if not self.site.root or str(folder) == "/root" or _overlaps(folder, self.entries):
@@ -263,8 +263,8 @@ SECTIONS: dict[str, type[Struct]] = {
     "metrics": Metrics,
     "log": Log,
 }
-SECRETS = ("push.webhook_secret", "push.cdn_token", "metrics.token")  # which no message quotes
-CANONICAL_FIELDS = (  # the entry's fields that [fields] may give further names
+SECRETS = ("push.webhook_secret", "push.cdn_token", "metrics.token")  # never quoted in messages
+CANONICAL_FIELDS = (  # the fields that [fields] may give further names
     *("title", "id", "url", "slug", "aliases", "language", "translation"),
     *("published", "updated", "not_before", "expires", "retracted", "draft", "status", "minor"),
     *("authors", "origin", "categories", "tags", "summary", "image", "enclosures", "comments"),
@@ -296,7 +296,7 @@ def load_settings(
     entries: str | Path | None = None,
     port: int | None = None,
 ) -> Settings:
-    """Return the settings of file and environment; raise `SettingsError` where one is wrong.
+    """Return the settings of file and environment; raise `SettingsError` if one is invalid.
 
     *entries* and *port* come from the command line.
     """
@@ -321,7 +321,7 @@ def load_settings(
 
 
 def build_settings(values: Mapping[str, Any]) -> Settings:
-    """Return the settings of `Settings.to_tables`, which are known to be right."""
+    """Return the settings from `Settings.to_tables`, which are known to be valid."""
     return msgspec.convert(values, Settings, dec_hook=lambda _, text: Path(text))
 
 
@@ -335,7 +335,7 @@ def _check_theme(settings: Settings) -> None:
 
 
 def _check_push(push: Push) -> None:
-    """Raise `SettingsError` where an address lacks what it is notified with."""
+    """Raise `SettingsError` if an address lacks a setting that its notification needs."""
     needs_id = push.cdn == "cloudflare" or (push.cdn == "fastly" and bool(push.surrogate_keys))
     needs = (  # (setting, whether it has a value, what makes it necessary)
         ("webhook_secret", push.webhook_secret, bool(push.webhooks), "webhooks are signed with it"),
@@ -366,7 +366,7 @@ def _check_folders(settings: Settings) -> None:
 
 
 def get_owner(path: Path, settings: Settings) -> str:
-    """Return the setting of the folder of published files that *path* is or lies in, else ""."""
+    """Return the setting of the published folder that *path* is or lies in, else ""."""
     for name in ("entries", "root", "theme"):
         folder = getattr(settings, name)
         if folder and Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
@@ -381,9 +381,9 @@ def _overlaps(folder: Path, other: Path) -> bool:
 
 
 def resolve_addresses(settings: Settings, port: int = DEFAULT_PORT) -> Settings:
-    """Return *settings* with URL and id authority, those of development mode with neither set."""
+    """Return *settings* with URL and id authority; if neither is set, those of development."""
     site = settings.site
-    # what leaves in headers and documents is a URI, whatever stands in the settings
+    # headers and documents need a URI, whatever the settings have
     site = replace(
         site,
         url=quote_url(site.url),
@@ -414,7 +414,7 @@ def resolve_addresses(settings: Settings, port: int = DEFAULT_PORT) -> Settings:
 
 
 def _read_tables(path: Path, *, required: bool) -> Tables:
-    """Return the file's sections by name; no section where there is no file."""
+    """Return the file's sections by name, none if there is no file."""
     where = f"the settings file {str(path)!r}"
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
@@ -438,9 +438,9 @@ def _read_tables(path: Path, *, required: bool) -> Tables:
 
 
 def _add_environment(tables: Tables, environ: Mapping[str, str]) -> dict[str, str]:
-    """Put FEEDSVC_SECTION_KEY over the file's values; other variables are not ours.
+    """Override the file's values by FEEDSVC_SECTION_KEY; ignore other variables.
 
-    Return the names of those that are, by "section.key".
+    Return the names of the variables used, by "section.key".
     """
     variables: dict[str, str] = {}
     pattern = rf"FEEDSVC_({'|'.join(KEYS).upper()})_([A-Z0-9_]+)"
@@ -455,7 +455,7 @@ def _add_environment(tables: Tables, environ: Mapping[str, str]) -> dict[str, st
 
 
 def _parse_variable(variable: str, text: str, kind: Any) -> object:
-    """Return the value of *text*, which is TOML where *kind* is no string."""
+    """Return the value of *text*, which is TOML unless *kind* is a string."""
     info = _get_plain_type(kind)
     if isinstance(info, inspect.StrType | inspect.LiteralType):
         return text
@@ -475,10 +475,10 @@ def check_section(
     variables: Mapping[str, str],
     known: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return the values of one section; raise `SettingsError` for the first that is wrong.
+    """Return the values of one section; raise `SettingsError` for the first invalid one.
 
-    It names the one of the environment's *variables* from which the value is. *known* are the
-    types of its keys where it is no section of `KEYS`.
+    The error names the one of *variables*, those of the environment, that set the value. *known*
+    are the types of the keys if the section is not in `KEYS`.
     """
     free = FREE_SECTIONS.get(section)
     if known is None:
@@ -487,7 +487,7 @@ def check_section(
         name = f"{section}.{key}"
         shown = f"{variables[name]} ({name})" if name in variables else name
         if key not in known:
-            is_secret = section.startswith(("push", "metrics", "partners"))  # or it may be one
+            is_secret = section.startswith(("push", "metrics", "partners"))  # may be a secret
             quoted = "" if is_secret else f" (value {value!r})"
             problem = f"unknown setting{quoted}{suggest(key, known)}"
             raise SettingsError(shown, f"{problem}; [{section}] has {', '.join(known)}")
@@ -515,7 +515,7 @@ def _get_plain_type(kind: Any) -> inspect.Type:
 
 
 def describe_type(kind: Any) -> str:
-    """Return what values of a key's type are, as completes "expected …"."""
+    """Return a description of a key's type that completes "expected …"."""
     match inspect.type_info(kind):
         case inspect.Metadata(extra_json_schema={"description": description}):
             return str(description)
@@ -538,12 +538,12 @@ def _parse_port(environ: Mapping[str, str]) -> int:
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
-    """Return `, did you mean …?` where one of *known* is like *name*, else ""."""
+    """Return `, did you mean …?` if one of *known* resembles *name*, else ""."""
     close = difflib.get_close_matches(name, list(known), n=1)
     return f", did you mean {close[0]!r}?" if close else ""
 
 
-# Checks that no type expresses: whether a value is right; ValueError is no.
+# Checks that no type expresses: whether a value is valid; ValueError means no.
 
 
 def _is_site_url(value: str) -> bool:
@@ -553,7 +553,7 @@ def _is_site_url(value: str) -> bool:
         and bool(parts.hostname)
         and not (parts.query or parts.fragment or re.search(r"[\s\"<>]", value))
         and is_splittable(value)
-        and bool(encode_host(parts.netloc))  # ValueError where it has no URI
+        and bool(encode_host(parts.netloc))  # ValueError if it has no URI form
     )
 
 
@@ -584,10 +584,10 @@ def _is_push_url(value: str) -> bool:
 
 
 def _are_networks(values: tuple[str, ...]) -> bool:
-    return all(ip_network(value) for value in values)  # ValueError for what is none
+    return all(ip_network(value) for value in values)  # ValueError for an invalid one
 
 
-# What no document may hold (XML 1.0, 2.2), and bytes of the environment that are no UTF-8
+# Forbidden in documents (XML 1.0, 2.2), and bytes of the environment that are not UTF-8
 NOT_IN_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 CHECKS: dict[str, Callable[[Any], bool]] = {
     "site.url": _is_site_url,

@@ -1,6 +1,6 @@
-"""Surrogate keys: names under which a CDN drops at once all that it has of a listing or an entry.
+"""Surrogate keys, by which a CDN drops all cached documents of a listing or an entry at once.
 
-Responses bear them in a header, the writer's pushes name them; both make them here.
+Responses have them in a header, and the writer's pushes name them; both make them here.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from urllib.parse import quote
 from feedsvc.model import Pairs
 
 SITE_KEY = "feedsvc"  # of every document
-FRONT_KEY = "front"  # of all that shows entries of any kind: they change with each change
+FRONT_KEY = "front"  # of all that shows entries of any kind, and so changes with each change
 MAX_KEY_CHARACTERS = 40
-MAX_HEADER_CHARACTERS = 500  # the whole head stays below the 4 KB that nginx takes
+MAX_HEADER_CHARACTERS = 500  # so that the whole head stays below nginx' 4 KB
 SEPARATORS = {"Surrogate-Key": " ", "Cache-Tag": ","}  # Fastly and Varnish; Cloudflare
 
 
@@ -25,9 +25,9 @@ def make_listing_key(folder: str) -> str:
 
 
 def make_entry_key(path: str) -> str:
-    """Return the key of what shows the entry of the file *path*: its page and those beside it.
+    """Return the key of what shows the entry of the file *path*: its page and adjacent ones.
 
-    Of a picture or enclosure it is the file itself.
+    For a picture or an enclosure, the key of the file itself.
     """
     return f"e-{_hash(path)}"
 
@@ -35,7 +35,7 @@ def make_entry_key(path: str) -> str:
 def make_key_header(name: str, keys: Iterable[str]) -> Pairs:
     """Return the header *name* with *keys*, () for no name.
 
-    Where they are too many a document has the keys of what changes with every change.
+    If they are too many, the document has the keys of what changes with every change.
     """
     if not name:
         return ()

@@ -3,8 +3,8 @@ permalinks.
 
 Comes in: names, dates, paths and the site's URL. Goes out: a *path* below the site's
 URL ("tags/wind/atom.xml", no slash first), a *permalink path* ("/2023/03/quay/"), or
-a URL, which is the site's URL joined with one of them. Whether anything is there, the
-index knows; no setting is read here.
+a URL, which is the site's URL joined with one of them. Only the index knows whether
+something is there; no setting is read here.
 """
 
 from __future__ import annotations
@@ -68,19 +68,19 @@ _CALENDAR_PATH = re.compile(
 )
 MAX_LABEL_CHARACTERS = 63  # RFC 1035, section 2.3.4
 MAX_NAME_CHARACTERS = 200  # of a slug in an address
-_PATH_CHARACTERS = "/:@!$&'()*+,;=-._~"  # what stands in a URL's path as it is (RFC 3986, pchar)
-_ENCODED_PATH = _PATH_CHARACTERS + "%"  # for what is percent-encoded already
+_PATH_CHARACTERS = "/:@!$&'()*+,;=-._~"  # unencoded in a URL's path (RFC 3986, pchar)
+_ENCODED_PATH = _PATH_CHARACTERS + "%"  # for already encoded paths
 LOST_CHARACTER = quote("\ufffd")
 _PLAIN_PATH = re.compile(r"[\w./-]*", re.ASCII)
 _PLAIN_URL = re.compile(r"[\w:/.?&=#,;~+-]*", re.ASCII)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.ASCII | re.IGNORECASE)
-# What may leave as an address, whatever it was written as: all else runs scripts, holds data or
-# means something on the reader's own machine
+# The schemes allowed in output: all others run scripts, hold data or mean something on the reader's
+# own machine
 LINK_SCHEMES = frozenset(
     "http https mailto tel sms geo ftp news xmpp irc ircs magnet gemini".split()
 )
 LINK_URL = re.compile(rf"(?:{'|'.join(sorted(LINK_SCHEMES))}):", re.IGNORECASE | re.ASCII)
-WEB_URL = re.compile(r"https?://[^/]", re.IGNORECASE | re.ASCII)  # what is fetched, or is a page
+WEB_URL = re.compile(r"https?://[^/]", re.IGNORECASE | re.ASCII)  # what is fetched, or a page
 _WEB_URL_HOST = re.compile(r"https?://([^\s/?#]+)", re.ASCII | re.IGNORECASE)
 _PLAIN_HOST = re.compile(r"[\w.-]+", re.ASCII)
 _HOST = re.compile(r"([^/?#]*)(.*)", re.DOTALL)
@@ -95,7 +95,7 @@ _WEB_ORIGIN = re.compile(r"(https?)://([^/?#]*)", re.ASCII | re.IGNORECASE)
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _PAGE_SUFFIX = re.compile(r"\.(?:x?html?|php\d?|aspx?|jsp|cgi|md|txt|xml|json)$", re.IGNORECASE)
-# Placeholders of what a date does not have, with the mark that joins them to their neighbors
+# Placeholders for what a date lacks, with the separator beside them
 _DAY, _MONTH = (
     re.compile(rf"(/)\{{{name}\}}[-_.]|[-_./]?\{{{name}\}}") for name in ("day", "month")
 )
