@@ -31,8 +31,8 @@ def on_reload(server):
 
     Others could not start, and gunicorn ends where one cannot.
     """
-    # from now on, a worker that cannot start is restarted: one that read wrong settings may end after
-    # these were corrected
+    # from now on, a worker that cannot start is restarted: one that read wrong settings may end
+    # after these were corrected
     server.WORKER_BOOT_ERROR = -1
     command = [sys.executable, "-m", "feedsvc", "check", "--settings"]
     checked = subprocess.run(command, stdout=subprocess.PIPE)
