@@ -32,7 +32,7 @@ from tests.support.entries import write_entry
 from tests.support.metrics import key, parse, read_metrics
 from tests.support.processes import is_alive, list_processes, list_workers
 from tests.support.receivers import run_receiver
-from tests.support.servers import BIN, fetch, pick_free_port, run_server, wait_for
+from tests.support.servers import BIN, answers, fetch, pick_free_port, run_server, wait_for
 from tests.support.writer import run_writer, wait_until
 
 MakeSettings = Callable[..., Settings]
@@ -143,6 +143,17 @@ def test_granians_own_exporter_shows_each_worker(entries: Path, tmp_path: Path) 
 
         server.send_signal(signal.SIGHUP)
         wait_for(lambda: read("workers_spawns") == [5], log)
+
+        os.kill(list_workers(server.pid)[0], signal.SIGKILL)  # the exporter itself
+        wait_for(lambda: "the process with the metrics has ended (-9)" in log.read_text(), log)
+        wait_for(lambda: answers(metrics, "/metrics"), log)
+        wait_for(lambda: -1 not in read("requests_handled", "1", "2"), log)
+        before = sum(read("requests_handled", "1", "2"))
+        for _ in range(40):
+            assert fetch(f"http://127.0.0.1:{port}/atom.xml")[0] == 200
+        wait_for(lambda: sum(read("requests_handled", "1", "2")) >= before + 40, log)
+        os.kill(list_workers(server.pid)[0], signal.SIGKILL)
+        wait_for(lambda: read("workers_respawns_for_err") == [1], log)
         family |= list_processes(server.pid)
     wait_for(lambda: not any(is_alive(pid) for pid in family), log)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from feedsvc.commands.serving.supervisor import Supervisor
+from feedsvc.commands.serving.supervisor import METRICS, Supervisor
 from feedsvc.errors import FeedsvcError, IndexNotReadyError, SettingsError
 from feedsvc.index import IndexClient, exit_with_parent, fork_lock
 from feedsvc.log_lines import configure_logging, escape_controls
@@ -143,7 +143,7 @@ def run_server(
     other machines could reach.
     """
     configure_logging(settings.log.level, settings.log.format)
-    metrics = start_core_metrics(*core_metrics, workers) if core_metrics else None
+    metrics = open_core_metrics(*core_metrics, workers) if core_metrics else None
     listener = open_listener(host, port, is_private=settings.preview)
     reloader = SettingsReloader(settings, load)
     index = reloader.index
@@ -159,20 +159,25 @@ def run_server(
     )
     try:
         report = metrics.count_failure if metrics else lambda: None
-        Supervisor(work, workers, listener, reloader, report_failure=report).run()
+        Supervisor(
+            work,
+            workers,
+            listener,
+            reloader,
+            report_failure=report,
+            has_metrics=metrics is not None,
+        ).run()
     finally:
         reloader.close()
 
 
-def start_core_metrics(host: str, port: int, workers: int) -> CoreMetrics:
-    """Start the process that shows the metrics of Granian's core at *host* and *port*."""
+def open_core_metrics(host: str, port: int, workers: int) -> CoreMetrics:
+    """Return what shows the metrics of Granian's core at *host* and *port*."""
     from feedsvc.commands.serving.core_metrics import CoreMetrics
 
     listener = open_listener(host, port, option="--granian-metrics")
     log.info("Granian's metrics are at %s", make_base(host, listener))
-    metrics = CoreMetrics(listener, workers)
-    metrics.start()
-    return metrics
+    return CoreMetrics(listener, workers)
 
 
 def open_listener(
@@ -222,7 +227,11 @@ def _work(
     access_log: bool,
     core_metrics: CoreMetrics | None,
 ) -> None:
-    """Run the worker *number*, with the settings at the time of its start."""
+    """Run the worker *number*, with the settings at the time of its start; or show metrics."""
+    if core_metrics is not None and number == METRICS:
+        exit_with_parent(server)
+        listener.close()
+        core_metrics.run()
     settings = reloader.settings
     from feedsvc.commands.serving.http_worker import run_worker
     from feedsvc.web import create_standalone_app

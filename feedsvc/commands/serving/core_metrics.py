@@ -6,11 +6,10 @@ answers whoever asks, both in threads of the core: the server has none of these,
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import socket
-from typing import Any
+from typing import Any, NoReturn
 
 from granian import _granian
 
@@ -21,10 +20,7 @@ START, FAILURE = b"s", b"f"  # of a worker
 
 
 class CoreMetrics:
-    """The pipes of *workers*, and the process that answers at *listener*, a TCP socket.
-
-    It is to be started before sockets are opened that others than it have to close.
-    """
+    """The pipes of *workers*, and what is answered at *listener*, a TCP socket."""
 
     def __init__(self, listener: socket.socket, workers: int) -> None:
         self.listener = listener
@@ -32,14 +28,9 @@ class CoreMetrics:
         self.pipes = [os.pipe() for _ in range(workers)]
         self.events = os.pipe()
 
-    def start(self) -> None:
-        """Start the process, which ends with this one."""
-        fork = multiprocessing.get_context("fork")
-        fork.Process(target=self._run, name="core metrics", daemon=True).start()
-        self.listener.close()
-
     def make_sender(self, number: int) -> Any:
         """Return what the core of the worker *number* sends its figures by; count its start."""
+        self.listener.close()
         os.write(self.events[1], START)
         handle = os.dup(self.pipes[number - 1][1])
         os.set_blocking(handle, False)
@@ -49,11 +40,15 @@ class CoreMetrics:
         """Count a worker that has ended by itself."""
         os.write(self.events[1], FAILURE)
 
-    def _run(self) -> None:
-        signal.set_wakeup_fd(-1)  # of the server
-        for number in (signal.SIGINT, signal.SIGHUP):  # which it answers
+    def run(self) -> NoReturn:
+        """Answer, in a process of its own, until SIGTERM or the end of the server and its workers.
+
+        Counts begin anew with it. Signals are to be blocked by the caller, as for workers.
+        """
+        for number in (signal.SIGINT, signal.SIGHUP):  # which the server answers
             signal.signal(number, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGINT, signal.SIGHUP})
         aggregator = _core.MetricsAggregator(len(self.pipes))
         signals = _core.WorkerSignal(), _core.WorkerSignal()  # never sent; threads end without them
         for index, (reading, _) in enumerate(self.pipes):

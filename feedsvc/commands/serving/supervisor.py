@@ -24,6 +24,7 @@ DRAIN_SECONDS = 8.0  # of answers under way; Docker kills after 10
 MAX_RESPAWN_SECONDS = 5.0
 RELOAD_CHECK_SECONDS = 0.05  # of what workers are to be replaced for
 STEADY_SECONDS = 10.0  # after which a worker that fails is no worker that cannot start
+METRICS = 0  # in place of a worker's number
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _fork = multiprocessing.get_context("fork")  # what workers share is loaded once
 
@@ -32,6 +33,10 @@ class _Worker(Struct, frozen=True, kw_only=True):
     number: int
     process: BaseProcess
     started: float  # by time.monotonic
+
+    @property
+    def name(self) -> str:
+        return f"worker {self.number}" if self.number != METRICS else "the process with the metrics"
 
 
 class Reloader(Protocol):
@@ -55,7 +60,8 @@ class Supervisor:
     """Keeps *count* processes that run *target*, and *listener* open for them meanwhile.
 
     *target* is called with the number of the worker, from 1; *report_failure* when one has ended
-    by itself.
+    by itself. With *has_metrics* one more process runs *target* with METRICS, and SIGHUP leaves it
+    alone.
     """
 
     def __init__(
@@ -66,11 +72,12 @@ class Supervisor:
         reloader: Reloader,
         *,
         report_failure: Callable[[], None] = lambda: None,
+        has_metrics: bool = False,
     ) -> None:
         self.target = target
         self.report_failure = report_failure
         self.reloader = reloader
-        self.count = count
+        self.numbers = range(METRICS if has_metrics else 1, count + 1)
         self.listener = listener
         self.workers: dict[int, _Worker] = {}  # by their number, from 1
         self.failures: dict[int, int] = {}  # in a row
@@ -79,7 +86,7 @@ class Supervisor:
     def run(self) -> None:
         """Return once all have ended, by SIGTERM or SIGINT; SIGHUP has each replaced, in turn."""
         with _receive_signals() as signals:
-            for number in range(1, self.count + 1):
+            for number in self.numbers:
                 self._start(number)
             while True:
                 received = self._wait(signals)
@@ -133,16 +140,18 @@ class Supervisor:
             failures = self.failures[number] = 1 if is_steady else self.failures.get(number, 0) + 1
             delay = 0.0 if failures == 1 else min(MAX_RESPAWN_SECONDS, 0.1 * 2**failures)
             self.due[number] = now + delay
-            log.error("worker %d has ended (%d) and is being restarted", number, code)
-            self.report_failure()
+            log.error("%s has ended (%d) and is being restarted", worker.name, code)
+            if number != METRICS:
+                self.report_failure()
         for number in [number for number, due in self.due.items() if due <= now]:
             del self.due[number]
             self._start(number)
 
     def _replace_all(self) -> None:
         for worker in list(self.workers.values()):
-            self._start(worker.number)
-            self._stop([worker], None)
+            if worker.number != METRICS:
+                self._start(worker.number)
+                self._stop([worker], None)
 
     def _stop(self, workers: list[_Worker], signals: socket.socket | None) -> None:
         """End *workers*; kill those with answers under way for too long, or at a second signal."""
@@ -157,7 +166,7 @@ class Supervisor:
             if signals and _read(signals):
                 break
         for worker in left.values():
-            log.warning("worker %d is killed with answers under way", worker.number)
+            log.warning("%s is killed with answers under way", worker.name)
             worker.process.kill()
         for worker in workers:
             worker.process.join()
