@@ -1,8 +1,8 @@
-"""One file becomes one reading: an entry, or what is wrong with it.
+"""Turns one file into one reading: an entry, or its problems.
 
-`read` is the way of a file: its bytes (`files`), their text (`encoding`), the text's fields
-and body (`dialects`), fields by one name (`fields`, `sidecars`), and their meaning (`entry`,
-with `status`, `published`, `media` and `identity`). Whoever is outside imports from here.
+`read` has the steps: a file's bytes (`files`), their text (`encoding`), the text's fields and
+body (`dialects`), inherited fields (`sidecars`), and the meaning of fields (`entry`, with
+`status`, `published`, `media` and `identity`). Other packages import from here.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ __all__ = [
 def read_search_texts(
     root: Path, packed_entries: Iterable[tuple[str, bytes]], settings: Settings
 ) -> Iterator[str]:
-    """Yield title, summary and text of each of *packed_entries* (path, bytes), "" for none."""
+    """Yield title, summary and text of each of *packed_entries* (path, bytes), "" if unreadable."""
     for path, packed in packed_entries:
         entry = read_packed_entry(root, path, packed, settings.site.url)
         entry = entry or read_file(root, path, settings).entry

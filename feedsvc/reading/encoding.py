@@ -1,7 +1,7 @@
-"""Bytes become clean text, and the name of the encoding they were in.
+"""Decodes bytes to clean text, and names their encoding.
 
 Comes in: the bytes of a file. Goes out: text with LF line ends and without characters that
-XML forbids. What does not decode cleanly is an `EntryError`: mojibake never leaves this stage.
+XML forbids. Bytes that do not decode cleanly are an `EntryError`: no mojibake leaves this stage.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CONTROL_BYTES = bytes({*range(32), 127} - {9, 10, 13})
 ENCODING_DECLARATION = re.compile(
     rb"""(?:charset|encoding|coding)\s*+[=:]\s*+["']?\s*+([A-Za-z][\w.:-]{2,30})""", re.IGNORECASE
 )
-DECLARATION_BYTES = 4096  # at the start of a file, in which a declaration is looked for
+DECLARATION_BYTES = 4096  # searched for a declaration at the start of a file
 ISO_2022 = {  # Python's names and IANA's
     "iso2022_jp": "iso-2022-jp",
     "iso2022_jp_2": "iso-2022-jp-2",
@@ -91,7 +91,7 @@ class DecodedText(Struct, frozen=True, kw_only=True):
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
-    """What a file says in one encoding, by Python's name, and how likely that is (0 to 1)."""
+    """A file's text in one encoding, by Python's name, and how likely that is (0 to 1)."""
 
     codec: str
     text: str
@@ -99,7 +99,7 @@ class Candidate(Struct, frozen=True, kw_only=True):
 
 
 def decode_text(data: bytes) -> DecodedText:
-    """Return *data* as clean text; raise `EntryError` where no encoding fits for certain."""
+    """Return *data* as clean text; raise `EntryError` if no encoding is certain."""
     has_controls = len(data.translate(None, CONTROL_BYTES)) != len(data)
     marked = detect_marked_encoding(data) if has_controls or data[:1] in BOM_FIRST_BYTES else ""
     decoded = (
@@ -146,9 +146,9 @@ def decode_unmarked(data: bytes) -> DecodedText:
 
 
 def detect_marked_encoding(data: bytes) -> str:
-    """Return the encoding that control characters in *data* leave no doubt of, "" without them.
+    """Return the encoding that control characters in *data* prove, "" without them.
 
-    Raise `EntryError` for what is not text, or does not hold what its mark promises.
+    Raise `EntryError` for data that is not text, or does not match its mark.
     """
     for bom, encoding in BOMS.items():
         if data.startswith(bom):
@@ -220,7 +220,7 @@ def resolve_label(label: str) -> str:
 
     UTF-16 and UTF-32 would have shown themselves by now.
     """
-    from webencodings import lookup  # most files declare nothing
+    from webencodings import lookup  # late: most files declare nothing
 
     encoding = lookup(label)
     codec = encoding.codec_info.name if encoding else label
@@ -229,9 +229,9 @@ def resolve_label(label: str) -> str:
 
 def list_candidates(data: bytes) -> list[Candidate]:
     """Return the different texts that *data* may be, the likeliest first."""
-    from chardet import detect_all  # takes longer to import than most files to read
+    from chardet import detect_all  # late: importing takes longer than reading most files
 
-    undeclared = ENCODING_DECLARATION.sub(b"", data)  # chardet would believe what is declared
+    undeclared = ENCODING_DECLARATION.sub(b"", data)  # chardet would trust the declaration
     guesses = detect_all(
         undeclared,
         ignore_threshold=True,
@@ -258,7 +258,7 @@ def list_candidates(data: bytes) -> list[Candidate]:
 
 
 def is_rare(codec: str, language: str, *, is_windows: bool) -> bool:
-    """Return whether newsrooms hardly ever have *codec* in *language*."""
+    """Return whether newsrooms hardly ever use *codec* for *language*."""
     if codec == "iso8859-16":
         return language != "ro"
     return codec in RARE or (codec in HAVE_LIKELIER_ISO_SIBLING and not is_windows)
@@ -307,7 +307,7 @@ def is_plausible(
 ) -> bool:
     """Return whether *text*, which the declared *codec* makes, is not far behind what is certain.
 
-    A codec that is not looked for is believed.
+    A codec that is never guessed is trusted.
     """
     if certain is None or codec not in NAMES:
         return True
@@ -333,9 +333,9 @@ def can_decode(data: bytes, encoding: str) -> bool:
 
 
 def clean_text(text: str, garbled: Problem | None = None) -> tuple[str, tuple[Problem, ...]]:
-    """Return *text* without what no feed may carry, and a problem where a character was lost.
+    """Return *text* without characters forbidden in feeds, and a problem if one was lost.
 
-    Controls are a part of what is *garbled*, and no other problem.
+    If the text is *garbled*, control characters belong to that problem and are not a further one.
     """
     text = text.removeprefix("\ufeff")
     clean, count = FORBIDDEN_IN_FEEDS.subn(_replace_forbidden, text)
@@ -363,7 +363,7 @@ def clean_text(text: str, garbled: Problem | None = None) -> tuple[str, tuple[Pr
 
 
 def _replace_forbidden(match: re.Match[str]) -> str:
-    """Return a space for what stands between words (a vertical tab, a form feed), else nothing."""
+    """Return a space for a character between words (vertical tab, form feed), else nothing."""
     return " " if match[0] in "\x0b\x0c" else ""
 
 

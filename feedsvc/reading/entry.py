@@ -1,7 +1,7 @@
-"""Fields become an `Entry`: the one place that gives an author's words their meaning.
+"""Builds an `Entry` from fields: the one place that interprets an author's words.
 
-Comes in: an `EntryDraft`. Goes out: an entry, and in the draft what its author should know.
-A faulty field that an entry can do without is a problem, another an `EntryError`.
+Comes in: an `EntryDraft`. Goes out: an entry, and in the draft the problems for its author.
+A faulty field is a problem if the entry can do without it, else an `EntryError`.
 
 A new field takes (1) its names in `dialects.field_names`, (2) an attribute of `model.Entry`, (3) a
 line of `RARE_FIELDS`, or of `build_entry` if most entries have it, (4) a word in
@@ -67,11 +67,11 @@ SINGULAR_NAMES = ("category", "section")  # fields with one name, which may have
 URL_TEMPLATE = re.compile(r"[{}]|/:\w")
 IRI_START = re.compile(r"(?:https?|tag|urn|ni|info|data):", re.ASCII | re.IGNORECASE)
 PRECISION_LENGTHS = {"year": 4, "month": 7, "day": 10}
-NO_NAME = "entry"  # the slug and title of what has neither words nor a name
-HEAD_CHARACTERS = 4000  # of a body, in which a title is looked for
+NO_NAME = "entry"  # the slug and title of an entry without words and name
+HEAD_CHARACTERS = 4000  # of a body, searched for a title
 MAX_NAMES = 200  # of authors, of categories and of tags
 MAX_SHOWN_CHARACTERS = 60  # of a name in a problem
-MAX_TITLE_CHARACTERS = 80  # of a title that is made of the first words
+MAX_TITLE_CHARACTERS = 80  # of a title made of the first words
 
 
 Value = TypeVar("Value")
@@ -126,12 +126,12 @@ def parse_origin_field(draft: EntryDraft, canonical: str) -> Origin | None:
 
 
 def parse_url_field(draft: EntryDraft, canonical: str) -> str:
-    """Return the words of a field that begin a URL of the web, else ""."""
+    """Return the words of a field if they begin as a web URL, else ""."""
     words = draft.get_text(canonical)
     return words if HTTP_URL.match(words) else ""
 
 
-# Attribute of `Entry`, by its field's canonical name, and what reads it where the field is there
+# By a field's canonical name: the attribute of `Entry`, and the function that reads it
 RARE_FIELDS: dict[str, Callable[[EntryDraft, str], object]] = {
     "expires": parse_date_field,
     "image": parse_image,
@@ -155,9 +155,9 @@ RARE_NAMES = RIGHTS_NAMES | frozenset(
 
 
 def parse_release(draft: EntryDraft) -> Moment | None:
-    """Return the latest time of release; raise `EntryError` for one that may be to come.
+    """Return the latest time of release; raise `EntryError` for one that may be in the future.
 
-    That is one that is not readable, and an embargo without a time.
+    That is an unreadable one, and an embargo without a time.
     """
     fields = [(value_to_text(field.value), field) for field in draft.fields.get_all("release")]
     timed = [one for one in fields if one[0] and one[0].casefold() not in BOOLEAN_WORDS]
@@ -219,7 +219,7 @@ def note_order(draft: EntryDraft, entry: Entry) -> None:
 
 
 def is_before(one: Moment, other: Moment) -> bool:
-    """Return whether *one* is before *other*, both as exactly as the less exact of them."""
+    """Return whether *one* is before *other*, both in the precision of the less precise one."""
     length = min(PRECISION_LENGTHS.get(moment.precision, 19) for moment in (one, other))
     if length < 19:
         return str(one.when)[:length] < str(other.when)[:length]
@@ -227,7 +227,7 @@ def is_before(one: Moment, other: Moment) -> bool:
 
 
 def parse_retraction(draft: EntryDraft) -> Moment | None:
-    """Return when the entry was retracted, None where no field has its date."""
+    """Return when the entry was retracted, None if no field has that date."""
     field = draft.fields.get_first("retracted")
     if field is not None and draft.get_flag("retracted") is None:
         return parse_date_field(draft, "retracted")
@@ -285,9 +285,9 @@ def detect_heading(head: str, markup: str) -> str:
 
 
 def limit_names(draft: EntryDraft, canonical: str, found: dict[str, Value]) -> tuple[Value, ...]:
-    """Return what the names in *found* stand for, no more than `MAX_NAMES`, none too long.
+    """Return the values of *found*, by name: at most `MAX_NAMES`, without names that are too long.
 
-    What is left out is a problem of the field *canonical*.
+    Names that are left out are a problem of the field *canonical*.
     """
     if len(found) <= MAX_NAMES and max(map(len, found), default=0) <= MAX_NAME_CHARACTERS:
         return tuple(found.values())
@@ -301,7 +301,7 @@ def limit_names(draft: EntryDraft, canonical: str, found: dict[str, Value]) -> t
 
 
 def parse_terms(draft: EntryDraft, canonical: str) -> tuple[str, ...]:
-    """Return the "tags" or "categories" of the entry, of two that differ only in case the first."""
+    """Return the "tags" or "categories" of the entry; among equals but for case, the first."""
     found: dict[str, str] = {}
     for field in draft.fields.get_repeated(canonical):
         name = normalize_field_name(field.name)
@@ -336,7 +336,7 @@ def is_from_ghost(draft: EntryDraft) -> bool:
 
 
 def parse_all_authors(draft: EntryDraft) -> tuple[Author, ...]:
-    """Return the people that the entry names; a single one has the mail and URL of their fields."""
+    """Return the authors; the fields for mail and URL apply to a single author."""
     found: dict[str, Author] = {}
     for field in draft.fields.get_repeated("authors"):
         for written in parse_authors(field.value):
@@ -351,7 +351,7 @@ def parse_all_authors(draft: EntryDraft) -> tuple[Author, ...]:
 
 
 def build_id(draft: EntryDraft) -> str:
-    """Return the id as an old feed had it (another would be new to subscribers), else our own."""
+    """Return the id of an old feed (a new one would be a new item to readers), else our own."""
     if exact := draft.get_words("exactid"):
         return exact
     words = draft.get_words("id")
@@ -373,7 +373,7 @@ def resolve_permalink(
 ) -> tuple[str, str]:
     """Return (path on this site or "", URL): the entry's own address, else by the site's pattern.
 
-    Raise `EntryError` where the pattern leads to an address of the service's own.
+    Raise `EntryError` if the pattern gives an address that the service reserves.
     """
     if own := parse_redirect(draft) or parse_url_fields(draft):
         return own
@@ -412,7 +412,7 @@ def parse_url_fields(draft: EntryDraft) -> tuple[str, str] | None:
         is_path = normalize_field_name(field.name) == "path"
         own = parse_own_permalink(words, draft.settings.site.url)
         if own is None or (is_path and get_extension(words) in MARKUP_BY_EXTENSION):
-            continue  # no address, or where the file is and not the page
+            continue  # no address, or that of the file, not the page
         path, url = own
         if path and is_path:
             path, url = add_trailing_slash(path), add_trailing_slash(url)

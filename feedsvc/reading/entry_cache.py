@@ -1,7 +1,7 @@
-"""An entry in few bytes: its fields, and where in its file the body begins.
+"""A packed entry: its fields, and the offset in its file at which the body begins.
 
-The index keeps them, so that an entry which is shown or searched is not read a second
-time (23 µs beside 150 µs): the body is taken from the file, if that is unchanged.
+The index keeps it, so that an entry to be shown or searched is not read again (23 µs instead of
+150 µs): the body is taken from the file, if that is unchanged.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ NO_START = -1
 ENCODER = Encoder()
 # start of the body, in bytes of the file or not, and the entry
 DECODER = Decoder(tuple[int, bool, Entry])
-# What the site's URL is packed as where a string begins with it; no text of an entry has this sign.
-# In development mode the URL has the port, and services on several ports have one index.
+# Replaces the site's URL at the beginning of packed strings; no text of an entry contains it.
+# In development mode the URL has the port, but services on several ports share an index.
 SITE_MARK = b'"\\u0001/'
 
 
@@ -42,7 +42,7 @@ def pack_entry(entry: Entry, data: bytes, text: str, digest: bytes, site: str) -
     exact = data.endswith(body)
     start = len(data) - len(body) if exact else len(text) - len(entry.body)
     if not (exact or text.endswith(entry.body)):
-        start = NO_START  # some dialects make another text of it
+        start = NO_START  # some dialects change the text
     try:
         packed = ENCODER.encode((start, exact, replace(entry, path="", body="")))
     except UnicodeEncodeError:  # a file's name that is not UTF-8

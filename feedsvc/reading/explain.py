@@ -1,4 +1,4 @@
-"""What became of each field of one file, for `feedsvc explain`: the words, the result and the
+"""How each field of one file was read, for `feedsvc explain`: the words, the result and the
 reason.
 """
 
@@ -36,7 +36,7 @@ from feedsvc.reading.sidecars import FolderCache
 from feedsvc.settings import Settings
 
 DATE_FIELDS = ("published", "release", "updated", "expires", "retracted")
-# By canonical field, the names in its tables that are read
+# By canonical field: the names within its tables that are read
 INNER_NAMES = {
     "image": frozenset((*IMAGE_KEYS, *CREDIT_KEYS, *"alt caption width height".split())),
     "enclosures": frozenset(
@@ -64,7 +64,7 @@ class ExplainLine(Struct, frozen=True, kw_only=True):
 
 
 def explain_fields(root: Path, path: str, settings: Settings) -> list[ExplainLine]:
-    """Return what became of each field of *path*; nothing for a file that has no fields."""
+    """Return the lines on each field of *path*; none for a file without fields."""
     folders = FolderCache(root)
     try:
         text = decode_text(read_bytes(root, path)).text
@@ -76,7 +76,7 @@ def explain_fields(root: Path, path: str, settings: Settings) -> list[ExplainLin
 
 
 def explain_draft(draft: EntryDraft, entry: Entry | None) -> Iterator[ExplainLine]:
-    """Yield all that was met in *draft*, fields in the order of their table, results last."""
+    """Yield the lines on *draft*, fields in the order of their table, results last."""
     known = set[str]()
     for canonical in draft.fields.list_known():
         yield from explain_field(draft, canonical, entry)
@@ -109,7 +109,7 @@ def explain_draft(draft: EntryDraft, entry: Entry | None) -> Iterator[ExplainLin
 
 
 def make_unused_line(field: Field, canonical: str) -> ExplainLine:
-    """Return the line of a *field* that gives nothing; *canonical* is what its name stands for."""
+    """Return the line of an unused *field*; *canonical* is its canonical name."""
     meant = suggest_guarding_name(normalize_field_name(field.name)) or suggest_main_name(
         normalize_field_name(field.name)
     )
@@ -131,7 +131,7 @@ def list_unused_inner_fields(canonical: str, field: Field) -> Iterator[ExplainLi
 
 
 def explain_field(draft: EntryDraft, canonical: str, entry: Entry | None) -> Iterator[ExplainLine]:
-    """Yield the fields for *canonical*, under a date what each date format makes of its words."""
+    """Yield the fields for *canonical*; after a date, the result of each date format."""
     fields = draft.fields.get_all(canonical)
     own = {id(field) for field in draft.parsed.fields}
     for field in fields:

@@ -1,6 +1,6 @@
-"""A path below the entries folder becomes the bytes of its file.
+"""Reads the bytes of a file below the entries folder.
 
-Nothing outside of the folder is opened, and nothing that would block. What cannot be
+Nothing outside of the folder is opened, and nothing that would block. A file that cannot be
 read is an `EntryError`.
 """
 
@@ -45,7 +45,7 @@ def open_file(full: str, root: str) -> int:
 
 
 def read_regular_file(handle: int, limit: int) -> bytes:
-    """Return all bytes of *handle*, also when the file grows meanwhile; raise `EntryError`."""
+    """Return all bytes of *handle*, even if the file grows meanwhile; raise `EntryError`."""
     status = os.fstat(handle)
     if not stat.S_ISREG(status.st_mode):
         raise EntryError("not-a-file", "this is neither a file nor a folder", "remove it")

@@ -31,7 +31,7 @@ from feedsvc.urls import make_slug
 OUTER_BASES = (
     "../",
     "../../",
-)  # the site's root, where the entries are in `_posts` or `content/blog`
+)  # to the site's root, if the entries are in `_posts` or `content/blog`
 DATA_FOLDERS = ("", "_data/", "data/")
 PERSON_FOLDERS = ("_data/authors", "data/authors", "authors", "author", "_authors")
 PAGE_NAMES = ("_index.md", "index.md")
@@ -51,7 +51,7 @@ def get_known_authors(folders: FolderCache, settings: Settings) -> Mapping[str, 
             try:
                 data = read_input(folders, path)
             except EntryError:
-                continue  # it is a problem of its own, or no file of the folder
+                continue  # it has a problem of its own, or is outside of the folder
             for slug, author in parse_author_file(data, path).items():
                 known.setdefault(slug, author)
         folders.known_authors = known
@@ -59,9 +59,9 @@ def get_known_authors(folders: FolderCache, settings: Settings) -> Mapping[str, 
 
 
 def digest_outer_authors(root: Path) -> int:
-    """Return a number of the authors' files above the entries folder, where nothing is watched.
+    """Return a hash of the authors' files above the entries folder, which are not watched.
 
-    It is 0 where there are none.
+    It is 0 if there are none.
     """
     outer = [path for path in list_author_files(FolderCache(root)) if path.startswith("../")]
     parts = []
@@ -96,7 +96,7 @@ def list_person_files(folders: FolderCache, folder: str) -> Iterator[str]:
             yield from folders.list_existing(f"{folder}/{name}", PAGE_NAMES)
 
 
-@remember_short(64, 262_144)  # by content: asked for with every batch of files
+@remember_short(64, 262_144)  # by content: called for every batch of files
 def parse_author_file(source: bytes, path: str) -> Mapping[str, Author]:
     """Return the people of one file by the slugs of their keys; nothing if it is broken."""
     try:

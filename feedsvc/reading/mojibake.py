@@ -1,8 +1,8 @@
-"""Words that were read in the wrong encoding before they came here: `cafÃ©` for `café`.
+"""Detects words that some other program decoded in the wrong encoding: `cafÃ©` for `café`.
 
 Comes in: a clean text. Goes out: a problem that names the first such words, their line, and what
-they most likely were; None for all other texts. Every text is asked, so plain searches for what
-such words must have come first; patterns run on those that have it, in linear time.
+they most likely were; None for all other texts. Every text is checked, so plain searches for what
+such words must contain come first; patterns run only on texts that have it, in linear time.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ REMEDY = "correct the words, or create the file again from its source"
 
 
 class Garbled(Struct, frozen=True, kw_only=True):
-    """Garbled words, where they begin in the text, what they were, and what has read them so."""
+    """Garbled words, their offset in the text, what they were, and the wrong encoding."""
 
     offset: int
     words: str
@@ -59,7 +59,7 @@ class Garbled(Struct, frozen=True, kw_only=True):
 
 
 def detect_mojibake(text: str) -> Problem | None:
-    """Return the problem of the first garbled words of *text*; None without."""
+    """Return the problem of the first garbled words in *text*, None if there are none."""
     found = None
     sample = text[:SAMPLE_CHARACTERS]
     if len(sample.encode(errors="replace")) - len(sample) > MIN_SAMPLE_BYTES:
@@ -95,7 +95,7 @@ def list_utf8_runs(text: str) -> Iterator[Garbled]:
         yield Garbled(
             offset=match.start(),
             words=words,
-            # what has been garbled twice is put right twice
+            # text that was garbled twice is repaired twice
             right=_put_right(_put_right(words)),
             read_as="Windows-1252",
         )
@@ -139,7 +139,7 @@ def encode_run(run: str) -> bytes:
 
 
 def expand(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return where the word around *start* and *end* begins and ends."""
+    """Return the begin and end of the word around *start* and *end*."""
     while start > 0 and _is_in_word(text[start - 1]) and end - start < MAX_SHOWN_CHARACTERS:
         start -= 1
     while end < len(text) and _is_in_word(text[end]) and end - start < MAX_SHOWN_CHARACTERS:

@@ -1,7 +1,7 @@
-"""A file becomes a `Reading`, step by step: bytes, text, dialect, fields, entry.
+"""Turns a file into a `Reading`, step by step: bytes, text, dialect, fields, entry.
 
-The first of the two boundaries at which a defect of ours is caught: it is logged, and costs
-that file.
+The first of the two boundaries at which an unexpected exception is caught: it is logged, and
+costs only that file.
 """
 
 from __future__ import annotations
@@ -58,24 +58,24 @@ DATES = frozenset({"published", "release"})
 MAX_PROBLEMS = 100  # of one file
 MAX_MESSAGE_CHARACTERS = 500
 NO_CONTENT = make_digest(b"")
-REQUIRED_STARTS = (TAG_PREFIX, "{filename}", "|filename|", "@/")  # never a page of another site
+REQUIRED_STARTS = (TAG_PREFIX, "{filename}", "|filename|", "@/")  # must be entries of this site
 NO_RAW_FIELDS: Mapping[str, str] = MappingProxyType({})
 
 
 class Reading(Struct, frozen=True, kw_only=True):
-    """What a file came to: an entry, or *raw_fields* (title and language) and its problems."""
+    """The result for a file: an entry, or *raw_fields* (title and language); and problems."""
 
     path: str
-    file_hash: bytes = b""  # of the file's own bytes, empty where they are to be read again
+    file_hash: bytes = b""  # of the file's own bytes, empty if these must be read again
     content_hash: bytes = b""  # of the file, its sidecars and defaults, its assets' paths and sizes
     state: State | Literal["ignored", "error"]
     dialect: str = ""
     encoding: str = ""
     entry: Entry | None = None
-    has_own_id: bool = False  # the entry's id is from a field, and not from its path
+    has_own_id: bool = False  # the entry's id comes from a field, not from its path
     raw_fields: Mapping[str, str] = NO_RAW_FIELDS
     problems: tuple[Problem, ...] = ()
-    asset_paths: tuple[str, ...] = ()  # files that the entry refers to, also those that are missing
+    asset_paths: tuple[str, ...] = ()  # files that the entry refers to, including missing ones
     links: tuple[Link, ...] = ()  # to files of other entries
     packed_entry: bytes = b""  # see `entry_cache`
 
@@ -83,9 +83,9 @@ class Reading(Struct, frozen=True, kw_only=True):
 def read_file(
     root: Path, path: str, settings: Settings, unsaved: Mapping[str, bytes] = NOTHING_UNSAVED
 ) -> Reading:
-    """Return the reading of *path* below *root*; raise nothing, whatever the file holds.
+    """Return the reading of *path* below *root*; raise nothing, whatever the file contains.
 
-    It is the one that *path* would have if *unsaved* files were written, by their paths.
+    *unsaved* files, by path, are read as if they were already written.
     """
     *_, reading = read_safely(path, FolderCache(root, unsaved), settings)
     return reading
@@ -94,7 +94,7 @@ def read_file(
 def make_unsaved_draft(
     root: Path, path: str, unsaved: Mapping[str, bytes], settings: Settings
 ) -> EntryDraft:
-    """Return the draft that *path* would have if *unsaved* files were written; raise
+    """Return the draft of *path* as if *unsaved* files were already written; raise
     `EntryError`.
     """
     folders = FolderCache(root, unsaved)
@@ -106,7 +106,7 @@ def make_unsaved_draft(
 def read_files(root: Path, paths: Iterable[str], settings: Settings) -> Iterator[Reading]:
     """Yield what `read_file` returns for each of *paths*, in their order.
 
-    Some files take each step together, so that what a step needs stays in the processor's caches.
+    Files go through each step in groups, so that its code and data stay in the processor's caches.
     """
     folders = FolderCache(root)
     waiting = iter(paths)
@@ -119,7 +119,7 @@ def read_files(root: Path, paths: Iterable[str], settings: Settings) -> Iterator
 
 
 def make_failed_reading(path: str, reason: str) -> Reading:
-    """Return the reading of a file that ended the process which read it, for *reason*."""
+    """Return the reading of a file whose reading ended the process, for *reason*."""
     message = f"the file cannot be read: {reason}"
     remedy = "remove what is unusual in it, and please report it"
     problem = Problem(code="reading-ended", message=message, remedy=remedy)
@@ -151,14 +151,14 @@ def limit_problems(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     if len(problems) > MAX_PROBLEMS:
         message = f"{len(problems) - MAX_PROBLEMS:,} more problems are not listed"
         more = Problem(code="more-problems", message=message, remedy="correct those above first")
-        # what holds an entry back is the last, or among its fields
+        # the reason why an entry is held back is the last one, or in its fields
         held = [one for one in problems[MAX_PROBLEMS - 1 : -1] if one.code in HOLDING_CODES][:1]
         problems = (*problems[: MAX_PROBLEMS - 1], *held, problems[-1], more)
     return tuple(map(shorten_message, problems))
 
 
 def shorten_message(problem: Problem) -> Problem:
-    """Return *problem* with no more of its author's words than can be read."""
+    """Return *problem* with long quotes of the author's words shortened."""
     if max(len(problem.message), len(problem.remedy)) <= MAX_MESSAGE_CHARACTERS:
         return problem
     message, remedy = (
@@ -233,9 +233,9 @@ def read_in_steps(path: str, folders: FolderCache, settings: Settings) -> Iterat
 def make_draft(
     path: str, text: str, parsed: ParsedText, folders: FolderCache, settings: Settings
 ) -> EntryDraft:
-    """Return the draft of *parsed* with what it inherits; raise `EntryError`.
+    """Return the draft of *parsed* with its inherited fields; raise `EntryError`.
 
-    Where a sidecar is the header of a plain *text*, its first line is no title but text.
+    If a sidecar is the header of a plain *text*, the first line of that is text, not a title.
     """
     inherited = read_inherited(path, folders)
     names = {normalize_field_name(field.name) for layer in inherited.layers for field in layer}
@@ -250,7 +250,7 @@ def make_draft(
 def is_entry(draft: EntryDraft) -> bool:
     """Return whether the file has more than a redirect in its header, and an ending or a date.
 
-    The page of an author has a name instead.
+    False for the page of an author without a date.
     """
     fields = draft.fields
     if fields.get_first("redirect") and fields.has_none_of(TITLE_AND_DATE):
@@ -262,7 +262,7 @@ def is_entry(draft: EntryDraft) -> bool:
 
 
 def make_no_article_problem(reason: str) -> Problem:
-    """Return what is to be known of a page that is ignored, and why."""
+    """Return the problem of a page that is ignored for *reason*."""
     message = f"this page is not an article: {reason}"
     remedy = "take it out of the folder, or add its date if it is an entry"
     return Problem(code="no-article", message=message, remedy=remedy)
@@ -274,7 +274,7 @@ def is_dated(draft: EntryDraft) -> bool:
 
 
 def build_entry_if_ready(draft: EntryDraft, encoding: str, state: State) -> Entry | None:
-    """Return the entry, None for a draft that cannot be one yet; raise `EntryError` for others."""
+    """Return the entry; if it is invalid, None for a draft, else raise `EntryError`."""
     try:
         return build_entry(draft, encoding, state)
     except EntryError as error:
@@ -286,7 +286,7 @@ def build_entry_if_ready(draft: EntryDraft, encoding: str, state: State) -> Entr
 
 
 def replace_tags(draft: EntryDraft) -> str:
-    """Return the body without template tags, and note those that are left out as a problem each."""
+    """Return the body without template tags, and note a problem for each that is left out."""
     parsed = draft.parsed
     if parsed.markup not in ("markdown", "html"):
         return parsed.body
@@ -301,7 +301,7 @@ def replace_tags(draft: EntryDraft) -> str:
 
 
 def add_sound(draft: EntryDraft, entry: Entry, text: str) -> Entry:
-    """Return *entry* with the sound that *text*, its body, plays, and what it is as an episode."""
+    """Return *entry* with the audio in *text*, its body, and its fields as an episode."""
     if not entry.enclosures and "<audio" in text and entry.markup in ("html", "markdown"):
         entry = replace(entry, enclosures=parse_body_enclosures(draft, text))
     if any(map(is_sound, entry.enclosures)):
@@ -321,14 +321,14 @@ def use_references(draft: EntryDraft, text: str) -> None:
             continue
         if link.is_required and draft.is_in_code(reference):
             continue
-        if draft.is_elsewhere:  # a page of that site may have the name
+        if draft.is_elsewhere:  # a page of that site may have that name
             link = replace(link, is_required=link.reference.startswith(REQUIRED_STARTS))
         line = draft.get_line(reference) if link.is_required else None
         draft.links.setdefault(link.reference, replace(link, line=line))
 
 
 def note_lost_pictures(draft: EntryDraft) -> None:
-    """Note each picture of the text that has no address, and so is in no feed."""
+    """Note each picture in the text without an address, which no feed can show."""
     parsed = draft.parsed
     if parsed.markup not in ("markdown", "html") or "<img" not in parsed.body:
         return
@@ -340,9 +340,9 @@ def note_lost_pictures(draft: EntryDraft) -> None:
 
 
 def add_draft(reading: Reading, draft: EntryDraft) -> Reading:
-    """Return *reading* with the problems of *draft*, and what it was read from beside its file."""
+    """Return *reading* with the problems of *draft*, and the other files that it was read from."""
     assets = sorted(draft.asset_sizes.items())
-    # a picture may change its pixels and keep its bytes' number
+    # a picture may change and keep its number of bytes
     facts = (*assets, *sorted(draft.measures.items()))
     inputs = draft.inputs + [
         f"{path}\0{one}\0".encode(errors="surrogateescape") for path, one in facts
@@ -358,5 +358,5 @@ def add_draft(reading: Reading, draft: EntryDraft) -> Reading:
 
 
 def get_raw_fields(draft: EntryDraft) -> dict[str, str]:
-    """Return what is known of a file that is no entry."""
+    """Return title and language, if known, of a file that is no entry."""
     return {"title": draft.get_text("title"), "language": draft.language}

@@ -1,4 +1,4 @@
-"""A page that a browser or Office saved, and the folder beside it with all that it shows.
+"""A page saved by a browser or Office, and the folder beside it with its files.
 
 Comes in: the path of a file. Goes out: the page that it was saved with.
 """

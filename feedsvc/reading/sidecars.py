@@ -1,7 +1,7 @@
-"""Fields that an entry has from elsewhere: a sidecar beside it, defaults of the folders above it.
+"""Fields that an entry inherits: from a sidecar beside it, and from defaults of folders above it.
 
-Comes in: an entry's path. Goes out: layers of fields, the nearer first, and the bytes they
-came from, since a change in them changes the entry.
+Comes in: an entry's path. Goes out: layers of fields, the nearer first, and the bytes that they
+came from, since a change of these changes the entry.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ NOTHING_UNSAVED: Mapping[str, bytes] = MappingProxyType({})
 
 
 class FolderCache:
-    """The files with defaults above those that are read together, looked up once a folder.
+    """The files with defaults above the files of a batch, looked up once per folder.
 
-    Looking them up for each file again takes 32 µs, a tenth of a first index.
+    Looking them up for each file takes 32 µs, a tenth of the time of a first index.
     """
 
     def __init__(self, root: Path, unsaved: Mapping[str, bytes] = NOTHING_UNSAVED) -> None:
         self.root = root
-        self.unsaved = unsaved  # files as they are to be, by path; see `read_file`
+        self.unsaved = unsaved  # contents not yet written, by path; see `read_file`
         self.defaults: dict[str, tuple[str, ...]] = {}
         self.known_authors: Mapping[str, Author] | None = None  # see `get_known_authors`
 
@@ -58,12 +58,12 @@ class FolderCache:
         return read_bytes(self.root, path, limit) if data is None else data
 
     def list_existing(self, folder: str, names: Iterable[str]) -> list[str]:
-        """Return the paths of those of *names* that are in *folder*."""
+        """Return the paths of those *names* that exist in *folder*."""
         below = f"{folder}/" if folder else ""
         return [below + name for name in names if os.access(f"{self.root}/{below}{name}", os.F_OK)]
 
     def list_defaults(self, folder: str) -> tuple[str, ...]:
-        """Return the paths of files with defaults for what lies in *folder*, the nearer first."""
+        """Return the paths of the files with defaults for *folder*, the nearer first."""
         if folder not in self.defaults:
             above, _, own = folder.rpartition("/")
             own_names = (f"{own}.json", f"{own}.11tydata.json") if own else ()
@@ -73,7 +73,7 @@ class FolderCache:
 
 
 def _split_sidecar_path(path: str) -> tuple[str, str]:
-    """Return the folder of a sidecar, and its name without what makes it one."""
+    """Return the folder of a sidecar, and its name without the sidecar's ending."""
     folder, _, name = path.rpartition("/")
     suffix = next(one for one in reversed(SIDECAR_SUFFIXES) if name.lower().endswith(one))
     return folder, name[: -len(suffix)]
@@ -90,7 +90,7 @@ def is_json_sidecar(path: str, folders: FolderCache) -> bool:
 def is_orphan_sidecar(root: Path, path: str) -> bool:
     """Return whether the sidecar *path* has no entry beside it, and seems to be meant for one.
 
-    That is one beside a picture or another file of its name, or with a date, or with a title
+    That is one with a picture or another file of its name beside it, with a date, or with a title
     and another field of an entry: other YAML files are data or settings of a site tool.
     """
     folders = FolderCache(root)
@@ -115,9 +115,9 @@ def is_orphan_sidecar(root: Path, path: str) -> bool:
 
 
 def read_inherited(path: str, folders: FolderCache) -> InheritedFields:
-    """Return what *path* inherits; raise `EntryError` for a broken sidecar.
+    """Return the fields that *path* inherits; raise `EntryError` for a broken sidecar.
 
-    Broken defaults of a folder are a problem of each entry below, and cost none of them.
+    Broken defaults of a folder are a problem of each entry below, but do not stop any.
     """
     folder, _, name = path.rpartition("/")
     ending = get_extension(name)
@@ -152,13 +152,13 @@ def read_inherited(path: str, folders: FolderCache) -> InheritedFields:
 
 
 def is_nikola_sidecar(source: bytes) -> bool:
-    """Return whether an input is Nikola's metadata of a text, which is reStructuredText then."""
+    """Return whether an input is Nikola's metadata, so that the text is reStructuredText."""
     path, _, data = source.partition(b"\0")
     return path.endswith(b".meta") and data.lstrip(b"\xef\xbb\xbf \r\n").startswith(b".. ")
 
 
 def read_input(folders: FolderCache, path: str) -> bytes:
-    """Return path and content of a file, between them a zero byte; raise `EntryError`."""
+    """Return path and content of a file, separated by a zero byte; raise `EntryError`."""
     data = folders.read_bytes(path, MAX_SIDECAR_BYTES)
     return path.encode(errors="surrogateescape") + b"\0" + data
 
@@ -174,7 +174,7 @@ def parse_sidecar(source: bytes, path: str) -> Fields:
 
 
 def parse_defaults(source: bytes, path: str, entry: str) -> list[Fields]:
-    """Return the layers that the folder's file *path* gives to *entry*; raise `EntryError`."""
+    """Return the layers of defaults in the file *path* for *entry*; raise `EntryError`."""
     ending = get_extension(path)
     fields = parse_fields(source.partition(b"\0")[2], ending)
     if ending not in MARKUP_BY_EXTENSION:
@@ -183,7 +183,7 @@ def parse_defaults(source: bytes, path: str, entry: str) -> list[Fields]:
     return [layer for cascade in cascades for layer in build_cascade_layers(cascade, entry)]
 
 
-@remember_short(256, 65_536)  # by content: a folder's defaults are asked for once an entry
+@remember_short(256, 65_536)  # by content: called with a folder's defaults for each entry
 def parse_fields(data: bytes, ending: str) -> Fields:
     """Return the fields of a sidecar, or of the front matter of a page; raise `EntryError`."""
     if not data.strip():
@@ -207,7 +207,7 @@ def parse_fields(data: bytes, ending: str) -> Fields:
 
 
 def build_cascade_layers(cascade: Field, entry: str) -> list[Fields]:
-    """Return what Hugo's `cascade` gives to *entry*: one table, or several with targets."""
+    """Return the layers of Hugo's `cascade` for *entry*: one table, or several with targets."""
     return [
         tuple(
             Field(name=name, value=value, line=cascade.line)
@@ -221,7 +221,7 @@ def build_cascade_layers(cascade: Field, entry: str) -> list[Fields]:
 
 
 def is_cascade_target(target: Value, entry: str) -> bool:
-    """Return whether a cascade's target takes in *entry*: `path` is a pattern, `kind` a page's."""
+    """Return whether a cascade's target includes *entry*: `path` is a pattern, `kind` a page's."""
     if not isinstance(target, dict):
         return True
     kind, pattern = target.get("kind", "page"), target.get("path", "")
