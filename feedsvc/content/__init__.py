@@ -1,1 +1,1 @@
-"""A body becomes safe HTML, a summary, references and search text: pure functions of text."""
+"""Turns a body into safe HTML, a summary, references and search text: pure functions of text."""

@@ -1,8 +1,8 @@
-"""How references to entries stand between the steps of a body's way to HTML.
+"""The internal form of references to entries, between the steps from a body to HTML.
 
 A template tag, a wiki link or a role that names an entry becomes an ordinary link to
-`{ref}NAME`, which `resolve` turns into the entry's permalink, or drops. What only the old tool
-knew becomes `{unknown}`, which is always dropped; a link's words stay.
+`{ref}NAME`, which `resolve` turns into the entry's permalink, or drops. A target that only the
+old tool knew becomes `{unknown}`, which is always dropped; a link's words stay.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def make_tag_reference(name: str) -> str:
 
 
 def render_wiki_link(match: re.Match[str]) -> str:
-    """Return a match of `WIKI_LINK` as Markdown; as it is where it can name no page."""
+    """Return a match of `WIKI_LINK` as Markdown; unchanged if it can name no page."""
     target, label = match["target"], (match["label"] or "").strip()
     if NO_PAGE_NAME.match(target) and not label:
         return match[0]
@@ -44,7 +44,7 @@ def render_wiki_link(match: re.Match[str]) -> str:
 
 
 def is_from_tag(reference: str) -> bool:
-    """Return whether a template tag stood in *reference*, perhaps behind a whole URL."""
+    """Return whether *reference* comes from a template tag, perhaps after a whole URL."""
     return (
         "ref%7D" in reference
         or "unknown%7D" in reference

@@ -1,8 +1,8 @@
-"""An entry's body becomes safe HTML with absolute URLs, a summary and a first picture.
+"""Renders an entry's body as safe HTML with absolute URLs, a summary and a first picture.
 
 Comes in: the author's text and its markup. Goes out: `Content`. Everything is
-sanitized at the end; what a converter wrote with plain elements alone is compared with a list of
-them instead of parsed again (see `sanitize`).
+sanitized at the end; a converter's output with plain elements only is checked against a list of
+these instead of being parsed again (see `sanitize`).
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ ATTRIBUTE_PAIR = re.compile(r' ([^"=>]+)="([^"]*)"')
 
 
 def render_content(entry: Entry, resolve: Resolve) -> Content:
-    """Return *entry*'s body as readers get it; *resolve* makes each of its references absolute.
+    """Return the body of *entry* as readers get it; *resolve* makes its references absolute.
 
-    What would come to far more than was written is shown as plain text.
+    A body whose HTML would be far larger than its source is shown as plain text.
     """
     try:
         return _render_body(entry, entry.body, entry.markup, resolve)
@@ -67,7 +67,7 @@ def _render_body(entry: Entry, body: str, markup: Markup, resolve: Resolve) -> C
         html = add_sizes(html, entry.pictures)
     check_size(html, written)
     # Each search for more than one letter takes 2 µs of 33, so a single one goes before it.
-    # A reference is the one way by which allowed characters make a forbidden one
+    # Only by a reference can allowed characters produce a forbidden one
     if "&" in body and "&#" in body:
         html = FORBIDDEN_IN_XML.sub("", html)
     summary = " ".join(FORBIDDEN_IN_XML.sub("", entry.summary).split())
@@ -111,9 +111,9 @@ def _drop_title(html: str, title: str) -> str:
 
 
 def _get_image(html: str, entry: Entry) -> Image | None:
-    """Return the first picture of *html* that is no pixel that counts visits, icon or the like.
+    """Return the first picture of *html* that is no tracking pixel, icon or the like.
 
-    Of a file that was measured it has what the file is, in whatever size the text shows it.
+    Its size is the measured one of the file, if known, not that in the text.
     """
     for match in IMG_TAG.finditer(html):
         written = dict(ATTRIBUTE_PAIR.findall(match[1]))

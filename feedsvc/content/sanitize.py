@@ -1,7 +1,7 @@
-"""Any HTML becomes safe HTML whose URLs are all absolute.
+"""Sanitizes HTML, and makes all its URLs absolute.
 
-The only importer of nh3 (ammonia). Comes in: what an author or a converter
-wrote. Goes out: elements and attributes that news needs and feed readers
+The only importer of nh3 (ammonia). Comes in: the HTML of an author or a
+converter. Goes out: elements and attributes that news needs and feed readers
 keep; no scripts, styles, frames or forms. `resolve` decides where a reference
 leads; it may raise ValueError for one that leads nowhere.
 """
@@ -32,19 +32,19 @@ HTML_TAGS = set(
     " kbd li main mark ol p picture pre q rp rt ruby s samp section small source span strike strong"
     " sub summary sup table tbody td tfoot th thead time tr track tt u ul var video wbr".split()
 )
-# MathML Core without actions and links
+# MathML Core, without actions and links
 MATHML_TAGS = set(
     "math mi mn mo ms mtext mspace mrow mfrac msqrt mroot msub msup msubsup munder mover munderover"
     " mtable mtr mtd mmultiscripts mprescripts none mpadded mphantom menclose semantics"
     " annotation".split()
 )
-# Shapes and words of SVG: what refers to something else, moves or has styles is left out
+# Shapes and text of SVG: without elements that refer elsewhere, animate or style
 SVG_TAGS = set(
     "svg g path rect circle ellipse line polyline polygon text tspan defs linearGradient"
     " radialGradient stop desc".split()
 )
 ALLOWED_TAGS = HTML_TAGS | MATHML_TAGS | SVG_TAGS
-# Their text is no prose: it must not surface when the tag goes
+# Removed with their text, which is no prose
 CLEAN_CONTENT_TAGS = set(
     "script style template noscript iframe object title select textarea button foreignObject symbol"
     " clipPath mask pattern marker filter".split()
@@ -125,7 +125,7 @@ SVG_TAG = re.compile(r'<svg((?: [^"=>]+="[^"]*")*)>')
 VIEW_BOX = re.compile(r' viewBox="\s*[-\d.]+[\s,]+[-\d.]+[\s,]+([\d.]+)[\s,]+([\d.]+)\s*"')
 PRE_TAG_THEN_LINE_END = re.compile(r'(<pre(?: [^"=>]+="[^"]*")*>)\n')
 EMPTY_PARAGRAPH = re.compile(r"<p>[ \n]*</p>[ \n]*")
-MAX_ICON_PIXELS = 100  # what is larger may take the width of the page
+MAX_ICON_PIXELS = 100  # a larger one may take the width of the page
 IMG_TAG = re.compile(r'<img((?: [^"=>]+="[^"]*")*)>')
 
 # What the sanitizer would change in HTML that a converter made of text without tags: all but these
@@ -140,7 +140,7 @@ NOT_PLAIN_REFERENCE = re.compile(r"&(?!(?:amp|lt|gt|quot);)")
 
 
 class Target:
-    """For what a text is sanitized, and how many characters its attributes may have yet."""
+    """The context of a text being sanitized, with the characters left for its attributes."""
 
     __slots__ = ("left", "page", "resolve")
 
@@ -151,10 +151,10 @@ class Target:
 
 
 class Sanitizer:
-    """Keeps one nh3 cleaner for all entries, since to build it takes 81 µs, twice its work on one.
+    """Keeps one nh3 cleaner for all entries: building it takes 81 µs, twice the time to use it.
 
-    Its attribute filter learns nothing of the entry from nh3, so that a `Target` stands in a
-    context variable meanwhile, one for each thread.
+    nh3 passes nothing about the entry to the attribute filter, so a context variable has the
+    `Target`, one for each thread.
     """
 
     def __init__(self) -> None:
@@ -171,7 +171,7 @@ class Sanitizer:
     def clean(self, html: str, resolve: Resolve, page: str) -> str:
         """Return *html* of allowed elements and attributes, well nested.
 
-        Raise `OutputLimitError` where its attributes come to too much.
+        Raise `OutputLimitError` if its attributes are too large.
         """
         target = Target(html, resolve, page)
         token = self._target.set(target)
@@ -190,7 +190,7 @@ class Sanitizer:
             return None
         new = change_attribute(target, tag, name, value) if target.left >= 0 else None
         if new is not None:
-            target.left -= len(new)  # an exception in here would be nh3's, not the caller's
+            target.left -= len(new)  # nh3 would not pass an exception on to the caller
         return new
 
 
@@ -216,8 +216,8 @@ def change_attribute(target: Target, tag: str, name: str, value: str) -> str | N
 def resolve_url(target: Target, reference: str, wanted: re.Pattern[str]) -> str | None:
     """Return the absolute URL of *reference*; None if it is not as *wanted*.
 
-    The result is compared: what nh3 has seen is the reference as it was written, and white
-    space or a prefix of a site tool before `javascript:` goes on the way.
+    The result is checked: nh3 has only checked the reference as written, from which white space
+    or a site tool's prefix before `javascript:` is removed here.
     """
     url = reference = reference.strip()
     if reference.startswith("#"):
@@ -237,7 +237,7 @@ SANITIZER = Sanitizer()
 def sanitize_html(html: str, resolve: Resolve, page: str) -> str:
     """Return safe *html* for *page*, to which fragments lead; *resolve* makes URLs absolute.
 
-    Raise `OutputLimitError` where it would come to too much.
+    Raise `OutputLimitError` if it would become too large.
     """
     if "<input" in html or "<INPUT" in html:
         html = INPUT_TAG.sub(_checkbox_to_text, html)
@@ -257,7 +257,7 @@ def sanitize_html(html: str, resolve: Resolve, page: str) -> str:
 
 
 def _tidy(safe: str) -> str:
-    """Return *safe* HTML without what the sanitizer left empty, and with what it left out."""
+    """Return *safe* HTML without emptied elements, with sizes of icons and lost line ends."""
     if "<img" in safe:
         safe = IMG_TAG.sub(_drop_without_source, safe)
     if "<a>" in safe:
@@ -266,7 +266,7 @@ def _tidy(safe: str) -> str:
         safe = SVG_TAG.sub(_size_icon, safe)
     if "<p></p>" in safe:
         safe = EMPTY_PARAGRAPH.sub("", safe)
-    # HTML 13.2.6.4.7: a line end right behind the tag is dropped by whoever reads it
+    # HTML 13.2.6.4.7: parsers drop a line end directly after the tag
     return PRE_TAG_THEN_LINE_END.sub(r"\1\n\n", safe) if "<pre" in safe else safe
 
 
@@ -278,7 +278,7 @@ def drop_elements(html: str, start_tag: re.Pattern[str]) -> str:
             continue
         name = START_OR_END_TAG.match(match[0])
         end = _get_element_end(html, name[2] if name else "", match.end())
-        if not end:  # to search for each end that is not there would take quadratic time
+        if not end:  # searching for each missing end would take quadratic time
             break
         parts.append(html[kept : match.start()])
         kept = end

@@ -1,9 +1,8 @@
-"""An author's words for a date become a `Moment`, or a `DateError`: nothing is guessed.
+"""Parses an author's words for a date into a `Moment`, or raises `DateError`: nothing is guessed.
 
-RFC 3339 and its near relatives are parsed by one pattern. All else is normalized
-(`normalize`, `cjk`, `local_forms`), has its time of day and zone split off, and goes through the
-`formats`,
-the most certain first; python-dateutil is the last of them, behind guards.
+RFC 3339 and similar forms are parsed by one pattern. All else is normalized (`normalize`, `cjk`,
+`local_forms`), its time of day and zone are split off, and the `formats` are tried, the most
+certain first; python-dateutil is the last of them, behind guards.
 
 | what | policy |
 | --- | --- |
@@ -106,7 +105,7 @@ def parse_date(words: str, rules: DateRules, *, source: str = "") -> ParsedDate:
 
 
 def is_date_like(words: str) -> bool:
-    """Return whether *words* are nothing but a date, in any language, be it in doubt which day."""
+    """Return whether *words* are nothing but a date, in any language, even an ambiguous one."""
     if len(words) > MAX_DATE_LIKE_CHARACTERS or not any(map(str.isdigit, words)):
         return False
     try:
@@ -151,14 +150,14 @@ def list_named_months(words: str, language: str) -> list[int]:
 
 
 def select_reason(text: DateText, reasons: list[str]) -> str:
-    """Return the refusal that helps most: for text with letters that of the format of names."""
+    """Return the most helpful refusal: for text with letters, that of the format of names."""
     if any(character.isalpha() for character in text.date_part):
         return reasons[-2]
     return "is not a date" if text.date_part else "names a time, but no day"
 
 
 def explain_date(words: str, rules: DateRules) -> list[tuple[str, str]]:
-    """Return (format, verdict) of each format on *words*, in the order they are asked."""
+    """Return (format, result) of each format for *words*, in the order of trial."""
     parsed = parse_rfc3339(words, rules, "")
     verdicts = [("RFC 3339", describe_date(parsed) if parsed else "is not in this form")]
     try:

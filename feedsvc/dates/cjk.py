@@ -72,7 +72,7 @@ def _format_weekday(match: re.Match[str]) -> str:
 
 
 def convert_numeral(numeral: str) -> str:
-    """Return `2023` for `二〇二三`, `21` for `二十一`; *numeral* itself where it is neither."""
+    """Return `2023` for `二〇二三`, `21` for `二十一`; *numeral* itself if it is neither."""
     tens, ten, ones = numeral.partition("十")
     if (len(tens) > 1 and ten) or len(ones) > 1 or ones == "十":
         return numeral

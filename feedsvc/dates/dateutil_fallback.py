@@ -1,9 +1,9 @@
 """The last format, python-dateutil, behind guards: what it would have to guess is refused.
 
-The only importer of dateutil, and only when a text reaches it. Asked four times,
-with two defaults and both orders of day and month, its answers must agree: so
-nothing is ever filled in, and no order chosen. It never sees a zone, because it
-reads `UTC+8` as -08:00, and `CST` by the machine it runs on.
+The only importer of dateutil, and only when a text reaches it. It is called four times,
+with two defaults and both orders of day and month, and the results must agree: so
+nothing is filled in, and no order chosen. It never gets a zone, because it reads
+`UTC+8` as -08:00, and `CST` by the machine it runs on.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_DATEUTIL_CHARACTERS = 64
-TRIAL_DEFAULTS = (  # never seen in an answer
+TRIAL_DEFAULTS = (  # never in a result
     datetime(2001, 1, 1),  # noqa: DTZ001
     datetime(2002, 8, 19, 11, 11, 11),  # noqa: DTZ001
 )
 
 
 def parse_with_dateutil(text: DateText, rules: DateRules) -> DateParts | str:
-    """Return what dateutil makes of a short text with a year of four digits, if it is sure."""
+    """Return dateutil's result for a short text with a year of four digits, if it is certain."""
     date_part = text.date_part
     years = re.findall(r"(?<!\d)\d{4}(?!\d)", date_part)
     if len(date_part) > MAX_DATEUTIL_CHARACTERS or not date_part.isascii() or len(years) != 1:
@@ -59,7 +59,7 @@ def parse_with_dateutil(text: DateText, rules: DateRules) -> DateParts | str:
 
 
 def call_dateutil(text: str, default: datetime, day_first: bool) -> datetime | None:
-    """Return dateutil's naive answer for *text*, None for any of its refusals."""
+    """Return dateutil's naive result for *text*, None if it refuses."""
     try:
         answer = _load_parser()(text, default=default, dayfirst=day_first, tzinfos=_refuse_zone)
     except (ValueError, OverflowError, ArithmeticError, TypeError, AttributeError, IndexError):

@@ -64,9 +64,9 @@ def parse_path_date(path: str) -> PathDate | None:
 
 @remember_short(256, 1_000)  # many files lie in one folder
 def _parse_folders(folders: str) -> tuple[PathDate, str] | None:
-    """Return the date in the nearest of *folders*, and the folder whose name has more in it.
+    """Return the date in the nearest of *folders*, and the folder if its name has more than that.
 
-    The folder is "" where the date is folders of its own: `2024/01/02`.
+    The folder is "" if the date consists of whole folders: `2024/01/02`.
     """
     while folders:
         match = DATED_FOLDERS.search(folders)

@@ -1,8 +1,8 @@
-"""The date formats, the most certain first: a date part becomes year, month and day.
+"""The date formats, the most certain first: parse a date part into year, month and day.
 
 Each parser takes a `DateText` and the rules, and returns the parts, or a sentence why
-the text is not of its format. It raises `DateError` where the format is its own and
-names no day for certain: no later format is asked to guess then.
+the text is not in its format. It raises `DateError` for text in its format that names
+no certain day: then no later format is tried.
 """
 
 from __future__ import annotations
@@ -169,7 +169,7 @@ def parse_month_name(text: DateText, rules: DateRules) -> DateParts | str:
 def _select_by_evidence(meanings: set[PhraseMeaning], text: DateText) -> set[PhraseMeaning]:
     """Return the *meanings* that the text supports: Gusii's p.m. is German for Monday.
 
-    A word for a.m. or p.m. needs a time of day, and a weekday that is the day's is no accident.
+    A word for a.m. or p.m. needs a time of day, and a matching weekday is no coincidence.
     """
     if not text.time_of_day:
         meanings = {one for one in meanings if not one.day_period} or meanings
@@ -190,7 +190,7 @@ def _has_its_weekday(meaning: PhraseMeaning) -> bool:
 def _refuse_month_beside_day(
     text: DateText, rules: DateRules, words: list[str], meanings: set[PhraseMeaning]
 ) -> None:
-    """Raise `DateError` where a number of a whole day may be read into a month: `2026/3/2月`."""
+    """Raise `DateError` if a number of a whole date might belong to a month: `2026/3/2月`."""
     count = sum(word.isdigit() for word in words)
     if not any(meaning.month > 0 and len(meaning.numbers) < count for meaning in meanings):
         return
@@ -210,7 +210,7 @@ def _describe_unknown_word(text: DateText) -> str:
 
 
 def _refuse_zone(text: DateText, token: str) -> None:
-    """Raise `DateError` where the unknown *token* of *text* is, or begins, a time zone's name."""
+    """Raise `DateError` if the unknown *token* of *text* is, or begins, a time zone's name."""
     behind = TRAILING_NAME.search(text.date_part) if text.time_of_day else None
     words = behind[0] if behind and token in behind[0] else token
     meant = suggest_zone(words) if behind else ""

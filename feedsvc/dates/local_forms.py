@@ -1,4 +1,4 @@
-"""How one language or country writes times and years becomes what the formats read.
+"""Rewrites local forms of times and years as the formats read them.
 
 Comes in: normalized text. Goes out: the same text with times of day that have a dot or no
 minutes (`10.30 Uhr`, `kl. 10`), Vietnamese numbers of weekdays and the Thai calendar rewritten.
@@ -13,7 +13,7 @@ WORDS_BEFORE_CLOCK = (
     r"|alle|às|om|o|v|ve|в|о|об|lúc|เวลา|pukul|saat|ob|ora"
 )
 WORDS_BEHIND_CLOCK = r"uhr|uur|hod|godz|hrs?|hours|(?-i:h)|น"
-# Behind a number with a dot they make a time of day of it
+# After a number with a dot these make it a time of day
 ZONES = r"utc|gmt|wib|wita|wit|ces?t|mes?z|ees?t|wes?t|[ecmp][sd]t|[ap]\.?m"
 DOTTED_CLOCK = re.compile(
     rf"""
@@ -26,7 +26,7 @@ DOTTED_CLOCK = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-# Before a lone number these make an hour of it, and no day of the month: "kl. 10", not "om 10"
+# Before a single number these make it an hour, and no day of the month: "kl. 10", not "om 10"
 SURE_WORDS = re.compile(
     r"kl|klo|kello|klokka|klokken|klockan|(?:o\s)?godz|godzina|pukul|เวลา", re.I
 )
@@ -36,7 +36,7 @@ VIETNAMESE_WEEKDAY = re.compile(r"\b(?:thứ|thu)\s?([2-7])(?!\d)\s?,?", re.IGNO
 WEEKDAYS = {"2": "Mon", "3": "Tue", "4": "Wed", "5": "Thu", "6": "Fri", "7": "Sat"}
 THAI_CHARACTER = re.compile("[\u0e01-\u0e4f]")
 THAI_FILLER = re.compile(r"พ\s?\.?\s?ศ\s?\.?|วันที่|ที่")  # the era, "on the"
-# No year of ours is written with these digits, and no Thai date with ours of that size
+# Western years have no such digits, and Thai dates no western year of that size
 BUDDHIST_YEAR = re.compile(r"(?<!\d)(2[4-7]\d\d)(?!\d)")
 BUDDHIST_OFFSET_YEARS = 543
 
@@ -54,7 +54,7 @@ def rewrite_local_forms(text: str, language: str) -> str:
 
 
 def _format_clock(match: re.Match[str]) -> str:
-    """Return a time of day with colons; the match itself where no word or zone shows that it is."""
+    """Return a time of day with colons; the match itself if no word or zone marks it as one."""
     before, behind = match["before"] or "", match["behind"] or ""
     minute = match["minute"] or match["more"]
     if minute:

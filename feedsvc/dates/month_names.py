@@ -25,7 +25,7 @@ SEVERAL_MONTHS = -1
 
 
 class WordMeaning(Struct, frozen=True, kw_only=True):
-    """What a name can be in one language: month, weekday, a.m. or p.m.; none of them: filler."""
+    """The meaning of a name in one language: month, weekday, a.m. or p.m.; if none: filler."""
 
     month: int = 0  # from 1
     weekday: int | None = None  # 0 is Monday
@@ -33,7 +33,7 @@ class WordMeaning(Struct, frozen=True, kw_only=True):
 
 
 class PhraseMeaning(Struct, frozen=True, kw_only=True):
-    """What a date's words mean together: *month* is 0 for none, or SEVERAL_MONTHS."""
+    """The combined meaning of a date's words: *month* is 0 for none, or SEVERAL_MONTHS."""
 
     month: int
     weekday: int | None
@@ -45,7 +45,7 @@ NameTable = dict[str, WordMeaning]
 
 
 class LanguageNames(Struct, frozen=True, kw_only=True):
-    """The folded names of one language; a month and a weekday may have one in common."""
+    """The folded names of one language; a month and a weekday may share one."""
 
     months: tuple[tuple[str, ...], ...] = ()
     weekdays: tuple[tuple[str, ...], ...] = ()
@@ -65,7 +65,7 @@ class NamesFile(Struct, frozen=True, kw_only=True):
 
 
 def fold_name(name: str) -> str:
-    """Return *name* as it is compared: tokens without case, dots and typographic apostrophes."""
+    """Return *name* in the form for comparison: without case, dots, typographic apostrophes."""
     text = unicodedata.normalize("NFKC", name).casefold()
     text = text.replace(".", "").replace("\u2019", "'").replace("\u0307", "")
     return " ".join(DATE_TOKEN.findall("".join(c for c in text if unicodedata.category(c) != "Cf")))
@@ -84,12 +84,12 @@ def resolve_phrase(words: list[str], language: str) -> set[PhraseMeaning]:
 
 
 def is_date_word(word: str) -> bool:
-    """Whether any language has the folded *word* in its dates."""
+    """Whether the folded *word* is in the dates of any language."""
     return word.isdigit() or word in load_tables_by_word()
 
 
 def get_cldr_order(language: str) -> str:
-    """Return "dmy" or "mdy" where CLDR's short date leaves no doubt for *language*, else ""."""
+    """Return "dmy" or "mdy" if CLDR's short date is unambiguous for *language*, else ""."""
     return _load_names_file().orders.get(resolve_locale(language), "")
 
 
@@ -129,7 +129,7 @@ def _parse_phrase(words: list[str], table: NameTable, *, can_cut: bool) -> Phras
 def _match_longest(
     words: list[str], table: NameTable, can_cut: bool
 ) -> tuple[int, WordMeaning | None]:
-    """Return how many of *words* are one name, and its meaning; (1, None) where none are."""
+    """Return how many of the first *words* form one name, and its meaning; (1, None) if none."""
     for size in range(len(words), 0, -1):
         phrase = " ".join(words[:size])
         meaning = table.get(phrase) or (_resolve_abbreviation(phrase, table) if can_cut else None)

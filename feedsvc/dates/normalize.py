@@ -1,7 +1,7 @@
-"""An author's words become a `DateText`: normalized, with time of day and zone cut out.
+"""Turns an author's words into a `DateText`: normalized, with time of day and zone split off.
 
-Comes in: any text. Goes out: a `DateText`, or a `DateError` for what cannot be a date
-at all or has a time of day that can be meant in two ways. Which day it is, the formats decide.
+Comes in: any text. Goes out: a `DateText`, or a `DateError` for text that cannot be a date,
+or has an ambiguous time of day. The formats decide which day it is.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ ZONE_AFTER_TIME = re.compile(
     """,
     re.VERBOSE | re.ASCII | re.IGNORECASE,
 )
-MILITARY_ZONE = re.compile("[A-Y]")  # RFC 1123, 5.2.14: they cannot be trusted
+MILITARY_ZONE = re.compile("[A-Y]")  # RFC 1123, 5.2.14: not reliable
 TRAILING_ZONE = re.compile(
     r"(?:(?<=\d)|\s\(?)(Z|UTC|GMT|UT|(?<=\d)\+\d\d:\d\d)\)?$", re.ASCII | re.IGNORECASE
 )
 
 
 def build_date_text(words: str, rules: DateRules) -> DateText:
-    """Return *words* as the formats take them; raise `DateError` where no digit is in them."""
+    """Return *words* in the form for the formats; raise `DateError` if they have no digit."""
     text = DateText(original=words.strip())
     if len(text.original) > MAX_DATE_CHARACTERS:
         reason = f"is {len(text.original)} characters long, too long for a date"
@@ -85,7 +85,7 @@ def normalize_text(text: DateText, language: str) -> str:
 
 
 def extract_time_and_zone(text: DateText, rules: DateRules) -> DateText:
-    """Return *text* with its time of day, and the zone after it, taken out of the date part."""
+    """Return *text* with its time of day, and the zone after it, removed from the date part."""
     words = text.normalized
     match = TIME_OF_DAY.search(words)
     if match is None:
@@ -138,7 +138,7 @@ def parse_packed_time(digits: str) -> TimeOfDay:
 
 
 def convert_to_24_hours(text: DateText, time_of_day: TimeOfDay, period: str) -> TimeOfDay:
-    """Return *time_of_day* in 24 hours where *text* calls it "am" or "pm"; 14:30 p.m. is 14:30."""
+    """Return *time_of_day* in 24 hours if *period* is "am" or "pm"; 14:30 p.m. is 14:30."""
     hour = time_of_day.hour
     if hour > 12 and period == "pm":
         return time_of_day
@@ -148,16 +148,16 @@ def convert_to_24_hours(text: DateText, time_of_day: TimeOfDay, period: str) -> 
 
 
 def parse_microseconds(digits: str | None) -> int:
-    """Return the microseconds of a fraction's digits, cut off and not rounded."""
+    """Return the microseconds of a fraction's digits, truncated, not rounded."""
     return int(digits[:6].ljust(6, "0")) if digits else 0
 
 
 def refuse_ambiguous_hyphen(
     text: DateText, match: re.Match[str], time_of_day: TimeOfDay, zone: str, *, is_last: bool
 ) -> None:
-    """Raise `DateError` for hours and minutes beside a hyphen that can be meant in two ways."""
+    """Raise `DateError` for hours and minutes after an ambiguous hyphen."""
     hour, minute = time_of_day.hour, time_of_day.minute
-    # 2023-03-02-05:00 is a date with an offset to XML Schema; 2019-12-01-19:48 cannot be one
+    # 2023-03-02-05:00 is a date with an offset in XML Schema; 2019-12-01-19:48 cannot be one
     is_offset_like = len(match["hour"] or "") == 2 and hour <= 14 and minute in (0, 15, 30, 45)
     if match["lead"] == "-" and is_offset_like and is_last and not zone:
         reason = "may mean a time of day or an offset from UTC"

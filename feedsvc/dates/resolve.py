@@ -1,4 +1,4 @@
-"""Date parts become a `Moment`: calendar, time of day, zone and plausibility are checked here.
+"""Turns date parts into a `Moment`: checks calendar, time of day, zone and plausibility.
 
 Comes in: year, month, day and their text. Goes out: an aware moment with a fixed
 offset in whole minutes, or a `DateError`.
@@ -39,7 +39,7 @@ MIN_YEAR_WITHOUT_DAY = 1900  # a year or month alone: 1398 is a count of clicks
 
 
 def parse_rfc3339(words: str, rules: DateRules, source: str) -> ParsedDate | None:
-    """Return the date of RFC 3339 and what comes near it; None for what needs a closer look."""
+    """Return the date of RFC 3339 and similar forms, None for all that the formats must parse."""
     match = RFC3339_LIKE.fullmatch(words)
     if match is None:
         return None
@@ -101,7 +101,7 @@ def resolve_moment(parts: DateParts, text: DateText, rules: DateRules, source: s
 
 
 def refuse_implausible_year(parts: DateParts, text: DateText) -> None:
-    """Raise `DateError` for years that are a count of something, or of another calendar."""
+    """Raise `DateError` for years that are probably a count, or of another calendar."""
     first = MIN_YEAR_WITHOUT_DAY if parts.day is None else MIN_YEAR
     if first <= parts.year <= MAX_YEAR or (parts.is_gregorian and 100 <= parts.year <= 9998):
         return
@@ -110,7 +110,7 @@ def refuse_implausible_year(parts: DateParts, text: DateText) -> None:
 
 
 def describe_weekday_mismatch(parts: DateParts, day: date) -> str:
-    """Return the remark on a weekday that is not the day's, "" where it is."""
+    """Return the remark on a weekday that is not the day's, "" if it is."""
     if parts.weekday is None or parts.weekday == day.weekday():
         return ""
     named, actual = WEEKDAY_NAMES[parts.weekday], WEEKDAY_NAMES[day.weekday()]

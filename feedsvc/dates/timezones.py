@@ -1,7 +1,7 @@
-"""Names and numbers of time zones become offsets in whole minutes, or are refused.
+"""Turns names and numbers of time zones into offsets in whole minutes, or refuses them.
 
-Every moment gets a fixed offset: two times in one `ZoneInfo` compare by the wall
-clock and ignore folds, fixed offsets never do.
+Every moment gets a fixed offset: Python compares two times in one `ZoneInfo` by the wall
+clock, ignoring folds, but not those with fixed offsets.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ ABBREVIATION_HOURS = {
     "WITA": 8,
     "WIT": 9,
 }
-ABBREVIATION_REGIONS = {  # named without winter or summer: the date decides
+ABBREVIATION_REGIONS = {  # names without standard or summer: the date decides
     "AT": "America/Halifax",
     "ET": "America/New_York",
     "CT": "America/Chicago",
@@ -91,7 +91,7 @@ def localize(local: datetime, zone: tzinfo) -> tuple[datetime, str]:
 
 @lru_cache(maxsize=64)
 def list_abbreviations(zone: ZoneInfo) -> frozenset[str]:
-    """Return the abbreviations that *zone* itself has gone by since 1970, winter or summer."""
+    """Return the abbreviations that *zone* itself has had since 1970, in winter or summer."""
     days = (datetime(year, month, 1, tzinfo=zone) for year in range(1970, 2038) for month in (1, 7))
     return frozenset(name for day in days if (name := day.tzname()) and name.isalpha())
 
@@ -108,7 +108,7 @@ def load_zone(name: str) -> ZoneInfo | None:
 @lru_cache(maxsize=1)  # the names take 20 ms
 def _list_zones() -> dict[str, str]:
     """Return the zones by their names and by their cities, without case."""
-    # Etc/GMT+1 lies west of Greenwich, which nobody means by it
+    # Etc/GMT+1 is west of Greenwich, which nobody means by it
     names = [name for name in sorted(available_timezones()) if not name.startswith("Etc/")]
     cities = {name.rpartition("/")[2].casefold(): name for name in names}
     return cities | {name.casefold(): name for name in names}
@@ -116,9 +116,9 @@ def _list_zones() -> dict[str, str]:
 
 @remember_short(64)
 def suggest_zone(words: str) -> str:
-    """Return the zone of the tz database that *words* are meant for, "" for none for certain.
+    """Return the tz database zone that *words* probably mean, "" if that is not certain.
 
-    They may be a city alone, have another case or spaces, or be a slip away.
+    They may be only a city, differ in case or spaces, or have a typing error.
     """
     known, key = _list_zones(), "_".join(words.casefold().split())
     cutoff = 0.9 if "/" in key else 0.8  # Boston is not Creston, nor Munich Zurich
@@ -146,7 +146,7 @@ def localize_in_named_zone(
 ) -> tuple[datetime, str]:
     """Return *local* in the zone that *text* names, and a remark as `localize` does.
 
-    An abbreviation means what it means in *site_zone*, if it is one of that zone's.
+    An abbreviation of *site_zone* has its meaning in that zone.
     """
     name = text.zone
     if name.upper() in UTC_NAMES:

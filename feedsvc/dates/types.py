@@ -1,6 +1,6 @@
-"""Values that the date modules hand on: the site's rules, the text, its parts, and the result.
+"""Values that the date modules share: the site's rules, the text, its parts, and the result.
 
-Values only; nothing here looks at text.
+Values only; nothing here parses text.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ class DateRules(Struct, frozen=True, kw_only=True):
 
 
 class ParsedDate(Struct, frozen=True, kw_only=True):
-    """A moment, and what its author should know of it: a wrong weekday, a DST gap."""
+    """A moment, and remarks for its author: a wrong weekday, a DST gap."""
 
     moment: Moment
     remarks: tuple[str, ...] = ()
 
 
 class TimeOfDay(Struct, frozen=True, kw_only=True):
-    """A time of day as written, not yet checked; *second* is None where none is written."""
+    """A time of day as written, not yet checked; *second* is None if none is written."""
 
     hour: int
     minute: int
@@ -43,7 +43,7 @@ class TimeOfDay(Struct, frozen=True, kw_only=True):
 
 
 class DateText(Struct, frozen=True, kw_only=True):
-    """A date's text; *date_part* is what is left of it without time of day and zone."""
+    """A date's text; *date_part* is the rest without time of day and zone."""
 
     original: str  # without surrounding spaces
     normalized: str = ""
@@ -59,9 +59,9 @@ class DateParts(Struct, frozen=True, kw_only=True):
     month: int | None = None
     day: int | None = None
     time_of_day: TimeOfDay | None = None
-    utc_offset: timedelta | None = None  # where the format implies it
+    utc_offset: timedelta | None = None  # if the format implies it
     weekday: int | None = None  # 0 is Monday
-    is_gregorian: bool = False  # no other calendar can be meant, however far the year
+    is_gregorian: bool = False  # certainly no other calendar, whatever the year
     reason: str = ""  # for `explain`: what decided, and what was rejected
 
 
