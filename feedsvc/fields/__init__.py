@@ -1,6 +1,6 @@
 """What each field of an entry means.
 
-`entry_fields` finds a field by the one name that it has for us, `values` reads its words, `draft`
-carries the entry while its parts are built: `identity`, `status`, `published`, `media` and so on,
-each from the fields that concern it. No file is opened here but for the size of a medium.
+`entry_fields` returns fields by canonical name, `values` parses their words, `draft` is the entry
+in the making, whose parts `identity`, `status`, `published`, `media` and others build, each from
+its own fields. No file is opened here, except to measure pictures and sounds.
 """

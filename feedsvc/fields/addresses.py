@@ -1,7 +1,7 @@
-"""The addresses that an entry's fields gave are checked once more, when all of them are read.
+"""A final check of all addresses in an entry's fields.
 
 Comes in: a finished entry. Goes out: the same with its addresses as URIs (RFC 3986), and without
-those that lead elsewhere than to the web, whatever field, table or fallback they came from.
+those that are not of the web, whatever field, table or fallback they came from.
 Bodies have the same check in `content.sanitize`.
 """
 
@@ -15,7 +15,7 @@ from feedsvc.urls import is_web_url, quote_url
 
 
 def keep_web_addresses(draft: EntryDraft, entry: Entry) -> Entry:
-    """Return *entry* with only such addresses as are URIs of the web; note each other one."""
+    """Return *entry* with only those addresses that are web URIs; note a problem for each other."""
     kept = {url: quote_url(url) for url in list_addresses(entry) if url}
     if all(url == quoted and is_web_url(url) for url, quoted in kept.items()):
         return entry
@@ -39,7 +39,7 @@ def keep_web_addresses(draft: EntryDraft, entry: Entry) -> Entry:
 
 
 def list_addresses(entry: Entry) -> list[str]:
-    """Return what feeds and pages link to beside the permalink, "" for what is not there."""
+    """Return the addresses that feeds and pages link to, beside the permalink; "" for none."""
     found = [entry.comments, entry.license, *[author.uri for author in entry.authors]]
     if entry.origin is not None:
         found.append(entry.origin.url)

@@ -1,4 +1,4 @@
-"""One entry while it is read: its path, fields and rules, and the problems met so far."""
+"""One entry while it is being read: its path, fields and rules, and the problems so far."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ from feedsvc.model import Author, Image, Problem
 from feedsvc.settings import Settings
 from feedsvc.urls import make_slug
 
-MAX_FIELDS = 1_000  # also those in tables, and from sidecars and defaults
+MAX_FIELDS = 1_000  # including those in tables, sidecars and defaults
 MAX_LOCATED_REFERENCES = 200
 # Fields of which the beginning alone would be another id, address or day, or show what is hidden
 DECISIVE_FIELDS = frozenset(
     "id exactid url slug language translation published release updated expires retracted draft"
     " public rendered password status unlisted listed redirect".split()
 )
-SCRIPT_CHARACTERS = 4_000  # of a body, whose script may tell its language
+SCRIPT_CHARACTERS = 4_000  # of a body, to detect its language by its script
 HTML_TAG = re.compile(r"<[^<>]*>")
 
 
 def make_problem(error: EntryError) -> Problem:
-    """Return the problem that *error* is of its file."""
+    """Return *error* as a problem of its file."""
     return convert(error, Problem, from_attributes=True)
 
 
 class EntryDraft:
-    """What every step from fields to entry needs; *problems* and *asset_sizes* grow on the way."""
+    """The state of the steps from fields to entry; these add *problems* and *asset_sizes*."""
 
     def __init__(
         self,
@@ -65,16 +65,16 @@ class EntryDraft:
         self.problems: list[Problem] = [*inherited.problems]
         self._note_excess()
         self.asset_sizes: dict[str, int] = {}  # bytes of files that are used, -1 for a missing one
-        self.measures: dict[str, Measure] = {}  # of those whose headers say something
+        self.measures: dict[str, Measure] = {}  # of files with a readable header
         self.pictures: dict[str, Image] = {}  # of the text, by path
-        self.inputs = list(inherited.inputs)  # bytes on which the entry depends beside its own
+        self.inputs = list(inherited.inputs)  # further bytes on which the entry depends
         self.get_known_authors = get_known_authors
         self.text = parsed.body  # without template tags, as soon as they are replaced
         self.shown_references: frozenset[str] | None = None  # of the text, when they are needed
         self.located = 0  # references whose lines were searched for
         self.links: dict[str, Link] = {}  # references to files of entries
         self.variables: dict[str, str] = {}  # fields that the body shows, see `Entry`
-        self.url = settings.site.url  # of the entry, as soon as it is known
+        self.url = settings.site.url  # the entry's, as soon as it is known
         self.path_date = parse_path_date(path)
         self.path_facts = parse_path(path, self.path_date)
         self.language = self._resolve_language()
@@ -98,9 +98,9 @@ class EntryDraft:
         return reference not in self.shown_references
 
     def get_line(self, reference: str) -> int | None:
-        """Return the line of the body's *reference*, None where the body has it in other words.
+        """Return the line of the body's *reference*, None if the body has it in another form.
 
-        The whole body is searched, so that only the first ones of many are.
+        This searches the whole body, and so only for a limited number of references.
         """
         self.located += 1
         if self.located > MAX_LOCATED_REFERENCES:
@@ -110,7 +110,7 @@ class EntryDraft:
         return None if offset < 0 else parsed.body_line + parsed.body.count("\n", 0, offset)
 
     def resolve_author(self, author: Author) -> list[Author]:
-        """Return whom the name of *author* is the key of, or keys "jd, ml"; else *author* alone."""
+        """Return the known authors whose keys ("jd, ml") *author* has as name, else *author*."""
         known = self.get_known_authors()
         keys = [author.name] if make_slug(author.name) in known else author.name.split(", ")
         people = [person for key in keys if (person := known.get(make_slug(key)))]
@@ -130,7 +130,7 @@ class EntryDraft:
         field: Field | None = None,
         line: int | None = None,
     ) -> None:
-        """Note a problem that does not keep the entry from being published."""
+        """Note a problem that does not prevent publication."""
         name, line = (field.name, field.line) if field is not None else (None, line)
         self.problems.append(
             Problem(code=code, message=message, remedy=remedy, field=name, line=line)
@@ -164,7 +164,7 @@ class EntryDraft:
         return parse_flag(self.get_words(canonical))
 
     def _note_excess(self) -> None:
-        """Note fields that are cut; raise `EntryError` for one that decides by all of its words."""
+        """Note truncated fields; raise `EntryError` for one that needs all of its words."""
         if (count := self.fields.count_all()) > MAX_FIELDS:
             message = f"the entry has {count:,} fields, more than {MAX_FIELDS:,}"
             line = self.parsed.fields[MAX_FIELDS].line if self.parsed.fields[MAX_FIELDS:] else None
@@ -195,7 +195,7 @@ class EntryDraft:
         return self.path_facts.language or self._detect_language()
 
     def _detect_language(self) -> str:
-        """Return the site's language, unless the script of the text is that of one other alone."""
+        """Return the site's language, unless the text's script is that of one other language."""
         default = self.settings.site.language
         head = self.parsed.body[:SCRIPT_CHARACTERS]
         if head.isascii():

@@ -1,4 +1,4 @@
-"""The fields of an entry by the one name that each has for us, whatever its author calls it.
+"""The fields of an entry by canonical name, whatever their author calls them.
 
 Comes in: fields as their authors spelt them, in layers (the entry's own before those of a
 sidecar, and these before a folder's), and the table of names. Goes out: all fields for a
@@ -23,7 +23,7 @@ from feedsvc.dialects.types import Field, Fields, Value
 from feedsvc.model import Problem
 
 DOTTED_RANK = 100  # ranks after the table's names
-NESTED_RANK = 1000  # ranks after all that stand outside of a container
+NESTED_RANK = 1000  # ranks after all outside of a container
 LAYER_RANK = 10_000  # ranks after all of the layer before
 MAX_PLAIN_PARTS = 20
 MAX_FIELD_CHARACTERS = 10_000  # of one field, with all that is in its lists and tables
@@ -31,7 +31,7 @@ NO_FIELDS: list[Field] = []
 
 
 class InheritedFields(Struct, frozen=True, kw_only=True):
-    """Layers of fields behind an entry's own, and the bytes that they came from."""
+    """Layers of fields after an entry's own, and the bytes that they came from."""
 
     layers: tuple[Fields, ...] = ()
     inputs: tuple[bytes, ...] = ()
@@ -67,7 +67,7 @@ class EntryFields:
         self._by_name = ranked
 
     def count_all(self) -> int:
-        """Return the number of fields, also of those that stand for nothing."""
+        """Return the number of fields, including unknown ones."""
         return len(self.unknown) + sum(map(len, self._by_name.values()))
 
     def list_known(self) -> list[str]:
@@ -85,7 +85,7 @@ class EntryFields:
         return ranked[0][1] if ranked else None
 
     def get_repeated(self, canonical: str) -> list[Field]:
-        """Return all fields with the very name that counts: repeated header lines add up."""
+        """Return all fields with the name of the first: repeated header lines add up."""
         fields = self.get_all(canonical)
         if len(fields) < 2:
             return fields
@@ -93,7 +93,7 @@ class EntryFields:
         return [field for field in fields if normalize_field_name(field.name) == name]
 
     def get_canonical(self, name: str) -> str:
-        """Return the canonical name of the normalized *name*, "" for one of no field."""
+        """Return the canonical name of the normalized *name*, "" for an unknown one."""
         return self._table.get(name, ("", 0))[0]
 
     def has_none_of(self, names: frozenset[str]) -> bool:
@@ -103,7 +103,7 @@ class EntryFields:
     def _add(
         self, ranked: dict[str, list[tuple[int, Field]]], field: Field, name: str, rank: int
     ) -> None:
-        """Add *field* under what *name* stands for; of a container, the fields in it, too."""
+        """Add *field* under the canonical name of *name*; for a container, also its fields."""
         key = normalize_field_name(name)
         if isinstance(field.value, dict):  # Hugo's `params`, `date: {created: …}`, or a value
             is_open = key in CONTAINER_FIELDS and rank % LAYER_RANK < NESTED_RANK
@@ -147,7 +147,7 @@ def is_short(value: Value) -> bool:
 def count_characters(value: Value, enough: int) -> int:
     """Return the characters of all words in *value*, and one for each of its parts.
 
-    *enough* of them end the count: aliases of YAML make much of little.
+    Stop at *enough*: aliases of YAML can make a small file huge.
     """
     if isinstance(value, str):
         return len(value) + 1

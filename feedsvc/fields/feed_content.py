@@ -1,4 +1,4 @@
-"""Whether feeds carry the whole text of an entry: its author may allow no more than a summary."""
+"""Whether feeds may have the whole text of an entry, or only a summary."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ MIN_SIMILARITY = 0.75  # of a word to one of these, above which it is one of the
 
 
 def parse_summary_only(draft: EntryDraft) -> bool:
-    """Return whether feeds may carry a summary alone.
+    """Return whether feeds may have only a summary.
 
-    What is not understood holds the text back, and is a problem.
+    A value that is not understood means only a summary, and is a problem.
     """
-    # each is asked, since each may note a problem
+    # all are evaluated, since each may note a problem
     return any(
         [
             _is_summary_chosen(draft),

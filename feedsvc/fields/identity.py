@@ -1,7 +1,7 @@
-"""What an entry is known by, for ever: its id, its slug, its language and its translation key.
+"""The permanent identity of an entry: its id, slug, language and translation key.
 
-Values only. All of it follows from the path, the fields and the settings, so that another
-machine comes to the same.
+Values only. All follow from the path, the fields and the settings, so that every machine gets
+the same.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ LANGUAGE_TAG = re.compile(
 
 
 class PathFacts(Struct, frozen=True, kw_only=True):
-    """What a path says by itself: without date, ending and language."""
+    """The parts of a path: the rest without date, ending and language; language, key."""
 
     stem: str  # the path without its ending and `/index`, NFC
     slug: str
@@ -68,7 +68,7 @@ def detect_language(segment: str) -> str:
 
 
 def parse_path(path: str, date: PathDate | None) -> PathFacts:
-    """Return what *path* says beside its *date*."""
+    """Return the facts in *path*, whose date is *date*."""
     stem = path if path.isascii() else unicodedata.normalize("NFC", path)
     ending = get_extension(stem)
     if ending in MARKUP_BY_EXTENSION or ending == "json":

@@ -1,5 +1,5 @@
-"""The address of the license that an entry names: by its URL, as SPDX has it, or as people write
-it.
+"""The URL of the license that an entry names by URL, by SPDX identifier, or in usual
+words.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ SPDX_NAMES = {
 
 
 def parse_license(draft: EntryDraft) -> str:
-    """Return the URL of the license, "" where none is named for certain.
+    """Return the URL of the license, "" if none is certain.
 
-    A field for rights counts where it is nothing but the name of a Creative Commons license, or
-    has its address; one for the license also with any other address.
+    A field for rights counts if it is only the name of a Creative Commons license, or has its
+    address; a field for the license also with any other address.
     """
     field = draft.fields.get_first("license")
     if field is not None and (url := resolve_license(field.value)):

@@ -1,8 +1,8 @@
-"""References to the files of entries: which files one may mean, by its words alone.
+"""References to the files of entries: which files a reference may mean, by its text alone.
 
-Comes in: a reference as a text has it, in any site tool's spelling, and the path of the entry.
-Goes out: a `Link` with the paths that it may mean. Nothing is looked up on disk: whether one of
-them is there, and where its page is, the index knows.
+Comes in: a reference as written, in any site tool's spelling, and the path of the entry.
+Goes out: a `Link` with the paths that it may mean. Nothing is read from disk: the index knows
+which of them exists, and where its page is.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ QUERY_OR_FRAGMENT = re.compile(r"[?#]")
 # Pelican's `{filename}b.md`, Zola's `@/b.md`, and what template tags and wiki links become
 PREFIX = re.compile(rf"(?:[{{|]filename[}}|]|(?P<root>@/)|(?P<tag>{re.escape(TAG_PREFIX)}))")
 MAX_DESCRIBED_LINKS = 100  # of one file: a folder is searched for what each may have meant
-ANY_FOLDER = "*/"  # begins a candidate that is an entry's name in whatever folder
+ANY_FOLDER = "*/"  # begins a candidate that is an entry's name in any folder
 # Pages that a site may have beside its entries, so that a link to one is no mistake
 PAGE_EXTENSIONS = frozenset({"html", "htm", "xhtml"})
 
 
 class Link(Struct, frozen=True, kw_only=True):
-    """A reference to an entry's file; of its *candidates* the first that is there counts."""
+    """A reference to an entry's file; the first existing one of its *candidates* counts."""
 
     reference: str  # as `make_link_key` returns it
     candidates: tuple[str, ...]  # paths, or "*/name"
-    is_required: bool  # nothing else than an entry's file can be meant
+    is_required: bool  # it can only mean an entry's file
     line: int | None = None
 
 
 @lru_cache(maxsize=16)
 def list_link_roots(entries: str, url: str) -> tuple[str, ...]:
-    """Return what a path from the root may begin with although it is above the entries folder.
+    """Return the prefixes above the entries folder with which a path from the root may begin.
 
     The path of the site's *url* ("company/news/"), and the last folders of the setting *entries*.
     """
@@ -153,7 +153,7 @@ def _describe_missing_link(link: Link, path: str, list_folder: ListFolder) -> Pr
 def apply_link(reference: str, links: Mapping[str, str]) -> str | None:
     """Return the URL that *links* has for *reference*, with its fragment; None if it has none.
 
-    Raise ValueError for the file of an entry to which nobody is led.
+    Raise ValueError for an entry's file without a page to link to.
     """
     url = links.get(make_link_key(reference))
     if url is None:

@@ -86,7 +86,7 @@ class Asset(Struct, frozen=True, kw_only=True):
 
 
 def resolve_asset(root: Path, path: str, reference: str, site: str) -> Asset | None:
-    """Return the file that *reference* means in the entry *path*; None if it is no file's.
+    """Return the file that *reference* means in the entry *path*; None if it means none.
 
     A reference from the root may begin with the path of *site*, the site's URL.
     """
@@ -139,7 +139,7 @@ def make_resolver(
 
     Those to files of entries lead where *links* says, those to other files of the folder to
     /files/; the rest is resolved against the permalink (RFC 3986, section 5.2). The function
-    raises ValueError for what leads nowhere.
+    raises ValueError for a reference without a target.
     """
     site = settings.site.url
 
@@ -175,9 +175,9 @@ def unquote_braces(reference: str) -> str:
 def use_asset(draft: EntryDraft, reference: str, field: Field | None) -> Asset | None:
     """Return the file of the folder that *reference* means, and note that the entry uses it.
 
-    The first time that a missing file is named is a problem, unless the entry has its address on
-    another site, or the text refers from the root to what is no picture: the rest of the site may
-    serve it.
+    The first reference to a missing file is a problem, unless the entry has its address on another
+    site, or the text refers from the root to something other than a picture: the rest of the site
+    may serve that.
     """
     asset = resolve_asset(draft.root, draft.path, reference, draft.settings.site.url)
     if asset is None:
@@ -233,7 +233,7 @@ def get_measure(draft: EntryDraft, asset: Asset) -> Measure:
 
 
 class Media(Struct, frozen=True, kw_only=True):
-    """A picture or enclosure that a field names; *measure* is empty for what is elsewhere."""
+    """A picture or enclosure that a field names; *measure* is empty for one on another site."""
 
     url: str
     type: str = ""

@@ -1,9 +1,9 @@
 """When an entry was published: its dates from fields, file name, path, text, git or the file's
 time.
 
-The sources are asked in the order of the settings. The first that has a date counts, and if
-it cannot be read the entry is refused: the date of another source would be a guess. Only the
-file's name stands in for a field that has nothing in it against the name.
+The sources are tried in the order of the settings. The first that has a date counts, and if
+that is unreadable the entry is refused: the date of another source would be a guess. Only the
+file's name may replace an unreadable field, if nothing in the field contradicts it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ TAG_OR_LINE_END = re.compile(
     r"|(?P<inline><[^<>]*+>)|\n",
     re.IGNORECASE,
 )
-HTML_HEAD_CHARACTERS = 20_000  # of a body, in which a date is looked for
+HTML_HEAD_CHARACTERS = 20_000  # of a body, searched for a date
 GIT_TIMEOUT_SECONDS = 20
 
 MAX_FIELD_CHARACTERS = 200
@@ -82,7 +82,7 @@ def parse_moment(
 
 
 def parse_date_field(draft: EntryDraft, canonical: str) -> Moment | None:
-    """Return a date that an entry can do without; one that is not readable is a problem."""
+    """Return an optional date; an unreadable one is a problem."""
     field = draft.fields.get_first(canonical)
     words = draft.get_words(canonical)
     if field is None or not words or words.casefold() in BOOLEAN_WORDS:
@@ -149,7 +149,7 @@ def resolve_published(draft: EntryDraft) -> Moment:
 
 
 def make_no_date_error(draft: EntryDraft) -> EntryError:
-    """Return the error for a file without a date; it names the line that was meant as one."""
+    """Return the error for a file without a date; it names the line that may be meant as one."""
     for words, line in list_doubtful_dates(draft):
         try:
             if parse_date(words, draft.date_rules).moment.precision not in ("month", "year"):
@@ -281,7 +281,7 @@ def get_git_date(draft: EntryDraft) -> str:
 
 
 def parse_text_date(draft: EntryDraft) -> Moment | None:
-    """Return the first date that stands in the text; words that are no date are passed over.
+    """Return the first date in the text; words that are no date are skipped.
 
     Labels around it become fields of the entry, after all others, and their lines leave the text;
     so does a line that is nothing but the date.

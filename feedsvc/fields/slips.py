@@ -1,14 +1,14 @@
-"""Names of fields that are one slip away from one that is known: `drafft`, `titel`, `dat`.
+"""Misspelt names of fields: `drafft`, `titel`, `dat`.
 
-Comes in: the normalized name of a field that stands in no table. Goes out: the name that was
-probably meant. Names that mean something else, in site tools or as words, are left alone.
+Comes in: the normalized name of an unknown field. Goes out: the name that was probably
+meant. Names with another meaning, in site tools or as words, are left alone.
 """
 
 from __future__ import annotations
 
 from feedsvc.memo import remember_short
 
-# A slip in one of these could publish what is not to be seen, or not yet
+# A typing error in one of these could publish what must not be seen, or not yet
 GUARDING_NAMES = (
     "draft isdraft private status visibility published unpublished publish public ispublic"
     " ispublished unlisted hidden password headless embargo publishdate retracted"

@@ -1,7 +1,7 @@
-"""What an entry says about who may see it becomes its state: flags, status, folder and tags.
+"""Determines an entry's state from its flags, status, folder and tags.
 
-What is not known to be public is not published: a word that is not understood holds the entry
-back as a draft, and is a problem.
+Only what is certainly public is published: a word that is not understood makes the entry a draft,
+and is a problem.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ PASSWORD_REMEDY = "remove the password if everybody may read the entry"
 
 
 def parse_state(draft: EntryDraft) -> State:
-    """Return whether the entry is to be seen, and where."""
+    """Return the state of the entry: whether it is to be seen, and where."""
     states = {"draft"} if "_drafts" in draft.path.split("/")[:-1] else set[str]()
     if note_slips(draft) or is_marked_unpublished(draft):
         states.add("draft")
@@ -192,7 +192,7 @@ def is_unpublished_word(draft: EntryDraft, field: Field, *, is_first: bool) -> b
 
 
 def has_password(draft: EntryDraft) -> bool:
-    """Return whether the entry asks for a password, which nothing here would do."""
+    """Return whether the entry requires a password, which feedsvc cannot ask for."""
     for field in draft.fields.get_all("password"):
         if parse_flag(field.value) is not False:
             hold_back(draft, "password", "no page here has a password", PASSWORD_REMEDY, field)
@@ -228,7 +228,7 @@ def get_status_state(draft: EntryDraft, status: str) -> State | None:
 
 
 def is_marked_noindex(draft: EntryDraft) -> bool:
-    """Return whether search engines are to leave the entry out."""
+    """Return whether the entry asks search engines not to list it."""
     if ROBOTS_WORDS.search(draft.get_words("robots")):
         return True
     return any(parse_mark(draft, name, MARKS[name]) for name in ("noindex", "indexed"))

@@ -1,4 +1,4 @@
-"""Where a text without a date in its header says when it appeared.
+"""Dates of publication in the text, for entries without a date in their header.
 
 Comes in: the lines of a body. Goes out: the words that can be its date, the more certain first:
 labelled lines near the title, a line that is nothing but a date, a dateline (`ROTTERDAM, 2 March

@@ -1,4 +1,4 @@
-"""Values in whatever shape they were written become words, lists, people, flags and numbers."""
+"""Parses field values of any shape into words, lists, people, flags and numbers."""
 
 from __future__ import annotations
 
@@ -111,12 +111,12 @@ def parse_url(words: str) -> str:
 
 
 def list_values(value: Value) -> list[Value]:
-    """Return the values of a list; of another value just that."""
+    """Return the values of a list; a single value as a list of one."""
     return value if isinstance(value, list) else [value]
 
 
 def split_parts(value: Value | Mapping[str, Value]) -> dict[str, str]:
-    """Return the words of each part of a table, by its normalized name; {} for no table."""
+    """Return the words of each part of a table by normalized name; {} for no table."""
     table = value if isinstance(value, Mapping) else {}
     return {normalize_field_name(name): value_to_text(part) for name, part in table.items()}
 

@@ -1,7 +1,7 @@
-"""What an entry with sound says of itself as an episode of a podcast.
+"""The fields of an entry with audio or video as an episode of a podcast.
 
-Comes in: the draft of an entry that has a sound or video file. Goes out: an `Episode`, or None
-where no field is about one. The names of the fields are in `dialects.field_names`.
+Comes in: the draft of an entry that has an audio or video file. Goes out: an `Episode`, or None
+if there is no such field. The names of the fields are in `dialects.field_names`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from feedsvc.model import Enclosure, Episode, Person, Transcript
 from feedsvc.urls import quote_url
 
 NUMBER = re.compile(r"\D{0,20}(\d{1,6})\D{0,20}", re.ASCII)  # "12", "#12", "Episode 12"
-EXPLICIT_WORDS = {"clean": False, "explicit": True}  # what Apple had before true and false
+EXPLICIT_WORDS = {"clean": False, "explicit": True}  # Apple's values before true and false
 EPISODE_TYPES = ("full", "trailer", "bonus")
 URL_KEYS = "url src href file path".split()
 PICTURE_KEYS = "img image picture avatar photo".split()
@@ -49,16 +49,16 @@ TRANSCRIPT_TYPES = {
 }
 MAX_PEOPLE = 50
 MAX_TRANSCRIPTS = 20
-MAX_NAME_CHARACTERS = 128  # longer ones are cut by directories
+MAX_NAME_CHARACTERS = 128  # directories truncate longer ones
 
 
 def is_sound(enclosure: Enclosure) -> bool:
-    """Return whether *enclosure* is something to listen to or to look at."""
+    """Return whether *enclosure* is audio or video."""
     return enclosure.type.startswith(("audio/", "video/"))
 
 
 def parse_episode(draft: EntryDraft) -> Episode | None:
-    """Return what the fields say of the episode, None where there are none of them."""
+    """Return the episode that the fields describe, None without such fields."""
     if draft.fields.has_none_of(EPISODE_FIELDS):
         return None
     return Episode(
@@ -151,7 +151,7 @@ def _parse_transcript(
         count = len(draft.problems)
         media = resolve_media(draft, words, field) if words else None
         url = media.url if media is not None else ""
-        if not url and len(draft.problems) > count:  # the file is not there
+        if not url and len(draft.problems) > count:  # the file is missing
             return None
     if not url or not type_:
         _note(draft, field, "the name of a .vtt or .srt file beside the entry, or a URL")

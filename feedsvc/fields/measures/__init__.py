@@ -1,7 +1,7 @@
-"""What the beginning of a picture or of a sound file says: pixels and seconds.
+"""The size of a picture in pixels, or the length of an audio file in seconds, from its header.
 
-Comes in: a file of the folder. Goes out: a `Measure`, empty for what cannot be read. Files are
-measured while the entries that use them are read, never for a request that finds its entry in the
+Comes in: a file of the folder. Goes out: a `Measure`, empty for an unreadable one. Files are
+measured while the entries that use them are read, never for a request whose entry is in the
 index.
 """
 
@@ -22,7 +22,7 @@ MAX_REMEMBERED = 4_096  # of some 300 bytes
 
 
 class Measure(Struct, frozen=True, kw_only=True):
-    """The extent of a picture in pixels, or of a sound in seconds; 0 where it is not known."""
+    """The size of a picture in pixels, or the length of a sound in seconds; 0 if unknown."""
 
     width: int = 0
     height: int = 0
@@ -54,9 +54,9 @@ def measure_file(root: Path, path: str, media_type: str) -> Measure:
 
 @lru_cache(MAX_REMEMBERED)
 def _measure_version(full: str, _version: tuple[int, ...], media_type: str) -> Measure:
-    """Return the measure of *full*, remembered until *_version* is another.
+    """Return the measure of *full*, cached until *_version* changes.
 
-    A picture that many entries show is opened once.
+    So a picture in many entries is opened once.
     """
     try:
         handle = os.open(full, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)

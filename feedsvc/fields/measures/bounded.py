@@ -1,4 +1,4 @@
-"""A file of which no more is read than a header takes, however its bytes are made."""
+"""A file of which only a bounded header is read, whatever its bytes are."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ MAX_READS = 60_000  # each page of an hour of Ogg takes two
 
 
 class TooMuchReadError(OSError):
-    """More was asked for than a header has."""
+    """A library tried to read more than a header."""
 
 
 class BoundedFile:
-    """What the two libraries read from; raises `TooMuchReadError`, since less would be a lie."""
+    """The file for the two libraries; raises `TooMuchReadError` rather than return less."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -35,5 +35,5 @@ class BoundedFile:
         return self._file.seek(offset, whence)
 
     def tell(self) -> int:
-        """Return where the next byte is read from."""
+        """Return the offset of the next byte."""
         return self._file.tell()

@@ -12,7 +12,7 @@ from typing import Any
 from feedsvc.content.pictures import parse_attributes
 from feedsvc.fields.measures.bounded import BoundedFile, TooMuchReadError
 
-MAX_PIXELS = 65_535  # of a side; what claims more is damaged, or wants to be decoded for ever
+MAX_PIXELS = 65_535  # per side; a file that claims more is damaged, or a decompression bomb
 SVG_HEAD_BYTES = 8_192
 SVG_ROOT = re.compile(r"<(?:svg:)?svg\b((?:[^<>\"']|\"[^\"]*+\"|'[^']*+')*+)>")
 SVG_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)

@@ -12,7 +12,7 @@ SOUND_TYPES = frozenset(
     " video/quicktime".split()
 )
 PAGED_TYPES = ("audio/ogg", "video/ogg")
-MAX_SECONDS = 7 * 86_400  # what claims more is damaged
+MAX_SECONDS = 7 * 86_400  # a file that claims more is damaged
 
 
 def is_sound(media_type: str) -> bool:
@@ -21,7 +21,7 @@ def is_sound(media_type: str) -> bool:
 
 
 def measure_sound(file: BoundedFile, media_type: str) -> int:
-    """Return the whole seconds that *file* plays, 0 where its header does not say it."""
+    """Return the whole seconds that *file* plays, 0 if its header does not have them."""
     from tinytag import TinyTag, TinyTagException  # takes 10 ms, and most entries have no sound
 
     source: Any = file

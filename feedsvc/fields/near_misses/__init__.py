@@ -1,8 +1,8 @@
-"""Which file of the folder a name may have meant that names none: `Ferry.JPG` for `ferry.jpg`.
+"""Suggests the existing file that a wrong name probably means: `ferry.jpg` for `Ferry.JPG`.
 
-Comes in: a path that is not there, and a function that lists a folder. Goes out: a path that is
-there, "" for none. Only names that are wrong come here. A folder is listed as far as it has no more
-than `MAX_NAMES` names.
+Comes in: a path that does not exist, and a function that lists a folder. Goes out: an existing
+path, "" for none. Only wrong names come here. Folders with more than `MAX_NAMES` names are not
+searched.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ NEAR_FOLDERS = ("..", "images", "img", "assets", "static", "media", "files", "pi
 
 
 def suggest_file(root: str, path: str) -> str:
-    """Return the file below *root* that *path*, which is none, may have meant; "" for none."""
+    """Return the file below *root* that *path*, a missing one, may mean; "" for none."""
     return suggest_path(path, lambda folder: list_names(root, folder))
 
 
 def suggest_path(path: str, list_folder: ListFolder) -> str:
-    """Return the path that *path* may have meant, "" for none.
+    """Return the existing path that *path* may mean, "" for none.
 
     First one that differs in case, spaces, hyphens, percent-encoding, Unicode's form or the
     spelling of the extension; then one of that name nearby; then one with a letter that is
@@ -94,7 +94,7 @@ def _choose_similar(name: str, names: Sequence[str]) -> str:
 
 
 def fold_name(name: str) -> str:
-    """Return what two spellings of one file's name have in common."""
+    """Return *name* in the form by which spellings of one file name compare."""
     folded = unicodedata.normalize("NFC", unquote(name)).casefold()
     stem, dot, extension = SEPARATORS.sub("-", folded).rpartition(".")
     return f"{stem}{dot}{CANONICAL_EXTENSION.get(extension, extension)}"
