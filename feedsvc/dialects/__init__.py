@@ -1,4 +1,4 @@
-"""A text becomes fields and body by the dialect that its beginning shows.
+"""Splits a text into fields and body, by the dialect that its beginning shows.
 
 `DIALECTS` is the one list of dialects, one module a family; a new dialect is a
 module and a line there. Nothing here gives a field its meaning: `reading` does.
@@ -33,7 +33,7 @@ LICENSE_COMMENT = re.compile(
 
 
 class Dialect(Struct, frozen=True, kw_only=True):
-    """A way to write fields and body: *matches* is cheap, and *parse* returns None if it erred."""
+    """A way to write fields and body: *matches* is a cheap guess; *parse* may return None."""
 
     name: str
     matches: Callable[[SourceText], bool]
@@ -45,7 +45,7 @@ def is_anything(_: SourceText) -> bool:
     return True
 
 
-# The first that parses the text wins, so the most certain mark stands first.
+# The first that parses the text wins, so the most certain come first.
 DIALECTS = (
     Dialect(name="fenced", matches=is_fenced, parse=parse_fenced),
     Dialect(name="franklin", matches=is_franklin, parse=parse_franklin),

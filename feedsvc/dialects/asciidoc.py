@@ -10,7 +10,7 @@ LISTING_FIELDS = frozenset({"language", "source-language"})
 
 
 def is_asciidoc(source: SourceText) -> bool:
-    """Return whether the extension promises AsciiDoc, or a document title begins a plain text."""
+    """Return whether the extension is AsciiDoc's, or a document title begins a plain text."""
     return source.markup == "asciidoc" or (
         source.markup in (None, "text") and source.startswith("= ")
     )

@@ -1,4 +1,4 @@
-"""TOML and JSON as the author's words: front matter, sidecars, and entries that are one object."""
+"""TOML and JSON, values as written: front matter, sidecars, and entries that are one object."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def parse_toml(text: str, first: int = 1) -> Fields:
     """Return the fields of *text*, whose first line is number *first*; raise `EntryError`."""
     refuse_long_front_matter(len(text), first)
     try:
-        if DEEP_TOML_KEY.search(text):  # whose time is the square of its parts
+        if DEEP_TOML_KEY.search(text):  # parsing takes quadratic time in its parts
             raise RecursionError
         table = tomllib.loads(text, parse_float=str)
     except (ValueError, RecursionError) as error:
@@ -86,9 +86,9 @@ def parse_json(text: str, start: int = 0, first: int = 1) -> tuple[Fields, int] 
 
 
 def _locate(error: json.JSONDecodeError, text: str, start: int) -> tuple[int, str]:
-    """Return where *text* from *start* on is wrong, and how, in the same words under each Python.
+    """Return the place and kind of the error in *text*, in the same words for each Python.
 
-    From 3.13 on a comma before a closing bracket has an error of its own, and its place.
+    From 3.13 on, a comma before a closing bracket has an error and a place of its own.
     """
     if error.msg.startswith("Illegal trailing comma"):
         return error.pos, TRAILING_COMMA
@@ -117,7 +117,7 @@ def build_fields(table: Mapping[str, Any], key: re.Pattern[str], text: str, firs
 
 
 def build_field_value(value: object, depth: int = 0) -> Value:
-    """Return *value* as it was written, near enough: true, numbers and dates are words."""
+    """Return *value* nearly as written: booleans, numbers and dates become words."""
     if isinstance(value, str):
         return drop_forbidden(value)
     if value is None or depth > MAX_DEPTH:
@@ -144,7 +144,7 @@ def is_json(source: SourceText) -> bool:
 def parse_json_file(source: SourceText) -> ParsedText | None:
     """Return a `.json` file that is one entry, else front matter that is an object.
 
-    A `.json` file that is no entry has the dialect "".
+    A `.json` file that is not an entry has the dialect "".
     """
     found = parse_json(source.text, source.start, source.line)
     if found is None:

@@ -1,7 +1,7 @@
-"""Front matter between fences: YAML `---`, TOML `+++`, JSON `;;;`, any of them in a block of code.
+"""Front matter between fences: YAML `---`, TOML `+++`, JSON `;;;`, any of them in a code block.
 
-A block of code at the top (```` ```toml ````) is front matter only if it has a date of publication,
-also in a table of its own: advisories and records of decisions are written so.
+A code block at the top (```` ```toml ````) is front matter only if it has a date of publication,
+perhaps in a table of its own: advisories and decision records have that form.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def parse_fenced(source: SourceText) -> ParsedText | None:
 
 
 def parse_code_block(source: SourceText) -> ParsedText | None:
-    """Return front matter that is written as a block of code; None for code, which stays text."""
+    """Return front matter in a code block, None for other code, which stays text."""
     match = CODE_BLOCK.match(source.text, source.start)
     if match is None:
         return None
@@ -98,7 +98,7 @@ def parse_code_block(source: SourceText) -> ParsedText | None:
 
 
 def _open_tables(fields: Fields, source: SourceText) -> Fields:
-    """Return *fields* with what is in tables that are no field: `[advisory]`."""
+    """Return *fields* with those in tables that are not fields themselves: `[advisory]`."""
     opened: list[Field] = []
     for field in fields:
         if isinstance(field.value, dict) and not _get_canonical(field.name, source):
@@ -129,8 +129,8 @@ def list_further_fields(source: SourceText, fields: Fields, body: str, line: int
 def parse_lines(head: str, source: SourceText) -> Fields | None:
     """Return the fields of a block all of whose lines are `Name: value`; None for another.
 
-    Tools that read lines need no quotes: `Title: Nord: a ship`. A block in which all names are
-    written as YAML's are (`title:`) is broken YAML, and so is a quote that is not closed.
+    Tools that read lines need no quotes: `Title: Nord: a ship`. But a block with all names in
+    YAML's usual form (`title:`), or with an unclosed quote, is broken YAML.
     """
     fields: list[Field] = []
     for line, words in enumerate(head.split("\n"), source.line + 1):
@@ -149,7 +149,7 @@ def parse_lines(head: str, source: SourceText) -> Fields | None:
 def _parse_head(
     head: str, dialect: str, source: SourceText
 ) -> tuple[Fields, tuple[Problem, ...]] | None:
-    """Return fields and problems of *head*, also of lines that are no YAML; None for none."""
+    """Return fields and problems of *head*, also of lines that are not YAML; None for none."""
     try:
         parsed = _parse_front_matter(head, dialect, source.line + 1)
     except EntryError:

@@ -1,6 +1,6 @@
 """One table of names for all dialects: "Release Time", `pubDate` and 发布时间 are one field.
 
-Another spelling of a field is a word here; `reading.entry` says what a new field takes.
+To add a spelling of a field, add a word here; `reading.entry` says what a new field needs.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from feedsvc.memo import remember_short
 
-# Canonical field → names, without case, `_`, `-` and spaces; of two in one file the earlier counts.
+# Canonical field → names, without case, `_`, `-` and spaces; the earlier of two in a file counts.
 # Most names of the fields of `labels.LABEL_FIELDS` are also labels that pages print
 FIELD_NAMES: dict[str, str] = {
     "title": "title headline name subject newstitle posttitle articletitle pagetitle linktitle"
@@ -174,7 +174,7 @@ FIELD_NAMES: dict[str, str] = {
     " wyświetlenia liczbawyświetleń количествопросмотров перегляди переглядів visningar"
     " visninger katselukerrat zobrazení görüntülenme okunma المشاهدات عددالمشاهدات צפיות lượtxem"
     " ผู้เข้าชม จำนวนผู้เข้าชม dilihat 浏览人数 阅读人数 访问次数 點閱次數 點擊率 點擊次數 瀏覽數 閲覧回数 アクセス数",
-    # what feeds carry of the entry: a choice, and flags for either
+    # what feeds have of the entry: a choice, and flags for either
     "feedcontent": "content feedcontent feed.content rss.content",
     "excerptonly": "excerptonly feed.excerptonly rss.excerptonly summaryonly feed.summaryonly"
     " rss.summaryonly rssuseexcerpt feedsummaryonly rsssummaryonly rssfeedsummaryonly feedteasers",
@@ -185,7 +185,7 @@ FIELD_NAMES: dict[str, str] = {
     "reason": "reason retractionreason",
 }
 BOOLEAN_WORDS = frozenset({"true", "yes", "on", "false", "no", "off", "0", "1"})
-# Containers whose contents stand for fields of the entry: Hugo's params, Zola's extra, …
+# Containers of fields of the entry: Hugo's params, Zola's extra, …
 CONTAINER_FIELDS = frozenset(
     {"params", "extra", "taxonomies", "metadata", "meta", "seo", "fields", "attributes"}
 )
@@ -204,7 +204,7 @@ FieldNameTable = Mapping[str, tuple[str, int]]
 
 @remember_short(8192)
 def normalize_field_name(name: str) -> str:
-    """Return a field's name as the table has it."""
+    """Return a field's name in the table's form."""
     if not name.isascii():
         name = unicodedata.normalize("NFKC", name)
     name = name.casefold().strip()

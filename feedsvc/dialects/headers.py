@@ -1,4 +1,4 @@
-"""Headers that no fence opens: Pelican, MultiMarkdown, RFC 822; Hexo and JBake close them.
+"""Headers without an opening fence: Pelican, MultiMarkdown, RFC 822; Hexo and JBake close them.
 
 A block is a header if it begins the file, all its lines are `Name: value` or
 folded ones, and a name among them is one that entries have.
@@ -21,7 +21,7 @@ HEADER_LINE = re.compile(
 )
 JBAKE_LINE = re.compile(r"([a-z][\w.-]{0,100})=(.*)")
 LIST_ITEM = re.compile(r"(-)[ \t]+(.*)")
-# What a mailbox has above each mail, and Outlook above one that is forwarded
+# The lines above each mail in a mailbox, and above a forwarded one in Outlook
 MAIL_START = re.compile(r"From \S+ .*\d\d:\d\d|_{10,}\s*$|-{3,}[^-\n]{3,40}-{3,}\s*$")
 CLOSING_FENCE = re.compile(r"(?:---+|~{3,})[ \t]*$")
 MAX_HEADER_LINES = 200

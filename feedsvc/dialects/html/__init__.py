@@ -1,8 +1,8 @@
-"""HTML documents: what a page says of itself becomes fields, its article the body.
+"""HTML documents: a page's metadata becomes fields, its article the body.
 
-Which date is the publication's is decided here, by the order of the fields: JSON-LD, then the
-head's `<meta>`, then elements marked as published, then a labelled line, then a bare date by the
-heading. `article` finds the last three, and the text.
+The order of the fields decides which date is that of publication: JSON-LD, then the head's
+`<meta>`, then elements marked as published, then a labelled line, then a bare date near the
+heading. `article` detects the last three, and the text.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ TABLE = build_field_name_table()
 
 
 class Head(Struct, frozen=True, kw_only=True):
-    """What a page says of itself: its `<meta>` fields in order, and those of JSON-LD."""
+    """A page's metadata: its `<meta>` fields in order, and those of JSON-LD."""
 
     metas: Fields
     json_ld: Fields
@@ -81,7 +81,7 @@ class Head(Struct, frozen=True, kw_only=True):
 
 
 def is_html(source: SourceText) -> bool:
-    """Return whether the extension promises HTML, or an HTML document begins the text."""
+    """Return whether the extension is HTML's, or an HTML document begins the text."""
     return source.markup == "html" or (
         source.startswith("<") and DOCUMENT_START.match(source.text, source.start) is not None
     )
@@ -135,7 +135,7 @@ def locate_element(text: str, name: str, start: int, end: int) -> tuple[int, int
 
 
 def read_head(root: Element) -> Head:
-    """Return what the page below *root* says of itself."""
+    """Return the metadata of the page below *root*."""
     title = root.find(".//title")
     words = get_text(title) if title is not None else ""
     return Head(
@@ -161,7 +161,7 @@ def list_metas(root: Element) -> Iterator[Field]:
     """Yield each `<meta>` with a name and words; those of a body's items are not the page's."""
     for element in root.iter("meta"):
         name = element.get("name") or element.get("property") or element.get("itemprop")
-        value = element.get("content") or element.get("contents")  # a frequent slip
+        value = element.get("content") or element.get("contents")  # a frequent error
         is_item = element.get("itemprop") and element.getparent().tag not in ("head", "html")
         if name and value and not is_item:
             yield Field(name[:MAX_NAME_CHARACTERS], value, get_line(element))
@@ -226,7 +226,7 @@ def list_json_ld_objects(data: Value) -> list[dict[str, Value]]:
 
 
 def build_facts(head: Head, language: str) -> PageFacts:
-    """Return what finding the article needs of the head."""
+    """Return the facts in the head that help to detect the article."""
     site_name = head.get("og:site_name") or head.get("sitename")
     titles = [head.get(name) for name in TITLE_NAMES]
     titles[1:1] = [
@@ -257,12 +257,12 @@ def list_published(head: Head) -> Iterator[Field]:
         if get_canonical(one.name) in ("published", "release") and names_day(one.value)
     ]
     for _, field in sorted(found, key=lambda one: one[0]):
-        is_release = get_canonical(field.name) == "release"  # in a page it is when it was published
+        is_release = get_canonical(field.name) == "release"  # in a page, the publication
         yield Field("pubdate", field.value, field.line) if is_release else field
 
 
 def get_canonical(name: str) -> str:
-    """Return the field that *name* stands for; "" for none."""
+    """Return the canonical field of *name*, "" for none."""
     return TABLE.get(normalize_field_name(name), ("", 0))[0]
 
 

@@ -1,10 +1,10 @@
-"""The article in a page: its heading, the dates that stand by it, and the element with its text.
+"""The article in a page: its heading, the dates near it, and the element with its text.
 
-Comes in: a `PageTree`, and what the page's head says. Goes out: an `Article`, or the reason why
-the page is none. Nothing is known of any one site: what counts is the mass of running text, links,
-what stands over what, and the names and first words of `page_words`.
+Comes in: a `PageTree`, and the facts of the page's head. Goes out: an `Article`, or the reason why
+the page has none. There are no rules for single sites: what counts is the amount of running text,
+links, the order of blocks, and the names and first words in `page_words`.
 
-All sums over elements are made once, so the time is linear in the size of the page.
+All sums over elements are computed once, so the time is linear in the size of the page.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ HOME_LINKS = frozenset({"", ".", "index.html", "/index.html"})
 
 
 class PageFacts(Struct, frozen=True, kw_only=True):
-    """What the head of a page says of its article, as far as finding the article needs it."""
+    """The facts in the head of a page that help to detect its article."""
 
     titles: tuple[str, ...]  # that name the article alone: og:title, headline, …
     page_title: str  # of <title>
@@ -82,7 +82,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
 
 class Article(Struct, frozen=True, kw_only=True):
-    """What a page came to; *html* is None where nothing need be taken out of it."""
+    """The result for a page; *html* is None if nothing has to be removed from it."""
 
     title: str
     title_line: int
@@ -95,7 +95,7 @@ class Article(Struct, frozen=True, kw_only=True):
 
 
 class Heading(Struct, frozen=True, kw_only=True):
-    """The block with the title, and the title as the head or the block has it."""
+    """The block with the title, and the title in the words of the head or the block."""
 
     block: Block
     title: str
@@ -128,7 +128,7 @@ class ArticleParser:
         self._set_masses()
 
     def parse(self) -> Article:
-        """Return the article, or why there is none. Destroys the tree."""
+        """Return the article, or why there is none. Modifies the tree."""
         tree = self.tree
         heading = self._detect_heading()
         self._mark_frame(heading)
@@ -174,7 +174,7 @@ class ArticleParser:
     # -- mass ------------------------------------------------------------------------
 
     def _weigh(self, block: Block) -> float:
-        """Return how much running text *block* is, in letters; 0 for all that is none."""
+        """Return the amount of running text in *block*, in letters; 0 for other blocks."""
         text, width = block.text, block.width
         if block.is_linked or block.element.tag in HEADING_TAGS:
             return 0.0
@@ -204,7 +204,7 @@ class ArticleParser:
         )
 
     def _is_free_picture(self, picture: Element) -> bool:
-        """Return whether a picture stands in the text: large, unlinked, in no list."""
+        """Return whether a picture is part of the text: large, unlinked, in no list."""
         if not is_good_picture(picture):
             return False
         for element in self.tree.list_ancestors(picture):
@@ -220,7 +220,7 @@ class ArticleParser:
         self.last_text = max(masses, default=-1)
 
     def _list_texts(self) -> Iterator[int]:
-        """Yield the positions of what has a mass and is not marked."""
+        """Yield the positions of unmarked blocks with running text."""
         tree = self.tree
         for position, mass in self.masses.items():
             if mass and not tree.is_marked(tree.elements[position]):
@@ -862,7 +862,7 @@ class ArticleParser:
 
 
 def squeeze(text: str) -> str:
-    """Return *text* without spaces, as titles are compared."""
+    """Return *text* without spaces, the form in which titles are compared."""
     return "".join(text.split())
 
 
@@ -877,7 +877,7 @@ def is_part_of_title(shown: str, title: str, is_heading: bool) -> bool:
 
 
 def is_breadcrumb(block: Block) -> bool:
-    """Return whether a block says where in the site the page stands."""
+    """Return whether a block is the path of the page within its site."""
     return page_words.BREADCRUMB.search(block.text) is not None and (
         block.linked > 0 or page_words.BREADCRUMB_SIGN.search(block.text) is not None
     )

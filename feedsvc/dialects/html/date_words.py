@@ -1,7 +1,7 @@
-"""Where dates stand in a line of print, and what the words before each say it is.
+"""The dates in a line of a page, and the meaning of the label before each.
 
-Comes in: one line of a page. Goes out: the words of its dates, as they stand, each with its day
-and its label. That they are dates, `dates` decides; which of them counts, the page's dialect.
+Comes in: one line of a page. Goes out: its dates as written, each with its day and its label.
+`dates` decides whether they are dates, and the page's dialect which of them counts.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A page of HTML as a tree, and as the blocks of text in it, in document order.
 
 The only importer of lxml in this package. Comes in: the text of a page. Goes out: its head's
-elements, and a `PageTree` that answers in constant time how much text an element holds. Parts
-are taken out by mark, so that what is left can be written back as the author wrote it.
+elements, and a `PageTree` that returns the amount of text in an element in constant time. Parts
+to be removed are marked, so that the rest can be written as the author wrote it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ NO_DISPLAY = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*>")
 RUN_MARK = "data-feedsvc-run"
 EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-WIDTH_OF_EAST_ASIAN = 2.5  # what one character says, in letters
+WIDTH_OF_EAST_ASIAN = 2.5  # of one character, in letters
 KEPT_WHEN_EMPTY = (
     "img",
     "video",
@@ -74,7 +74,7 @@ def parse_page(text: str) -> Element:
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     if match := XML_DECLARATION.match(text):
         text = "\n" * match[0].count("\n") + text[match.end() :]
-    # Without huge_tree all behind 256 nested elements is lost
+    # Without huge_tree all beyond 256 nested elements is lost
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
     try:
         return lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
