@@ -173,6 +173,10 @@ def read_listing(
     retractions = _select_retractions(queries, listing, changes)
     notices, notice_end = _choose_notices(retractions, feeds, queries.now)
     links = select_links(queries, rows)
+    # an empty listing must not reveal that an expired entry matched; the address of a tag does
+    # already, since it is known only from its entries
+    is_known_from_entries = bool(listing.folder) and not listing.make_query()
+    shows_expiry = changes is None and (bool(rows) or is_known_from_entries)
     return Outline(
         listing=listing,
         spellings=spellings,
@@ -186,8 +190,7 @@ def read_listing(
         translation_groups=_select_translation_groups(queries, rows) if for_page else {},
         previous_archive=previous,
         next_archive=following,
-        # nothing says of an empty listing that there was an entry in it once
-        last_expiry=queries.select_last_expiry(listing) if rows and changes is None else 0,
+        last_expiry=queries.select_last_expiry(listing) if shows_expiry else 0,
         next_change=min(filter(None, (queries.select_next_change(), notice_end)), default=None),
         is_finished=bool(listing.period)
         and parse_time_range(listing.period, queries.zone)[1] <= queries.now,
