@@ -2,7 +2,7 @@
 
 What other packages use is imported from here. What fills it is the package `indexer`.
 
-What processes share, everything of it:
+All state that processes share:
 
 =====================  ==========================  ===========================================
 what                   written by                  read by, and why
@@ -33,8 +33,8 @@ NAME.lock, its text    "running" by who takes it,  clients: whether the whole fo
 NAME, its removal      whoever finds it damaged    all: as if it had been deleted
 NAME.confirm, mtime    `feedsvc index`             the writer: deletions are confirmed; a file,
                                                    as a row would wait for its transaction
-argv of the writer     whoever starts it           the writer: parent, lock, index
-stdin of the writer    whoever starts it           the writer: settings, which may have secrets
+argv of the writer     the process that starts it  the writer: parent, lock, index
+stdin of the writer    the process that starts it  the writer: settings, which may have secrets
 NAME.outbox            the writer                  the writer after it: what is still to be sent;
                                                    it may be deleted, and outlives the index
 ROOT.counts-NUMBER,    a worker, which holds it     all workers: /metrics adds them up; a worker

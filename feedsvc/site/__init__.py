@@ -1,1 +1,1 @@
-"""An address becomes a document: the dispatcher, one module a family of pages, and the caches."""
+"""Turns addresses into documents: dispatcher, one module per family of pages, and caches."""

@@ -15,7 +15,7 @@ Value = TypeVar("Value")
 class BoundedCache(Generic[Key, Value]):
     """Values by key, together no larger than *max_size*; the least recently used go first.
 
-    *get_size* is asked when a value is added; one that has grown is added again. Safe for threads.
+    *get_size* is called only by `add`: add a value that has grown again. Safe for threads.
     """
 
     def __init__(self, max_size: int, get_size: Callable[[Key, Value], int]) -> None:
@@ -31,7 +31,7 @@ class BoundedCache(Generic[Key, Value]):
         return key in self._values
 
     def get(self, key: Key) -> Value | None:
-        """Return the value of *key*, None where there is none, and mark it as used."""
+        """Return the value of *key* and mark it as used; None if there is none."""
         value = self._values.get(key)
         if value is not None:
             with suppress(KeyError):  # another thread may just have dropped it
@@ -39,7 +39,7 @@ class BoundedCache(Generic[Key, Value]):
         return value
 
     def add(self, key: Key, value: Value) -> None:
-        """Hold *value*, and drop the least recently used until all fit; one always stays."""
+        """Hold *value*; drop the least recently used until the rest fit, but always keep one."""
         with self._lock:
             self._values.pop(key, None)
             self._values[key] = value

@@ -1,4 +1,4 @@
-"""Finished documents: bytes, validators and codings, made once and held while they are true.
+"""Finished documents: bytes, validators and codings, made once and held while valid.
 
 A document stays as long as what went into it is the same: its recipe's fingerprint is
 compared whenever the index or the clock has moved, and only a different one is rendered.
@@ -30,12 +30,12 @@ log = logging.getLogger(__name__)
 MAX_CACHE_BYTES = 24 * 1024 * 1024
 DOCUMENT_BYTES = 6_000  # of a document beside its texts, as measured
 MAX_RESPONSES_PER_DOCUMENT = 64  # conditions times codings
-PROVISIONAL_SECONDS = 2  # for which a document without what could not be read is held
+PROVISIONAL_SECONDS = 2  # how long a document with unreadable files left out is held
 MIN_CODED_BYTES = 500  # a smaller body fits one packet as it is
 # While one thread renews a document the others get its last bytes, but for no longer than this
 # after they were last known to be true: no two workers disagree for longer.
 STALE_WHILE_REVALIDATE_SECONDS = 0.1
-RENDER_LOCK_TIMEOUT_SECONDS = 10.0  # for another thread's rendering of the same document
+RENDER_LOCK_TIMEOUT_SECONDS = 10.0  # for another thread to render the same document
 ENCODERS: dict[str, Callable[[bytes], bytes]] = {  # by content coding, the best first
     "br": lambda body: brotli.compress(body, quality=5),
     "zstd": lambda body: zstd.compress(body, level=9),
@@ -62,8 +62,8 @@ class CachedDocument(Struct, kw_only=True, eq=False, weakref=True):
 
     key: str  # its canonical address
     document: Document
-    token: int  # of the index when the document was last compared with it
-    since: int  # the second of that comparison: a clock that is set back asks for another
+    token: int  # of the index at the last comparison
+    since: int  # second of that comparison; a clock set back requires another
     stale_until: float = 0.0  # by time.monotonic: until then others do not wait for its renewal
     unread_since: float | None = None  # the same: since when a file keeps it from being renewed
     responses: dict[Hashable, Any] = field(default_factory=dict)  # Flask's, by request
@@ -72,7 +72,7 @@ class CachedDocument(Struct, kw_only=True, eq=False, weakref=True):
 
     @property
     def memory_bytes(self) -> int:
-        """Bytes at most: all codings together are smaller than the body."""
+        """Upper bound in bytes: all codings together are smaller than the body."""
         headers = sum(map(len, chain.from_iterable(self.document.headers)))
         own = 2 * len(self.document.body) + headers + 2 * len(self.key) + DOCUMENT_BYTES
         return own + self.response_bytes
@@ -123,9 +123,9 @@ class DocumentCache:
         self.render_locks: dict[str, threading.Lock] = {}
 
     def get(self, key: str, token: int, now: float, make: Callable[[], Recipe]) -> CachedDocument:
-        """Return the true document of *key*; one thread renders it, the others wait for it.
+        """Return the valid document of *key*; one thread renders it, the others wait.
 
-        Raises what *make* and its recipe raise where there are no last good bytes.
+        Raises what *make* and its recipe raise if there are no last good bytes.
         """
         cached = self.documents.get(key)
         if cached is not None and cached.is_servable(token, now):
@@ -169,7 +169,7 @@ class DocumentCache:
             last.stale_until = self.get_token_time(last.token) + STALE_WHILE_REVALIDATE_SECONDS
         try:
             recipe = make()
-        except HTTPException:  # withdrawn, hidden or moved: nobody gets its last bytes any more
+        except HTTPException:  # withdrawn, hidden or moved: do not send its last bytes
             if last is not None:
                 last.stale_until = 0.0
             raise

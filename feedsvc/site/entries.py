@@ -1,4 +1,4 @@
-"""The page of one entry, and what its former addresses are answered with."""
+"""The page of one entry, and the answers at its former addresses."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _render_page(outline: EntryOutline, context: RecipeContext) -> Rendering:
 
 
 def make_robots(entry: Entry, state: str) -> str:
-    """Return the robots meta of an entry's page: its own words, and that pictures may be large.
+    """Return the robots meta of an entry's page: its own words, and permission for large pictures.
 
     Google Discover shows a large picture only where a page allows it
     (https://developers.google.com/search/docs/appearance/google-discover).

@@ -55,7 +55,7 @@ def make_listing_recipe(context: RecipeContext, listing: Listing, format_: str) 
 
 
 def list_keys(listing: Listing) -> list[str]:
-    """Return surrogate keys one of which is dropped whenever an entry of *listing* changes."""
+    """Return surrogate keys; a change to any entry of *listing* purges at least one."""
     if listing.names:
         # an entry has a name of each group: the smallest will do
         kind, slugs = min(listing.names, key=lambda group: len(group[1]))
@@ -64,7 +64,7 @@ def list_keys(listing: Listing) -> list[str]:
 
 
 def list_items(outline: Outline, items: Iterable[Item | None], url: str) -> tuple[Item, ...]:
-    """Return those *items* of *outline* that are there, with links to their translations.
+    """Return the *items* of *outline* that are not None, with links to their translations.
 
     *url* is the site's.
     """

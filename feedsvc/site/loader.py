@@ -25,8 +25,8 @@ from feedsvc.urls import join_url
 
 log = logging.getLogger(__name__)
 MAX_CACHE_BYTES = 12 * 1024 * 1024
-BATCH_SIZE = 25  # entries that are read before they are rendered
-MAX_UNREAD_PATHS = 10_000  # that are remembered
+BATCH_SIZE = 25  # entries read before they are rendered
+MAX_UNREAD_PATHS = 10_000  # remembered at most
 
 
 class LoadedItems(Struct, frozen=True, kw_only=True):

@@ -31,7 +31,7 @@ def list_marks(items: Iterable[Item], context: RecipeContext) -> dict[str, str]:
 
 
 def mark_titles(items: tuple[Item, ...], context: RecipeContext) -> tuple[Item, ...]:
-    """Return *items* with "[Draft]" or "[Scheduled]" before the titles of those that are so.
+    """Return *items* with "[Draft]" or "[Scheduled]" before the titles of those entries.
 
     A feed reader has no other place to show it.
     """

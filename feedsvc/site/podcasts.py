@@ -37,8 +37,8 @@ class Podcast(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         str | tuple[str, ...],
         expect("one of Apple's categories, such as 'News > Daily News', or a list of them"),
     ] = ()
-    explicit: Annotated[bool | None, expect("true or false")] = None  # is it for adults only
-    type: Literal["", "episodic", "serial"] = ""  # "serial": to be heard from the first on
+    explicit: Annotated[bool | None, expect("true or false")] = None  # for adults only
+    type: Literal["", "episodic", "serial"] = ""  # "serial": played from the first episode on
     owner: str = ""  # whom directories write to
     email: Annotated[str, expect("an e-mail address", r"|[^@\s]+@[^@\s]+\.[^@\s.]+")] = ""
     guid: Annotated[
@@ -47,8 +47,8 @@ class Podcast(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             "a UUID such as '9b024349-ccf0-5f69-a609-6b82873eab3c'",
             r"|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
         ),
-    ] = ""  # the one that it has already; "": made of the feed's address
-    locked: Annotated[bool | None, expect("true or false")] = None  # other hosts may not take it
+    ] = ""  # an existing GUID; "": derived from the feed's address
+    locked: Annotated[bool | None, expect("true or false")] = None  # other hosts may not import it
 
 
 NO_PODCAST = Podcast()

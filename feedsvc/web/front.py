@@ -1,4 +1,4 @@
-"""Responses that Flask has made before, repeated as long as their document is true.
+"""Repeats earlier responses of Flask as long as their document is valid.
 
 Flask stays the reference: the front holds its response to a plain GET or HEAD, and repeats it
 for the same address, conditions and codings. It stands only before an application that is ours
@@ -49,7 +49,7 @@ class StoredResponse(Struct, frozen=True, kw_only=True):
 def offer_to_front(
     environ: WSGIEnviron, cached: CachedDocument, period: tuple[float, float]
 ) -> None:
-    """Let the front, where there is one, repeat the response that is made of *cached*.
+    """Let the front, if there is one, repeat the response made of *cached*.
 
     It is true as long as *cached* is, within *period*: from when to when, in seconds.
     """
@@ -78,7 +78,7 @@ class Front:
             get("HTTP_IF_MODIFIED_SINCE"),
             get("HTTP_ACCEPT_ENCODING"),
             get("HTTP_UPGRADE_INSECURE_REQUESTS"),  # a browser's request for a feed is not repeated
-            get("HTTP_HOST"),  # what is no name of a host is refused
+            get("HTTP_HOST"),  # an invalid host name is refused
         )
         reference = self.documents.peek(address)
         cached = reference() if reference is not None else None

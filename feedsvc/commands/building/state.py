@@ -34,7 +34,7 @@ from feedsvc.settings import Settings
 from feedsvc.site.recipes import make_fingerprint
 from feedsvc.urls import TERM_FOLDERS, make_file_path, make_term_folder
 
-MAX_CHANGED_FILES = 5_000  # of more, what they have changed takes as long to find as to look at all
+MAX_CHANGED_FILES = 5_000  # above this, a comparison is no faster than checking every document
 
 
 class Basis(Struct, frozen=True, kw_only=True):
@@ -76,7 +76,7 @@ def write_state(path: Path, queries: Queries, settings: Settings, base: bytes) -
 
 
 def compare_states(last: Path, digest: bytes, present: Path) -> Difference | None:
-    """Return how *present* differs from *last*, None where everything may have changed.
+    """Return how *present* differs from *last*, None if everything may have changed.
 
     *digest* is that of the state that the last build was made from.
     """

@@ -1,4 +1,4 @@
-"""One process of a build: addresses become files beside the folder that is built.
+"""One process of a build: turns addresses into files beside the folder being built.
 
 Comes in: an address, and what the last build made of it. Goes out: a `BuiltFile`, and its files
 below the staging folder where they are other than those of the last build.
@@ -41,7 +41,7 @@ class Job(Struct, frozen=True):
     """An address, the *name* of its file, and what the last build made of it."""
 
     address: str
-    name: str | None  # "": it has none, since it leads on; None: it cannot have any
+    name: str | None  # "": none, since it redirects; None: it cannot have one
     last: BuiltFile
 
 
@@ -55,7 +55,7 @@ class Outcome(Struct, frozen=True):
 
 
 class Builder:
-    """Makes files for one build, all of them as they are at the second *now*."""
+    """Makes the files of one build, all as of the second *now*."""
 
     def __init__(self, settings: Settings, stage: Path, now: int, *, compresses: bool) -> None:
         index = IndexClient(settings, runs_writer=False)
@@ -68,7 +68,7 @@ class Builder:
         self.compresses = compresses
 
     def build(self, job: Job) -> Outcome:
-        """Return what *job* came to; its files are below the staging folder."""
+        """Return the outcome of *job*; its files are below the staging folder."""
         path = unquote(job.address, errors="surrogateescape").removeprefix("/")
         own = path in (Route.ROBOTS, Route.FAVICON) and self.publisher.root_files.get(path)
         if own:
@@ -190,10 +190,10 @@ _builders: list[Builder] = []
 
 def start_worker(make_builder: Callable[[], Builder], parent: int) -> None:
     """Make the one builder of this process; *parent* is the process whose build it is."""
-    exit_with_parent(parent)  # else it would wait for work for ever once that was killed
+    exit_with_parent(parent)  # else it would wait for work forever if the parent is killed
     _builders[:] = [make_builder()]
 
 
 def build_batch(jobs: Sequence[Job]) -> list[Outcome]:
-    """Return what each of *jobs* came to."""
+    """Return the outcome of each of *jobs*."""
     return [_builders[0].build(job) for job in jobs]

@@ -29,7 +29,7 @@ class CoreMetrics:
         self.events = os.pipe()
 
     def make_sender(self, number: int) -> Any:
-        """Return what the core of the worker *number* sends its figures by; count its start."""
+        """Return the sender of figures for the core of worker *number*; count its start."""
         self.listener.close()
         os.write(self.events[1], START)
         handle = os.dup(self.pipes[number - 1][1])
@@ -37,7 +37,7 @@ class CoreMetrics:
         return _core.IPCSenderHandle(handle)
 
     def count_failure(self) -> None:
-        """Count a worker that has ended by itself."""
+        """Count a worker that ended unexpectedly."""
         os.write(self.events[1], FAILURE)
 
     def run(self) -> NoReturn:

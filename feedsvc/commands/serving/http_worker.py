@@ -36,7 +36,7 @@ access_log = logging.getLogger("feedsvc.access")
 WSGIApplication = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 _core: Any = _granian  # what its types say of it is not all
-THREADS = 4  # more cost memory at many connections and bring nothing
+THREADS = 4  # more would cost memory at many connections, with no gain
 MAX_HEAD_BYTES = 16_384  # request line and headers; nginx allows as much
 # to the end of a request's head, from the connection or the response before it
 HEAD_MILLISECONDS = 10_000
@@ -60,11 +60,11 @@ def run_worker(
     logs_access: bool,
     core_metrics: CoreMetrics | None = None,
 ) -> None:
-    """Answer what comes at *listener* until SIGTERM, and on connections that are open then.
+    """Answer requests at *listener* until SIGTERM, then on connections still open.
 
     The core's log and *core_metrics* name it by its *number*.
 
-    Signals are to be blocked by the caller; they are let in once they can be handled.
+    The caller must block signals; they are unblocked when they can be handled.
     """
     stop, ended = _core.WorkerSignal(), threading.Event()
     stop.add_cb(ended.set)
@@ -110,9 +110,9 @@ def _handle_signals(stop: Any, accepting: int) -> None:
 
 
 def stop_accepting(descriptor: int) -> None:
-    """Put a socket to which nobody connects in the place of a listening one.
+    """Replace a listening socket by one to which no client connects.
 
-    The core accepts until it stops, and misses to stop connections accepted at that moment.
+    The core accepts until it stops, and fails to stop connections accepted at that moment.
     """
     with socket.create_server(("127.0.0.1", 0), backlog=0) as unused:
         unused.setblocking(False)
@@ -182,7 +182,7 @@ class _Bridge:
         }
 
     def respond(self, watcher: Any) -> None:
-        """Answer one request; raises nothing, for there is nobody above who could catch it."""
+        """Answer one request; raise nothing, since no caller could catch it."""
         scope, protocol = watcher.scope, watcher.proto
         began = time.perf_counter()
         try:
@@ -227,7 +227,7 @@ class _Bridge:
         return status
 
     def takes_file(self) -> bool:
-        """Whether one more file may be open: the lowest free descriptor says how many are."""
+        """Whether one more file may be opened: the lowest free descriptor tells how many are."""
         try:
             handle = os.open(os.devnull, os.O_RDONLY)
         except OSError:

@@ -1,4 +1,4 @@
-"""The main process of `feedsvc serve`: starts workers, starts anew those that fail, ends all.
+"""The main process of `feedsvc serve`: starts workers, restarts those that fail, ends all.
 
 Workers are forked, and share one listening socket: what waits to be accepted waits for whichever is
 free, and is not lost with a worker that dies.
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 DRAIN_SECONDS = 8.0  # of answers under way; Docker kills after 10
 MAX_RESPAWN_SECONDS = 5.0
 RELOAD_CHECK_SECONDS = 0.05  # of what workers are to be replaced for
-STEADY_SECONDS = 10.0  # after which a worker that fails is no worker that cannot start
+STEADY_SECONDS = 10.0  # a worker that fails after this did start
 METRICS = 0  # in place of a worker's number
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _fork = multiprocessing.get_context("fork")  # what workers share is loaded once
@@ -50,7 +50,7 @@ class Reloader(Protocol):
         """Prepare what they are replaced for."""
 
     def advance(self) -> bool:
-        """Return whether that is ready: whoever is started from now on has it."""
+        """Return whether that is ready: workers started from now on have it."""
 
     def finish(self) -> None:
         """Drop what only the workers before had: they have ended."""
@@ -84,7 +84,7 @@ class Supervisor:
         self.due: dict[int, float] = {}  # when one that has failed is to be started again
 
     def run(self) -> None:
-        """Return once all have ended, by SIGTERM or SIGINT; SIGHUP has each replaced, in turn."""
+        """Return when SIGTERM or SIGINT has ended all; SIGHUP replaces each in turn."""
         with _receive_signals() as signals:
             for number in self.numbers:
                 self._start(number)
@@ -99,7 +99,7 @@ class Supervisor:
                     self._replace_all()
                     self.reloader.finish()
             log.info("stopping")
-            self.listener.close()  # once workers have closed theirs, nobody may connect
+            self.listener.close()  # when workers have closed theirs, no client can connect
             self._stop(list(self.workers.values()), signals)
 
     def _start(self, number: int) -> None:
