@@ -1,6 +1,6 @@
 """AsciiDoc becomes Markdown: readable, not complete, in one walk over the lines.
 
-What is not known stays as the author's words; the sanitizer drops tags.
+Unknown syntax stays as written; the sanitizer drops tags.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class AsciiDocConverter:
         self.expandable = MAX_EXPANDED_CHARACTERS  # what attributes may add yet
         self.hidden_depth = 0  # of conditions that do not hold, and of those in them
         self.fence = ""  # what ends the code; "" outside
-        self.starts_comment = False  # `[comment]` makes one of the next block
+        self.starts_comment = False  # `[comment]`: the next block is one
         self.comment_end: str | None = None  # the line that ends it; "" for a blank one
         self.language = ""  # of the next code block; "source" for the document's
         self.table_rows: int | None = None  # None outside of a table
@@ -230,7 +230,7 @@ INLINE_MARKS = {"role": ("", ""), "code": ("`", "`"), "note": (" (", ")"), "bold
 
 
 def _render_cross_reference(target: str, label: str) -> str:
-    """Return a link to another document, only the words of one to a place in this."""
+    """Return a link to another document; only the label for a place in this one."""
     file = target.partition("#")[0]
     words = label.strip().rstrip("^")
     if not DOCUMENT_FILE.search(file):
@@ -239,7 +239,7 @@ def _render_cross_reference(target: str, label: str) -> str:
 
 
 def _render_block_start(match: re.Match[str]) -> str:
-    """Return what begins a line in Markdown for what begins one in AsciiDoc."""
+    """Return the Markdown for an AsciiDoc mark at the beginning of a line."""
     kind = match.lastgroup or ""
     words = match[kind]
     if kind == "heading":

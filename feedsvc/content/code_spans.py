@@ -21,7 +21,7 @@ LIST_ITEM = re.compile(r" {0,3}(?:[-*+]|\d{1,9}[.)])\s")
 class CodeSkipper:
     """Walks once over *body*, skips code, and replaces other places.
 
-    An end that is not there is searched for once, to stay linear.
+    A missing end is searched for only once, to stay linear.
     """
 
     def __init__(self, body: str) -> None:
@@ -31,7 +31,7 @@ class CodeSkipper:
         self.missing: set[str] = set()
 
     def put(self, start: int, end: int, words: str) -> int:
-        """Put *words* in place of what stands from *start* to *end*, and return *end*."""
+        """Replace the text from *start* to *end* by *words*, and return *end*."""
         self.parts += (self.body[self.kept : start], words)
         self.kept = end
         return end
@@ -41,7 +41,7 @@ class CodeSkipper:
         return "".join((*self.parts, self.body[self.kept :]))
 
     def skip_code(self, match: re.Match[str]) -> int:
-        """Return where the code that *match* of `CODE_START` begins is over."""
+        """Return the end of the code that begins at *match* of `CODE_START`."""
         body, position = self.body, match.end()
         if match["element"]:
             return self.search_end(re.escape(f"</{match['element'].lower()}"), position)[0]

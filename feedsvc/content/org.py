@@ -1,6 +1,6 @@
 """Org becomes Markdown: readable, not complete, in one walk over the lines.
 
-What is not known stays as the author's words; the sanitizer drops tags.
+Unknown syntax stays as written; the sanitizer drops tags.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class OrgConverter:
             self._add_text(line, bare)
 
     def _is_hidden(self, line: str) -> bool:
-        """Return whether *line* is of a section that its author keeps out of exports."""
+        """Return whether *line* is in a section that its author excludes from exports."""
         if self.block in CODE_BLOCKS or not (heading := HEADING.match(line)):
             return self.hidden_level > 0
         level = len(heading[1])

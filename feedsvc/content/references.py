@@ -59,7 +59,7 @@ def extract_references(markup: str, body: str) -> tuple[str, ...]:
 
 
 def extract_shown_references(markup: str, body: str) -> tuple[str, ...]:
-    """Return what `extract_references` returns without what stands in code, which is slower."""
+    """Return the result of `extract_references` without references in code; slower."""
     if markup == "html" or not has_code(body):
         return extract_references(markup, body)
     if markup in TO_MARKDOWN:
@@ -75,7 +75,7 @@ def _to_relative(url: str) -> str:
 
 
 def _match_groups(pattern: re.Pattern[str], text: str) -> Iterator[str]:
-    """Yield what one of the groups of *pattern* holds at each match."""
+    """Yield the group of *pattern* that is set, for each match."""
     return (match[match.lastindex or 0] for match in pattern.finditer(text))
 
 

@@ -60,7 +60,7 @@ UNKNOWN_ROLE = re.compile(
 
 
 class IgnoredDirective(Directive):  # type: ignore[misc]  # docutils has no types
-    """A directive that leaves nothing, whatever is in it."""
+    """A directive without output, whatever its content."""
 
     has_content = True
 
@@ -84,7 +84,7 @@ class BoundedTranslator(HTMLTranslator):  # type: ignore[misc]  # docutils has n
 
 
 class Run:
-    """What the text that docutils has at present, behind the lock, may become."""
+    """The limits of the text that docutils converts now, guarded by the lock."""
 
     def __init__(self) -> None:
         self.start("")

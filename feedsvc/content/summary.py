@@ -112,7 +112,7 @@ def strip_tags(text: str) -> str:
 
 
 def drop_spans(text: str, opening: str, closing: str) -> str:
-    """Return *text* without what stands from *opening* to *closing*, in linear time."""
+    """Return *text* without the spans from *opening* to *closing*, in linear time."""
     parts, position = list[str](), 0
     while (start := text.find(opening, position)) != -1 and (
         end := text.find(closing, start + len(opening))

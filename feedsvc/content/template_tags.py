@@ -23,7 +23,7 @@ from feedsvc.content.links import (
 )
 from feedsvc.content.output_limit import get_max_characters
 
-MAX_TAG_CHARACTERS = 4000  # what has no end by then is no tag
+MAX_TAG_CHARACTERS = 4000  # without an end by then it is no tag
 
 # What can begin here: a code block or span (to be skipped), or a tag
 TOKEN = re.compile(
@@ -271,7 +271,7 @@ class TagReplacer(CodeSkipper):
         return self._spend(words)
 
     def _spend(self, words: str | None) -> str | None:
-        """Return *words*, None where those of fields are too many already."""
+        """Return *words*, or None if the words of fields exceed the limit."""
         self.allowance -= len(words or "")
         return words if self.allowance > 0 else None
 

@@ -35,7 +35,7 @@ PROSE_NAMES = frozenset(
 LABEL_NAMES = {"data": "date"} | dict.fromkeys(
     "von par por di av door text words โดย".split(), "by"
 )
-# What says when, of anything: a date of publication only without a place beside it
+# Labels of any date: one of publication only without a place beside it
 PLAIN_DATE_NAMES = frozenset(
     "date time datetime datum fecha data dato дата tarih dátum ημερομηνία 时间 時間 日期 日付 날짜"
     " التاريخ תאריך วันที่ tanggal päivämäärä pvm".split()

@@ -13,7 +13,7 @@ from feedsvc.dialects.field_names import normalize_field_name
 from feedsvc.dialects.types import Field
 from feedsvc.errors import EntryError
 
-# Of the way that a mail took and of its form; none of them says anything of an entry
+# About a mail's transport and form; none of them describes an entry
 TRANSPORT_FIELDS = frozenset(
     "received returnpath deliveredto messageid mimeversion contenttype contenttransferencoding"
     " contentdisposition contentlanguage replyto to cc bcc sender inreplyto references envelopeto"
@@ -50,7 +50,7 @@ PARTS_REMEDY = "save its text as a file of its own"
 
 
 def select_mail_fields(fields: list[Field]) -> list[Field]:
-    """Return *fields* in plain words, of a mail's without those about its way and form."""
+    """Return *fields* in plain words; for a mail, without those about transport and form."""
     names = [OUTLOOK_NAMES.get(normalize_field_name(field.name), "") for field in fields]
     if is_outlook := "date" in names and not {"from", "subject"}.isdisjoint(names):
         fields = [
@@ -73,7 +73,7 @@ def is_mail(fields: list[Field]) -> bool:
 
 
 def is_transport_field(name: str) -> bool:
-    """Return whether a header line *name* is about a mail's way or form."""
+    """Return whether header line *name* is about a mail's transport or form."""
     return (
         name.casefold().startswith(TRANSPORT_PREFIXES)
         or normalize_field_name(name) in TRANSPORT_FIELDS

@@ -2,7 +2,7 @@
 lines.
 
 A fast path before libyaml's parser in `yaml_fields`, which stays the reference: it saves 13 of
-about 100 µs an entry of the first index. What it does not know for certain it leaves alone;
+about 100 µs an entry of the first index. It leaves uncertain text to the parser;
 `tests/test_yaml.py` holds that both ways agree.
 """
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from feedsvc.content.sanitize import CLEAN_CONTENT_TAGS, HTML_TAGS
 
-MAX_DEPTH = 12  # of blocks in blocks; what is deeper stays text
+MAX_DEPTH = 12  # of nested blocks; deeper ones stay text
 LABELLED_NAMES = frozenset(
     "note notes tip info information warning warn danger caution important hint attention error"
     " success question faq help failure fail bug example quote abstract summary tldr todo check"
@@ -91,7 +91,7 @@ MATH_START = re.compile(r"[ \t]*(\$\$|\\\[|\\begin\{([a-zA-Z]{1,20}\*?)\})")
 
 
 class Block(Struct, frozen=True, kw_only=True):
-    """A block that is open: what closes it, and where its lines stand."""
+    """An open block: its closing mark, and the columns of its lines."""
 
     closing: str  # ":::", "///" or "```", its least; "" for one that ends with its indentation
     indent: int  # column of its `>`
@@ -205,7 +205,7 @@ class BlockReplacer:
         self.out.append(line)
 
     def _add_paragraph(self, line: str) -> None:
-        """Add *line*, which no line before or after is to join."""
+        """Add *line* as a paragraph of its own."""
         self._add_gap()
         self._add(line)
         self._add("")
@@ -529,7 +529,7 @@ def is_directive(name: str) -> bool:
 
 
 def is_html(name: str) -> bool:
-    """Return whether *name* is of an element rather than of a component."""
+    """Return whether *name* is that of an HTML element, not of a component."""
     return name.lower() in HTML_TAGS or name.lower() in CLEAN_CONTENT_TAGS
 
 

@@ -35,7 +35,7 @@ TEASER_WORDS = ("truncate", "more")
 def drop_hidden(body: str) -> str:
     """Return *body* without the comments of Obsidian, kramdown and MDX; as many lines as before.
 
-    A comment without an end goes to the paragraph's; what nobody is to see is rather lost.
+    A comment without an end extends to the end of its paragraph: rather lost than shown.
     """
     if ("%" in body and "%%" in body) or ("{" in body and ("{::comment}" in body or "{/*" in body)):
         return HiddenDropper(body).replace()
@@ -46,7 +46,7 @@ class ListingSkipper(CodeSkipper):
     """Skips code, also that of template tags."""
 
     def skip(self, match: re.Match[str]) -> int:
-        """Return where the code that *match* begins is over."""
+        """Return the end of the code that begins at *match*."""
         if name := match["listing"]:
             return self.search_end(LISTING_END.format(name), match.end())[1]
         return self.skip_code(match)

@@ -69,7 +69,7 @@ class Block(Struct, frozen=True, kw_only=True):
 
 
 def parse_page(text: str) -> Element:
-    """Return the root element of *text*; nothing is refused, whatever it holds."""
+    """Return the root element of *text*; accept any content."""
     # Some versions of libxml2 keep carriage returns, and lxml refuses text with a declaration
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
     if match := XML_DECLARATION.match(text):
@@ -182,7 +182,7 @@ class PageTree:
     def list_ancestors(self, element: Element) -> Iterator[Element]:
         """Yield the elements around *element*, the nearest first, the body last.
 
-        Around the body itself, which can be a heading, is nothing that has a position.
+        The body itself, which can be a heading, has no ancestors with a position.
         """
         while element is not self.body and (element := element.getparent()) is not None:
             yield element
@@ -202,7 +202,7 @@ class PageTree:
         return max(0.0, sums[self.end[start] + 1] - sums[max(start, after)])
 
     def set_mass(self, masses: Iterable[tuple[int, float]]) -> None:
-        """Set how much each position says that is the article's, in letters."""
+        """Set the amount of article text at each position, in letters."""
         self._mass = self.sum_positions(masses)
 
     def get_mass(self, element: Element, after: int = 0) -> float:

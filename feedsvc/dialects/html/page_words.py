@@ -1,7 +1,7 @@
 """What a site puts around its articles, as it is named in markup and in print.
 
-Names of classes and ids are hints of whoever made the theme; first words are what readers see.
-Both in the languages whose pages have been read. The place to add a word.
+Names of classes and ids are hints by the author of the theme; readers see the first words.
+Both cover the languages of the pages examined. Add further words here.
 """
 
 from __future__ import annotations
