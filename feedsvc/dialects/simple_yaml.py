@@ -42,7 +42,7 @@ def parse_simple_yaml(text: str, first: int) -> Fields | None:
     while match := FIELD.match(text, offset):
         name, scalar, flow, block, _ = match.groups()
         if name in fields:
-            return None  # the parser says which of the two counts
+            return None  # the parser decides which of the two counts
         value: Value = unquote(scalar) if scalar else ""
         if block:
             value = [unquote(item) for item in BLOCK_ITEM.findall(block)]

@@ -189,7 +189,7 @@ def _open_noscripts(html: str) -> str:
                 position += _put_picture(parts, picture[0], html, position)
             parts.append("\n" * inside.count("\n"))
     if opened >= 0:
-        position = opened  # never closed: as it stands
+        position = opened  # never closed: leave it unchanged
     return "".join((*parts, html[position:]))
 
 

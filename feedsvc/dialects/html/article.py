@@ -163,7 +163,7 @@ class ArticleParser:
             title=title,
             title_line=line,
             evidence=() if reason else tuple(evidence),
-            # Of a list of links, if it is an entry at all, nothing would be left
+            # Of a list of links that is an entry after all, nothing would be left
             html=tree.render(container, ahead) if is_cut and reason != IS_LIST else None,
             line=line_of_container,
             images=images,
@@ -450,7 +450,7 @@ class ArticleParser:
     def _list_marked_times(self) -> list[Evidence]:
         """Return the time that is marked as the publication, if all of them name one day.
 
-        Those of the article's own footer count where none stands elsewhere.
+        Times in the article's own footer count only if there are none elsewhere.
         """
         found: list[tuple[bool, str, Evidence]] = []
         for element in self.tree.body.iter("time", "abbr", "span", "meta", "p", "div"):
@@ -628,7 +628,7 @@ class ArticleParser:
         ]
 
     def _detect_bare_date(self, heading: Heading | None) -> Evidence | None:
-        """Return the date that alone stands by the heading, with no word of updating."""
+        """Return the only date near the heading, unless a word marks it as an update."""
         if heading is None:
             return None
         tree = self.tree
