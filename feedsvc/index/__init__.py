@@ -10,7 +10,7 @@ what                   written by                  read by, and why
 tables of the file     the writer                  all: entries, in snapshots
 `meta` generation      the writer, at each commit  clients: something has changed (entries, or
                                                    texts for search), so they ask again
-`meta` complete        the writer, once            clients: the first build is whole
+`meta` complete        the writer, once            clients: the first build is finished
 `meta` device          the writer                  the writer: an absence on another device is
                                                    no deletion
 `meta`                 the writer                  /readyz: files that are gone and whose
@@ -30,7 +30,7 @@ NAME.lock, its flock   whoever starts a writer,    all: there is one writer at m
 NAME.lock, its text    "running" by who takes it,  clients: whether the whole folder was compared
                        "current" or "faulty" by    since the writer began, or cannot be
                        the writer
-NAME, its removal      whoever finds it damaged    all: as if it had been deleted
+NAME, its removal      any that finds it damaged   all: as if it had been deleted
 NAME.confirm, mtime    `feedsvc index`             the writer: deletions are confirmed; a file,
                                                    as a row would wait for its transaction
 argv of the writer     the process that starts it  the writer: parent, lock, index

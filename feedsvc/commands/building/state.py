@@ -56,7 +56,7 @@ class Difference(Struct, frozen=True, kw_only=True):
 def write_state(path: Path, queries: Queries, settings: Settings, base: bytes) -> bytes:
     """Write the present state to *path*; return its digest. *base* is of what all documents show.
 
-    Nobody else may read it: it names entries that are not public.
+    Only its owner may read it: it names entries that are not public.
     """
     names = {
         make_term_folder(kind, slug): name

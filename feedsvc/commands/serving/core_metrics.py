@@ -1,7 +1,7 @@
 """What Granian's core counts in each worker, as Granian's own exporter shows it.
 
 A worker's core writes its figures to a pipe once a second. One more process reads the pipes and
-answers whoever asks, both in threads of the core: the server has none of these, since it forks.
+answers requests, both in threads of the core: the server has no such threads, since it forks.
 """
 
 from __future__ import annotations
