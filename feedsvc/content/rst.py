@@ -84,7 +84,7 @@ class BoundedTranslator(HTMLTranslator):  # type: ignore[misc]  # docutils has n
 
 
 class Run:
-    """The limits of the text that docutils converts now, guarded by the lock."""
+    """What the text that docutils converts now may still use; guarded by the lock."""
 
     def __init__(self) -> None:
         self.start("")

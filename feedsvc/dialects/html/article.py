@@ -628,7 +628,7 @@ class ArticleParser:
         ]
 
     def _detect_bare_date(self, heading: Heading | None) -> Evidence | None:
-        """Return the only date near the heading, unless a word marks it as an update."""
+        """Return the only bare date near the heading, unless a word marks it as an update."""
         if heading is None:
             return None
         tree = self.tree
