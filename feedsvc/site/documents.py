@@ -1,7 +1,7 @@
 """Finished documents: bytes, validators and codings, made once and held while valid.
 
-A document stays as long as what went into it is the same: its recipe's fingerprint is
-compared whenever the index or the clock has moved, and only a different one is rendered.
+A document is valid as long as its inputs are the same: when the index or the clock has moved,
+its recipe's fingerprint is compared, and it is rendered again only if that differs.
 """
 
 from __future__ import annotations

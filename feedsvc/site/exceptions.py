@@ -14,11 +14,11 @@ class _WithRemedy(HTTPException):
 
 
 class DocumentNotFound(_WithRemedy, NotFound):
-    """Nothing is at this address; *remedy* says what else to try."""
+    """There is nothing at this address; *remedy* says what else to try."""
 
 
 class ListingNotFound(DocumentNotFound):
-    """A listing whose path names nothing that any entry ever had."""
+    """A listing whose path names a term or period that no entry ever had."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -28,11 +28,11 @@ class ListingNotFound(DocumentNotFound):
 
 
 class DocumentGone(_WithRemedy, Gone):
-    """What was at this address was withdrawn; *remedy* is the author's reason."""
+    """The entry at this address was retracted; *remedy* is the author's reason."""
 
 
 class DocumentMoved(HTTPException):
-    """What was at this address is at *url* for good.
+    """The document at this address has moved permanently to *url*.
 
     Not Werkzeug's RequestRedirect, which Flask answers by itself, without our headers.
     """

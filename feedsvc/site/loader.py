@@ -1,8 +1,8 @@
-"""Rows of the index become items: each entry with the text of its file, rendered.
+"""Turn rows of the index into items: entries with the text of their files, rendered.
 
-A row carries the hash that its entry had when it was indexed. A file that has changed
-since is not shown as something it no longer is: the index is asked again. Where that brings
-nothing, and where a text cannot be rendered, an entry is shown by its fields and summary alone.
+A row carries the hash that its entry had when it was indexed. If the file has changed since, its
+text does not belong to the row, so the index is asked again. If that does not help, or if the text
+cannot be rendered, the entry is shown with its fields and summary alone.
 """
 
 from __future__ import annotations

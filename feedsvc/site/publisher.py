@@ -1,4 +1,4 @@
-"""An address becomes a document: the one place that dispatches between the families of pages."""
+"""Turn an address into a document: the one place that dispatches between kinds of pages."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from feedsvc.words import make_message
 RESCAN_WAIT_SECONDS = 1.0  # for the index to notice a file that has just changed
 # The same where there are no last bytes and another writer has to begin first.
 WRITER_TAKEOVER_SECONDS = 5.0
-LAST_BYTES_SECONDS = 10.0  # for which they are sent in place of what lacks a text
+LAST_BYTES_SECONDS = 10.0  # how long they replace a document that lacks an unreadable text
 
 
 class Publisher:
@@ -49,7 +49,7 @@ class Publisher:
         self.loader = EntryLoader(settings)
         self.root_files = RootFiles(settings)
         self.partners = load_partners(settings)
-        read_podcasts(settings)  # what is wrong with one stops the start
+        read_podcasts(settings)  # a wrong podcast stops the start
         self.fingerprint = make_fingerprint(__version__, settings)
 
     def get_document(self, path: str, query: Query) -> CachedDocument:
@@ -62,8 +62,8 @@ class Publisher:
         return self._get_document(*self._resolve(path, query))
 
     def get_partner_document(self, address: PartnerAddress) -> CachedDocument:
-        """Return a partner's document, which whoever asks may have; raises as `get_document`."""
-        # two documents: links are absolute in one, relative in the other
+        """Return a partner's document; access was checked. Raises as `get_document`."""
+        # two documents: one has absolute links, the other relative links
         key = address.path + (" by key" if address.has_key else "")
         return self._get_document(key, self._bind_partner(address))
 
@@ -81,7 +81,7 @@ class Publisher:
                 last = self.document_cache.documents.get(key)
                 if last is not None and last.is_servable(last.token, self.clock()):
                     return last
-                # a damaged index was removed: the next one is waited for
+                # a damaged index was removed: wait for the next one
                 if time.monotonic() - started > RESCAN_WAIT_SECONDS:
                     raise
                 time.sleep(0.02)
@@ -112,14 +112,14 @@ class Publisher:
             return render_document(self._make_recipe(make, accepts_unread=True), self.clock())
 
     def _is_rescan_expected(self, waited: float, last: CachedDocument | None) -> bool:
-        """Return whether the index may yet notice what became of a file, after *waited* seconds."""
+        """Return whether the index may still notice a change of a file, after *waited* seconds."""
         if self.index.is_holding():
             return False
         is_short = last is not None or self.index.is_current()
         return waited < (RESCAN_WAIT_SECONDS if is_short else WRITER_TAKEOVER_SECONDS)
 
     def _extend_last_bytes(self, last: CachedDocument) -> bool:
-        """Return whether *last*, which a file keeps from being renewed, may stay for a while."""
+        """Return whether *last*, not renewable because of an unreadable file, may still be sent."""
         now = time.monotonic()
         if last.unread_since is None:
             last.unread_since = now
@@ -134,7 +134,7 @@ class Publisher:
         return make(self.make_context(accepts_unread=accepts_unread))
 
     def make_context(self, *, accepts_unread: bool = False) -> RecipeContext:
-        """Return what recipes are made from at this moment."""
+        """Return the inputs of recipes at this moment."""
         return RecipeContext(
             settings=self.settings,
             fingerprint=self.fingerprint,
@@ -145,7 +145,7 @@ class Publisher:
         )
 
     def _resolve(self, path: str, query: Query) -> tuple[str, Callable[[RecipeContext], Recipe]]:
-        """Return the canonical spelling of an address, and what makes its recipe."""
+        """Return the canonical spelling of an address, and the function that makes its recipe."""
         key = make_permalink_path(path)
         path = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
         make_map_recipe = resolve_map(path)
@@ -185,7 +185,7 @@ class Publisher:
     def _resolve_partner(
         self, path: str, query: Query
     ) -> tuple[str, Callable[[RecipeContext], Recipe]]:
-        """Return the document of a partner whose feed everybody may have; raise DocumentNotFound.
+        """Return the document of a partner whose feed needs no key; raise DocumentNotFound.
 
         For those with a key only `get_partner_document` is, once the key has been checked.
         """

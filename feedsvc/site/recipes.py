@@ -1,4 +1,4 @@
-"""A recipe: how a document is made, and the fingerprint of everything that goes into it."""
+"""A recipe: how a document is made, and the fingerprint of all its inputs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Rendering(Struct, frozen=True, kw_only=True):
 
     body: bytes
     modified: int | None
-    is_provisional: bool = False  # it lacks what could not be read: not to be held for long
+    is_provisional: bool = False  # unreadable files are left out: do not hold it for long
 
 
 class Recipe(Struct, frozen=True, kw_only=True):
@@ -40,14 +40,14 @@ class Recipe(Struct, frozen=True, kw_only=True):
 
 
 class RecipeContext(Struct, frozen=True, kw_only=True):
-    """What recipes are made from, besides what an address names."""
+    """The inputs of recipes other than the address."""
 
     settings: Settings
     fingerprint: bytes  # of the settings and this version
     index: IndexClient
     loader: EntryLoader
     now: int  # seconds; decides what is public
-    accepts_unread: bool = False  # a file that cannot be read was waited for already
+    accepts_unread: bool = False  # do not wait again for a file that cannot be read
 
     @property
     def url(self) -> str:
@@ -70,7 +70,7 @@ class RecipeContext(Struct, frozen=True, kw_only=True):
     def render_items(
         self, items: Sequence[Item], render: Callable[[tuple[Item, ...]], bytes], what: str
     ) -> bytes:
-        """Return what *render* makes of *items*, without those with which it fails.
+        """Return the result of *render* for *items*, without those for which it fails.
 
         *what* is for the log. Raises what *render* does where no item is to blame: it fails
         without any, or with each of several.
@@ -78,7 +78,7 @@ class RecipeContext(Struct, frozen=True, kw_only=True):
         try:
             return render(tuple(items))
         except Exception:
-            # the boundary at documents, item by item: a defect costs an item, not all beside it
+            # after a failure, render items one by one: a defect costs one item, not all
             sound = tuple(item for item in items if self._is_renderable(item, render, what))
             if len(items) > 1 and not sound:
                 raise
@@ -87,7 +87,7 @@ class RecipeContext(Struct, frozen=True, kw_only=True):
     def _is_renderable(
         self, item: Item, render: Callable[[tuple[Item, ...]], bytes], what: str
     ) -> bool:
-        """Return whether *render* makes something of *item* alone; log once what it fails with."""
+        """Return whether *render* succeeds for *item* alone; log each failure once."""
         try:
             render((item,))
         except Exception as error:
@@ -113,7 +113,7 @@ class RecipeContext(Struct, frozen=True, kw_only=True):
 
         *keys* are the surrogate keys under which a cache drops it, None where none may hold it.
         """
-        # a preview says of an entry whether it is out yet: that ends with the next change
+        # a preview marks entries that are not yet public: it is valid until the next change
         due = (next_change,) if self.settings.preview else ()
         return Recipe(
             media_type=media_type,
@@ -130,6 +130,6 @@ class RecipeContext(Struct, frozen=True, kw_only=True):
 
 
 def make_fingerprint(*facts: object) -> bytes:
-    """Return a digest of *facts*, whose `repr` must say all that tells them apart."""
+    """Return a digest of *facts*; their `repr` must differ if they do."""
     text = repr(facts).encode("utf-8", "surrogatepass")
     return hashlib.blake2b(text, digest_size=16).digest()

@@ -1,4 +1,4 @@
-"""Files at the site's root: robots.txt of one's own, ads.txt, `.well-known`, and their like.
+"""Files at the site's root: the operator's robots.txt, ads.txt, `.well-known` and the like.
 
 Comes in: a path that no document has, and the folder `site.root`. Goes out: the file as a finished
 document, or None. Known names only, nothing outside of the folder, nothing hidden in it.
@@ -45,11 +45,11 @@ TYPES_WITHOUT_EXTENSION = {  # in .well-known; of other names there it is text
     "api-catalog": "application/linkset+json",  # RFC 9727
     "traffic-advice": "application/trafficadvice+json",
 }
-PREFERRED = (Route.ROBOTS, Route.FAVICON)  # one's own goes before ours
+PREFERRED = (Route.ROBOTS, Route.FAVICON)  # the operator's file wins over ours
 
 
 class RootFiles:
-    """The files of one site's root folder, of which codings are held."""
+    """The files of one site's root folder; their codings are cached."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -58,14 +58,14 @@ class RootFiles:
         )
 
     def get(self, path: str) -> CachedDocument | None:
-        """Return the file at *path*, which has no slash first, as it is now; None without one."""
+        """Return the current file at *path*, which has no leading slash; None if there is none."""
         folder, media_type = self.settings.root, get_root_media_type(path, self.settings)
         body = _read_file(folder, path) if folder is not None and media_type else None
         if body is None:
             return None
         etag = hashlib.sha256(body).hexdigest()[:32]
         cached = self.cache.get(path)
-        # by its bytes: two versions of a file may have one time and one length
+        # by its bytes: two versions of a file may have the same time and length
         if cached is None or cached.document.etag != etag:
             cached = self._make_document(path, media_type, body, etag)
             self.cache.add(path, cached)
@@ -88,7 +88,7 @@ class RootFiles:
 
 
 def get_root_media_type(path: str, settings: Settings) -> str:
-    """Return the media type of a file at *path* of the root folder, "" where none may be."""
+    """Return the media type of a file at *path* of the root folder, "" if it may not be there."""
     segments = path.split("/")
     is_well_known = segments[0] == WELL_KNOWN and len(segments) > 1
     names = segments[1:] if is_well_known else segments
@@ -102,18 +102,18 @@ def get_root_media_type(path: str, settings: Settings) -> str:
     name = "/".join(names)
     if is_well_known:
         return TYPES_WITHOUT_EXTENSION.get(name, TEXT)
-    # which Apple's systems ask for at both places
+    # Apple's systems ask for it at both places
     return JSON if name == "apple-app-site-association" else ""
 
 
 def _read_file(folder: Path, path: str) -> bytes | None:
-    """Return the bytes of a file that lies within *folder*, also behind links; None for no such."""
+    """Return the bytes of a file inside *folder*, also after following links; else None."""
     try:
         base = os.path.realpath(folder, strict=True)
         file = os.path.realpath(os.path.join(base, path), strict=True)
         if not file.startswith(base.rstrip("/") + "/"):
             return None
-        # without O_NONBLOCK a pipe would be waited for
+        # without O_NONBLOCK, opening a pipe would block
         handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(handle, "rb") as opened:
             stat = os.fstat(handle)
@@ -141,7 +141,7 @@ def list_root_files(settings: Settings) -> Iterator[str]:
 
 
 def check_root_file(path: str, settings: Settings, owner: str = "") -> Problem | None:
-    """Return why the file at *path* of the root folder is not served, None where it is.
+    """Return why the file at *path* of the root folder is not served, None if it is.
 
     *owner* is the entry whose permalink has this address.
     """

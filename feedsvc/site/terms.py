@@ -1,4 +1,4 @@
-"""What leads on to listings: names with their counts, the calendar, and the subscribe page."""
+"""Pages that lead to listings: names with counts, the calendar and the subscribe page."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from feedsvc.urls import (
     make_term_folder,
 )
 
-MAX_TERMS = 5_000  # on the page of all names of a kind; one more is asked for, to say so
+MAX_TERMS = 5_000  # on the page of all names of a kind; one more is read to know of the rest
 
 
 class Calendar(Struct, frozen=True, kw_only=True):
-    """Years that have entries, and the months of the year at hand; newest first."""
+    """Years that have entries, and the months of the listing's year; newest first."""
 
     years: tuple[Term, ...]
     months: tuple[Term, ...]
@@ -85,7 +85,7 @@ def make_subscribe_recipe(context: RecipeContext, listing: Listing) -> Recipe:
 def _make_page_recipe(
     context: RecipeContext, page: pages.Page, modified: int | None, next_change: int | None
 ) -> Recipe:
-    """Return the recipe of a page that needs no entry, and so is its own fingerprint."""
+    """Return the recipe of a page without entries: *page* itself is its fingerprint."""
     return context.make_recipe(
         pages.HTML_MEDIA_TYPE,
         (page, modified),

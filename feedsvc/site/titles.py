@@ -1,4 +1,4 @@
-"""What a listing is called, in the words of the site."""
+"""Titles of listings, in the language of the site."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every address of the site without a query, and the file that holds its answer.
+"""Every address of the site without a query, and the file that holds its response.
 
 An address is a path with its first slash, percent-encoded ("/tags/wind/atom.xml"). Links from "/"
 reach all of them but the unlisted entries, the old addresses, and those that programs try.
@@ -39,13 +39,13 @@ from feedsvc.urls import (
 MAX_NAME_BYTES = 255 - len(".html.zst")  # of a file, on every file system that is used
 MAX_PATH_BYTES = 1_024  # below the folder, which has as much again
 OWN_FILES = frozenset({"_headers", "_redirects", "_nginx.conf", "404.html"})
-GONE_FOLDER = "_gone"  # the pages of what was withdrawn
+GONE_FOLDER = "_gone"  # the pages of retracted entries
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 CODING_SUFFIXES = {"gzip": ".gz", "br": ".br", "zstd": ".zst"}
 
 
 class SiteAddresses(Struct, frozen=True, kw_only=True):
-    """Every address, and what says when its document changes."""
+    """Every address, and what its document depends on."""
 
     files: dict[str, str | None]  # "": an old address leads on; None: no file can have its name
     listings: dict[str, dict[str, list[str]]]  # by folder, and by an archive's period, "" for none
@@ -76,12 +76,12 @@ def list_addresses(queries: Queries, settings: Settings) -> SiteAddresses:
 
 
 def _list_file_paths(files: Iterable[str]) -> Iterator[str]:
-    """Yield the paths of *files* that are sent: an entry uses those that it links to, too."""
+    """Yield the paths of *files* that are published: those that entries use or link to."""
     yield from (make_file_path(file) for file in files if classify(file) == "asset")
 
 
 def _list_plain_paths(queries: Queries, settings: Settings) -> Iterator[str]:
-    """Yield the paths of all that is no page, no listing's feed, and no picture of an entry."""
+    """Yield the paths of everything but pages, feeds of listings and pictures of entries."""
     yield from _list_file_paths(sorted(list_channel_image_files(settings)))
     yield from (make_static_path(name) for name in pages.list_static_files(settings))
     yield from (alias for alias in FEED_ALIASES if not alias.endswith("/"))
@@ -153,7 +153,7 @@ def _list_archives(queries: Queries, listing: Listing, settings: Settings) -> di
 
 
 def _list_partner_addresses(queries: Queries, settings: Settings) -> Iterator[str]:
-    """Yield the addresses of partners' feeds that ask for no key: files are for everybody."""
+    """Yield the addresses of partners' feeds without a key: files are public."""
     for name, selection in load_partners(settings).items():
         if selection.is_private:
             continue
@@ -186,7 +186,7 @@ def _list_archive_parts(
 
 
 def is_file_address(address: str) -> bool:
-    """Whether a file of the entries folder or of the program is at *address*, no document."""
+    """Whether *address* is that of a file of the entries folder or the program, not a document."""
     return address.startswith((f"/{Route.FILES}/", f"/{Route.STATIC}/")) or (
         address == f"/{Route.FAVICON}"
     )

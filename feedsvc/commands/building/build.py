@@ -1,4 +1,4 @@
-"""The site is built: what has changed is made beside the folder, and then put into it at once.
+"""Build the site: make what has changed beside the folder, then move it in at once.
 
 A build that fails, or is ended, before that leaves the folder as it was. Each file is replaced by
 renaming; what vanished goes last, so that no page leads to a file that is gone.
@@ -56,14 +56,14 @@ from feedsvc.settings import Settings, get_owner
 from feedsvc.site.recipes import make_fingerprint
 
 BATCH_SIZE = 100  # addresses that a process is given at a time, unless they belong together
-BATCHES_PER_PROCESS = 4  # at least, so that none is at work long after the others
-MAX_PASSES = 5  # over a folder that changes meanwhile
+BATCHES_PER_PROCESS = 4  # at least, so that all processes end at about the same time
+MAX_PASSES = 5  # over a folder that changes during the build
 START_METHOD = "fork" if sys.platform == "linux" else "spawn"
 ReportProgress = Callable[[int, int], None]  # how many addresses are done, and of how many
 
 
 class BuildReport(Struct, frozen=True, kw_only=True):
-    """What a build did."""
+    """The result of a build."""
 
     addresses: int
     written: int  # files, codings not counted
@@ -73,23 +73,23 @@ class BuildReport(Struct, frozen=True, kw_only=True):
 
 
 class OutFolder(Struct, frozen=True, kw_only=True):
-    """The folder that is built, and what stands beside it."""
+    """The folder that is built, and the files beside it."""
 
     out: Path
 
     @property
     def manifest(self) -> Path:
-        """Where it is written down what the last build made."""
+        """The manifest of the last build."""
         return self.out.with_name(f".{self.out.name}.feedsvc-build")
 
     @property
     def state(self) -> Path:
-        """What the last build was made from."""
+        """The state of the folder for the last build."""
         return self.out.with_name(f".{self.out.name}.feedsvc-state")
 
     @property
     def new_state(self) -> Path:
-        """What the present one is made from, as long as it runs."""
+        """The state of the folder for the current build, while it runs."""
         return self.out.with_name(f".{self.out.name}.feedsvc-state-new")
 
     @property
@@ -111,7 +111,7 @@ def build_site(
     compresses: bool = True,
     report_progress: ReportProgress = lambda _done, _total: None,
 ) -> BuildReport:
-    """Make *out* what a server of these *settings* answers now, and return what was done.
+    """Write into *out* what a server with these *settings* sends now; return the result.
 
     The index has to be up to date. Raises FileError where *out* is not to be built in, and OSError
     where it cannot be written: then it is as it was.
@@ -150,7 +150,7 @@ class _Making:
         self.next_change: int | None = None
 
     def run(self, report_progress: ReportProgress, *, compresses: bool) -> None:
-        """Make all that has changed, again where the index moved meanwhile."""
+        """Make all that has changed, again if the index changed during the build."""
         index = IndexClient(self.settings, runs_writer=False)
         known = dict(self.last.files)
         looked_at: set[str] = set()  # what the index was when these were made is not known
@@ -227,7 +227,7 @@ class _Making:
             )
 
     def apply(self) -> BuildReport:
-        """Rename what was made into the folder, then take away what vanished."""
+        """Rename the new files into the folder, then remove those that have vanished."""
         changed = {
             address: one for address, one in self.changed.items() if self.files.get(address) == one
         }
@@ -348,7 +348,7 @@ def list_batches(
 def _map_batches(
     batches: Sequence[Sequence[Job]], make_builder: Callable[[], Builder], processes: int
 ) -> Iterator[Outcome]:
-    """Yield what each job of *batches* came to, in their order."""
+    """Yield the result of each job of *batches*, in order."""
     if processes == 1 or len(batches) == 1:
         builder = make_builder()
         yield from map(builder.build, chain.from_iterable(batches))
@@ -369,7 +369,7 @@ def _map_batches(
 @contextmanager
 def _lock(folder: OutFolder) -> Iterator[None]:
     with folder.lock.open("wb") as file:
-        # it names unlisted entries, and the folder may lie in one that is served
+        # it names unlisted entries, and the folder may be inside one that is served
         folder.manifest.touch(0o600)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -392,7 +392,7 @@ def _check_out(out: Path, settings: Settings) -> None:
 
 
 def _read_last(folder: OutFolder, settings: Settings, *, compresses: bool) -> Manifest:
-    """Return what the last build made; what has to be made again has no fingerprint."""
+    """Return the manifest of the last build; files to make again have no fingerprint."""
     base = make_fingerprint(
         MANIFEST_FORM, __version__, pages.make_theme_digest(settings), compresses
     )

@@ -1,4 +1,4 @@
-"""What the last build made, in a file beside its folder: by it the next one knows what to make."""
+"""The manifest: what the last build made, in a file beside its folder, for the next build."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from msgspec import Struct
 
 from feedsvc.commands.file_writing import write_atomically
 
-MANIFEST_FORM = 2  # goes up where a file has to be made again to say all that a `BuiltFile` has
+MANIFEST_FORM = 2  # raise it if files must be made again to fill all fields of `BuiltFile`
 
 
 class BuiltFile(Struct, frozen=True, array_like=True):
-    """What was made for one address: its *file*, or where it leads (*target*), or neither."""
+    """The result for one address: a *file*, a redirect to *target*, or neither."""
 
-    file: str = ""  # as bytes of UTF-8 allow it: percent-encoded where it has others
+    file: str = ""  # percent-encoded where its name is not UTF-8
     fingerprint: bytes = b""  # of the document or the file; b"" where it is to be made again
     modified: int = 0  # the file's time
     codings: tuple[str, ...] = ()
@@ -30,7 +30,7 @@ class BuiltFile(Struct, frozen=True, array_like=True):
 
 
 class Manifest(Struct, frozen=True):
-    """All that was made, by address; *base* is a digest of what every page depends on.
+    """All results by address; *base* is a digest of what every page depends on.
 
     *state* is one of the state that it was made from, b"" where nobody knows it.
     """
@@ -41,7 +41,7 @@ class Manifest(Struct, frozen=True):
 
 
 def read_manifest(path: Path) -> Manifest | None:
-    """Return the manifest at *path*, None where none can be read: then all is made again."""
+    """Return the manifest at *path*, None if it cannot be read: then everything is made again."""
     try:
         return msgspec.msgpack.decode(path.read_bytes(), type=Manifest)
     except (OSError, msgspec.DecodeError):

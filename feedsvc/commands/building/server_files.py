@@ -1,4 +1,4 @@
-"""What servers of static files need to know beside the files: types, caching, addresses that moved.
+"""Configuration for servers of static files: types, caching, addresses that have moved.
 
 `_headers` and `_redirects` are read by Netlify, Cloudflare Pages and those who took their form;
 `_nginx.conf` is included by `deploy/nginx-static.conf`.
@@ -52,7 +52,7 @@ def render_server_files(settings: Settings, files: Mapping[str, BuiltFile]) -> d
 
 
 def _list_rules(rules: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """Yield the rules that every server takes; none of two that differ by case alone."""
+    """Yield the rules that every server takes, without pairs that differ only by case."""
     seen = set()
     for source, target in rules:
         folded = unquote(source, errors="surrogateescape").lower()
@@ -110,7 +110,7 @@ def _render_headers(settings: Settings, prefix: str) -> bytes:
 def _render_nginx_maps(
     settings: Settings, moved: Sequence[tuple[str, str]], gone: Sequence[tuple[str, str]]
 ) -> bytes:
-    """Return the maps that `deploy/nginx-static.conf` asks."""
+    """Return the maps that `deploy/nginx-static.conf` uses."""
     policies = [
         make_content_security_policy(
             settings.site.url, is_page=is_page, has_theme=bool(settings.site.theme)
@@ -123,7 +123,7 @@ def _render_nginx_maps(
     marks = sorted({pages.make_static_mark(file) for file in files if file is not None})
     caching = make_cache_control(settings.feeds.max_age, settings.feeds.shared_age)
     hubs = ", ".join(f'<{hub}>; rel="hub"' for hub in settings.feeds.hubs)
-    # a long address needs a large bucket; another site of this server may say it too
+    # a long address needs a large bucket; another site of this server may also set it
     lines = ["map_hash_bucket_size 4096;", "map_hash_max_size 262144;"] if moved or gone else []
     lines += [
         f"map $sent_http_content_type $feedsvc_policy {{ default {_quote(policies[0])};",

@@ -1,9 +1,9 @@
-"""The state of the folder that a build was made from, and what has changed since for the next one.
+"""The state of the folder from which a build was made, and what has changed since.
 
-It is a file beside the built folder: what all documents have in common, then a line for each file
-of the entries folder. Of two such states the differences lead to every document that can be
-another one; whether it is, its fingerprint says. What is not known to be the same, settings or
-version, makes no such difference: then there is none to go by, and all is looked at.
+It is a file beside the built folder: what all documents have in common, then one line for each file
+of the entries folder. The lines that differ between two states lead to every document that may have
+changed; its fingerprint decides. If the common part differs (settings or version), every document
+is checked.
 """
 
 from __future__ import annotations
