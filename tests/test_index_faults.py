@@ -12,8 +12,9 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
@@ -24,10 +25,12 @@ from werkzeug.test import Client
 from feedsvc.commands.check import check_entries
 from feedsvc.errors import IndexFileError
 from feedsvc.index import IndexClient, prepare_index_path
-from feedsvc.index.faults import check_content, is_damage, is_passing_fault
+from feedsvc.index.content_check import ContentCheck, check_content
+from feedsvc.index.faults import is_damage, is_passing_fault
 from feedsvc.index.schema import (
     DatabaseError,
     get_inode,
+    make_damage_error,
     open_read_connection,
     open_write_connection,
 )
@@ -220,12 +223,47 @@ def test_what_is_no_damage_for_sqlite_alone_is_noticed(tmp_path: Path, name: str
         newsroom.index_client.close()
 
 
-def test_a_check_is_given_up_for_other_work(newsroom: Newsroom) -> None:
+def test_a_check_can_be_ended(newsroom: Newsroom) -> None:
     wait_until(newsroom.is_true, SOON)
     wanted = iter([True] * 20 + [False])
 
     assert check_content(str(newsroom.index), lambda: True)
     assert not check_content(str(newsroom.index), lambda: next(wanted))
+
+
+def test_nothing_waits_for_a_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that takes long goes on beside the writer, which hears of damage in the end."""
+    go_on, begun = threading.Event(), list[str]()
+
+    def check(index: str, is_wanted: Callable[[], bool]) -> bool:
+        begun.append(index)
+        assert go_on.wait(30)
+        if len(begun) == 2:
+            raise make_damage_error("a table is not what it was")
+        return is_wanted()
+
+    monkeypatch.setattr("feedsvc.index.content_check.check_content", check)
+    content_check = ContentCheck("index")
+    content_check.advance(is_idle=False)
+    assert not begun
+    for number in (1, 2):
+        content_check.advance(is_idle=True)
+        wait_until(lambda number=number: len(begun) == number)  # type: ignore[misc]
+        content_check.advance(is_idle=True)
+        content_check.advance(is_idle=False)
+        assert len(begun) == number
+        running = content_check.running
+        assert running is not None
+        go_on.set()
+        running.exception(30)
+        if number == 1:
+            content_check.advance(is_idle=True)
+            content_check.advance(is_idle=True)
+            assert len(begun) == 1  # the next one is due in an hour
+            content_check.next_time = 0.0
+            go_on.clear()
+    with pytest.raises(DatabaseError, match="not what it was"):
+        content_check.advance(is_idle=True)
 
 
 def test_a_file_without_bytes_is_neither_asked_nor_made(

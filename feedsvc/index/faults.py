@@ -10,22 +10,18 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 from feedsvc.errors import IndexFileError
-from feedsvc.index.rows import unseal
 from feedsvc.index.schema import (
     DAMAGE_CODES,
     ENVIRONMENT_CODES,
     SCHEMA_VERSION,
     SIDE_FILES,
-    Connection,
     DatabaseError,
     get_inode,
     is_no_file,
-    make_damage_error,
     move_aside,
     open_read_connection,
 )
@@ -69,30 +65,6 @@ def _is_sound(index: str) -> bool:
     except DatabaseError as error:
         return not is_certain_damage(error)
     return bool(version == SCHEMA_VERSION and found == "ok")
-
-
-def check_content(index: str, is_wanted: Callable[[], bool]) -> bool:
-    """Return whether all of *index* was checked; False once *is_wanted* returns False.
-
-    Raises DatabaseError for damage: of the structure, of a row that differs from its copy in a
-    SQLite index, or of an entry's fields. Changed bytes in a column without an index (names of
-    terms, tombstones, references) or in the full-text index are not noticed.
-    """
-    with closing(open_read_connection(index)) as connection:
-        return all(is_wanted() for _ in _check_parts(connection))
-
-
-def _check_parts(connection: Connection) -> Iterator[None]:
-    """Check one table or entry at each step, tables first; raises DatabaseError."""
-    tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0"
-    for (table,) in connection.execute(tables).fetchall():
-        (found,) = connection.execute(f"PRAGMA integrity_check({table})").fetchone()
-        if found != "ok":
-            raise make_damage_error(found)
-        yield
-    for (sealed,) in connection.execute("SELECT packed FROM entry"):
-        unseal(sealed)
-        yield
 
 
 def remove_damaged_index(index: str, inode: int) -> None:

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feedsvc.errors import IndexFileError
+from feedsvc.index.content_check import ContentCheck
 from feedsvc.index.faults import (
     FaultReporter,
-    check_content,
     is_damage,
     is_passing_fault,
     remove_damaged_index,
@@ -65,8 +65,6 @@ MIN_RETRY_SECONDS, MAX_RETRY_SECONDS = 1.0, 10.0  # after a failure, doubled eac
 RETRY_REST_FACTOR, MAX_REST_SECONDS = 4, 300.0  # after trying for t seconds, wait 4 t
 REQUEST_CHECK_SECONDS = 0.5  # between two checks for a request for confirmation
 REQUEST_VALID_SECONDS = 5.0  # after which the requesting command has given up
-MIN_CHECK_SECONDS = 3_600.0  # between two checks of the index; they take at most 1 % of the time
-CHECK_RETRY_SECONDS = 10.0  # after a check was interrupted by other work
 MERGE_REST_FACTOR = 9  # after merging for t seconds, wait 9 t
 SEARCH_TRANSACTION_SIZE, SEARCH_BATCH_SIZE = 2_000, 100  # texts
 MIN_UNFINISHED_SECONDS = 0.02  # until an unfinished file is scanned again
@@ -161,11 +159,12 @@ class Writer:
         self.store = Store(self.db, settings.site.language)
         self.known = KnownFiles(open_read_connection(index_path))
         self.scanner = Scanner(self.store, self.known, settings, report_progress)
+        self.check = ContentCheck(index_path)
         self.outbox = outbox
         self.change_log = self.scanner.change_log = self._make_change_log()
         self.watcher = watcher or FolderWatcher(self.root, settings.site.watch)
         self.next_full_scan_time = 0.0  # as the others, by time.monotonic
-        self.next_merge_time = self.next_check_time = 0.0
+        self.next_merge_time = 0.0
         self.last_generation_time = 0.0
         self.needs_merge = True  # the full-text index may have many segments
 
@@ -179,6 +178,7 @@ class Writer:
 
     def close(self) -> None:
         """Close the connections, and end the reading process."""
+        self.check.close()
         self.scanner.pool.close()
         self.known.db.close()
         self.db.close()
@@ -204,7 +204,7 @@ class Writer:
             self._report_due_changes()
             self.fill_search(self._is_idle)
             self._merge_search_when_idle()
-            self._check_when_idle()
+            self.check.advance(is_idle=self._is_idle())
             self._handle_confirmation_request()
             paths = self.watcher.wait(self._get_wait_seconds())
             if time.monotonic() >= self.next_full_scan_time:
@@ -305,18 +305,6 @@ class Writer:
             self.scan({""}, confirmed=True)
             self.fill_search(self._is_idle)
         request.unlink(missing_ok=True)
-
-    def _check_when_idle(self) -> None:
-        """Check the content of the index, first when it is filled, then every hour.
-
-        Raises DatabaseError if it is damaged.
-        """
-        started = time.monotonic()
-        if started >= self.next_check_time and self._is_idle():
-            is_done = check_content(self.index_path, self._is_idle)
-            ended = time.monotonic()
-            pause = max(MIN_CHECK_SECONDS, 100 * (ended - started))
-            self.next_check_time = ended + (pause if is_done else CHECK_RETRY_SECONDS)
 
     # -- search ----------------------------------------------------------------------
 
