@@ -166,10 +166,11 @@ class Terminal:
         log = self.folder.parent / f"server-{command.line}.log"
         log.touch()
         words = command.words.removesuffix("&")
-        _, output = self._ask(f"{words} </dev/null >{log} 2>&1 & echo $!", is_whole=False)
-        pid = int(output.split()[-1])
+        _, printed = self._ask(f"{words} </dev/null >{log} 2>&1 & echo $!", is_whole=False)
+        pid = int(printed.split()[-1])
         self.servers.append((pid, log))
-        shown = f"...\n{command.output.strip()}\n..."
+        output = command.output.strip()
+        shown = f"...\n{output}\n..." if output else ""  # without any, nothing is waited for
         deadline = time.monotonic() + SECONDS
         while not matches(log.read_text(errors="replace"), shown):
             assert time.monotonic() < deadline, (
