@@ -92,7 +92,7 @@ def test_every_kind_of_reference_gets_the_remedy(run: Run, entries_dir: Path) ->
 
     for words in ("ferry.jpg", "cover.png", "talk.mp3", "other-story.md", "/Static/quay.png"):
         assert f"there is '{words}': write that" in result
-    assert "there is '2026/other-story.md': rename it to '2026/other-story.yaml'" in result
+    assert "there is '2026/other-story.md': rename it to '2026/other-story.yaml' if it" in result
 
 
 def test_the_log_and_the_index_have_it_too(

@@ -19,12 +19,13 @@ from feedsvc.commands.serve import make_base, open_listener
 from feedsvc.errors import SettingsError
 from tests.support.entries import write_entry
 from tests.support.processes import is_alive, list_processes, list_workers, list_writers
-from tests.support.servers import answers, fetch, pick_free_port, run_server, wait_for
+from tests.support.servers import ROOT, answers, fetch, pick_free_port, run_server, wait_for
 from torture.clients import KINDS, accepts, run_crowd
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/stat").exists(), reason="processes are found by /proc: Linux only"
 )
+SLOW_MODULES = ROOT / "tests" / "support" / "slow_modules"
 LARGE_BYTES = 30_000_000  # more than all buffers between a server and a client that does not read
 
 
@@ -137,6 +138,15 @@ def test_an_ipv6_address_is_served_and_shown_as_a_url_has_it(
         assert fetch(base + "rss.xml")[0] == 200
         # each worker is named in the log by a number of its own
         wait_for(lambda: {"worker-1", "worker-2"} <= set(log.read_text().split()), log)
+
+
+def test_no_two_threads_load_modules_at_once(entries: Path, tmp_path: Path) -> None:
+    port, log = pick_free_port(), tmp_path / "log"
+    command = make_command(entries, port, 1)
+    for _ in range(2):  # the second time the index is there before the modules are loaded
+        with run_server(command, port, log, PYTHONPATH=f"{ROOT}:{SLOW_MODULES}"):
+            wait_for(lambda: "Pages: " in log.read_text(), log)
+    assert "loaded at once" not in log.read_text()
 
 
 # -- its workers ----------------------------------------------------------------------------

@@ -149,11 +149,13 @@ def run_server(
     index = reloader.index
     index.refresh()  # starts the writer, which reads the folder while modules are loaded
     base = make_base(host, listener)
-    threading.Thread(target=_announce_when_ready, args=(index, settings, base), daemon=True).start()
-    # loaded while the writer starts, and only once: the workers are forked
+    # loaded while the writer starts, and only once: the workers are forked. All by this thread:
+    # where two load modules at once, one may find a module that is half loaded.
+    import feedsvc.commands.check
     import feedsvc.commands.serving.http_worker
     import feedsvc.web  # noqa: F401
 
+    threading.Thread(target=_announce_when_ready, args=(index, settings, base), daemon=True).start()
     work = partial(
         _work, reloader, listener, os.getpid(), access_log=access_log, core_metrics=metrics
     )

@@ -102,7 +102,7 @@ def suggest_entry(root: Path, path: str) -> str:
         near = suggest_file(str(root), f"{stem}.{extension}")
         if near and classify(near) == "entry":
             own = near.rpartition(".")[0] + path[len(stem) :]
-            return f"there is {near!r}: rename it to {own!r}if it belongs to that"
+            return f"there is {near!r}: rename it to {own!r} if it belongs to that"
     return ""
 
 
