@@ -174,6 +174,32 @@ def test_the_index_counts_the_files_with_problems_that_check_names(
     assert counted == sum(bool(json.loads(line)["problems"]) for line in lines) == 10
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"a.xml": "x", "old/b.xml": "x", "old/c.pdf": "x"},
+        {"old/a.xml": "x", "old/b.xml": "x", "old/new/c.md": ENTRY},
+        {"old/a.xml": "x", "old/b.xml": "x", "old/c.md": ENTRY, "older/d.pdf": "x"},
+        {"old/a.xml": "x", "old0/a.md": ENTRY, "old/new/b.md": ENTRY, "old/b.xml": "x"},
+        {"a.xml": "x", "b.xml": "x", "old/c.md": ENTRY},
+        {"a.xml": "x", "b.xml": "x", "c.md": "no date", "_files.pdf": "x"},
+        {"a.yaml": FIELDS, "b.md": f"{ENTRY}[x](c.pdf)", "c.pdf": "x", "old/c.pdf": "x"},
+        {"a.png": "x", "b.txt~": "x"},
+    ],
+)
+def test_the_count_depends_on_the_same_neighbours(
+    run: Run, entries_dir: Path, settings: Callable[..., Settings], files: dict[str, str]
+) -> None:
+    for name, text in files.items():
+        write_file(entries_dir, name, text)
+    lines = run("check", "--format", "json").stdout.splitlines()
+    site = Site(settings())
+
+    with site.publisher.index.open_snapshot(NOW) as query:
+        counted = count_files_with_problems(site.settings, query)
+    assert counted == sum(bool(json.loads(line)["problems"]) for line in lines)
+
+
 SAVED = ("_files", "-Dateien", "_fichiers", "_archivos", "_bestanden", "_pliki", ".files", "_файлы")
 PARTS = (
     *("ad.html", "frame(1).htm", "app.js.download", "words.txt", "data.json", "noextension"),

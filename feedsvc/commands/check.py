@@ -11,8 +11,8 @@ import json
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache, cached_property, partial
 from itertools import chain
 from pathlib import Path
 
@@ -21,8 +21,8 @@ from msgspec.structs import asdict, replace
 
 from feedsvc.commands.podcast import check_podcasts
 from feedsvc.commands.reports import FileReport, format_count, format_states, read_reports
-from feedsvc.commands.unread import note_unread_files
-from feedsvc.index import Queries, select_known_files
+from feedsvc.commands.unread import list_unread_files, note_unread_files
+from feedsvc.index import Queries, has_entry, is_asset, select_ignored, select_owner
 from feedsvc.indexer import (
     FormerFiles,
     NamedEntries,
@@ -61,22 +61,22 @@ def check_entries(settings: Settings) -> Iterator[FileReport]:
             report = replace(report, problems=(*report.problems, *problems))
             report = check_identity(report, owners)
         yield report
-    yield from check_root(settings, owners)
+    yield from check_root(settings, lambda address: owners.get(("permalink", address), ""))
     yield from check_podcasts(settings, has_episodes=has_episodes)
 
 
-def check_root(settings: Settings, owners: Mapping[tuple[str, str], str]) -> Iterator[FileReport]:
+def check_root(settings: Settings, get_owner: Callable[[str], str]) -> Iterator[FileReport]:
     """Yield a report of each file of the root folder that is not served.
 
-    *owners* has the path of the entry by ("permalink", path). Paths are relative to entries/.
+    *get_owner* returns the path of the entry with a permalink path, "" if there is none. Paths are
+    relative to entries/.
     """
     paths = list(list_root_files(settings))
     license_ = settings.site.license.removeprefix("/")
     if settings.has_rsl_license and settings.site.license[0] == "/" and license_ not in paths:
         paths.append(license_)
     for path in paths:
-        owner = owners.get(("permalink", make_permalink_path(path)), "")
-        if problem := check_root_file(path, settings, owner):
+        if problem := check_root_file(path, settings, get_owner(make_permalink_path(path))):
             file = os.path.relpath(settings.base / settings.site.root / path, settings.entries)
             yield FileReport(path=file, state="ignored", problems=(problem,))
 
@@ -86,20 +86,19 @@ def count_files_with_problems(settings: Settings, queries: Queries) -> int:
 
     Fields of episodes without a podcast in the settings are not counted.
     """
-    files = select_known_files(queries)
-    owners = {("permalink", file.permalink_path): file.path for file in files}
-    known = (
-        FileReport(path=file.path, state=file.state, asset_paths=file.asset_paths)
-        for file in files
-        if file.state != "ignored" or not file.has_problems
+    unread = list_unread_files(
+        select_ignored(queries),
+        settings.entries,
+        is_used=partial(is_asset, queries),
+        has_entry=cache(partial(has_entry, queries)),
+        is_without_entries=not sum((queries.count_states() | {"ignored": 0}).values()),
     )
-    reports = chain(
-        note_unread_files(known, settings.entries),
-        check_root(settings, owners),
+    settings_reports = chain(
+        check_root(settings, partial(select_owner, queries)),
         check_podcasts(settings, has_episodes=False),
     )
-    wrong = {file.path for file in files if file.has_problems}
-    return len(wrong.union(report.path for report in reports if report.problems))
+    others = sum(1 for _ in chain(unread, settings_reports))
+    return queries.count_files_with_problems() + others
 
 
 class LinkTargets:

@@ -7,7 +7,7 @@ that was ignored and probably should not be. Only names and sidecars are examine
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -55,10 +55,53 @@ def note_unread_files(reports: Iterable[FileReport], root: Path) -> Iterator[Fil
         if entry_folders and not is_waiting:
             yield from waiting
             waiting.clear()
-    problems = dict(_list_problems(waiting, used, entry_folders, root))
+    paths = [one.path for one in waiting if one.state == "ignored" and not one.problems]
+    problems = dict(
+        list_unread_files(
+            paths,
+            root,
+            is_used=used.__contains__,
+            has_entry=entry_folders.__contains__,
+            is_without_entries=not entry_folders,
+        )
+    )
     for report in waiting:
         problem = problems.get(report.path)
         yield replace(report, problems=(*report.problems, problem)) if problem else report
+
+
+def list_unread_files(
+    paths: Iterable[str],
+    root: Path,
+    *,
+    is_used: Callable[[str], bool],
+    has_entry: Callable[[str], bool],
+    is_without_entries: bool,
+) -> Iterator[tuple[str, Problem]]:
+    """Yield the path and problem of each of *paths* that has one: files ignored without a problem.
+
+    *is_used* returns whether an entry refers to a path, *has_entry* whether one is directly in a
+    folder, "" for *root* itself.
+    """
+    groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for path in paths:
+        folder, extension = _get_folder(path), get_extension(path)
+        if not _is_plain_name(path) or is_part_of_saved_page(root, path):
+            continue
+        if extension in DOCUMENT_EXTENSIONS:
+            if not is_used(path) and DOWNLOAD_FOLDERS.isdisjoint(folder.lower().split("/")):
+                yield path, _make_document_problem(extension)
+        elif classify(path) == "sidecar" and is_orphan_sidecar(root, path):
+            message = "it has the fields of an entry, but there is no entry of the same name"
+            remedy = suggest_entry(root, path) or SIDECAR_REMEDY
+            yield path, Problem(code="sidecar-orphan", message=message, remedy=remedy)
+        elif is_without_entries and extension not in MEDIA_TYPES:
+            groups["", extension].append(path)
+        elif extension in UNKNOWN_EXTENSIONS and not has_entry(folder):
+            groups[folder, extension].append(path)
+    for (folder, extension), group in groups.items():
+        if len(group) >= MIN_GROUP_FILES or is_without_entries:
+            yield group[0], _make_group_problem(folder, extension, len(group))
 
 
 def can_be_unread(path: str) -> bool:
@@ -70,31 +113,6 @@ def can_be_unread(path: str) -> bool:
     )
 
 
-def _list_problems(
-    reports: list[FileReport], used: set[str], entry_folders: set[str], root: Path
-) -> Iterator[tuple[str, Problem]]:
-    """Yield the path and problem of each of *reports* that has one."""
-    groups: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
-    for report in reports:
-        path, folder, extension = report.path, _get_folder(report.path), get_extension(report.path)
-        if not _is_passed_over(report, root):
-            continue
-        if extension in DOCUMENT_EXTENSIONS:
-            if path not in used and DOWNLOAD_FOLDERS.isdisjoint(folder.lower().split("/")):
-                yield path, _make_document_problem(extension)
-        elif classify(path) == "sidecar" and is_orphan_sidecar(root, path):
-            message = "it has the fields of an entry, but there is no entry of the same name"
-            remedy = suggest_entry(root, path) or SIDECAR_REMEDY
-            yield path, Problem(code="sidecar-orphan", message=message, remedy=remedy)
-        elif not entry_folders and extension not in MEDIA_TYPES:
-            groups["", extension].append(path)
-        elif extension in UNKNOWN_EXTENSIONS and folder not in entry_folders:
-            groups[folder, extension].append(path)
-    for (folder, extension), paths in groups.items():
-        if len(paths) >= MIN_GROUP_FILES or not entry_folders:
-            yield paths[0], _make_group_problem(folder, extension, len(paths))
-
-
 def suggest_entry(root: Path, path: str) -> str:
     """Return how to attach the sidecar *path* to its probable entry, "" for none."""
     stem = path.rpartition(".")[0]
@@ -104,16 +122,6 @@ def suggest_entry(root: Path, path: str) -> str:
             own = near.rpartition(".")[0] + path[len(stem) :]
             return f"there is {near!r}: rename it to {own!r} if it belongs to that"
     return ""
-
-
-def _is_passed_over(report: FileReport, root: Path) -> bool:
-    """Return whether the file of *report* was ignored without a problem, but not by its name."""
-    return (
-        report.state == "ignored"
-        and not report.problems
-        and _is_plain_name(report.path)
-        and not is_part_of_saved_page(root, report.path)
-    )
 
 
 def _is_plain_name(path: str) -> bool:

@@ -19,11 +19,13 @@ from feedsvc.index.queries.facts import (
 )
 from feedsvc.index.queries.overview import (
     FileOverview,
-    KnownFile,
     ProblemRow,
     count_problems,
+    has_entry,
+    is_asset,
     select_files,
-    select_known_files,
+    select_ignored,
+    select_owner,
     select_problems,
 )
 from feedsvc.index.queries.select import EntryRow, FileRow, Queries, TombstoneRow
@@ -35,18 +37,20 @@ __all__ = [
     "FileFacts",
     "FileOverview",
     "FileRow",
-    "KnownFile",
     "ProblemRow",
     "Queries",
     "TombstoneRow",
     "count_problems",
     "get_known_since",
     "has_departures",
+    "has_entry",
+    "is_asset",
     "select_changes",
     "select_facts",
     "select_files",
-    "select_known_files",
+    "select_ignored",
     "select_members",
+    "select_owner",
     "select_permalinks_around",
     "select_problems",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec import Struct
 
 from feedsvc.index.queries.select import Queries
@@ -23,16 +25,6 @@ class FileOverview(Struct, frozen=True):  # positional: a row of SQLite
     permalink_path: str | None
     url: str | None  # of an entry whose address is on another site
     packed: bytes
-
-
-class KnownFile(Struct, frozen=True):
-    """A file with its state, whether it has problems, and the files that it uses."""
-
-    path: str
-    state: str
-    permalink_path: str
-    has_problems: bool
-    asset_paths: tuple[str, ...]
 
 
 class ProblemRow(Struct, frozen=True):
@@ -72,19 +64,39 @@ def select_problems(queries: Queries, limit: int) -> list[ProblemRow]:
     return [ProblemRow(*row) for row in rows]
 
 
-def select_known_files(queries: Queries) -> list[KnownFile]:
-    """Return every file of the folder in path order."""
-    used: dict[str, list[str]] = {}
-    for path, asset in queries.db.execute("SELECT path, asset FROM asset_use"):
-        used.setdefault(path, []).append(asset)
+def select_ignored(queries: Queries) -> Iterator[str]:
+    """Yield the path of each file that was ignored without a problem, in path order."""
     query = (
-        "SELECT path, state, permalink_path, path IN (SELECT path FROM problem) FROM file"
-        " ORDER BY path"
+        "SELECT path FROM file WHERE state = 'ignored'"
+        " AND path NOT IN (SELECT path FROM problem) ORDER BY path"
     )
-    return [
-        KnownFile(path, state, permalink_path or "", bool(is_wrong), tuple(used.get(path, ())))
-        for path, state, permalink_path, is_wrong in queries.db.execute(query)
-    ]
+    return (path for (path,) in queries.db.execute(query))
+
+
+def is_asset(queries: Queries, path: str) -> bool:
+    """Return whether an entry refers to the file at *path*."""
+    query = "SELECT EXISTS (SELECT 1 FROM asset_use WHERE asset = ?)"
+    return bool(queries.db.execute(query, (path,)).fetchone()[0])
+
+
+def has_entry(queries: Queries, folder: str) -> bool:
+    """Return whether an entry, or what should be one, is in *folder* itself; "" is the whole's."""
+    start = f"{folder}/" if folder else ""
+    query = (
+        "SELECT EXISTS (SELECT 1 FROM file WHERE state <> 'ignored' AND path >= :start"
+        " AND substr(path, 1, :length) = :start AND instr(substr(path, :length + 1), '/') = 0"
+        " AND (:end = '' OR path < :end))"
+    )
+    end = f"{folder}0" if folder else ""  # "0" follows "/"
+    parameters = {"start": start, "end": end, "length": len(start)}
+    return bool(queries.db.execute(query, parameters).fetchone()[0])
+
+
+def select_owner(queries: Queries, permalink_path: str) -> str:
+    """Return the path of a file with *permalink_path*, "" if there is none."""
+    query = "SELECT path FROM file WHERE permalink_path = ?"
+    found = queries.db.execute(query, (permalink_path,)).fetchone()
+    return found[0] if found else ""
 
 
 def count_problems(queries: Queries) -> int:
