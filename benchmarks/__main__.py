@@ -66,7 +66,8 @@ def measure(label: str, config: Path, command: str, *arguments: str) -> None:
         sys.exit(f"{label}: exit {os.waitstatus_to_exitcode(status)}")
     print(
         f"{label:42} {seconds:8.2f} {used.ru_utime + used.ru_stime:8.2f} "
-        f"{used.ru_maxrss / 1024:20.0f}"
+        f"{used.ru_maxrss / 1024:20.0f}",
+        flush=True,
     )
 
 
