@@ -52,7 +52,9 @@ def run_seaweedfs(base: Path) -> Iterator[str]:
         *(str(BIN / "weed"), "-logtostderr", "server", "-s3", f"-dir={base}"),
         *("-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-s3.config={config}"),
         *("-volume.max=20", "-master.volumeSizeLimitMB=64", "-master.telemetry=false"),
-        *("-s3.port.iceberg=0", *(f"-{name}={port}" for name, port in ports.items())),
+        # two services of no use here, whose ports are fixed
+        *("-s3.port.iceberg=0", "-s3.port.lance=0"),
+        *(f"-{name}={port}" for name, port in ports.items()),
     ]
     yield from _run(command, ports["s3.port"], base / "log")
 
