@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 from shutil import rmtree
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from feedsvc.index import open_read_connection, prepare_index_path
-from feedsvc.indexer import refresh_index, walk
+from feedsvc.indexer import refresh_index
+from feedsvc.indexer.folder.comparison import FolderComparison, compare_files
+from feedsvc.indexer.folder.walk import walk_tuples
 from feedsvc.indexer.known_files import KnownFiles
+from feedsvc.indexer.writer import Writer
 from feedsvc.reading.entry_cache import make_digest
 from feedsvc.settings import Settings
 
@@ -30,9 +36,11 @@ def test_the_folder_and_the_index_are_compared_in_runs(
         for path in sorted({*here, *there})
         if here.get(path) != there.get(path) or path in also
     ]
-    differences = walk.compare_files(iter(found), iter(known), also, batch_size=3)
+    differences = compare_files(iter(found), iter(known), also, batch_size=3)
 
-    assert [(one and one.size, other and other[1]) for one, other in differences] == expected
+    assert [
+        (one and one.size, other and other[1]) for one, other in differences if one or other
+    ] == expected
 
 
 def fill(root: Path, numbers: Iterable[int], words: str) -> None:
@@ -57,8 +65,79 @@ def test_a_first_scan_finds_what_has_changed(
     with closing(open_read_connection(str(prepare_index_path(made)))) as connection:
         known = list(KnownFiles(connection).iterate_below(""))
         hashes = dict(connection.execute("SELECT path, hash FROM entry"))
-    assert known == list(walk.walk_tuples(root))
+    assert known == list(walk_tuples(root))
     assert hashes == {
         file.relative_to(root).as_posix(): make_digest(file.read_bytes())
         for file in root.rglob("*.md")
     }
+
+
+def test_a_comparison_in_steps_finds_what_a_scan_finds(
+    entries_dir: Path, settings: Callable[..., Settings]
+) -> None:
+    root, made = entries_dir, settings()
+    fill(root, range(40), "Quay")
+    (root / "link.md").symlink_to("nowhere.md")
+    index = str(prepare_index_path(made))
+    with closing(Writer(made, index)) as writer:
+        writer.scan({""})
+        fill(root, [3, 4, 50], "Pier")
+        (root / "0/9.md").unlink()
+        rmtree(root / "2")
+        (root / "1/1.md").rename(root / "1/one.md")
+        with closing(FolderComparison(root, index)) as comparison:
+            assert not comparison.advance(0.0)
+            # what is reported meanwhile is written, and differs for the comparison
+            fill(root, [0, 60], "Meanwhile")
+            (root / "1/13.md").unlink()
+            writer.scan({"0/0.md", "0/60.md", "1/13.md"})
+            while not comparison.advance(0.0):
+                pass
+            writer.scan(comparison.paths)
+
+        assert "" not in comparison.paths
+        assert list(writer.known.iterate_below("")) == [
+            (*file[:4], "", "") for file in walk_tuples(root)
+        ]
+        with closing(FolderComparison(root, index)) as comparison:
+            assert comparison.advance(60.0)
+        assert not comparison.paths
+
+
+def test_many_differences_or_a_fault_mean_the_whole_folder(
+    entries_dir: Path, settings: Callable[..., Settings]
+) -> None:
+    made = settings()
+    index = str(prepare_index_path(made))
+    refresh_index(made)
+    (entries_dir / "link.md").symlink_to("/etc/hostname")
+    with closing(FolderComparison(entries_dir, index)) as comparison:
+        assert comparison.advance(60.0)
+    assert comparison.paths == {""}
+
+    (entries_dir / "link.md").unlink()
+    for number in range(5_001):
+        (entries_dir / f"{number}.png").touch()
+    with closing(FolderComparison(entries_dir, index)) as comparison:
+        assert comparison.advance(60.0)
+    assert comparison.paths == {""}
+
+
+def test_nothing_is_missing_from_a_folder_that_cannot_be_listed(
+    entries_dir: Path, settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = settings()
+    index = str(prepare_index_path(made))
+    fill(entries_dir, range(3), "Quay")
+    refresh_index(made)
+    really_open = os.open
+
+    def refuse(path: Any, *arguments: Any, **named: Any) -> int:
+        if str(path).endswith("/1"):  # root, as whom the tests may run, can list everything
+            raise PermissionError(13, "Permission denied")
+        return really_open(path, *arguments, **named)
+
+    monkeypatch.setattr(os, "open", refuse)
+    with closing(FolderComparison(entries_dir, index)) as comparison:
+        assert comparison.advance(60.0)
+    assert comparison.paths == {""}

@@ -34,7 +34,7 @@ from feedsvc.index.schema import (
     open_read_connection,
     open_write_connection,
 )
-from feedsvc.indexer.watcher import FolderWatcher
+from feedsvc.indexer.folder.watcher import FolderWatcher
 from feedsvc.indexer.writer import choose_retry_pause
 from feedsvc.settings import Settings, Site
 from feedsvc.web import create_standalone_app
@@ -474,7 +474,7 @@ def test_exhausted_watches_are_noticed(tmp_path: Path, when: str) -> None:
     program = f"""
 import sys, time, logging
 from pathlib import Path
-from feedsvc.indexer.watcher import FolderWatcher
+from feedsvc.indexer.folder.watcher import FolderWatcher
 from feedsvc.indexer.writer import choose_retry_pause
 logging.basicConfig(format="%(message)s")
 root = Path({str(tmp_path)!r}) / "entries"

@@ -35,7 +35,7 @@ IMPORTERS = {  # library → the only modules that import it
     "feedparser": {"commands.feed_file"},
     "lxml": {"feeds.feedgen_fixes", "dialects.html.page_tree"},
     "sqlite3": {"index.schema"},
-    "watchfiles": {"indexer.watcher"},
+    "watchfiles": {"indexer.folder.watcher"},
     "granian": {"commands.serving.http_worker", "commands.serving.core_metrics"},
     "yaml": {"dialects.yaml_fields"},
     "nh3": {"content.sanitize"},

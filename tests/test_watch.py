@@ -26,7 +26,7 @@ from feedsvc.index import (
 )
 from feedsvc.index.lock import acquire_writer_lock
 from feedsvc.indexer import refresh_index
-from feedsvc.indexer.watcher import FolderWatcher, detect_filesystem
+from feedsvc.indexer.folder.watcher import FolderWatcher, detect_filesystem
 from feedsvc.indexer.writer import Writer
 from feedsvc.listing import Listing
 from feedsvc.settings import Settings

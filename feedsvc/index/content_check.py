@@ -19,11 +19,11 @@ MIN_CHECK_SECONDS = 3_600.0  # between two checks of the index; they take at mos
 
 
 class ContentCheck:
-    """Checks the index at *index_path* when it is filled, then every hour."""
+    """Checks the index at *index_path* once it is filled, *delay* seconds from now; then hourly."""
 
-    def __init__(self, index_path: str) -> None:
+    def __init__(self, index_path: str, delay: float = 0.0) -> None:
         self.index_path = index_path
-        self.next_time = 0.0  # by time.monotonic
+        self.next_time = time.monotonic() + delay
         self.running: Future[float] | None = None
         self.is_closed = Event()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -16,8 +16,10 @@ from msgspec.structs import replace
 
 from feedsvc.index.schema import NEVER, make_damage_error, make_key
 from feedsvc.model import Entry, Moment, Problem, TermKind
-from feedsvc.reading import Link, Reading
 from feedsvc.urls import make_lossy_path, make_slug, make_term_folder
+
+if TYPE_CHECKING:  # a client reads no entries: without these a server starts its writer sooner
+    from feedsvc.reading import Link, Reading
 
 MONTH_KIND = "month"  # a term that is only counted: the calendar itself is read by key
 NOINDEX_TERM = ("robots", "noindex")  # of entries that no sitemap has

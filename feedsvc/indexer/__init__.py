@@ -5,12 +5,12 @@ the file again and commits; then the workers' `index.client` notices a new gener
 notifies the hubs, webhooks, caches and search engines of the settings.
 """
 
+from feedsvc.indexer.folder.walk import stat_file, walk_files
 from feedsvc.indexer.pool import ReaderPool
 from feedsvc.indexer.renames import FormerFiles
 from feedsvc.indexer.scanner import read_walked_files
 from feedsvc.indexer.store import NamedEntries, describe_duplicate
 from feedsvc.indexer.transfer import export_index, import_index
-from feedsvc.indexer.walk import stat_file, walk_files
 from feedsvc.indexer.writer import refresh_index
 
 __all__ = [

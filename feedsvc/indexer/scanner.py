@@ -19,18 +19,18 @@ from feedsvc.errors import EntryError
 from feedsvc.index.rows import UNKNOWN_TIME, FileTuple, Row, WalkedFile, build_row
 from feedsvc.index.schema import get_meta, set_meta
 from feedsvc.indexer.fault_log import FaultLog
-from feedsvc.indexer.known_files import KnownFiles
-from feedsvc.indexer.open_files import is_being_written
-from feedsvc.indexer.pool import ReaderPool
-from feedsvc.indexer.renames import Rename, RenameTracker, log_renames
-from feedsvc.indexer.store import Store
-from feedsvc.indexer.walk import (
-    compare_files,
+from feedsvc.indexer.folder.comparison import compare_files, differs, skip_unlisted
+from feedsvc.indexer.folder.open_files import is_being_written
+from feedsvc.indexer.folder.walk import (
     get_device_id,
     resolve_folders,
     stat_file,
     walk_tuples,
 )
+from feedsvc.indexer.known_files import KnownFiles
+from feedsvc.indexer.pool import ReaderPool
+from feedsvc.indexer.renames import Rename, RenameTracker, log_renames
+from feedsvc.indexer.store import Store
 from feedsvc.reading import (
     ANY_FOLDER,
     SAVED_PAGE_EXTENSIONS,
@@ -117,6 +117,11 @@ class Scanner:
         )
         return count
 
+    def is_indexed_folder(self) -> bool:
+        """Return whether the root is the folder that was indexed, and no deletion is held back."""
+        device = get_device_id(self.root)
+        return bool(device) and device == get_meta(self.store.db, "device")
+
     # -- comparison ------------------------------------------------------------------
 
     def _list_changes(self, tops: list[str], trusted: bool) -> Iterator[Change]:
@@ -134,25 +139,19 @@ class Scanner:
         """Yield (path, file) of new and changed files, (path, None) of missing ones, by path."""
         single = stat_file(self.root, top) if top else None
         found = walk_tuples(self.root, top) if single is None else iter([astuple(single)])
-        unreadable: list[str] = []  # folders that cannot be listed: nothing below is missing
-        for file, known in compare_files(
-            found, self.known.iterate_below(top), self.recently_modified
-        ):
-            if file is not None:
-                if file.fault == "folder-unreadable":
-                    unreadable.append("" if file.path == "." else file.path + "/")
-                    if known is not None and known[1] >= 0:
-                        continue  # in a folder that can no longer be read
-                if known is None or astuple(file)[:4] != known[:4] or self._is_rewritten(file):
-                    if self._is_unfinished(file):
-                        continue
-                    self._note_if_recent(file)
-                    if known is not None and self._is_touched(file, known):
-                        self._note_times(file)
-                    else:
-                        yield file.path, file
-            elif known is not None and not known[0].startswith(tuple(unreadable)):
-                yield known[0], None
+        pairs = compare_files(found, self.known.iterate_below(top), self.recently_modified)
+        for file, known in skip_unlisted(pairs):
+            if file is None:
+                if known is not None:
+                    yield known[0], None
+            elif differs(file, known) or self._is_rewritten(file):
+                if self._is_unfinished(file):
+                    continue
+                self._note_if_recent(file)
+                if known is not None and self._is_touched(file, known):
+                    self._note_times(file)
+                else:
+                    yield file.path, file
 
     def _is_touched(self, file: WalkedFile, known: FileTuple) -> bool:
         """Return whether *file* has the bytes of the *known* one, with other times.

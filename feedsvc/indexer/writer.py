@@ -1,7 +1,8 @@
 """The writer: a process that scans the folder, watches it, and keeps the index current.
 
 A process that finds the lock free starts it. Scanning comes before watching, which takes half as
-long as a scan to set up; another scan when watching begins finds what changed in between.
+long as a scan to set up; what changed in between is found by a comparison of the whole folder, in
+steps of a hundredth of a second between which changes are handled.
 
 Every failure is handled in one place, `keep_index_current`: it is logged, a damaged index is
 removed, and the folder is compared with the index again, as by polling, until that succeeds.
@@ -48,10 +49,11 @@ from feedsvc.index.schema import (
 )
 from feedsvc.index.search import PendingText, SearchText, make_search_text
 from feedsvc.indexer.fault_log import FaultLog
+from feedsvc.indexer.folder.comparison import FolderComparison
+from feedsvc.indexer.folder.watcher import RESCAN_SECONDS, FolderWatcher
 from feedsvc.indexer.known_files import KnownFiles
 from feedsvc.indexer.scanner import Scanner
 from feedsvc.indexer.store import Store
-from feedsvc.indexer.watcher import RESCAN_SECONDS, FolderWatcher
 from feedsvc.reading import read_search_texts
 from feedsvc.settings import Settings
 
@@ -65,7 +67,10 @@ MIN_RETRY_SECONDS, MAX_RETRY_SECONDS = 1.0, 10.0  # after a failure, doubled eac
 RETRY_REST_FACTOR, MAX_REST_SECONDS = 4, 300.0  # after trying for t seconds, wait 4 t
 REQUEST_CHECK_SECONDS = 0.5  # between two checks for a request for confirmation
 REQUEST_VALID_SECONDS = 5.0  # after which the requesting command has given up
+# a check of the index's content takes a processor from the first requests: a large one waits
+CHECK_DELAY_BYTES, MAX_CHECK_DELAY_SECONDS = 16_000_000, 60.0  # a second for so many bytes
 MERGE_REST_FACTOR = 9  # after merging for t seconds, wait 9 t
+STEP_SECONDS = 0.01  # of a full scan, for which a change may wait
 SEARCH_TRANSACTION_SIZE, SEARCH_BATCH_SIZE = 2_000, 100  # texts
 MIN_UNFINISHED_SECONDS = 0.02  # until an unfinished file is scanned again
 GENERATION_SECONDS = 2.0  # between two generations while the full-text index is filled
@@ -159,10 +164,11 @@ class Writer:
         self.store = Store(self.db, settings.site.language)
         self.known = KnownFiles(open_read_connection(index_path))
         self.scanner = Scanner(self.store, self.known, settings, report_progress)
-        self.check = ContentCheck(index_path)
+        self.check = ContentCheck(index_path, _choose_check_delay(index_path))
         self.outbox = outbox
         self.change_log = self.scanner.change_log = self._make_change_log()
         self.watcher = watcher or FolderWatcher(self.root, settings.site.watch)
+        self.comparison: FolderComparison | None = None  # of the full scan that is under way
         self.next_full_scan_time = 0.0  # as the others, by time.monotonic
         self.next_merge_time = 0.0
         self.last_generation_time = 0.0
@@ -179,6 +185,7 @@ class Writer:
     def close(self) -> None:
         """Close the connections, and end the reading process."""
         self.check.close()
+        self._end_comparison()
         self.scanner.pool.close()
         self.known.db.close()
         self.db.close()
@@ -202,15 +209,15 @@ class Writer:
         while not self._is_lost() and is_own_lock(lock, self.index_path):
             set_meta(self.db, polling=int(self.watcher.polling))
             self._report_due_changes()
-            self.fill_search(self._is_idle)
-            self._merge_search_when_idle()
-            self.check.advance(is_idle=self._is_idle())
+            if self.comparison is None:
+                self.fill_search(self._is_idle)
+                self._merge_search_when_idle()
+                self.check.advance(is_idle=self._is_idle())
             self._handle_confirmation_request()
             paths = self.watcher.wait(self._get_wait_seconds())
-            if time.monotonic() >= self.next_full_scan_time:
-                paths = {""}
-            if paths:
-                self.scan(paths)
+            if self.comparison is None and time.monotonic() >= self.next_full_scan_time:
+                paths.add("")
+            self._scan_in_steps(paths)
 
     def _is_idle(self) -> bool:
         """Whether nothing waits to be scanned or reported."""
@@ -239,32 +246,56 @@ class Writer:
         return False
 
     def _get_wait_seconds(self) -> float:
+        if self.comparison is not None:
+            return 0.0
         until = self.next_full_scan_time
         if self.needs_merge:
             until = min(until, self.next_merge_time)
         seconds = min(REQUEST_CHECK_SECONDS, max(0.0, until - time.monotonic()))
         return min(seconds, self.change_log.get_wait_seconds()) if self.change_log else seconds
 
+    def _scan_in_steps(self, paths: set[str]) -> None:
+        """Scan *paths* at once, but if "" is one, compare the whole folder in steps from now on."""
+        if "" in paths and not self.watcher.polling and self.scanner.is_indexed_folder():
+            self._end_comparison()
+            self.comparison = FolderComparison(self.root, self.index_path)
+            paths = paths - {""}
+        if paths:
+            self.scan(paths)
+        comparison = self.comparison
+        if comparison is not None and comparison.advance(STEP_SECONDS):
+            self._end_comparison()
+            started = time.monotonic()
+            self._try_scan(comparison.paths, confirmed=False)  # what differs, if anything does
+            cost = comparison.cost + time.monotonic() - started
+            self._note_scan(comparison.started, cost, is_whole=True)
+
+    def _end_comparison(self) -> None:
+        if self.comparison is not None:
+            self.comparison.close()
+            self.comparison = None
+
     def scan(self, paths: set[str], *, confirmed: bool = False) -> None:
         """Compare *paths* ("" for the whole folder) with the index."""
-        started = time.monotonic()
-        self._try_scan(paths, confirmed)
-        cost = time.monotonic() - started
-        if self.settings.metrics.active:
-            self._note_scan(cost, is_whole="" in paths)
         if "" in paths:
-            self.next_full_scan_time = started + self._choose_scan_interval(cost)
+            self._end_comparison()
+        started = time.monotonic()
+        self._try_scan(paths, confirmed=confirmed)
+        self._note_scan(started, time.monotonic() - started, is_whole="" in paths)
 
-    def _note_scan(self, seconds: float, *, is_whole: bool) -> None:
-        """Record for `/metrics` that a scan took *seconds*."""
-        facts = {
-            "scans": get_meta(self.db, "scans") + 1,
-            "scan_ms": get_meta(self.db, "scan_ms") + round(1_000 * seconds),
-            "files_read": get_meta(self.db, "files_read") + self.read_count,
-        }
+    def _note_scan(self, started: float, cost: float, *, is_whole: bool) -> None:
+        """Note a scan of *cost* seconds that began at *started*, also for `/metrics`."""
+        if self.settings.metrics.active:
+            facts = {
+                "scans": get_meta(self.db, "scans") + 1,
+                "scan_ms": get_meta(self.db, "scan_ms") + round(1_000 * cost),
+                "files_read": get_meta(self.db, "files_read") + self.read_count,
+            }
+            if is_whole:
+                facts["scanned"] = int(time.time())
+            set_meta(self.db, **facts)
         if is_whole:
-            facts["scanned"] = int(time.time())
-        set_meta(self.db, **facts)
+            self.next_full_scan_time = started + self._choose_scan_interval(cost)
 
     def _choose_scan_interval(self, cost: float) -> float:
         """Return the seconds between two full scans that take *cost* seconds each."""
@@ -274,7 +305,7 @@ class Writer:
             return min(max(MIN_POLL_SECONDS, 10 * cost), MAX_POLL_SECONDS)
         return max(MIN_FULL_SCAN_SECONDS, 100 * cost)
 
-    def _try_scan(self, paths: Iterable[str], confirmed: bool) -> None:
+    def _try_scan(self, paths: Iterable[str], *, confirmed: bool) -> None:
         started, pending_before = time.monotonic(), self.scanner.pending_deletions
         count = self.read_count = self.scanner.scan(paths, confirmed=confirmed)
         for path in self.scanner.recently_modified:
@@ -384,6 +415,11 @@ def read_keyed_search_texts(
     words = read_search_texts(root, ((one.path, one.packed) for one in pending), settings)
     for one, text in zip(pending, words, strict=True):
         yield one.key, make_search_text(text)
+
+
+def _choose_check_delay(index_path: str) -> float:
+    """Return the seconds until the first check of the index at *index_path*."""
+    return min(MAX_CHECK_DELAY_SECONDS, os.stat(index_path).st_size / CHECK_DELAY_BYTES)
 
 
 def _get_request_file(index_path: str) -> Path:

@@ -26,9 +26,9 @@ from feedsvc.index.schema import (
     prepare_index_path,
     replace_index,
 )
+from feedsvc.indexer.folder.walk import get_device_id
 from feedsvc.indexer.transfer.adoption import adopt
 from feedsvc.indexer.transfer.packing import make_header, make_refusal, pack, unpack
-from feedsvc.indexer.walk import get_device_id
 from feedsvc.indexer.writer import Writer, refresh_index
 from feedsvc.settings import Settings, get_owner
 

@@ -10,14 +10,10 @@ from __future__ import annotations
 
 import os
 import stat as stats
-from collections import deque
-from collections.abc import Collection, Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from feedsvc.index.rows import FileTuple, WalkedFile
-
-BATCH_SIZE = 500  # files per comparison
 
 
 def get_device_id(root: Path) -> int | None:
@@ -191,34 +187,3 @@ def _classify_file(base: str, path: str, full: str, stat: os.stat_result) -> Fil
     elif not stats.S_ISREG(stat.st_mode):
         fault = "not-a-file"
     return path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, fault, target
-
-
-def compare_files(
-    found: Iterator[FileTuple],
-    known: Iterator[FileTuple],
-    recheck: Collection[str] = (),
-    batch_size: int = BATCH_SIZE,
-) -> Iterator[tuple[WalkedFile | None, FileTuple | None]]:
-    """Yield (found, known) wherever they differ, None for the one that lacks the path.
-
-    Both are in path order. Files whose paths are in *recheck* are yielded even if they do not
-    differ.
-    """
-    while True:
-        here, there = deque(islice(found, batch_size)), deque(islice(known, batch_size))
-        if not here and not there:
-            return
-        if here == there and not recheck:
-            continue  # a run of unchanged files costs one comparison
-        while here or there:
-            # the shorter list is padded, so that both end together
-            here.extend(islice(found, 0 if here else len(there)))
-            there.extend(islice(known, 0 if there else len(here)))
-            if not there or (here and here[0][0] < there[0][0]):
-                yield WalkedFile(*here.popleft()), None
-            elif not here or there[0][0] < here[0][0]:
-                yield None, there.popleft()
-            else:
-                one, other = here.popleft(), there.popleft()
-                if one != other or one[0] in recheck:
-                    yield WalkedFile(*one), other

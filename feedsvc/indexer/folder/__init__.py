@@ -1,0 +1,3 @@
+"""The folder itself: `walk` lists its files, `comparison` finds how the index differs, `watcher`
+reports what the system says has changed, and `open_files` which files are still being written.
+"""
