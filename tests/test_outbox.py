@@ -5,6 +5,8 @@ from __future__ import annotations
 import hmac
 import json
 import logging
+import math
+import os
 import re
 import socket
 import sys
@@ -22,7 +24,6 @@ from msgspec.structs import replace
 
 from feedsvc import create_app
 from feedsvc.index import prepare_index_path
-from feedsvc.index.lock import acquire_writer_lock
 from feedsvc.indexer import refresh_index
 from feedsvc.indexer.push import (
     Change,
@@ -33,16 +34,25 @@ from feedsvc.indexer.push import (
     make_outbox_path,
     read_deliveries,
 )
-from feedsvc.indexer.push.requests import Failure, Message, describe_host, send_message
+from feedsvc.indexer.push.requests import (
+    TIMEOUT_SECONDS,
+    Failure,
+    Message,
+    describe_host,
+    send_message,
+)
 from feedsvc.settings import Push, Settings, load_settings
 from feedsvc.surrogate_keys import make_entry_key, make_listing_key
 from tests.support.commands import Run
 from tests.support.console import parse_page
 from tests.support.entries import write_entry
+from tests.support.processes import list_processes
+from tests.support.promises import check_seconds
 from tests.support.receivers import Receiver, run_receiver
 from tests.support.servers import ROOT, fetch, pick_free_port, run_server, wait_for
 from tests.support.writer import run_writer, wait_until
 from tests.test_deploy import run_cache
+from tests.test_watch import Folder
 
 SECRET = "s3cret-of-the-webhook"
 MakeSettings = Callable[..., Settings]
@@ -57,10 +67,10 @@ def make_push(settings: MakeSettings, **push: Any) -> Settings:
     return replace(settings(), push=Push(webhook_secret=SECRET, **push))
 
 
-def is_lock_free(index: str) -> bool:
-    """Whether the reading process of a writer that was killed has ended, too."""
-    with acquire_writer_lock(index) as lock:
-        return lock is not None
+def get_waiting(site: Settings) -> bytes:
+    """Return what waits to be sent, as its file has it."""
+    file = Path(make_outbox_path(str(prepare_index_path(site))))
+    return file.read_bytes() if file.exists() else b""
 
 
 def write_quay(folder: Path, title: str = "A new quay", **fields: Any) -> None:
@@ -96,7 +106,7 @@ def test_a_webhook_gets_what_changed_signed(settings: MakeSettings) -> None:
         }
         assert got.path == "/hook?token=abc"
         moment = got.headers["x-feedsvc-timestamp"]
-        assert abs(time.time() - int(moment)) < 10
+        assert abs(time.time() - int(moment)) < 60
         signed = hmac.new(SECRET.encode(), f"{moment}.".encode() + got.body, "sha256").hexdigest()
         assert got.headers["x-feedsvc-signature"] == f"sha256={signed}"
 
@@ -162,16 +172,19 @@ def test_a_webhook_that_fails_is_asked_again(settings: MakeSettings) -> None:
         write_quay(site.entries, "First")
         receiver.wait_for(1)
         write_quay(site.entries)
+        wait_until(lambda: b"A new quay" in get_waiting(site))
         receiver.status = 204
-        wait_until(lambda: len(receiver.received) >= 2)
+        wait_until(lambda: list_changes(receiver)[-1]["title"] == "A new quay")
 
         # both changes are one by then, under its first name
-        assert list_changes(receiver)[1:] == [{"event": "published", **ENTRY, "state": "public"}]
+        assert list_changes(receiver)[-1] == {"event": "published", **ENTRY, "state": "public"}
+        assert {one["title"] for one in list_changes(receiver)[:-1]} == {"First"}
         deliveries = {got.headers["x-feedsvc-delivery"] for got in receiver.received}
         assert len(deliveries) == len({got.body for got in receiver.received})
 
 
 def test_a_webhook_that_hangs_delays_no_other_nor_the_index(settings: MakeSettings) -> None:
+    started = time.monotonic()
     with run_receiver(status=0) as hanging, run_receiver() as other:
         site = make_push(settings, webhooks=(hanging.url, other.url))
         write_entry(site.entries, "old.md", "Old")
@@ -182,7 +195,8 @@ def test_a_webhook_that_hangs_delays_no_other_nor_the_index(settings: MakeSettin
                 wait_until(lambda n=number: f"Title {n}" in app.test_client().get("/").text)  # type: ignore[misc]
                 other.wait_for(number)
 
-    assert len(hanging.received) == 1
+    # one at a time, each until it is given up
+    assert 1 <= len(hanging.received) <= 1 + (time.monotonic() - started) // TIMEOUT_SECONDS
 
 
 def test_a_webhook_that_was_away_over_a_restart_is_notified(settings: MakeSettings) -> None:
@@ -192,8 +206,7 @@ def test_a_webhook_that_was_away_over_a_restart_is_notified(settings: MakeSettin
     index = prepare_index_path(site)
     with run_writer(site):
         write_quay(site.entries)
-        wait_until(lambda: b"quay" in Path(f"{index}.outbox").read_bytes())
-    wait_until(lambda: is_lock_free(str(index)))
+        wait_until(lambda: b"quay" in get_waiting(site))
     index.unlink()  # the outbox outlives it
     with run_receiver(port) as receiver, run_writer(site):
         receiver.wait_for(1)
@@ -219,17 +232,32 @@ def test_what_changed_while_nothing_ran_is_sent(settings: MakeSettings) -> None:
 
 def test_a_scheduled_entry_is_sent_at_its_second(settings: MakeSettings) -> None:
     with run_webhook(settings) as (receiver, site):
-        due = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=2)
-        end = due + timedelta(seconds=1)
-        write_quay(site.entries, date=due.isoformat(), expires=end.isoformat())
-        receiver.wait_for(1)
-        published = time.time()
-        receiver.wait_for(2)
-        ended = time.time()
+        lead, folder = 1, Folder(site)
 
-    assert [one["event"] for one in list_changes(receiver)] == ["published", "expired"]
-    assert 0 <= published - due.timestamp() < 1.5
-    assert 0 <= ended - end.timestamp() < 1.5
+        def measure_delay() -> float:
+            nonlocal lead
+            lead *= 2
+            title = f"After {lead}"
+            due = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=lead)
+            end = due + timedelta(seconds=1)
+            write_quay(site.entries, title, date=due.isoformat(), expires=end.isoformat())
+            known = "SELECT public_from FROM file WHERE path = 'quay.md'"
+            wait_until(lambda: folder.ask(known) == [(due.timestamp(),)])
+            if time.time() >= due.timestamp():
+                return math.inf  # it was read too late to say anything
+
+            def list_events() -> list[str]:
+                return [one["event"] for one in list_changes(receiver) if one["title"] == title]
+
+            wait_until(lambda: len(list_events()) == 1)
+            published = time.time() - due.timestamp()
+            wait_until(lambda: len(list_events()) == 2)
+            ended = time.time() - end.timestamp()
+            assert list_events() == ["published", "expired"]
+            assert min(published, ended) >= 0
+            return max(published, ended)
+
+        check_seconds(measure_delay, 1.5)
 
 
 def test_what_fell_due_while_nothing_ran_is_sent(settings: MakeSettings) -> None:
@@ -261,7 +289,7 @@ def subscribe(hub: str, topic: str, callback: str) -> None:
 
     form = {"hub.mode": "subscribe", "hub.topic": topic, "hub.callback": callback}
     form["hub.secret"] = "of the subscriber"
-    with urllib.request.urlopen(hub, urlencode(form).encode(), timeout=10) as response:
+    with urllib.request.urlopen(hub, urlencode(form).encode(), timeout=60) as response:
         assert response.status == 202
 
 
@@ -297,21 +325,25 @@ def test_a_subscriber_of_a_real_hub_has_a_new_entry_within_two_seconds(
             topic = f"{site}tags/ferry/atom.xml"
             subscribe(hub, topic, f"{subscriber.url}callback")
             assert subscriber.received.pop().method == "GET"  # it was verified
-            started = time.monotonic()
-            write_quay(entries_dir)
-            (got,) = subscriber.wait_for(1)
-            seconds = time.monotonic() - started
 
-            assert b"A new quay" in got.body
-            assert got.headers["x-hub-signature"].startswith("sha512=")
-            assert seconds < 2
+            def measure_way() -> float:
+                subscriber.received.clear()
+                started = time.monotonic()
+                write_quay(entries_dir, f"A new quay {started}")
+                (got,) = subscriber.wait_for(1)
+                seconds = time.monotonic() - started
+                assert f"A new quay {started}".encode() in got.body
+                assert got.headers["x-hub-signature"].startswith("sha512=")
+                return seconds
+
+            check_seconds(measure_way, 2)
         write_quay(entries_dir, "While the hub was away")
         wait_for(
             lambda: "Connection refused; tried again" in (tmp_path / "site.log").read_text(),
             tmp_path / "site.log",
         )
         with run_hub(tmp_path, port):
-            wait_until(lambda: b"While the hub was away" in subscriber.received[-1].body, 15)
+            wait_until(lambda: b"While the hub was away" in subscriber.received[-1].body, 90)
 
 
 def test_a_hub_is_pinged_for_each_feed_that_has_the_entry(settings: MakeSettings) -> None:
@@ -384,10 +416,16 @@ def test_varnish_drops_a_retracted_story_within_two_seconds(
                 assert shows(path), path
                 _, _, headers = fetch(cache + path, Host=host)
                 assert len(headers["X-Varnish"].split()) == 2, path  # it is from the cache
-            started = time.monotonic()
-            write_quay(entries_dir, status="retracted", retracted="2026-03-05")
-            wait_until(lambda: not any(map(shows, paths)))
-            assert time.monotonic() - started < 2
+
+            def measure_way() -> float:
+                write_quay(entries_dir, body="![A picture](quay.png)")
+                wait_until(lambda: all(map(shows, paths)))
+                started = time.monotonic()
+                write_quay(entries_dir, status="retracted", retracted="2026-03-05")
+                wait_until(lambda: not any(map(shows, paths)))
+                return time.monotonic() - started
+
+            check_seconds(measure_way, 2)
 
 
 CHANGE = Change(
@@ -607,7 +645,7 @@ def test_what_was_sent_is_not_sent_again_after_a_failure(
     outbox = Outbox(list_addresses(site), str(tmp_path / "outbox"), send)
     outbox.start()
     outbox.add(ChangeSet(changes=(CHANGE,)), 1)
-    wait_until(lambda: len(network.sent) == 6, 10)
+    wait_until(lambda: len(network.sent) == 6)
 
     assert len({one.keys for one in network.sent}) == 6
     assert {one.keys for one in failing.sent} == {network.sent[4].keys}
@@ -648,16 +686,15 @@ def test_what_waits_is_bounded_in_number_and_time(settings: MakeSettings, tmp_pa
 def test_a_failure_is_tried_again_later_and_later(settings: MakeSettings, tmp_path: Path) -> None:
     site = make_push(settings, webhooks=("https://hook.example.com/",))
     mailbox = make_outbox(site, tmp_path / "outbox", Network()).mailboxes[0]
-    pauses = []
-    for _ in range(8):
-        mailbox.note_failure(Failure(reason="timed out"))
-        pauses.append(mailbox.next_time - time.monotonic())
-    mailbox.note_failure(Failure(reason="status 429", retry_after=500))
+    pauses = []  # at least and at most
+    for failure in (*[Failure(reason="timed out")] * 8, Failure(reason="429", retry_after=500)):
+        before = time.monotonic()
+        mailbox.note_failure(failure)
+        pauses.append((mailbox.next_time - time.monotonic(), mailbox.next_time - before))
 
-    assert 0.7 < pauses[0] <= 1
-    assert 5.9 < pauses[3] <= 8
-    assert 44 < pauses[7] <= 60
-    assert mailbox.next_time - time.monotonic() > 499
+    for number, least, most in ((0, 0.7, 1), (3, 5.9, 8), (7, 44, 60), (8, 499, 501)):
+        assert pauses[number][1] > least
+        assert pauses[number][0] <= most
 
 
 @pytest.mark.parametrize("data", [b"", b"nonsense", b'{"seen": "x"}', b"\xff\x00"])
@@ -918,9 +955,7 @@ def test_no_argument_of_a_process_has_a_secret(settings: MakeSettings) -> None:
     with run_webhook(settings) as (receiver, site):
         write_quay(site.entries)
         receiver.wait_for(1)
-        commands = [
-            path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()
-        ]
+        commands = [line.encode() for line in list_processes(os.getpid()).values()]
 
     assert any(b"feedsvc.indexer" in one for one in commands)
     assert not any(SECRET.encode() in one for one in commands)

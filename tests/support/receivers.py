@@ -59,9 +59,9 @@ class Receiver:
         self.port = self.server.server_port
         self.url = f"http://127.0.0.1:{self.port}/"
 
-    def wait_for(self, count: int, seconds: float = 10.0) -> list[Received]:
+    def wait_for(self, count: int) -> list[Received]:
         """Return the requests as soon as there are *count*."""
-        wait_until(lambda: len(self.received) >= count, seconds)
+        wait_until(lambda: len(self.received) >= count)
         return list(self.received)
 
 

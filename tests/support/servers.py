@@ -18,7 +18,9 @@ from urllib.parse import urljoin
 
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
-START = 60.0  # seconds a server may take to answer
+START = 60.0  # seconds a server may take to answer, or to end
+# Below those that the system gives to clients, and to whoever listens at port 0
+PORTS = range(20_000, 32_000)
 # Where each server of the documentation is given the port "{port}", and what a test adds
 SERVER_OPTIONS = {
     "serve": ["--port", "{port}"],
@@ -50,11 +52,24 @@ def list_server_commands() -> dict[str, list[str]]:
 
 
 def pick_free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port of 127.0.0.1 that nobody listens on, and that is given to nobody else.
+
+    Tests run side by side, and a server may listen long after its port was picked: each port is
+    marked as taken, by a UDP socket of its number, for as long as this process lives.
+    """
+    first = os.getpid() * 97 % len(PORTS)
+    for port in (*PORTS[first:], *PORTS[:first]):
+        mark = socket.socket(type=socket.SOCK_DGRAM)
+        try:
+            mark.bind(("127.0.0.1", port))
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", port))
+        except OSError:
+            mark.close()
+        else:
+            mark.detach()  # it stays open
+            return port
+    raise AssertionError("every port is taken")
 
 
 def fetch(url: str, **headers: str) -> tuple[int, bytes, dict[str, str]]:
@@ -101,7 +116,7 @@ def run_server(
         finally:
             server.send_signal(signal.SIGINT)
             try:
-                server.wait(timeout=15)
+                server.wait(timeout=START)
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait()

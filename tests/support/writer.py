@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -30,4 +31,15 @@ def run_writer(settings: Settings) -> Iterator[subprocess.Popen[bytes]]:
         yield writer
     finally:
         writer.kill()
-        writer.wait(10)
+        writer.wait()
+        wait_until(lambda: is_lock_free(index))
+
+
+def is_lock_free(index: str) -> bool:
+    """Whether the reading process of a writer that was killed has ended, too."""
+    with open(f"{index}.lock", "rb") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
