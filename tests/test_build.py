@@ -38,7 +38,7 @@ from feedsvc.listing import parse_time_range
 from feedsvc.settings import Feeds, Settings, Site
 from feedsvc.web import create_app
 from tests.support.entries import write_entry, write_file
-from tests.support.servers import ROOT, fetch, pick_free_port, run_server, wait_for
+from tests.support.servers import ROOT, START, fetch, pick_free_port, run_server, wait_for
 from tests.test_readers import read_by_feedparser, read_by_newsboat, read_by_reader
 
 SITE = "https://news.example.com/"
@@ -671,7 +671,7 @@ def run_nginx(nginx: str, base: Path, out: Path, port: int) -> Iterator[None]:
         yield
     finally:
         server.terminate()
-        server.wait(timeout=15)
+        server.wait(timeout=START)
 
 
 def is_answering(port: int) -> bool:
@@ -745,7 +745,7 @@ def test_nginx_serves_it_as_the_service_does(tmp_path: Path, needs: Callable[[st
 def ask(url: str, **headers: str) -> tuple[int, bytes, dict[str, str]]:
     """Return status, body and headers of the answer at *url* itself, wherever it leads."""
     parts = urlsplit(url)
-    connection = HTTPConnection(parts.netloc, timeout=15)
+    connection = HTTPConnection(parts.netloc, timeout=START)
     with closing(connection):
         path = url.partition(parts.netloc)[2]
         connection.request("GET", path, headers={"Accept": "text/html", **headers})

@@ -16,7 +16,15 @@ from typing import Any
 import pytest
 
 from tests.support.entries import write_entry, write_file
-from tests.support.servers import ROOT, answers, fetch, pick_free_port, run_server, wait_for
+from tests.support.servers import (
+    ROOT,
+    START,
+    answers,
+    fetch,
+    pick_free_port,
+    run_server,
+    wait_for,
+)
 
 
 @contextmanager
@@ -70,7 +78,7 @@ def run_cache(command: list[str], port: int, log: Path) -> Iterator[None]:
         yield
     finally:
         server.terminate()
-        server.wait(timeout=15)
+        server.wait(timeout=START)
 
 
 @contextmanager
@@ -95,7 +103,7 @@ def cached(needs: Callable[[str], str], entries_dir: Path, tmp_path: Path) -> It
 
 def ask(url: str, codings: str) -> dict[str, str]:
     asked = urllib.request.Request(url, headers={"Accept-Encoding": codings})
-    with urllib.request.urlopen(asked, timeout=10) as response:
+    with urllib.request.urlopen(asked, timeout=START) as response:
         return {name.lower(): value for name, value in response.headers.items()}
 
 

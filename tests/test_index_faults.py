@@ -25,6 +25,7 @@ from werkzeug.test import Client
 from feedsvc.commands.check import check_entries
 from feedsvc.errors import IndexFileError
 from feedsvc.index import IndexClient, prepare_index_path
+from feedsvc.index.client import FIRST_INDEX_TIMEOUT_SECONDS, NEXT_INDEX_TIMEOUT_SECONDS
 from feedsvc.index.content_check import ContentCheck, check_content
 from feedsvc.index.faults import is_damage, is_passing_fault
 from feedsvc.index.schema import (
@@ -47,7 +48,8 @@ from tests.support.writer import wait_until
 from torture.damages import DAMAGES
 
 SOON = 40.0  # seconds, on a machine that does much else
-MAX_ANSWER_SECONDS = 6.0
+# an answer may wait for another index, and be made as slowly as any is at this moment
+MAX_WAIT_SECONDS, MAX_SLOWNESS = NEXT_INDEX_TIMEOUT_SECONDS + 1.5, 15
 # one of each kind; all of them, also under two workers, are the fault "index" of `torture`
 DAMAGES_WHILE_RUNNING = (
     "noise over the file",
@@ -107,6 +109,13 @@ class Newsroom:
         status, body = self.get("/feed.json?limit=500")
         return {item["title"] for item in json.loads(body)["items"]} if status == 200 else set()
 
+    def measure_answer(self) -> float:
+        """Return how long an answer takes at this moment that is in nobody's memory."""
+        self.count += 1
+        started = time.monotonic()
+        self.get(f"/feed.json?limit=500&not=x{self.count}")
+        return time.monotonic() - started
+
     def list_truth(self) -> set[str]:
         words = (file.read_text(encoding="utf-8") for file in self.root.glob("*.md"))
         return {text.partition("title: ")[2].partition("\n")[0].strip('"') for text in words}
@@ -114,7 +123,7 @@ class Newsroom:
     def is_true(self) -> bool:
         # another query each time: its answer is in nobody's memory
         self.count += 1
-        found = self.get(f"/rss.xml?q=words&limit={100 + self.count}")
+        found = self.get(f"/rss.xml?q=words&not=x{self.count}")
         return found[0] == 200 and self.list_titles() == self.list_truth()
 
     def is_sound(self) -> bool:
@@ -170,7 +179,8 @@ def prepare_damage(newsroom: Newsroom, *, is_written: bool) -> None:
 
 def check_calm(newsroom: Newsroom, log: pytest.LogCaptureFixture) -> None:
     """Nobody has waited long, and the log has a few lines without a traceback."""
-    assert newsroom.longest < MAX_ANSWER_SECONDS
+    longest = newsroom.longest
+    assert longest < MAX_WAIT_SECONDS + MAX_SLOWNESS * newsroom.measure_answer()
     assert [record for record in log.records if record.exc_info] == []
     assert len(log.records) <= 8
 
@@ -216,8 +226,12 @@ def test_what_is_no_damage_for_sqlite_alone_is_noticed(tmp_path: Path, name: str
         newsroom.start()
 
         shown = set[str]()
-        while not (newsroom.is_true() and get_inode(str(newsroom.index)) != before):
-            shown |= newsroom.list_titles()
+
+        def is_built_anew() -> bool:
+            shown.update(newsroom.list_titles())
+            return newsroom.is_true() and get_inode(str(newsroom.index)) != before
+
+        wait_until(is_built_anew, SOON)
         assert shown <= newsroom.list_truth()
     finally:
         newsroom.index_client.close()
@@ -333,18 +347,26 @@ def test_a_full_disk_keeps_what_there_is_and_heals(
             filler = tmp_path / "index" / "filler"
             fill_disk(filler)
             write_entry(newsroom.root, "more.md", "More", body="Words of much weight. " * 20_000)
-            time.sleep(2.5)  # as long as it lasts
+            words = ""
+
+            def is_logged() -> bool:
+                nonlocal words
+                words += capfd.readouterr().err
+                return "database or disk is full" in words
+
+            wait_until(is_logged, SOON)
+            time.sleep(1.5)  # it is tried again
             assert newsroom.list_titles() == before
             assert newsroom.get("/readyz")[0] == 200
 
             filler.unlink()
             wait_until(newsroom.is_true, SOON)
+            check_calm(newsroom, caplog)
         finally:
             newsroom.index_client.close()
-    words = capfd.readouterr().err
+    words += capfd.readouterr().err
     assert words.count("database or disk is full") == 1
     assert "Traceback" not in words
-    check_calm(newsroom, caplog)
 
 
 def test_a_full_disk_at_the_first_start_is_no_first_start_for_ever(
@@ -356,7 +378,7 @@ def test_a_full_disk_at_the_first_start_is_no_first_start_for_ever(
         try:
             status, body = newsroom.get("/")
             assert status == 503
-            assert newsroom.longest < MAX_ANSWER_SECONDS
+            assert newsroom.longest < FIRST_INDEX_TIMEOUT_SECONDS  # it is not waited for
             assert b"the log of the service says why" in body
 
             (tmp_path / "index" / "filler").unlink()
@@ -429,9 +451,8 @@ def test_names_that_are_not_utf_8_are_named_and_the_rest_is_served(tmp_path: Pat
         assert {report.path for report in checked} == paths
         newsroom.edit()
         wait_until(lambda: f"New {newsroom.count}" in newsroom.list_titles(), SOON)
-        status = json.loads(newsroom.get("/readyz")[1])
         # watchfiles ends at a folder with such a name, and again at each trial
-        assert status["polling"] == 1
+        wait_until(lambda: json.loads(newsroom.get("/readyz")[1])["polling"] == 1, SOON)
     finally:
         newsroom.index_client.close()
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.entries import write_entry
-from tests.support.servers import answers, fetch, pick_free_port, run_server, wait_for
+from tests.support.servers import START, answers, fetch, pick_free_port, run_server, wait_for
 
 CONFIG = """
 {user}
@@ -97,7 +97,7 @@ def run_nginx(
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
-        server.wait(timeout=15)
+        server.wait(timeout=START)
 
 
 def ask(url: str, **headers: str) -> tuple[int, bytes, dict[str, str]]:

@@ -24,7 +24,7 @@ from feedsvc.settings import load_settings
 from feedsvc.urls import Route
 from tests.support.entries import write_entry
 from tests.support.processes import is_alive, list_processes
-from tests.support.servers import ROOT, pick_free_port, run_server, wait_for
+from tests.support.servers import ROOT, START, pick_free_port, run_server, wait_for
 
 DEPLOY = ROOT / "deploy"
 MAX_EXPOSURE = 3.0
@@ -106,7 +106,7 @@ def test_the_unit_starts_reloads_and_ends(entries_dir: Path, tmp_path: Path) -> 
 
         family = list_processes(server.pid)
         server.terminate()  # KillMode=mixed: the main process alone
-        assert server.wait(timeout=10) == 0
+        assert server.wait(timeout=START) == 0
         wait_for(lambda: not any(map(is_alive, family)), log)  # readers end after it
         done = ask()
         assert done.returncode == 1

@@ -16,10 +16,19 @@ from click.testing import CliRunner
 
 from feedsvc.commands.cli import main
 from feedsvc.commands.serve import make_base, open_listener
+from feedsvc.commands.serving.supervisor import DRAIN_SECONDS
 from feedsvc.errors import SettingsError
 from tests.support.entries import write_entry
 from tests.support.processes import is_alive, list_processes, list_workers, list_writers
-from tests.support.servers import ROOT, answers, fetch, pick_free_port, run_server, wait_for
+from tests.support.servers import (
+    ROOT,
+    START,
+    answers,
+    fetch,
+    pick_free_port,
+    run_server,
+    wait_for,
+)
 from torture.clients import KINDS, accepts, run_crowd
 
 pytestmark = pytest.mark.skipif(
@@ -175,7 +184,7 @@ def test_a_server_goes_on_whatever_becomes_of_its_workers(entries: Path, tmp_pat
         for worker in pair:
             os.kill(worker, signal.SIGSTOP)
         wait_for(lambda: all(is_stopped(worker) for worker in pair))
-        with socket.create_connection(("127.0.0.1", port), timeout=15) as waiting:
+        with socket.create_connection(("127.0.0.1", port), timeout=START) as waiting:
             waiting.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
             for worker in pair:
                 os.kill(worker, signal.SIGKILL)
@@ -270,8 +279,8 @@ def test_a_hangup_takes_the_settings_as_they_are_now(entries: Path, tmp_path: Pa
         assert b"<title>Second</title>" in ask()[0]
 
         # one writer is left
+        wait_for(lambda: len(list_writers(server.pid)) == 1, log)
         family = list_processes(server.pid)
-        assert len(list_writers(server.pid)) == 1
     wait_for(lambda: not any(map(is_alive, family)), log)  # readers end after it
 
 
@@ -285,7 +294,7 @@ def is_stopped(pid: int) -> bool:
 
 def read_slowly(port: int, started: threading.Event, received: list[int]) -> None:
     """Read a large file in a second or two."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as one:
+    with socket.create_connection(("127.0.0.1", port), timeout=START) as one:
         one.sendall(b"GET /files/large.mp4 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         total = 0
         while block := one.recv(1_000_000):
@@ -307,7 +316,8 @@ def test_answers_under_way_are_finished_and_a_second_signal_ends_the_rest(
         family = list_processes(server.pid)
         reader = threading.Thread(target=read_slowly, args=(port, started, received))
         reader.start()
-        assert started.wait(10)
+        assert started.wait(START)
+        end = time.monotonic() + DRAIN_SECONDS  # when all were ended without a second signal
         for pid in [server.pid, *list_workers(server.pid)]:  # as systemd does
             os.kill(pid, signal.SIGTERM)
         wait_for(lambda: not accepts(port))
@@ -316,8 +326,19 @@ def test_answers_under_way_are_finished_and_a_second_signal_ends_the_rest(
         assert received[0] > LARGE_BYTES
         assert server.poll() is None  # there are stalled ones left
         server.send_signal(signal.SIGTERM)
-        assert server.wait(timeout=2.5) == 0, log.read_text()
+        assert server.wait(timeout=end - time.monotonic()) == 0, log.read_text()
         wait_for(lambda: not any(map(is_alive, family)))
+
+
+def count_unaccepted(port: int) -> int:
+    """Return how many connections wait at *port* until they are accepted."""
+    lines = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+    address, is_listening = f"0100007F:{port:04X}", "0A"
+    return sum(
+        int(words[4].partition(":")[2], 16)
+        for words in map(str.split, lines)
+        if (words[1], words[3]) == (address, is_listening)
+    )
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
@@ -332,9 +353,9 @@ def test_a_connection_made_before_a_worker_ends_is_answered(
         with ExitStack() as stack:
             connect = socket.create_connection
             clients = [
-                stack.enter_context(connect(("127.0.0.1", port), timeout=10)) for _ in range(40)
+                stack.enter_context(connect(("127.0.0.1", port), timeout=START)) for _ in range(40)
             ]
-            time.sleep(0.2)  # until all are accepted
+            wait_for(lambda: count_unaccepted(port) == 0, log)
             server.send_signal(number)
             if number is signal.SIGTERM:
                 wait_for(lambda: "stopping" in log.read_text(), log)

@@ -25,6 +25,7 @@ from tests.support.processes import is_alive, list_processes, list_workers, list
 from tests.support.servers import (
     BIN,
     ROOT,
+    START,
     fetch,
     list_server_commands,
     pick_free_port,
@@ -112,8 +113,8 @@ def test_every_server_serves_it_and_a_changed_file_is_out_at_once(
         asked = 1 + ask_every_process(f"{base}/feed.json", tmp_path, 1 if "waitress" in name else 2)
         assert read_metrics(port)[key("feed", "json", "200", "identity")] == asked
 
+        wait_for(lambda: len(list_writers(server.pid)) == 1)
         everyone = list_processes(server.pid)
-        assert len(list_writers(server.pid)) == 1
         # and it is the wheel's: nothing of the checkout is loaded
         (writer,) = list_writers(server.pid)
         assert Path(f"/proc/{writer}/exe").resolve() == (programs / "python").resolve()
@@ -213,7 +214,7 @@ def test_below_a_path_behind_a_proxy_that_strips_it_or_not(
 
 def get_location(port: int, path: str) -> str | None:
     """Return where the answer at *path* leads, without going there."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=START)
     try:
         connection.request("GET", path)
         return connection.getresponse().getheader("Location")
@@ -270,7 +271,7 @@ def test_a_wrong_setting_stops_a_wsgi_server_with_one_line(tmp_path: Path) -> No
         "XDG_CACHE_HOME": str(tmp_path),
     }
     done = subprocess.run(
-        command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=30
+        command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=START
     )
 
     assert done.returncode == 3

@@ -31,9 +31,10 @@ from feedsvc.indexer.writer import Writer
 from feedsvc.listing import Listing
 from feedsvc.settings import Settings
 from tests.support.entries import format_entry, write_entry
+from tests.support.promises import check_seconds
 from tests.support.writer import run_writer, wait_until
 
-SOON = 5.0  # seconds; what is measured is in benchmarks/
+LONG = 60.0  # seconds, for a thousand files; what is measured is in benchmarks/
 MakeSettings = Callable[..., Settings]
 
 
@@ -143,13 +144,13 @@ def test_a_thousand_bundles_in_fresh_folders_are_all_there(watched: Folder) -> N
             f"{number // 100}/{number // 10 % 10}/story-{number}/index.md", f"Story {number}"
         )
 
-    wait_until(lambda: len(watched.list_public()) == 1_001, 20)
+    wait_until(lambda: len(watched.list_public()) == 1_001, LONG)
 
 
 def test_a_checkout_of_another_branch_is_taken_in_whole(watched: Folder) -> None:
     for number in range(1_000):
         watched.write(f"branch/{number % 7}/{number}.md", f"Story {number}")
-    wait_until(lambda: len(watched.list_public()) == 1_001, 20)
+    wait_until(lambda: len(watched.list_public()) == 1_001, LONG)
 
     for number in range(
         1_000
@@ -163,10 +164,10 @@ def test_a_checkout_of_another_branch_is_taken_in_whole(watched: Folder) -> None
     shutil.rmtree(watched.root / "branch/0")
 
     expected = {"kept.md"} | {f"branch/{n % 7}/{n}.md" for n in range(1_000) if n % 7 and n % 2}
-    wait_until(lambda: set(watched.list_public()) == expected, 20)
-    assert watched.ask("SELECT count FROM term WHERE slug = 'checked-out'") == [
-        (len(expected) - 1,)
-    ]
+    count = "SELECT count FROM term WHERE slug = 'checked-out'"
+    # all paths may be there before the last of the files is read again
+    wait_until(lambda: watched.ask(count) == [(len(expected) - 1,)], LONG)
+    wait_until(lambda: set(watched.list_public()) == expected, LONG)
 
 
 def test_a_file_caught_half_written_ends_whole(watched: Folder) -> None:
@@ -461,7 +462,7 @@ def test_readers_follow_an_index_that_is_deleted_and_built_again(settings: MakeS
                 return list_shown()
 
     try:
-        assert len(list_shown()) == 1
+        assert len(wait_and_list()) == 1
         for file in prepare_index_path(folder.settings).parent.glob("*.sqlite*"):
             file.unlink()
         with (
@@ -530,14 +531,17 @@ def test_only_one_process_writes(settings: MakeSettings) -> None:
 def test_batches_do_not_wait_for_quiet(entries_dir: Path) -> None:
     events = FolderWatcher(entries_dir, "auto")
     events.start()
-    deadline = time.monotonic() + 2.0
-    batches = 0
-    while time.monotonic() < deadline:  # without any quiet between the writes
-        (entries_dir / "busy.md").write_text(str(time.monotonic()))
-        batches += bool(events.wait(0.0))
-        time.sleep(0.001)
 
-    assert batches > 4
+    def measure_seconds() -> float:
+        """Return how long five batches take."""
+        started, batches = time.monotonic(), 0
+        while batches < 5:  # without any quiet between the writes
+            (entries_dir / "busy.md").write_text(str(time.monotonic()))
+            batches += bool(events.wait(0.0))
+            time.sleep(0.001)
+        return time.monotonic() - started
+
+    check_seconds(measure_seconds, 2.0)
 
 
 def test_each_folder_is_followed_wherever_it_comes_from(entries_dir: Path, tmp_path: Path) -> None:

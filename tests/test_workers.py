@@ -81,7 +81,7 @@ def test_killed_writers_and_workers_are_replaced_and_a_killed_server_leaves_noth
     port = pick_free_port()
     command = [part.format(port=port) for part in command]
     with run_server(command, port, tmp_path / "log", FEEDSVC_SITE_ENTRIES=str(entries)) as server:
-        wait_for(lambda: len(list_workers(server.pid)) >= 2 and len(list_writers(server.pid)) == 1)
+        wait_for(lambda: len(list_workers(server.pid)) == 2 and len(list_writers(server.pid)) == 1)
 
         (writer,) = list_writers(server.pid)
         os.kill(writer, signal.SIGKILL)
@@ -89,6 +89,7 @@ def test_killed_writers_and_workers_are_replaced_and_a_killed_server_leaves_noth
         wait_for(lambda: shows(port, b"After the writer"))
         assert list_writers(server.pid) != [writer]
 
+        wait_for(lambda: len(list_workers(server.pid)) == 2)
         workers = list_workers(server.pid)
         os.kill(workers[0], signal.SIGKILL)
         write_story(entries, 1, "After the worker")
@@ -144,6 +145,7 @@ def test_uwsgi_serves_it_live(extra: list[str], entries: Path, tmp_path: Path) -
         write_story(entries, 1, "Another headline")
         wait_for(lambda: shows(port, b"Another headline"))
 
+        wait_for(lambda: len(list_writers(server.pid)) == 1)
         (writer,) = list_writers(server.pid)
         os.kill(writer, signal.SIGKILL)
         write_story(entries, 1, "After the writer")

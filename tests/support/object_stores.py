@@ -83,7 +83,7 @@ def _run(command: list[str], port: int, log: Path) -> Iterator[str]:
         yield endpoint
     finally:
         server.kill()  # SeaweedFS takes half a minute to end in order
-        server.wait(timeout=15)
+        server.wait()
 
 
 def has_bucket(endpoint: str) -> bool:

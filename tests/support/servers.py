@@ -76,7 +76,7 @@ def fetch(url: str, **headers: str) -> tuple[int, bytes, dict[str, str]]:
     """Return status, body and headers of the answer, whatever the status is."""
     asked = urllib.request.Request(url, headers=headers)
     try:
-        with urllib.request.urlopen(asked, timeout=15) as response:
+        with urllib.request.urlopen(asked, timeout=START) as response:
             return response.status, response.read(), dict(response.headers)
     except urllib.error.HTTPError as error:
         with error:  # it is the response, which would stay open
