@@ -135,7 +135,7 @@ def render_large(body: str, markup: Markup) -> Content:
     return render_content(entry, make_resolver(Path("/nowhere"), entry, SETTINGS))
 
 
-@pytest.mark.timeout(30)
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize(("markup", "body"), GROWING.values(), ids=GROWING)
 def test_no_text_comes_to_far_more_than_was_written(markup: Markup, body: str) -> None:
     content = render_large(body, markup)

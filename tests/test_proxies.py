@@ -134,16 +134,10 @@ class Nodes:
     def start(self, number: int) -> None:
         port, stack = self.ports[number], ExitStack()
         command = [sys.executable, "-m", "feedsvc", "serve", str(self.entries)]
+        command += ["--port", str(port), "--access-log"]
         index = {"FEEDSVC_SITE_INDEX": str(self.folder / f"index-{number}.sqlite")}
         log = self.get_log(number)
-        process = stack.enter_context(
-            run_server(
-                [*command, "--port", str(port), "--access-log"],
-                *(port, log),
-                **NODE_SETTINGS,
-                **index,
-            )
-        )
+        process = stack.enter_context(run_server(command, port, log, **NODE_SETTINGS, **index))
         self.stacks[number:] = [stack, *self.stacks[number + 1 :]]
         self.processes[number:] = [process, *self.processes[number + 1 :]]
 

@@ -58,7 +58,7 @@ def pick_free_port() -> int:
     marked as taken, by a UDP socket of its number, for as long as this process lives.
     """
     first = os.getpid() * 97 % len(PORTS)
-    for port in (*PORTS[first:], *PORTS[:first]):
+    for port in [*PORTS[first:], *PORTS[:first]]:
         mark = socket.socket(type=socket.SOCK_DGRAM)
         try:
             mark.bind(("127.0.0.1", port))
