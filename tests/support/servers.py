@@ -57,8 +57,9 @@ def pick_free_port() -> int:
     Tests run side by side, and a server may listen long after its port was picked: each port is
     marked as taken, by a UDP socket of its number, for as long as this process lives.
     """
-    first = os.getpid() * 97 % len(PORTS)
-    for port in [*PORTS[first:], *PORTS[:first]]:
+    first = os.getpid() * 97
+    for number in range(len(PORTS)):
+        port = PORTS[(first + number) % len(PORTS)]
         mark = socket.socket(type=socket.SOCK_DGRAM)
         try:
             mark.bind(("127.0.0.1", port))
