@@ -223,11 +223,14 @@ def test_nothing_is_shown_past_a_scheduled_change(
 ) -> None:
     found = needs(program)
     write_entry(entries_dir, "quay.md", "A new quay", date="2026-03-02", tags="[sea]")
+    started = time.monotonic()
     with (
         run_feedsvc(entries_dir, tmp_path / "log") as behind,
         run_it(found, tmp_path, behind) as cache,
     ):
-        origin, end = f"http://127.0.0.1:{behind}", int(time.time()) + 8
+        origin = f"http://127.0.0.1:{behind}"
+        # in which it is read and asked for: as long as twice the start at least
+        end = int(time.time() + 3 + 2 * (time.monotonic() - started))
         write_story(entries_dir, expires=datetime.fromtimestamp(end, UTC).isoformat())
         wait_for(lambda: b"The ferry sinks" in get_body(origin + "/rss.xml"))
         for path in STORY[:6]:

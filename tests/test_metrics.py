@@ -73,6 +73,7 @@ def test_all_workers_are_added_up_also_one_that_was_killed(entries: Path, tmp_pa
             thread.join()
 
         wait_for(lambda: log.read_text().count('"status": 304') == 200)  # a line is written later
+        wait_for(lambda: len(list_workers(server.pid)) == 2)
         first, second = list_workers(server.pid)
         os.kill(first, signal.SIGKILL)
         wait_for(lambda: {first, second} != set(list_workers(server.pid)))
@@ -113,9 +114,9 @@ def test_gunicorn_counts_with_a_preloaded_application(entries: Path, tmp_path: P
         for _ in range(30):
             assert fetch(f"http://127.0.0.1:{port}/rss.xml")[0] == 200
         found = read_metrics(port)
+        wait_for(lambda: " INFO feedsvc.indexer.writer " in log.read_text(), log)
 
     assert found[key("feed", "rss", "200", "identity")] == 30
-    assert " INFO feedsvc.indexer.writer " in log.read_text()
 
 
 def test_granians_own_exporter_shows_each_worker(entries: Path, tmp_path: Path) -> None:

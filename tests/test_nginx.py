@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.entries import write_entry
+from tests.support.promises import check_seconds
 from tests.support.servers import START, answers, fetch, pick_free_port, run_server, wait_for
 
 CONFIG = """
@@ -176,10 +178,18 @@ def test_a_cache_shows_nothing_past_its_age(
         run_nginx(nginx, tmp_path / "nginx", port, zips=False) as cache,
     ):
         assert b"First words" in ask(cache + "/atom.xml")[1]
-        write(entries_dir, "story", "2026-01-01", "Other words")
-        wait_for(lambda: b"Other words" in ask(f"http://127.0.0.1:{port}/atom.xml")[1])
-        # stale-while-revalidate: once more while the cache fetches the new one
-        wait_for(lambda: b"Other words" in ask(cache + "/atom.xml")[1], seconds=3)
+        numbers = itertools.count()
+
+        def measure_age() -> float:
+            words = f"Other words {next(numbers)}"
+            write(entries_dir, "story", "2026-01-01", words)
+            wait_for(lambda: words.encode() in ask(f"http://127.0.0.1:{port}/atom.xml")[1])
+            started = time.monotonic()
+            # stale-while-revalidate: once more while the cache fetches the new one
+            wait_for(lambda: words.encode() in ask(cache + "/atom.xml")[1])
+            return time.monotonic() - started
+
+        check_seconds(measure_age, 3)
 
 
 def test_a_cache_shows_a_scheduled_entry_at_its_second(
@@ -187,11 +197,14 @@ def test_a_cache_shows_a_scheduled_entry_at_its_second(
 ) -> None:
     nginx = needs("nginx")
     write(entries_dir, "story", "2026-01-01")
+    started = time.monotonic()
     with (
         run_feedsvc(entries_dir, tmp_path / "log") as port,
         run_nginx(nginx, tmp_path / "nginx", port, zips=False) as cache,
     ):
-        due = int(time.time()) + 4
+        # in which it is read and asked for: as long as twice the start at least
+        lead = 2 + 2 * (time.monotonic() - started)
+        due = int(time.time() + lead)
         write(entries_dir, "soon", datetime.fromtimestamp(due, UTC).isoformat(), "Now it is out")
         wait_for(lambda: b'"scheduled": 1' in fetch(f"http://127.0.0.1:{port}/readyz")[1])
         _, before, told = ask(cache + "/atom.xml")

@@ -34,7 +34,7 @@ from feedsvc.settings import Settings
 from feedsvc.web import create_app
 from tests.support.entries import write_entry
 from tests.support.object_stores import BUCKET, STORES, make_client, make_environ
-from tests.support.servers import ROOT, fetch, pick_free_port
+from tests.support.servers import ROOT, START, fetch, pick_free_port, wait_for
 from tests.test_build import (
     LINK,
     SITE,
@@ -286,6 +286,69 @@ def write_config(settings: Settings) -> None:
     (settings.base / "feedsvc.toml").write_text(text, encoding="utf-8")
 
 
+class Gateway(BaseHTTPRequestHandler):
+    """Stands before a store, and is busy whenever *refusals* are left."""
+
+    store = ""
+    refusals: list[int]
+
+    def answer(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        if self.refusals:
+            self.send_response(self.refusals.pop())
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        connection = HTTPConnection(self.store.removeprefix("http://"), timeout=START)
+        connection.request(self.command, self.path, body, dict(self.headers))
+        answer = connection.getresponse()
+        content = answer.read()
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            if name.lower() not in ("transfer-encoding", "content-length", "connection"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+        connection.close()
+
+    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = answer  # noqa: N815 - names of http.server
+
+    def log_message(self, *words: object) -> None:
+        """Say nothing."""
+
+
+class Dam(Gateway):
+    """A gateway that lets 20 objects through, and keeps those who write more waiting."""
+
+    written = count(1)
+    is_full, is_open = threading.Event(), threading.Event()
+
+    def do_PUT(self) -> None:
+        if next(self.written) <= 20:
+            self.answer()
+        else:
+            self.is_full.set()
+            self.is_open.wait(START)
+            self.close_connection = True
+
+
+@contextmanager
+def run_gateway(handler: type[Gateway], store: str) -> Iterator[str]:
+    """Run *handler* before *store* until the block ends; yield its address."""
+    handler.store, handler.refusals = store, []
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
 def test_an_upload_that_is_killed_is_finished_by_the_next(
     settings: Settings, bucket: Bucket
 ) -> None:
@@ -293,13 +356,20 @@ def test_an_upload_that_is_killed_is_finished_by_the_next(
         write_entry(settings.entries, f"more-{number}.md", date="2025-01-01", tags="[More]")
     command = make_command(settings, bucket)
     environ = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(
-        command, cwd=settings.base, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    while process.poll() is None and len(bucket.list_keys()) < 20:
-        pass  # each look takes the time of a request
-    process.send_signal(signal.SIGKILL)
-    _, errors = process.communicate()
+    with (
+        run_gateway(Dam, environ["AWS_ENDPOINT_URL"]) as address,
+        subprocess.Popen(
+            command,
+            cwd=settings.base,
+            env={**environ, "AWS_ENDPOINT_URL": address},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        ) as process,
+    ):
+        wait_for(lambda: process.poll() is not None or Dam.is_full.is_set())
+        process.send_signal(signal.SIGKILL)
+        _, errors = process.communicate()
+        Dam.is_open.set()
     assert process.returncode == -signal.SIGKILL, errors
     begun = bucket.list_keys()
     assert MANIFEST_KEY in begun
@@ -380,55 +450,17 @@ def test_readers_see_the_same(tmp_path: Path, bucket: Bucket, needs: Callable[[s
     assert_readers_see_the_same(tmp_path / "entries", bucket.http, tmp_path, needs)
 
 
-class Gateway(BaseHTTPRequestHandler):
-    """Stands before a store, and is busy whenever *refusals* are left."""
-
-    store = ""
-    refusals: list[int]
-
-    def answer(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        body = self.rfile.read(length)
-        if self.refusals:
-            self.send_response(self.refusals.pop())
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return
-        connection = HTTPConnection(self.store.removeprefix("http://"), timeout=15)
-        connection.request(self.command, self.path, body, dict(self.headers))
-        answer = connection.getresponse()
-        content = answer.read()
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
-            if name.lower() not in ("transfer-encoding", "content-length", "connection"):
-                self.send_header(name, value)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-        connection.close()
-
-    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = answer  # noqa: N815 - names of http.server
-
-    def log_message(self, *words: object) -> None:
-        """Say nothing."""
-
-
 def test_a_store_that_is_busy_is_asked_again(
     settings: Settings, endpoints: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    Gateway.store, Gateway.refusals = endpoints("moto"), [503, 500, 503]
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Gateway)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        with use_store(f"http://127.0.0.1:{server.server_port}", monkeypatch) as bucket:
-            report = upload(settings, bucket)
-            assert Gateway.refusals == []
-            assert {*report.written} < bucket.list_keys()
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with (
+        run_gateway(Gateway, endpoints("moto")) as address,
+        use_store(address, monkeypatch) as bucket,
+    ):
+        Gateway.refusals += [503, 500, 503]
+        report = upload(settings, bucket)
+        assert Gateway.refusals == []
+        assert {*report.written} < bucket.list_keys()
 
 
 @pytest.mark.parametrize(
