@@ -10,7 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from email.utils import formatdate
@@ -435,7 +435,9 @@ def test_a_page_that_was_withdrawn_is_gone(settings: Settings) -> None:
     assert f"/was/here/ {SITE}old/story.php 301" in rules
 
 
-def run_command(base: Path, *words: str, start: str = "") -> subprocess.CompletedProcess[str]:
+def run_command(
+    base: Path, *words: str, start: str = "", python: Sequence[str] = ("-m", "feedsvc")
+) -> subprocess.CompletedProcess[str]:
     """Run `feedsvc` below *base* by way of a shell; *start* stands before it."""
     environ = {
         **os.environ,
@@ -443,9 +445,9 @@ def run_command(base: Path, *words: str, start: str = "") -> subprocess.Complete
         "FEEDSVC_SITE_ID_AUTHORITY": "news.example.com,2026",
         "PYTHONPATH": str(ROOT),
     }
-    command = f'{start} exec {sys.executable} -m feedsvc "$@"'
+    command = f'{start} exec {sys.executable} "$@"'
     return subprocess.run(
-        ["bash", "-c", command, "bash", *words],
+        ["bash", "-c", command, "bash", *python, *words],
         cwd=base,
         env=environ,
         capture_output=True,
@@ -475,6 +477,22 @@ def test_a_build_that_fails_leaves_the_last_one(tmp_path: Path) -> None:
     )
 
 
+KILLED_AT_AN_ENTRY = """
+import os, signal
+from feedsvc.commands.building.worker import Builder
+from feedsvc.commands.cli import main
+
+def build(self, job):
+    if "/more-7/" in job.address:
+        os.kill(main_process, signal.SIGKILL)
+    return whole(self, job)
+
+main_process, whole = os.getpid(), Builder.build
+Builder.build = build
+main()
+"""
+
+
 def test_a_build_that_is_killed_leaves_the_last_one(tmp_path: Path) -> None:
     write_folder(tmp_path / "entries")
     assert run_command(tmp_path, "build", "out").returncode == 0
@@ -482,10 +500,10 @@ def test_a_build_that_is_killed_leaves_the_last_one(tmp_path: Path) -> None:
     for number in range(100):
         write_entry(tmp_path / "entries", f"more-{number}.md", date="2026-01-03")
     stage = OutFolder(out=tmp_path / "out").stage
-    watch = f'while [ ! -e "{stage}/2026/01/03" ]; do :; done; kill -9 $$'
-    killed = run_command(tmp_path, "build", "out", start=f"({watch}) &")
+    killed = run_command(tmp_path, "build", "out", python=("-c", KILLED_AT_AN_ENTRY))
 
     assert killed.returncode == -signal.SIGKILL
+    assert (stage / "2026/01/03").exists()
     assert read_folder(tmp_path / "out") == before
     assert run_command(tmp_path, "build", "out").returncode == 0
     assert (tmp_path / "out/2026/01/03/more-7/index.html").exists()
