@@ -461,6 +461,7 @@ REMEMBERED_BY_COUNT = {
     "web.routes._make_file_etag",
     "web.responses.make_content_security_policy",
     "fields.links.list_link_roots",
+    "indexer.scanner.make_folder_cache",
     "pages._get_environment",
     "pages._make_static_path",
     "dates.month_names._build_table",

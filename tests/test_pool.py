@@ -17,7 +17,7 @@ from feedsvc.indexer import pool as pool_module
 from feedsvc.indexer import scanner as scanner_module
 from feedsvc.indexer.pool import ReaderPool
 from feedsvc.indexer.writer import Writer
-from feedsvc.reading import Reading
+from feedsvc.reading import FolderCache, Reading
 from feedsvc.reading import read_files as really_read_files
 from feedsvc.settings import Settings, Site
 from tests.support.entries import write_entry
@@ -66,11 +66,13 @@ def read_names(_: Path, names: Sequence[str], _settings: Settings) -> Iterator[s
         yield name.upper()
 
 
-def read_dangerous_files(root: Path, paths: Iterator[str], settings: Settings) -> Iterator[Reading]:
+def read_dangerous_files(
+    root: Path, paths: Iterator[str], settings: Settings, folders: FolderCache | None
+) -> Iterator[Reading]:
     names = list(paths)
     for name in names:
         meet(name)
-    return really_read_files(root, names, settings)
+    return really_read_files(root, names, settings, folders)
 
 
 @pytest.mark.parametrize(("processes", "batch_size"), [(1, 4), (3, 1), (3, 100)])
@@ -143,6 +145,23 @@ def test_the_index_names_the_file_and_does_not_try_it_again(
         f"2026-{what}.md": "error",
     }
     assert (first, again, later) == (4, 0, 1)
+
+
+def test_a_sidecar_counts_from_the_next_scan_on_in_a_folder_of_many_files(tmp_path: Path) -> None:
+    root = tmp_path / "entries"
+    settings = Settings(site=Site(entries=str(root)))
+    query = "SELECT path FROM entry WHERE instr(terms, 'Mara Lind') ORDER BY path"
+
+    with closing(Writer(settings, str(prepare_index_path(settings)))) as writer:
+        found = []
+        for title in ("Story", "News", "Report"):
+            for number in range(30):
+                write_entry(root, f"{number}.md", title)
+            writer.scanner.scan()
+            found.append([path for (path,) in writer.db.execute(query).fetchall()])
+            (root / f"{20 + len(found)}.yaml").write_text("author: Mara Lind\n", encoding="utf-8")
+
+    assert found == [[], ["21.md"], ["21.md", "22.md"]]
 
 
 def test_check_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

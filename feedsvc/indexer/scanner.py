@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache, partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +35,7 @@ from feedsvc.indexer.store import Store
 from feedsvc.reading import (
     ANY_FOLDER,
     SAVED_PAGE_EXTENSIONS,
+    FolderCache,
     Reading,
     classify,
     digest_outer_authors,
@@ -318,7 +320,8 @@ class Scanner:
         def make_failed_row(file: WalkedFile, reason: str) -> Row:
             return build_row(make_failed_reading(file.path, reason), file, self.settings.site.zone)
 
-        return self.pool.map_files(files, read_rows, make_failed_row)
+        read = partial(read_rows, scan=time.monotonic_ns())
+        return self.pool.map_files(files, read, make_failed_row)
 
 
 Change = tuple[str, WalkedFile | None]  # a path, and its file, None for a missing one
@@ -334,19 +337,31 @@ def _select_tops(paths: Iterable[str]) -> list[str]:
     return tops
 
 
-def read_rows(root: Path, files: Sequence[WalkedFile], settings: Settings) -> Iterator[Row]:
-    """Yield the index's row of each of *files*, read now."""
-    readings = read_walked_files(root, files, settings)
+@lru_cache(1)
+def make_folder_cache(root: Path, _scan: int) -> FolderCache:
+    """Return what the files of one scan, by any number of its own, have in common."""
+    return FolderCache(root)
+
+
+def read_rows(
+    root: Path, files: Sequence[WalkedFile], settings: Settings, *, scan: int
+) -> Iterator[Row]:
+    """Yield the index's row of each of *files*, read now for the *scan* of that number."""
+    readings = read_walked_files(root, files, settings, make_folder_cache(root, scan))
     for file, reading in zip(files, readings, strict=True):
         yield build_row(reading, file, settings.site.zone, previews=settings.preview)
 
 
 def read_walked_files(
-    root: Path, files: Sequence[WalkedFile], settings: Settings
+    root: Path,
+    files: Sequence[WalkedFile],
+    settings: Settings,
+    folders: FolderCache | None = None,
 ) -> Iterator[Reading]:
     """Yield the reading of each of *files*; do not open those that cannot be entries."""
     entries = {file.path for file in files if not file.fault and classify(file.path) == "entry"}
-    readings = read_files(root, (file.path for file in files if file.path in entries), settings)
+    paths = (file.path for file in files if file.path in entries)
+    readings = read_files(root, paths, settings, folders)
     for file in files:
         if file.path in entries:
             yield next(readings)

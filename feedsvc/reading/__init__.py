@@ -41,7 +41,7 @@ from feedsvc.reading.saved_pages import (
     get_saved_page,
     is_part_of_saved_page,
 )
-from feedsvc.reading.sidecars import is_orphan_sidecar
+from feedsvc.reading.sidecars import FolderCache, is_orphan_sidecar
 from feedsvc.reading.sidecars import parse_fields as parse_sidecar_fields
 from feedsvc.settings import Settings
 
@@ -51,6 +51,7 @@ __all__ = [
     "MAX_NAMES",
     "SAVED_PAGE_EXTENSIONS",
     "ExplainLine",
+    "FolderCache",
     "Link",
     "Reading",
     "classify",

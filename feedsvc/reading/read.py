@@ -103,12 +103,15 @@ def make_unsaved_draft(
     return make_draft(path, text, parsed, folders, settings)
 
 
-def read_files(root: Path, paths: Iterable[str], settings: Settings) -> Iterator[Reading]:
+def read_files(
+    root: Path, paths: Iterable[str], settings: Settings, folders: FolderCache | None = None
+) -> Iterator[Reading]:
     """Yield what `read_file` returns for each of *paths*, in their order.
 
     Files go through each step in groups, so that its code and data stay in the processor's caches.
+    *folders* has what earlier calls of the same scan have looked up.
     """
-    folders = FolderCache(root)
+    folders = folders or FolderCache(root)
     waiting = iter(paths)
     while batch := list(islice(waiting, BATCH_FILES)):
         steps = [read_safely(path, folders, settings) for path in batch]
