@@ -341,21 +341,22 @@ class Queries:
 
         Each language has its first public entry by path. Groups of one language are left out.
         """
+        groups = {row.translation_group for row in shown if row.translation_group}
         query = (
-            "SELECT e.language, file.permalink_path, min(e.path)"
-            " FROM entry e CROSS JOIN file USING (path)"
+            "SELECT e.translation_group, e.language, file.permalink_path, min(e.path)"
+            " FROM json_each(:groups) CROSS JOIN entry e ON e.translation_group = value"
             # repeats the condition of the partial index, or SQLite would not use it
-            " WHERE e.translation_group = :translation_group AND e.translation_group <> ''"
-            f" AND {IS_PUBLIC_SQL} AND file.permalink_path IS NOT NULL"
-            f" GROUP BY e.language ORDER BY e.language LIMIT {MAX_TRANSLATIONS}"
+            " AND e.translation_group <> '' CROSS JOIN file ON file.path = e.path"
+            f" WHERE {IS_PUBLIC_SQL} AND file.permalink_path IS NOT NULL"
+            " GROUP BY 1, 2 ORDER BY 1, 2"
         )
-        found = {}
-        for group in {row.translation_group for row in shown if row.translation_group}:
-            parameters = self.facts | {"translation_group": group}
-            members = self.db.execute(query, parameters).fetchall()
-            if len(members) > 1:
-                found[group] = [(language, permalink) for language, permalink, _ in members]
-        return found
+        found: dict[str, list[tuple[str, str]]] = {}
+        parameters = self.facts | {"groups": json.dumps(list(groups))}
+        for group, language, permalink, _ in self.db.execute(query, parameters):
+            found.setdefault(group, []).append((language, permalink))
+        return {
+            group: members[:MAX_TRANSLATIONS] for group, members in found.items() if members[1:]
+        }
 
     def select_entry(self, key: int) -> EntryRow | None:
         """Return the entry with *key*."""
