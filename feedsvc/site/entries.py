@@ -10,7 +10,6 @@ from feedsvc import pages
 from feedsvc.errors import EntryChangedError
 from feedsvc.index import EntryOutline, Redirect, read_entry
 from feedsvc.model import Entry, Item
-from feedsvc.site.channels import build_channel
 from feedsvc.site.exceptions import DocumentGone, DocumentMoved, DocumentNotFound
 from feedsvc.site.loader import link_translations
 from feedsvc.site.marks import list_marks
@@ -84,7 +83,7 @@ def _render_page(outline: EntryOutline, context: RecipeContext) -> Rendering:
         for row in (outline.older, outline.newer)
     )
     page = pages.EntryPage(
-        channel=build_channel(settings),
+        channel=context.channel,
         title=item.entry.title,
         canonical=item.entry.url,
         robots=make_robots(item.entry, outline.file.state),

@@ -11,6 +11,7 @@ from feedsvc.errors import EntryChangedError, IndexNotReadyError
 from feedsvc.index import IndexClient
 from feedsvc.listing import Listing, Query, parse_listing, parse_slashless_listing
 from feedsvc.settings import Settings
+from feedsvc.site.channels import build_channel
 from feedsvc.site.documents import CachedDocument, Document, DocumentCache, render_document
 from feedsvc.site.entries import make_entry_recipe
 from feedsvc.site.exceptions import DocumentMoved, DocumentNotFound
@@ -51,6 +52,7 @@ class Publisher:
         self.partners = load_partners(settings)
         read_podcasts(settings)  # a wrong podcast stops the start
         self.fingerprint = make_fingerprint(__version__, settings)
+        self.channel = build_channel(settings)
 
     def get_document(self, path: str, query: Query) -> CachedDocument:
         """Return the document at *path*, which is decoded and has no slash first.
@@ -138,6 +140,7 @@ class Publisher:
         return RecipeContext(
             settings=self.settings,
             fingerprint=self.fingerprint,
+            channel=self.channel,
             index=self.index,
             loader=self.loader,
             now=int(self.clock()),

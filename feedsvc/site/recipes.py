@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from msgspec import Struct
 
 from feedsvc.index import EntryRow, FileRow, IndexClient, LinkAddresses, Queries
-from feedsvc.model import Item, Pairs
+from feedsvc.model import Channel, Item, Pairs
 from feedsvc.settings import Settings
 from feedsvc.site.loader import EntryLoader, LoadedItems
 from feedsvc.surrogate_keys import FRONT_KEY, make_key_header
@@ -44,6 +44,7 @@ class RecipeContext(Struct, frozen=True, kw_only=True):
 
     settings: Settings
     fingerprint: bytes  # of the settings and this version
+    channel: Channel  # of everything
     index: IndexClient
     loader: EntryLoader
     now: int  # seconds; decides what is public
