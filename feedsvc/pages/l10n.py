@@ -150,24 +150,25 @@ def group_by_day(
     items: Iterable[Item], zone: ZoneInfo, language: str, *, by_change: bool = False
 ) -> list[DayGroup]:
     """Return *items* in their order, those of one day in *zone* under one heading."""
-    groups: list[tuple[Moment, list[Item]]] = []
+    groups: list[tuple[str, Moment, list[Item]]] = []
     for item in items:
         moment = item.entry.changed if by_change else item.entry.published
         if moment.precision in TIME_PRECISIONS:
             moment = replace(moment, when=moment.when.astimezone(zone), precision="day")
-        if not groups or format_iso(groups[-1][0]) != format_iso(moment):
-            groups.append((moment, []))
-        groups[-1][1].append(item)
+        iso_date = format_iso(moment)
+        if not groups or groups[-1][0] != iso_date:
+            groups.append((iso_date, moment, []))
+        groups[-1][2].append(item)
     return [
         DayGroup(
             label=format_day(moment, language),
             weekday=_format_date(moment.when.date().isoformat(), "weekday", language)
             if moment.precision == "day"
             else "",
-            iso_date=format_iso(moment),
+            iso_date=iso_date,
             items=tuple(members),
         )
-        for moment, members in groups
+        for iso_date, moment, members in groups
     ]
 
 
