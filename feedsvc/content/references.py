@@ -99,10 +99,9 @@ def _extract_attribute_urls(text: str) -> Iterator[str]:
             yield value
 
 
-# Definitions of links, but not of footnotes, whose words are shown
-LINK_URL = re.compile(
-    r"\]\([^()\n]{0,1000}\)|^ {0,3}\[(?!\^)[^\[\]\n]{1,1000}\]:[^\n]*", re.MULTILINE
-)
+LINK_URL = re.compile(r"\]\([^()\n]{0,1000}\)")
+# Not of footnotes, whose words are shown
+LINK_DEFINITIONS = re.compile(r"^ {0,3}\[(?!\^)[^\[\]\n]{1,1000}\]:[^\n]*", re.MULTILINE)
 RST_MARKUP = re.compile(
     r"^[ \t]*(?:[=*+-]+[ \t]+|\.\. [^\n]*|:[\w -]+:[^\n]*$)|[*`]+", re.MULTILINE
 )
@@ -126,6 +125,8 @@ def extract_search_text(markup: str, body: str) -> str:
         body, _ = replace_template_tags(body, markup)
     if markup == "markdown":
         if "]" in body:
+            # definitions first: without its URL, `[a](url): b` would be one
+            body = LINK_DEFINITIONS.sub("]", body) if "]:" in body else body
             body = LINK_URL.sub("]", body)
         # signs that stand within words; others are no words
         body = body.replace("*", "").replace("`", "")

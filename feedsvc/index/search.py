@@ -11,9 +11,10 @@ from msgspec import Struct
 
 from feedsvc.index.rows import unseal
 from feedsvc.index.schema import Connection
-from feedsvc.index.zstd import compress, decompress
+from feedsvc.index.zstd import decompress, make_compressor
 from feedsvc.search_words import split_cjk
 
+COMPRESS = make_compressor(level=1)
 AUTOMERGE_SEGMENTS = 16  # from this number on FTS5 merges some at each change
 MERGE_PAGES = 200  # per step: a few hundredths of a second
 
@@ -100,4 +101,4 @@ class Search:
 def make_search_text(words: str) -> SearchText:
     """Return *words* as indexed and as stored."""
     text = split_cjk(words)
-    return SearchText(text=text, compressed=compress(text.encode(), level=1))
+    return SearchText(text=text, compressed=COMPRESS(text.encode()))

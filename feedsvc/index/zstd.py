@@ -6,6 +6,8 @@ Bytes in, bytes out. The only importer of both.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from typing import BinaryIO, cast
 
 if sys.version_info >= (3, 14):
@@ -13,12 +15,17 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
-__all__ = ["ZstdError", "compress", "decompress", "open_reader", "open_writer"]
+__all__ = ["ZstdError", "compress", "decompress", "make_compressor", "open_reader", "open_writer"]
 
 
 def compress(data: bytes, *, level: int) -> bytes:
     """Return *data* as one frame whose header has the size of the content."""
     return zstd.compress(data, level)
+
+
+def make_compressor(level: int) -> Callable[[bytes], bytes]:
+    """Return a function that does the same; for many small texts it takes half the time."""
+    return partial(zstd.ZstdCompressor(level).compress, mode=zstd.ZstdCompressor.FLUSH_FRAME)
 
 
 decompress = zstd.decompress
