@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import logging
 import os
@@ -10,6 +9,7 @@ import signal
 import sys
 
 from feedsvc.index.lock import exit_with_parent
+from feedsvc.indexer.pool import defer_collection
 from feedsvc.indexer.writer import keep_index_current
 from feedsvc.log_lines import configure_logging
 from feedsvc.settings import build_settings
@@ -24,9 +24,7 @@ def main() -> None:
     os.set_inheritable(lock, False)  # the lock is this process's own
     settings = build_settings(json.load(sys.stdin))
     configure_logging(settings.log.level, settings.log.format)
-    # modules stay, and rows have no cycles: collecting them would cost a tenth of the time
-    gc.freeze()
-    gc.set_threshold(100_000, 20)
+    defer_collection()
     keep_index_current(settings, index, lock)
 
 

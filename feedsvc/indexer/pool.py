@@ -12,6 +12,7 @@ time, because a hanging disk is no fault of a file.
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import signal
@@ -160,10 +161,20 @@ class Child:
         self.connection.close()
 
 
+def defer_collection() -> None:
+    """Let the garbage collector run seldom in this process.
+
+    Modules stay, and rows have no cycles: collecting them would cost a tenth of the time.
+    """
+    gc.freeze()
+    gc.set_threshold(100_000, 20)
+
+
 def _serve(connection: Any, root: Path, settings: Settings, parent: int) -> None:
     """Read batch after batch, until the parent closes the connection."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this one
     signal.signal(signal.SIGPROF, signal.SIG_DFL)  # it ends the process
+    defer_collection()
     exit_with_parent(parent)  # else it would wait for work, and hold the lock, for ever
     if sys.platform == "linux":  # elsewhere the limit counts reserved memory, too
         resource.setrlimit(resource.RLIMIT_DATA, (MAX_MEMORY_BYTES, resource.RLIM_INFINITY))
