@@ -112,6 +112,8 @@ class EntryDraft:
     def resolve_author(self, author: Author) -> list[Author]:
         """Return the known authors whose keys ("jd, ml") *author* has as name, else *author*."""
         known = self.get_known_authors()
+        if not known:
+            return [author]
         keys = [author.name] if make_slug(author.name) in known else author.name.split(", ")
         people = [person for key in keys if (person := known.get(make_slug(key)))]
         if len(people) < len(keys):

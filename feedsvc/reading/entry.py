@@ -305,8 +305,9 @@ def parse_terms(draft: EntryDraft, canonical: str) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for field in draft.fields.get_repeated(canonical):
         name = normalize_field_name(field.name)
-        is_single = canonical == "categories" and name in SINGULAR_NAMES
-        if is_single and isinstance(field.value, str):
+        if not isinstance(field.value, str):
+            terms = parse_list(field.value)
+        elif canonical == "categories" and name in SINGULAR_NAMES:
             terms = [to_plain_text(field.value)]
         else:
             has_spaces = name in ("tags", "categories") and is_from_jekyll(draft)

@@ -311,7 +311,7 @@ def replace_tags(draft: EntryDraft) -> str:
 
 def add_sound(draft: EntryDraft, entry: Entry, text: str) -> Entry:
     """Return *entry* with the audio in *text*, its body, and its fields as an episode."""
-    if not entry.enclosures and "<audio" in text and entry.markup in ("html", "markdown"):
+    if not entry.enclosures and has_tag(text, "<audio") and entry.markup in ("html", "markdown"):
         entry = replace(entry, enclosures=parse_body_enclosures(draft, text))
     if any(map(is_sound, entry.enclosures)):
         entry = replace(entry, episode=parse_episode(draft))
@@ -336,10 +336,15 @@ def use_references(draft: EntryDraft, text: str) -> None:
         draft.links.setdefault(link.reference, replace(link, line=line))
 
 
+def has_tag(text: str, start: str) -> bool:
+    """Return whether *text* has the *start* of a tag; the search for one letter is the quickest."""
+    return "<" in text and start in text
+
+
 def note_lost_pictures(draft: EntryDraft) -> None:
     """Note each picture in the text without an address, which no feed can show."""
     parsed = draft.parsed
-    if parsed.markup not in ("markdown", "html") or "<img" not in parsed.body:
+    if parsed.markup not in ("markdown", "html") or not has_tag(parsed.body, "<img"):
         return
     body = drop_code(parsed.body) if parsed.markup == "markdown" else parsed.body
     for line in list_lost_pictures(restore_pictures(body)):

@@ -40,9 +40,10 @@ DATE_FIELDS = frozenset({"published", "release"})
 TEXT_FIELDS = frozenset({"summary", "tags", "categories"})
 MAX_SIDECAR_BYTES = 1024 * 1024
 MAX_FOLDERS = 1_000  # that are remembered
-# A listing takes 1 µs per name, as much as a look-up of a twelfth of a file's possible sidecars
-LISTED_FROM = 10  # files read in a folder
-MAX_LISTED = 5_000  # names
+# A listing takes 1 µs per name, the look-up of a file's possible sidecars 12 µs: when so many files
+# of a folder were read, it is listed, unless it has more than so many names for each of them
+LISTED_AT = frozenset({10, 100, 1_000, 10_000})
+MAX_LISTED = 100
 NOTHING_UNSAVED: Mapping[str, bytes] = MappingProxyType({})
 
 
@@ -85,21 +86,24 @@ class FolderCache:
         return self.defaults[folder]
 
     def may_have_sidecars(self, folder: str) -> bool:
-        """Return whether *folder* may have a sidecar: once files are read from it, it is listed."""
+        """Return whether *folder*, from which a file is read, may have a sidecar."""
+        if folder in self.without_sidecars:
+            return False
         self.counts[folder] += 1
-        if self.counts[folder] == LISTED_FROM and not self._has_sidecars(folder):
+        count = self.counts[folder]
+        if count in LISTED_AT and not self._has_sidecars(folder, MAX_LISTED * count):
             self.without_sidecars.add(folder)
         return folder not in self.without_sidecars
 
-    def _has_sidecars(self, folder: str) -> bool:
-        """Return whether the name of a file in *folder* is that of a sidecar, or it is large."""
+    def _has_sidecars(self, folder: str, most: int) -> bool:
+        """Return whether *folder* has a name of a sidecar, or *most* names or more."""
         try:
             with os.scandir(f"{self.root}/{folder}") as found:
-                names = [file.name for file in islice(found, MAX_LISTED)]
+                names = [file.name for file in islice(found, most)]
         except OSError:
             return True
         # without case, as some file systems compare names
-        return len(names) == MAX_LISTED or any(
+        return len(names) == most or any(
             name.casefold().endswith(SIDECAR_SUFFIXES) for name in names
         )
 
