@@ -309,6 +309,7 @@ class ChangingSite:
             self.now += random.choice([3_600, 86_400, 3 * 86_400, 40 * 86_400, -86_400])
 
 
+@pytest.mark.no_cover  # many runs of what other tests cover
 @pytest.mark.parametrize("seed", range(3))
 def test_a_build_after_changes_is_what_a_fresh_one_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int

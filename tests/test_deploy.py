@@ -26,6 +26,8 @@ from tests.support.servers import (
     wait_for,
 )
 
+pytestmark = pytest.mark.no_cover  # many servers, whose code other tests cover
+
 
 @contextmanager
 def run_nginx(nginx: str, folder: Path, behind: int) -> Iterator[str]:

@@ -19,6 +19,7 @@ from tests.support.entries import write_entry
 from tests.support.promises import check_seconds
 from tests.support.servers import START, answers, fetch, pick_free_port, run_server, wait_for
 
+pytestmark = pytest.mark.no_cover  # many servers, whose code other tests cover
 CONFIG = """
 {user}
 daemon off;

@@ -35,6 +35,7 @@ from tests.test_slow_clients import GOOD_SECONDS, measure_worst
 from torture.clients import KINDS, run_crowd
 from torture.slow_clients import run_named, write_entries
 
+pytestmark = pytest.mark.no_cover  # many servers, whose code other tests cover
 BODY = "Words of the harbor and of what comes over the sea. " * 200
 PATHS = ["/rss.xml", "/atom.xml", "/feed.json", "/", "/2026/03/02/quay/", "/sitemap.xml"]
 AGE = 2  # seconds

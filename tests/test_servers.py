@@ -33,6 +33,8 @@ from tests.support.servers import (
     wait_for,
 )
 
+pytestmark = pytest.mark.no_cover  # many servers, whose code other tests cover
+
 
 @pytest.fixture
 def entries(entries_dir: Path) -> Path:
