@@ -332,9 +332,17 @@ class Queries:
 
     def select_adjacent_entries(self, key: int) -> tuple[EntryRow | None, EntryRow | None]:
         """Return the next older and next newer public entries of the unfiltered listing."""
-        older = self.select_entries(Listing(before=key), 1)
-        newer = self.select_entries(Listing(), 1, above=key)
-        return next(iter(older), None), next(iter(newer), None)
+        end = (self.horizon + 1) << KEY_HASH_BITS
+        query = (
+            f"SELECT {ENTRY_COLUMNS} FROM entry e WHERE {IS_PUBLIC_SQL} AND e.is_primary = 1 AND"
+        )
+        older = self._select_one(
+            f"{query} e.key < :key ORDER BY e.key DESC LIMIT 1", key=min(key, end)
+        )
+        newer = self._select_one(
+            f"{query} e.key > :key AND e.key < :end ORDER BY e.key LIMIT 1", key=key, end=end
+        )
+        return older and EntryRow(*older), newer and EntryRow(*newer)
 
     def select_translations(self, shown: Iterable[EntryRow]) -> dict[str, list[tuple[str, str]]]:
         """Return (language, permalink_path) of each translation group among *shown*.
@@ -348,6 +356,9 @@ class Queries:
             # repeats the condition of the partial index, or SQLite would not use it
             " AND e.translation_group <> '' CROSS JOIN file ON file.path = e.path"
             f" WHERE {IS_PUBLIC_SQL} AND file.permalink_path IS NOT NULL"
+            # the index alone tells that most are of one entry
+            " AND (SELECT count(*) FROM entry WHERE translation_group = value"
+            " AND translation_group <> '') > 1"
             " GROUP BY 1, 2 ORDER BY 1, 2"
         )
         found: dict[str, list[tuple[str, str]]] = {}
