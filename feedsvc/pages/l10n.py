@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -97,11 +97,16 @@ def format_time(moment: Moment, language: str) -> str:
     """Return the time with its zone, `10:05 UTC+8`; "" if the moment has no time."""
     if moment.precision not in TIME_PRECISIONS:
         return ""
-    style = "medium" if moment.precision == "second" and moment.when.second else "short"
-    clock = format_clock(
-        moment.when.timetz(), style, tzinfo=moment.when.tzinfo, locale=resolve_locale(language)
-    )
-    return f"{clock} {_format_offset(moment)}"
+    has_seconds = moment.precision == "second"
+    clock = moment.when.time().isoformat("seconds" if has_seconds else "minutes")
+    return f"{_format_clock(clock, language)} {_format_offset(moment)}"
+
+
+@remember_short(8_192)  # an entry's page and its headline have the same
+def _format_clock(clock: str, language: str) -> str:
+    when = time.fromisoformat(clock)
+    style = "medium" if when.second else "short"
+    return format_clock(when, style, locale=resolve_locale(language))
 
 
 def format_moment(moment: Moment, language: str) -> str:
@@ -153,11 +158,14 @@ def group_by_day(
     groups: list[tuple[str, Moment, list[Item]]] = []
     for item in items:
         moment = item.entry.changed if by_change else item.entry.published
-        if moment.precision in TIME_PRECISIONS:
-            moment = replace(moment, when=moment.when.astimezone(zone), precision="day")
-        iso_date = format_iso(moment)
+        if has_time := moment.precision in TIME_PRECISIONS:
+            when = moment.when.astimezone(zone)
+            iso_date = when.date().isoformat()
+        else:
+            iso_date = format_iso(moment)
         if not groups or groups[-1][0] != iso_date:
-            groups.append((iso_date, moment, []))
+            day = replace(moment, when=when, precision="day") if has_time else moment
+            groups.append((iso_date, day, []))
         groups[-1][2].append(item)
     return [
         DayGroup(
