@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
@@ -23,9 +24,10 @@ from jinja2 import (
     PackageLoader,
     PrefixLoader,
     StrictUndefined,
+    Template,
 )
 from jinja2.runtime import Context, Macro
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -51,6 +53,7 @@ HTML_MEDIA_TYPE = "text/html; charset=utf-8"
 STATIC_FOLDER = Path(__file__).parent / "static"
 MAX_HEADLINES_BYTES = 64 * 1024 * 1024  # per process of a build, as of its entries
 MAX_FRAMES = 64  # a site has few languages
+NEEDS_ESCAPE = re.compile("[&<>'\"]")
 PLAIN_CALLABLES = frozenset({BuiltinFunctionType, FunctionType, MethodType})
 FRAME_BLOCKS = ("links", "header", "footer")  # the same on all entries' pages in one language
 MAX_CHOICES = 200  # terms per kind in the subscribe page's form
@@ -280,8 +283,27 @@ class _Context(Context):
         return called(*args, **named)
 
 
+class _Template(Template):
+    """Joins text that needs no escape as it is: Jinja makes it an object of its own first."""
+
+    @classmethod
+    def from_code(cls, *args: Any, **named: Any) -> Template:
+        template = super().from_code(*args, **named)
+        # what the code calls for each of its outputs, which are joined at once
+        template.root_render_func.__globals__["escape"] = _escape_output
+        return template
+
+
+def _escape_output(value: Any) -> Any:
+    kind = type(value)
+    if kind is Markup or (kind is str and not NEEDS_ESCAPE.search(value)):
+        return value
+    return escape(value)
+
+
 class _Environment(Environment):
     context_class = _Context
+    template_class = _Template
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """Return all globals as they are: Jinja's chain of two mappings is slow to copy."""
