@@ -66,7 +66,7 @@ class WalkedFile(Struct, frozen=True):  # positional: made from a FileTuple
         return (Problem(code=self.fault, message=message, remedy=remedy),)
 
 
-class Row(Struct, frozen=True, kw_only=True):
+class Row(Struct, frozen=True):  # positional: so it is pickled in half the time
     """One file as the index keeps it; times in seconds since 1970.
 
     Only states with an identity have more than the facts of the file.
