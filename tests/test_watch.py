@@ -511,7 +511,7 @@ def test_a_writer_that_is_killed_is_followed_by_another(settings: MakeSettings) 
     folder.write("kept.md")
     index = IndexClient(folder.settings)
     try:
-        index.wait_until_ready()
+        wait_until(index.is_ready)
         assert index.supervisor is not None
         assert index.supervisor.writer is not None
         os.kill(index.supervisor.writer.pid, signal.SIGKILL)
