@@ -39,6 +39,7 @@ PROGRAMS = {
     "java": "default-jre-headless",
     "systemd-analyze": "systemd",
 }
+NODE_MODULES = Path(__file__).parent / "support" / "node_modules"
 
 # A shell makes background jobs ignore SIGINT, and servers that tests end by it inherit that
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
@@ -84,13 +85,20 @@ def children_without_coverage(
 
 @pytest.fixture(scope="session")
 def needs() -> Callable[[str], str]:
-    """`needs("nginx")` returns the program's path, or skips the test; under TEST_ALL=1 it fails."""
+    """`needs("nginx")` returns the program's path, or skips the test; under TEST_ALL=1 it fails.
+
+    What is no program of the system is a package of tests/support/package.json.
+    """
 
     def locate_program(name: str) -> str:
-        package = PROGRAMS[name]
-        found = shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
+        if name in PROGRAMS:
+            found = shutil.which(name, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
+            remedy = f"sudo apt-get install {PROGRAMS[name]}"
+        else:
+            found = str(NODE_MODULES / name) if (NODE_MODULES / name).is_dir() else None
+            remedy = "npm install --prefix tests/support"
         if found is None:
-            reason = f"{name} is not there: sudo apt-get install {package}"
+            reason = f"{name} is not there: {remedy}"
             if os.environ.get("TEST_ALL") == "1":
                 pytest.fail(reason)
             pytest.skip(reason)

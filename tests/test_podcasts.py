@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import subprocess
 import uuid
 from collections.abc import Callable
@@ -115,11 +114,7 @@ def test_podcastparser_reads_the_show_and_its_episode(site: Site) -> None:
 
 def test_partytime_reads_the_show_and_its_episode(site: Site, needs: Needs) -> None:
     node = needs("node")
-    if not (SUPPORT / "node_modules" / "podcast-partytime").is_dir():
-        reason = "podcast-partytime is not there: npm install --prefix tests/support"
-        if os.environ.get("TEST_ALL") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    needs("podcast-partytime")
     feed = site.get("/categories/harbor-talk/rss.xml").data
     done = subprocess.run(
         [node, "read_podcast.mjs"], cwd=SUPPORT, input=feed, check=True, capture_output=True
