@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -28,9 +28,16 @@ PARTS_AT_ONCE = 2  # of a large file, 5 MB each: more would time out on a slow l
 DELETED_AT_ONCE = 1_000  # S3's own limit
 MAX_MESSAGE_CHARACTERS = 300
 PRIVATE = "private, no-store"
+CREDENTIALS = {
+    "s3": "AWS_ACCESS_KEY_ID",
+    "gs": "GOOGLE_SERVICE_ACCOUNT",
+    "az": "AZURE_STORAGE_ACCOUNT_KEY",
+}
 _URL = re.compile(r"(s3|gs|az)://[^/?#\s]+(?:/[^?#\s]*)?")
 _CODE = re.compile(r"<Code>([^<]{1,100})</Code>")
+_MISSING_BUCKET = re.compile(r"<Code>(NoSuchBucket|ContainerNotFound)</Code>")
 _DURATION = re.compile(r" in [\d.]+.?s\b")
+_REFUSAL = re.compile(r"\bstatus(?: code:)? (40[13])\b")  # Google's answer to a wrong key is 401
 _INSTANCE_METADATA = re.compile(r"169\.254\.|metadata\.google\.internal|MetadataService")
 
 
@@ -65,7 +72,7 @@ class ObjectStore:
                 result = self.library.get(self.store, key)
                 body = bytes(result.bytes())
             except FileNotFoundError as error:
-                if "NoSuchBucket" in str(error):
+                if _MISSING_BUCKET.search(str(error)):
                     raise
                 return b"", None
         return body, _make_version(result.meta)
@@ -102,8 +109,15 @@ class ObjectStore:
     def delete(self, keys: Sequence[str]) -> None:
         """Delete the objects with *keys*; missing ones are no error."""
         for at in range(0, len(keys), DELETED_AT_ONCE):
+            some = keys[at : at + DELETED_AT_ONCE]
             with self._name_failures():
-                self.library.delete(self.store, keys[at : at + DELETED_AT_ONCE])
+                try:
+                    self.library.delete(self.store, some)
+                except FileNotFoundError:
+                    # Google and Azure refuse a missing one, and leave others undone
+                    for key in some:
+                        with suppress(FileNotFoundError):
+                            self.library.delete(self.store, key)
 
     @contextmanager
     def _name_failures(self) -> Iterator[None]:
@@ -114,7 +128,7 @@ class ObjectStore:
             message = "another upload to it is running, or has just ended"
             raise StoreError(self.url, message, "run this again once it has ended") from None
         except (exceptions.BaseError, OSError, ValueError) as error:
-            raise StoreError(self.url, *describe_failure(str(error))) from None
+            raise StoreError(self.url, *describe_failure(self.url, str(error))) from None
 
 
 def _make_version(facts: obstore.PutResult | obstore.ObjectMeta) -> obstore.UpdateVersion | None:
@@ -124,20 +138,25 @@ def _make_version(facts: obstore.PutResult | obstore.ObjectMeta) -> obstore.Upda
     return cast("obstore.UpdateVersion", found) if found else None
 
 
-def describe_failure(text: str) -> tuple[str, str]:
-    """Return one line of the library's long message on a failure, and a remedy."""
+def describe_failure(url: str, text: str) -> tuple[str, str]:
+    """Return one line of the library's long message on a failure of *url*, and a remedy."""
+    credentials = CREDENTIALS[url[:2]]
     line = _DURATION.sub("", text.partition("\n")[0].partition(": <?xml")[0])
     code = match[1] if (match := _CODE.search(text)) else ""
-    if code == "NoSuchBucket" or "ContainerNotFound" in text:
+    refusal = match[1] if (match := _REFUSAL.search(line)) else ""
+    if _MISSING_BUCKET.search(text):
         return "there is no such bucket", "create it, or name another"
-    if code in ("AccessDenied", "SignatureDoesNotMatch", "InvalidAccessKeyId") or "403" in line:
+    if _INSTANCE_METADATA.search(text):  # which a machine without an account may refuse
+        remedy = f"set those of the store in the environment, such as {credentials}"
+        return "there are no credentials", remedy
+    if refusal or code in ("AccessDenied", "SignatureDoesNotMatch", "InvalidAccessKeyId"):
         remedy = "check that they are set in the environment and may read, write, list and delete"
-        return f"the store refuses these credentials ({code or '403'})", remedy
+        return f"the store refuses these credentials ({code or refusal})", remedy
     if "Account must be specified" in text:
         return "no storage account is named", "set AZURE_STORAGE_ACCOUNT_NAME in the environment"
+    if "Invalid Access Key" in text:
+        return "the key of the account is not base64", f"check {credentials} in the environment"
     if "builder error" in text or "URL scheme is not allowed" in text:
-        return "its endpoint is not https", "set AWS_ALLOW_HTTP=true if it should be http"
-    if _INSTANCE_METADATA.search(text):
-        remedy = "set those of the store in the environment, such as AWS_ACCESS_KEY_ID"
-        return "there are no credentials", remedy
+        service = credentials.partition("_")[0]
+        return "its endpoint is not https", f"set {service}_ALLOW_HTTP=true if it should be http"
     return (f"{line[:MAX_MESSAGE_CHARACTERS]} {code}").strip(), ""
