@@ -107,7 +107,7 @@ def make_page(browser: Browser, address: str, odd_address: str) -> Iterator[Call
         context = browser.new_context(
             **{"base_url": address, "viewport": {"width": 1180, "height": 900}} | options
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(60_000)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda message: complaints.append(message.text))

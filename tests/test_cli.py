@@ -30,7 +30,7 @@ def run(entries_dir: Path) -> Run:
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent), **environ},
             capture_output=True,
             encoding="utf-8",
-            timeout=60,
+            timeout=200,
             check=False,
         )
 

@@ -104,7 +104,6 @@ def get_name(page: Path) -> str:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=get_name)
-@pytest.mark.timeout(100)
 def test_every_line_of_a_page_does_what_it_says(
     page: Path, tools: Path, tmp_path: Path, needs: Callable[[str], str]
 ) -> None:

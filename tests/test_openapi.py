@@ -94,7 +94,6 @@ def test_files_have_no_description(settings: Callable[..., Settings]) -> None:
     assert "service-desc" not in site.get("/").text
 
 
-@pytest.mark.timeout(120)
 def test_everything_described_is_answered_as_described(tmp_path: Path) -> None:
     entries = tmp_path / "entries"
     for n in range(40):

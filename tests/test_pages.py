@@ -573,7 +573,6 @@ def test_nothing_runs_and_nothing_is_styled_in_line(newsroom: Site, path: str) -
     assert set(re.findall(r"<script([^>]*)>", text)) <= {' type="application/ld+json"'}
 
 
-@pytest.mark.timeout(240)
 def test_every_page_is_valid_html(
     newsroom: Site, settings: Callable[..., Settings], needs: Callable[[str], str], tmp_path: Path
 ) -> None:

@@ -301,6 +301,7 @@ def test_the_desk_is_live_in_a_browser(tmp_path: Path, needs: Callable[[str], st
     file = write_entry(entries, "a.md", "A", date="2026-13-01")
     with run_preview(tmp_path, port) as url, open_browser(needs("chromium")) as browser:
         page = browser.new_page()
+        page.set_default_timeout(60_000)
         errors: list[str] = []
         page.on("console", lambda message: errors.append(message.text))
         page.goto(f"{url}/_desk")

@@ -245,7 +245,7 @@ def test_a_chart_fits_the_terminal() -> None:
 def run_stats(folder: Path, *words: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-m", "feedsvc", "stats", *words]
     return subprocess.run(
-        command, cwd=folder, input=given, capture_output=True, check=False, timeout=60
+        command, cwd=folder, input=given, capture_output=True, check=False, timeout=200
     )
 
 

@@ -254,7 +254,7 @@ def test_commands_carry_an_index_beside_a_running_service(
             env={**os.environ, "PYTHONPATH": root},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=200,
             check=False,
         )
 

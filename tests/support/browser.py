@@ -46,7 +46,7 @@ def serve(app: Flask, port: int) -> Iterator[None]:
 def open_browser(chromium: str) -> Iterator[Browser]:
     """Chromium without a window, with a profile of its own."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS, timeout=120_000)
         try:
             yield browser
         finally:

@@ -15,7 +15,7 @@ SCRIPTS = ("gunicorn", "waitress-serve", "uwsgi")
 def build_wheel(folder: Path) -> Path:
     """Build the wheel of the checkout into *folder* and return it."""
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=60)
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=200)
     (wheel,) = folder.glob("*.whl")
     return wheel
 
@@ -25,7 +25,7 @@ def install_wheel(wheel: Path, venv: Path, python: str = sys.executable) -> Path
 
     Dependencies and servers are those of the tests, which *python* must be able to load.
     """
-    subprocess.run([python, "-m", "venv", "--without-pip", str(venv)], check=True, timeout=60)
+    subprocess.run([python, "-m", "venv", "--without-pip", str(venv)], check=True, timeout=200)
     (site_packages,) = venv.glob("lib/python*/site-packages")
     shared = sysconfig.get_path("purelib")
     # a path of a .pth file goes behind the venv's own, and .pth files there (the editable
@@ -33,7 +33,7 @@ def install_wheel(wheel: Path, venv: Path, python: str = sys.executable) -> Path
     (site_packages / "dependencies.pth").write_text(f"{shared}\n", encoding="utf-8")
     command = [sys.executable, "-m", "pip", "--python", str(venv), "install", "--no-deps"]
     command += ["--no-index", "--quiet", "--disable-pip-version-check", str(wheel)]
-    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    subprocess.run(command, check=True, capture_output=True, timeout=200)
     programs = venv / "bin"
     for name in SCRIPTS:
         if (BIN / name).exists():

@@ -17,7 +17,7 @@ def run_newsboat(program: str, folder: Path, *arguments: str) -> str:
         check=True,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         env={**os.environ, "HOME": str(folder)},
     )
     return done.stdout
