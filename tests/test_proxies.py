@@ -160,17 +160,32 @@ class Nodes:
                     os.kill(pid, signal.SIGKILL)
 
 
-@pytest.fixture
-def nodes(entries_dir: Path, tmp_path: Path) -> Iterator[Nodes]:
+@contextmanager
+def run_nodes(entries_dir: Path, folder: Path) -> Iterator[Nodes]:
+    """Write entries, and run two nodes over them until the block ends."""
     write_entry(entries_dir, "quay.md", "A new quay", date="2026-03-02", body=BODY)
     write_entry(entries_dir, "large.md", "Large", date="2026-03-01", enclosure="large.mp4")
     (entries_dir / "large.mp4").write_bytes(os.urandom(500_000))
-    made = Nodes(entries_dir, tmp_path)
+    made = Nodes(entries_dir, folder)
     made.start(0)
     made.start(1)
     yield made
     for stack in made.stacks:
         stack.close()
+
+
+@pytest.fixture
+def nodes(entries_dir: Path, tmp_path: Path) -> Iterator[Nodes]:
+    with run_nodes(entries_dir, tmp_path) as nodes:
+        yield nodes
+
+
+@pytest.fixture(scope="module")
+def kept_nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nodes]:
+    """Nodes for tests that only ask them."""
+    folder = tmp_path_factory.mktemp("nodes")
+    with run_nodes(folder / "entries", folder) as nodes:
+        yield nodes
 
 
 @contextmanager
@@ -208,10 +223,10 @@ def unpack(body: bytes, coding: str) -> bytes:
 
 @every_proxy
 def test_answers_come_as_the_nodes_gave_them(
-    proxy: Proxy, nodes: Nodes, tmp_path: Path, needs: Callable[[str], str]
+    proxy: Proxy, kept_nodes: Nodes, tmp_path: Path, needs: Callable[[str], str]
 ) -> None:
-    with run_proxy(needs(proxy.program), proxy, nodes, tmp_path) as address:
-        origins = [f"http://127.0.0.1:{port}" for port in nodes.ports]
+    with run_proxy(needs(proxy.program), proxy, kept_nodes, tmp_path) as address:
+        origins = [f"http://127.0.0.1:{port}" for port in kept_nodes.ports]
         for path in PATHS:
             (_, plain, one), (_, _, other) = (ask(origin + path) for origin in origins)
             assert one["etag"] == other["etag"]
@@ -365,9 +380,9 @@ def shows(url: str, words: bytes) -> bool:
 
 
 def test_only_the_writers_machine_may_drop_what_varnish_has(
-    nodes: Nodes, tmp_path: Path, needs: Callable[[str], str]
+    kept_nodes: Nodes, tmp_path: Path, needs: Callable[[str], str]
 ) -> None:
-    with run_all(nodes, tmp_path, needs, ["varnish"]) as addresses:
+    with run_all(kept_nodes, tmp_path, needs, ["varnish"]) as addresses:
         for method in ("PURGE", "BAN"):
             assert fetch_status(addresses["varnish"], method) == 200
             assert fetch_status(addresses["varnish"], method, "127.0.0.2") == 403
