@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from email.utils import formatdate
-from functools import lru_cache
 from http.client import HTTPConnection
 from itertools import product
 from pathlib import Path
@@ -27,7 +26,6 @@ import pytest
 from msgspec.structs import replace
 from werkzeug.test import Client
 
-from feedsvc import pages
 from feedsvc.commands.build import write_site
 from feedsvc.commands.building import build_site
 from feedsvc.commands.building.addresses import OWN_FILES, SiteAddresses
@@ -550,18 +548,6 @@ def test_several_processes_make_the_same_files(settings: Settings) -> None:
     assert {path: data for path, (data, _) in read_folder(settings.base / "other").items()} == {
         path: data for path, (data, _) in read_folder(settings.base / "out").items()
     }
-
-
-def test_what_pages_of_entries_share_is_that_of_their_language_and_site(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sites = [settings, replace(settings, site=replace(settings.site, title="Sea"))]
-    shared = [build(one, name) for one, name in zip(sites, ("news", "sea"), strict=True)]
-    monkeypatch.setattr(pages, "FRAME_BLOCKS", ())
-    make_environment = lru_cache(pages._get_environment.__wrapped__)
-    monkeypatch.setattr(pages, "_get_environment", make_environment)
-
-    assert [build(one, f"{one.site.title} alone") for one in sites] == shared
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
-from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import Any
 
 from jinja2 import (
     BaseLoader,
@@ -24,10 +21,8 @@ from jinja2 import (
     PackageLoader,
     PrefixLoader,
     StrictUndefined,
-    Template,
 )
-from jinja2.runtime import Context, Macro
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -52,10 +47,6 @@ from feedsvc.words import CONTEXT_SEPARATOR, Words, get_words
 HTML_MEDIA_TYPE = "text/html; charset=utf-8"
 STATIC_FOLDER = Path(__file__).parent / "static"
 MAX_HEADLINES_BYTES = 64 * 1024 * 1024  # per process of a build, as of its entries
-MAX_FRAMES = 64  # a site has few languages
-NEEDS_ESCAPE = re.compile("[&<>'\"]")
-PLAIN_CALLABLES = frozenset({BuiltinFunctionType, FunctionType, MethodType})
-FRAME_BLOCKS = ("links", "header", "footer")  # the same on all entries' pages in one language
 MAX_CHOICES = 200  # terms per kind in the subscribe page's form
 FEED_LABELS = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}  # the preferred one first
 
@@ -250,66 +241,6 @@ def _mark_language(words: Words, language: str) -> Markup:
     return Markup(' lang="{}" dir="{}"').format(words.language, l10n.get_direction(words.language))
 
 
-def _keep_frame(render: Callable[[Context], Iterator[str]]) -> Callable[[Context], Iterator[str]]:
-    """Return *render*, once for all pages of entries that a build has in a language."""
-    known: dict[str, tuple[Settings, str]] = {}
-
-    def kept(context: Context) -> Iterator[str]:
-        settings, language = context["settings"], context["language"]
-        if not settings.site.static or not isinstance(context["page"], EntryPage):
-            yield from render(context)
-            return
-        found = known.get(language)
-        if found is None or found[0] is not settings:
-            if len(known) == MAX_FRAMES:
-                known.clear()
-            known[language] = found = settings, "".join(render(context))
-        yield found[1]
-
-    return kept
-
-
-class _Context(Context):
-    """Calls functions and macros at once, where Jinja looks for three marks of each first."""
-
-    def call(self, called: Callable[..., Any], /, *args: Any, **named: Any) -> Any:
-        kind = type(called)
-        if kind is Macro:
-            args = self.eval_ctx, *args
-        elif kind not in PLAIN_CALLABLES or hasattr(called, "jinja_pass_arg"):
-            return super().call(called, *args, **named)
-        named.pop("_loop_vars", None)
-        named.pop("_block_vars", None)
-        return called(*args, **named)
-
-
-class _Template(Template):
-    """Joins text that needs no escape as it is: Jinja makes it an object of its own first."""
-
-    @classmethod
-    def from_code(cls, *args: Any, **named: Any) -> Template:
-        template = super().from_code(*args, **named)
-        # what the code calls for each of its outputs, which are joined at once
-        template.root_render_func.__globals__["escape"] = _escape_output
-        return template
-
-
-def _escape_output(value: Any) -> Any:
-    kind = type(value)
-    if kind is Markup or (kind is str and not NEEDS_ESCAPE.search(value)):
-        return value
-    return escape(value)
-
-
-class _Environment(Environment):
-    context_class = _Context
-    template_class = _Template
-
-    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        """Return all globals as they are: Jinja's chain of two mappings is slow to copy."""
-        return super().make_globals(d) if d else self.globals
-
-
 @lru_cache(maxsize=8)
 def _get_environment(theme: str, language: str) -> Environment:
     """Return the templates of *theme* before ours, which a theme extends as `feedsvc/NAME`.
@@ -318,7 +249,7 @@ def _get_environment(theme: str, language: str) -> Environment:
     """
     ours = PackageLoader("feedsvc.pages", "templates")
     loaders: list[BaseLoader] = [FileSystemLoader(f"{theme}/templates")] if theme else []
-    environment = _Environment(
+    environment = Environment(
         loader=ChoiceLoader([*loaders, ours, PrefixLoader({"feedsvc": ours})]),
         autoescape=True,
         auto_reload=False,  # it looks at three files for each page; a theme is read at the start
@@ -327,10 +258,6 @@ def _get_environment(theme: str, language: str) -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    if not theme:  # whose blocks may show anything
-        base = environment.get_template("base.html").blocks
-        for name in FRAME_BLOCKS:
-            base[name] = _keep_frame(base[name])
     words = get_words(language, theme)
     environment.install_gettext_translations(words.catalog, newstyle=True)  # type: ignore[attr-defined]
     translate = _make_gettext(words)
