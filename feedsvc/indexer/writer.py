@@ -355,6 +355,7 @@ class Writer:
             read_keyed_search_texts,
             lambda one, _: (one.key, make_search_text("")),
             processes=len(os.sched_getaffinity(0)),  # more do not help: the writer is slowest
+            batch_size=batch_size,  # as many as are added at a time: the writer waits less
         )
         with closing(texts):
             for first in texts:
