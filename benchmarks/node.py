@@ -3,8 +3,7 @@
 python -m benchmarks.node [--count N]
 
 The files are given other times in place, as on another node, since a second copy of a million
-files and their indexes do not fit into the page cache. `index` fills search too; `render` answers
-before that.
+files and their indexes do not fit into the page cache. Search is filled, too.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ from feedsvc.commands.building.build import OutFolder, list_batches
 from feedsvc.commands.building.manifest import BuiltFile, read_manifest
 from feedsvc.commands.building.worker import Builder, Job, Outcome
 from feedsvc.errors import FileError
-from feedsvc.index import KEY_HASH_BITS, zstd
+from feedsvc.index import KEY_HASH_BITS, open_read_connection, prepare_index_path, zstd
 from feedsvc.listing import parse_time_range
 from feedsvc.settings import Feeds, Settings, Site
 from feedsvc.web import create_app
@@ -131,6 +131,20 @@ def read_folder(out: Path) -> dict[str, tuple[bytes, int]]:
 
 def is_document(address: str) -> bool:
     return not address.startswith("//")  # what is made for other servers has no address
+
+
+@pytest.mark.parametrize("words", ["", "crane"])
+def test_only_a_feed_of_a_search_needs_one(settings: Settings, words: str) -> None:
+    one = replace(settings, partners={"harbor": {"q": words}})
+    built = build(one)
+    feed = (settings.base / "out" / built["/partners/harbor/rss.xml"].file).read_text()
+    with closing(open_read_connection(str(prepare_index_path(one)))) as connection:
+        (pending,) = connection.execute("SELECT count(*) FROM search_pending").fetchone()
+
+    assert bool(pending) == (not words)
+    titles = re.findall("<title>(.*?)</title>", feed.partition("<item>")[2])
+    assert (titles == ["Picture"]) == bool(words)
+    assert titles
 
 
 def test_each_file_is_what_the_server_answers(settings: Settings) -> None:

@@ -16,6 +16,7 @@ from feedsvc.commands.reports import format_count
 from feedsvc.commands.uploading import ObjectStore, upload_site
 from feedsvc.indexer import refresh_index
 from feedsvc.settings import Settings
+from feedsvc.site.partners import load_partners
 
 
 def write_site(settings: Settings, out: Path, processes: int, *, compresses: bool) -> int:
@@ -24,7 +25,9 @@ def write_site(settings: Settings, out: Path, processes: int, *, compresses: boo
     *processes* is how many render; 0 means one per core.
     """
     started = time.monotonic()
-    refresh_index(settings)
+    # pages that are files offer no search: only a partner's feed may be one
+    fills_search = any(one.listing.words for one in load_partners(settings).values())
+    refresh_index(settings, fills_search=fills_search)
     with _show_progress("Building") as report_progress:
         report = build_site(
             settings,

@@ -15,6 +15,7 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -431,9 +432,12 @@ def refresh_index(
     settings: Settings,
     *,
     confirmed: bool = False,
+    fills_search: bool = True,
     report_progress: Callable[[object], None] = lambda _: None,
 ) -> int:
     """Bring the index up to date in this process; return how many files were read.
+
+    Without *fills_search*, texts that are not in the full-text index yet stay so.
 
     If another process has the lock, this returns 0; with *confirmed*, after that process has
     scanned the folder on request.
@@ -444,7 +448,15 @@ def refresh_index(
         while True:
             with acquire_writer_lock(index_path) as lock:
                 if lock is not None:
-                    return _refresh_in_process(settings, index_path, confirmed, report_progress)
+                    refresh = partial(
+                        _refresh_once,
+                        settings,
+                        index_path,
+                        confirmed=confirmed,
+                        fills_search=fills_search,
+                        report_progress=report_progress,
+                    )
+                    return _refresh_in_process(index_path, refresh)
             if not confirmed or (requested and not request.exists()):
                 return 0
             request.touch()
@@ -455,13 +467,11 @@ def refresh_index(
             request.unlink(missing_ok=True)
 
 
-def _refresh_in_process(
-    settings: Settings, index_path: str, confirmed: bool, report_progress: Callable[[object], None]
-) -> int:
-    """Refresh with the lock held; a damaged index is removed first. Raises IndexFileError."""
+def _refresh_in_process(index_path: str, refresh: Callable[[], int]) -> int:
+    """Call *refresh* with the lock held; a damaged index is removed. Raises IndexFileError."""
     inode = get_inode(index_path)
     try:
-        return _refresh_once(settings, index_path, confirmed, report_progress)
+        return refresh()
     except DatabaseError as error:
         if not is_damage(error, index_path):
             if is_passing_fault(error):
@@ -469,16 +479,22 @@ def _refresh_in_process(
             raise
         log.warning("the index %s is damaged (%s): it is being rebuilt", index_path, error)
     remove_damaged_index(index_path, inode or get_inode(index_path))
-    return _refresh_once(settings, index_path, confirmed, report_progress)
+    return refresh()
 
 
 def _refresh_once(
-    settings: Settings, index_path: str, confirmed: bool, report_progress: Callable[[object], None]
+    settings: Settings,
+    index_path: str,
+    *,
+    confirmed: bool,
+    fills_search: bool,
+    report_progress: Callable[[object], None],
 ) -> int:
     outbox = make_outbox(settings, index_path)  # the next service sends its content
     with closing(Writer(settings, index_path, report_progress, outbox=outbox)) as writer:
         count = writer.scanner.scan(confirmed=confirmed)
         enable_checkpoints(writer.db)
-        writer.fill_search(lambda: True)
+        if fills_search:
+            writer.fill_search(lambda: True)
     remove_unused_indexes(index_path)
     return count
