@@ -46,7 +46,7 @@ from feedsvc.words import CONTEXT_SEPARATOR, Words, get_words
 
 HTML_MEDIA_TYPE = "text/html; charset=utf-8"
 STATIC_FOLDER = Path(__file__).parent / "static"
-MAX_HEADLINES_BYTES = 64 * 1024 * 1024  # per process of a build, as of its entries
+MAX_HEADLINES_BYTES = 32 * 1024 * 1024  # per process of a build
 MAX_CHOICES = 200  # terms per kind in the subscribe page's form
 FEED_LABELS = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}  # the preferred one first
 

@@ -203,7 +203,7 @@ def start_worker(make_builder: Callable[[], Builder], parent: int) -> None:
     _builders[:] = [make_builder()]
     # entries stay for a while, and have no cycles: to look for some takes a twentieth of the time
     gc.freeze()
-    gc.set_threshold(100_000, 20)
+    gc.set_threshold(20_000, 20)
 
 
 def build_batch(jobs: Sequence[Job]) -> list[Outcome]:
