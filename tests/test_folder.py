@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 from shutil import rmtree
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,6 +19,7 @@ from feedsvc.indexer.known_files import KnownFiles
 from feedsvc.indexer.writer import Writer
 from feedsvc.reading.entry_cache import make_digest
 from feedsvc.settings import Settings
+from tests.support.disks import refuse_to_list
 
 FILES = st.dictionaries(st.sampled_from("abcdefghijklmnop"), st.integers(0, 2))
 
@@ -130,14 +129,8 @@ def test_nothing_is_missing_from_a_folder_that_cannot_be_listed(
     index = str(prepare_index_path(made))
     fill(entries_dir, range(3), "Quay")
     refresh_index(made)
-    really_open = os.open
 
-    def refuse(path: Any, *arguments: Any, **named: Any) -> int:
-        if str(path).endswith("/1"):  # root, as whom the tests may run, can list everything
-            raise PermissionError(13, "Permission denied")
-        return really_open(path, *arguments, **named)
-
-    monkeypatch.setattr(os, "open", refuse)
+    refuse_to_list(entries_dir / "1", monkeypatch)
     with closing(FolderComparison(entries_dir, index)) as comparison:
         assert comparison.advance(60.0)
     assert comparison.paths == {""}

@@ -30,6 +30,7 @@ from feedsvc.indexer.folder.watcher import FolderWatcher, detect_filesystem
 from feedsvc.indexer.writer import Writer
 from feedsvc.listing import Listing
 from feedsvc.settings import Settings
+from tests.support.disks import refuse_to_list
 from tests.support.entries import format_entry, write_entry
 from tests.support.promises import check_seconds
 from tests.support.writer import run_writer, wait_until
@@ -427,14 +428,8 @@ def test_a_folder_that_cannot_be_listed_keeps_its_entries(
     folder.write("open.md")
     writer = Writer(folder.settings, str(prepare_index_path(folder.settings)))
     writer.scanner.scan()
-    really_open = os.open
 
-    def refuse(path: Any, *arguments: Any, **named: Any) -> int:
-        if str(path).endswith("/closed"):  # root, as whom the tests may run, can list everything
-            raise PermissionError(13, "Permission denied")
-        return really_open(path, *arguments, **named)
-
-    monkeypatch.setattr(os, "open", refuse)
+    refuse_to_list(folder.root / "closed", monkeypatch)
     for _ in range(3):
         writer.scanner.scan()
         assert folder.list_public() == ["closed/kept.md", "open.md"]

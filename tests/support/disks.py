@@ -1,4 +1,4 @@
-"""Small disks in memory that can be filled; only root may have them."""
+"""Small disks in memory that can be filled, which only root may have; folders that are closed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 
 @contextmanager
@@ -29,3 +32,15 @@ def fill_disk(filler: Path) -> None:
             with suppress(OSError):
                 while True:
                     file.write(bytes(size))
+
+
+def refuse_to_list(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse to open *folder*, as to whoever has no permission: root, who may test, always has."""
+    really_open = os.open
+
+    def refuse(path: Any, *arguments: Any, **named: Any) -> int:
+        if str(path) == str(folder.resolve()):
+            raise PermissionError(13, "Permission denied")
+        return really_open(path, *arguments, **named)
+
+    monkeypatch.setattr(os, "open", refuse)

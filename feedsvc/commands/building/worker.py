@@ -201,7 +201,8 @@ def start_worker(make_builder: Callable[[], Builder], parent: int) -> None:
     """Make the one builder of this process; *parent* is the process whose build it is."""
     exit_with_parent(parent)  # else it would wait for work forever if the parent is killed
     _builders[:] = [make_builder()]
-    # entries stay for a while, and have no cycles: to look for some takes a twentieth of the time
+    # entries stay for a while, and have no cycles: to look for some takes a twentieth of the time.
+    # The number bounds what else waits to be collected, which counts in each process.
     gc.freeze()
     gc.set_threshold(20_000, 20)
 
