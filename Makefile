@@ -20,9 +20,10 @@ serve: .venv/serve.done
 	@exec $(BIN)/python -m feedsvc serve entries --host 127.0.0.1 --port $(PORT) --access-log
 
 # Coverage is measured and held by the whole suite only: a part of it covers a part. Tests wait more
-# for servers and caches than they work, so JOBS files run at a time.
+# for servers and caches than they work, so JOBS files run at a time. What is compiled is kept: they
+# start a thousand commands.
 test: .venv/test.done
-	$(BIN)/python -m pytest $(if $(ARGS),$(ARGS),--cov --numprocesses=$(JOBS) --dist=loadfile)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest $(if $(ARGS),$(ARGS),--cov --numprocesses=$(JOBS) --dist=loadfile)
 
 check: .venv/check.done
 	$(BIN)/python -m ruff format --check .

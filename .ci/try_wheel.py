@@ -45,9 +45,11 @@ def check_files(checkout: Path) -> None:
     for name in (
         "py.typed",
         "dates/month_names.json",
+        "dialects/field_names.json",
         "pages/static/style.css",
         "pages/templates/base.html",
         "partners/msn.toml",
+        "site/maps/components.json",
         "translations/de.po",
     ):
         assert name in here, f"{name} is not in the wheel"

@@ -72,6 +72,8 @@ NON_ENTRY_NAMES = re.compile(
     r"(?:[.-][^/]*)?$",
     re.IGNORECASE,
 )
+# What Syncthing, Dropbox and Nextcloud leave of a file that was changed in two places
+CONFLICT_COPY = re.compile(r"\.sync-conflict-\d{8}-\d{6}|\(.{0,80}conflicted copy.{0,30}\)")
 TOOL_FOLDERS = re.compile(  # folders of site tools without entries
     r"(?:^|/)(?:\.[^/]*|_(?:layouts|includes|data|sass|site|plugins)|node_modules|__pycache__)/"
 )
@@ -93,6 +95,12 @@ def get_extension(path: str) -> str:
     """Return the extension of *path*, lower case and without the dot; "" for `release-1.2`."""
     match = EXTENSION.search(path)
     return match[1].lower() if match else ""
+
+
+def strip_extension(path: str) -> str:
+    """Return *path* without its extension and the dot."""
+    extension = get_extension(path)
+    return path[: -len(extension) - 1] if extension else path
 
 
 def get_media_type(path: str) -> str:
@@ -118,6 +126,7 @@ def classify(path: str) -> FileKind:
         or name[-1:] == "~"
         or extension in TEMPORARY_EXTENSIONS
         or NON_ENTRY_NAMES.match(name)
+        or ("conflict" in name and CONFLICT_COPY.search(name))
     ):
         return "ignored"
     if extension == "json":

@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from feedsvc.errors import ListingError
-from feedsvc.model import EPOCH, TermKind
+from feedsvc.model import EPOCH, PRECISION_LENGTHS, TermKind
 from feedsvc.urls import (
     LISTING_FILES,
     MAX_NAME_CHARACTERS,
@@ -113,6 +113,11 @@ class Listing(Struct, frozen=True, kw_only=True):
     def first_page(self) -> Listing:
         """Return the listing itself, of which this is a later page or an archive."""
         return replace(self, before=0, before_change=None, period="", part=1)
+
+    @property
+    def subscribed(self) -> Listing:
+        """Return the listing to subscribe to, of which this may be an archive."""
+        return replace(self, period="", part=1)
 
     def make_path(self, format_: str = "html") -> str:
         """Return the canonical path and query: `tags/wind/atom.xml?limit=5`."""
@@ -243,13 +248,8 @@ def _add_query(listing: Listing, query: Query, limit: int, content: str) -> List
 def _add_position(listing: Listing, values: Mapping[str, str]) -> Listing:
     """Return *listing* continued at the position in `before`."""
     change, mark, rank = values.get("before", "").rpartition(".")
-    if not mark:
+    if not (mark and listing.sort):
         return replace(listing, before=_parse_number(values, "before", 0))
-    if not listing.sort:
-        message = make_message(
-            "expected a whole number, got %(value)r", value=values["before"][:40]
-        )
-        raise ListingError("before", message)
     numbers = [_parse_number({"before": number or "."}, "before", 0) for number in (change, rank)]
     return replace(listing, before_change=numbers[0], before=numbers[1])
 
@@ -371,5 +371,5 @@ def _is_time_range(words: str) -> bool:
 
 def make_period(seconds: int, cut: str, zone: ZoneInfo) -> str:
     """Return the period, of the size *cut* ("day", "month" or "year"), of a second: `2023-03`."""
-    length = {"year": 4, "month": 7, "day": 10}[cut]
-    return (EPOCH + timedelta(seconds=seconds)).astimezone(zone).isoformat()[:length]
+    local = (EPOCH + timedelta(seconds=seconds)).astimezone(zone)
+    return local.isoformat()[: PRECISION_LENGTHS[cut]]

@@ -41,6 +41,8 @@ class Moment(Struct, frozen=True, kw_only=True, array_like=True):
 
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Characters of `str(moment)` that are certain, by a precision of less than a minute
+PRECISION_LENGTHS = {"year": 4, "month": 7, "day": 10}
 
 
 class Author(Struct, frozen=True, kw_only=True):
@@ -52,9 +54,7 @@ class Author(Struct, frozen=True, kw_only=True):
 
 
 class Image(Struct, frozen=True, kw_only=True):
-    """The main picture of an entry; *url* is absolute, sizes are in pixels, 0 if
-    unknown.
-    """
+    """The main picture of an entry; *url* is absolute, sizes are in pixels, 0 if unknown."""
 
     url: str
     alt: str = ""
@@ -176,9 +176,7 @@ class Entry(Struct, frozen=True, kw_only=True, array_like=True):
 
     @property
     def changed(self) -> Moment:
-        """The time of the entry's last change: updated, unless by a minor edit, else
-        published.
-        """
+        """The time of the entry's last change: updated, unless by a minor edit, else published."""
         if (
             self.updated is not None
             and not self.minor

@@ -24,7 +24,7 @@ from msgspec.structs import replace
 
 from feedsvc.dates.timezones import load_zone, suggest_zone
 from feedsvc.errors import FileError, SettingsError
-from feedsvc.urls import encode_host, is_reserved, is_splittable, is_web_url, join_url, quote_url
+from feedsvc.urls import encode_host, is_reserved, is_splittable, join_url, normalize_url, quote_url
 from feedsvc.words import Words, get_words, read_catalog
 
 Tables: TypeAlias = dict[str, dict[str, Any]]
@@ -53,13 +53,14 @@ class Site(Struct, frozen=True, kw_only=True):
     title: Annotated[str, expect("a title that is not empty", r"(?s:.*\S.*)")] = "News"
     url: Annotated[
         str,
-        expect("an absolute http or https URL without query, such as 'https://news.example.com/'"),
+        expect("an absolute http or https URL without user and query: 'https://example.com/'"),
     ] = ""  # ends in "/"; loaded `Settings` always have one
     id_authority: Annotated[
         str,
         expect(  # RFC 4151, section 2.1: a name we owned on a date
             "a host and a date on which it was yours, such as 'news.example.com,2023'",
-            r"|([\w.+-]+@)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?,\d{4}(-\d\d(-\d\d)?)?",
+            r"|([\w.+-]+@)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?,\d{4}"
+            r"(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?",
         ),
     ] = ""
     description: str = ""
@@ -76,9 +77,9 @@ class Site(Struct, frozen=True, kw_only=True):
         str,
         expect("an absolute http or https URL, or a path of this site such as '/license.xml'"),
     ] = ""
-    image: str = (
-        ""  # the channel's picture: a URL, a file of the entries folder, or a path on this site
-    )
+    image: Annotated[  # the channel's picture
+        str, expect("an http or https URL, a file of the entries folder, or a path of this site")
+    ] = ""
     permalink: Annotated[
         str,
         expect(
@@ -130,7 +131,7 @@ class Feeds(Struct, frozen=True, kw_only=True):
     archive: Literal["month", "year", "day"] = "month"
     archives_of: tuple[ArchivedKind, ...] = get_args(ArchivedKind)
     withdrawn_days: Annotated[int, Meta(ge=0, le=3_660)] = 30  # in RSS; 0: not at all
-    hubs: Annotated[tuple[str, ...], Meta(description="a list of absolute URLs")] = ()  # WebSub
+    hubs: Annotated[tuple[str, ...], _expect_urls()] = ()  # WebSub
 
     @property
     def shared_age(self) -> int:
@@ -305,11 +306,7 @@ def load_settings(
     tables = _read_tables(path, required=bool(config or environ.get("FEEDSVC_CONFIG")))
     variables = _add_environment(tables, environ)
     values = {name: check_section(name, tables.get(name, {}), variables) for name in KEYS}
-    settings = msgspec.convert(
-        {**values, "base": str(path.parent.absolute())},
-        Settings,
-        dec_hook=lambda _, text: Path(text),
-    )
+    settings = build_settings({**values, "base": str(path.parent.absolute())})
     if entries is not None:
         settings = replace(
             settings, site=replace(settings.site, entries=str(Path(entries).absolute()))
@@ -321,7 +318,7 @@ def load_settings(
 
 
 def build_settings(values: Mapping[str, Any]) -> Settings:
-    """Return the settings from `Settings.to_tables`, which are known to be valid."""
+    """Return the settings of *values*, as `Settings.to_tables` has them: known to be valid."""
     return msgspec.convert(values, Settings, dec_hook=lambda _, text: Path(text))
 
 
@@ -386,12 +383,12 @@ def resolve_addresses(settings: Settings, port: int = DEFAULT_PORT) -> Settings:
     # headers and documents need a URI, whatever the settings have
     site = replace(
         site,
-        url=quote_url(site.url),
+        url=normalize_url(quote_url(site.url)),
         license=quote_url(site.license),
         image=quote_url(site.image) if "://" in site.image else site.image,
-        permalink=quote_url(site.permalink).replace("%7B", "{").replace("%7D", "}"),
+        permalink=normalize_url(quote_url(site.permalink)).replace("%7B", "{").replace("%7D", "}"),
     )
-    feeds = replace(settings.feeds, hubs=tuple(map(quote_url, settings.feeds.hubs)))
+    feeds = replace(settings.feeds, hubs=tuple(dict.fromkeys(map(quote_url, settings.feeds.hubs))))
     if site.url and not site.id_authority:
         host = urlsplit(site.url).hostname
         today = datetime.now(site.zone).date()
@@ -422,8 +419,10 @@ def _read_tables(path: Path, *, required: bool) -> Tables:
         if required:
             raise SettingsError("", f"{where} is not there") from None
         return {}
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError("", f"{where} cannot be read: {error}") from error
+    except UnicodeDecodeError:
+        raise SettingsError("", f"{where} is not UTF-8", "save it as UTF-8") from None
+    except OSError as error:
+        raise SettingsError("", f"{where} cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError) as error:  # a number too long, nesting too deep
         raise SettingsError("", f"{where} is not TOML: {error}") from error
     for name, table in tables.items():
@@ -553,6 +552,8 @@ def _is_site_url(value: str) -> bool:
         and bool(parts.hostname)
         and not (parts.query or parts.fragment or re.search(r"[\s\"<>]", value))
         and is_splittable(value)
+        and "@" not in parts.netloc  # it would be published
+        and not re.search(r"/\.\.?(/|$)", parts.path)
         and bool(encode_host(parts.netloc))  # ValueError if it has no URI form
     )
 
@@ -560,11 +561,14 @@ def _is_site_url(value: str) -> bool:
 def _is_license(value: str) -> bool:
     if value.startswith("/"):
         return not value.startswith("//") and not re.search(r"[\s\"<>?#]", value)
-    return not value or (is_web_url(value) and not re.search(r"[\s\"<>]", value))
+    is_plain = not re.search(r"[\s\"<>]", value)
+    return not value or (is_plain and _is_push_url(value.partition("#")[0]))
 
 
-def _is_zone(value: str) -> bool:
-    return load_zone(value) is not None
+def _is_image(value: str) -> bool:
+    if re.match(r"[a-z][a-z0-9+.-]*:|//", value, re.ASCII | re.IGNORECASE):
+        return _is_push_url(value.partition("#")[0])
+    return ".." not in value.split("/")
 
 
 def _is_permalink(value: str) -> bool:
@@ -574,13 +578,13 @@ def _is_permalink(value: str) -> bool:
         and names <= set(PERMALINK_PLACEHOLDERS)
         and not names.isdisjoint({"slug", "path"})
         and not STRAY_IN_PERMALINK.search(PLACEHOLDER.sub("", value))
-        and is_splittable(value)
+        and (value.startswith("/") or _is_push_url(value))
     )
 
 
 def _is_push_url(value: str) -> bool:
     path, _, _ = value.partition("?")
-    return bool(path) and _is_site_url(path) and "@" not in urlsplit(path).netloc
+    return bool(path) and _is_site_url(path)
 
 
 def _are_networks(values: tuple[str, ...]) -> bool:
@@ -592,9 +596,10 @@ NOT_IN_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uff
 CHECKS: dict[str, Callable[[Any], bool]] = {
     "site.url": _is_site_url,
     "site.license": _is_license,
-    "site.timezone": _is_zone,
+    "site.image": _is_image,
+    "site.timezone": lambda name: load_zone(name) is not None,
     "site.permalink": _is_permalink,
-    "feeds.hubs": lambda urls: all(url and _is_site_url(url.partition("?")[0]) for url in urls),
+    "feeds.hubs": lambda urls: all(map(_is_push_url, urls)),
     "push.webhooks": lambda urls: all(map(_is_push_url, urls)),
     "push.cdn_urls": lambda urls: all(map(_is_push_url, urls)),
     "push.indexnow_url": _is_push_url,

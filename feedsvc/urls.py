@@ -89,7 +89,7 @@ _PLAIN_SLUG = re.compile(r"\w(?:[\w-]*\w)?", re.ASCII)
 _SPACES = re.compile(r"\s+")
 _ESCAPED_IN_SLUG = re.compile(r"[/\\?#%,+~\x00-\x1f\x7f]|^\.")
 _SLUG_ESCAPE = re.compile(r"~([0-7][0-9a-f])")
-_NOT_A_PATH = re.compile(r"[\s{}<>?#]|^$|(?:^|/)\.\.?(?:/|$)")
+_NOT_A_PATH = re.compile(r"[^\S ]|^[^/].* |[{}<>?#]|^$|(?:^|/)\.\.?(?:/|$)")
 _DOT_SEGMENT = re.compile(r"/\.\.?(?:/|$)")
 _WEB_ORIGIN = re.compile(r"(https?)://([^/?#]*)", re.ASCII | re.IGNORECASE)
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
@@ -313,7 +313,7 @@ def parse_own_permalink(text: str, site: str) -> tuple[str, str] | None:
 
     The path of an address on another site is "".
     """
-    text = _strip_site(text, site)
+    text = strip_site(text, site)
     if is_web_url(text):
         return "", text
     if ":" in text.split("/")[0] or text.startswith("//") or _NOT_A_PATH.search(text):
@@ -327,27 +327,37 @@ def parse_own_permalink(text: str, site: str) -> tuple[str, str] | None:
 
 def parse_alias(text: str, site: str) -> str:
     """Return an old address as a permalink path, "" if it is elsewhere."""
-    text = _strip_site(text, site)
+    text = strip_site(text, site)
     if re.match(r"[a-z][a-z0-9+.-]*:|//", text, re.ASCII | re.IGNORECASE):
         return ""
     path = _normalize_path(re.split("[?#]", text, maxsplit=1)[0]) if text.strip() else "/"
     return path if path != "/" else ""
 
 
-def _strip_site(text: str, site: str) -> str:
+def strip_site(text: str, site: str) -> str:
     """Return *text*, a URL as a URI, from its path on where it lies on *site*.
 
     Scheme and host may be in any case, and the port the scheme's own (RFC 3986, 6.2.2.1, 6.2.3).
+    http and https are one site: most have moved from the one to the other.
     """
     if not _SCHEME.match(text):
         return text
     text = quote_url(text)
-    origin = _WEB_ORIGIN.match(text)
+    known, below = (url.partition("://")[2] for url in (normalize_url(text), site))
+    is_here = known.startswith(below) and _WEB_ORIGIN.match(text)
+    return "/" + known[len(below) :] if is_here else text
+
+
+def normalize_url(url: str) -> str:
+    """Return *url*, if the web has it, with scheme and host in lower case, a path, and no port
+    that is the scheme's own.
+    """
+    origin = _WEB_ORIGIN.match(url)
     if origin is None:
-        return text
-    scheme, host = origin[1].lower(), origin[2].lower()
-    known = f"{scheme}://{host.removesuffix(_DEFAULT_PORTS[scheme])}{text[origin.end() :]}"
-    return "/" + known[len(site) :] if known.startswith(site) else text
+        return url
+    scheme, rest = origin[1].lower(), url[origin.end() :]
+    host = origin[2].lower().removesuffix(_DEFAULT_PORTS[scheme])
+    return f"{scheme}://{host}{'/' * (rest[:1] != '/')}{rest}"
 
 
 def _normalize_path(path: str) -> str:
@@ -363,7 +373,7 @@ def make_permalink_path(path: str) -> str:
 
     Bytes that are no UTF-8, as old sites' addresses have them, are surrogates in it (PEP 383).
     """
-    return "/" + quote(path, safe=_PATH_CHARACTERS, errors="surrogateescape")
+    return "/" + quote_path(path)
 
 
 def make_lossy_path(permalink_path: str) -> str:

@@ -84,6 +84,18 @@ class Words(Struct, frozen=True, kw_only=True):
 
 
 @remember_short(256)
+def detect_locale(language: str) -> Locale | None:
+    """Return the locale of *language*, else of the tag shortened from its end, else None."""
+    parts = language.split("-")
+    while parts:
+        try:
+            return Locale.parse("_".join(parts))
+        except (UnknownLocaleError, ValueError):
+            parts.pop()
+    return None
+
+
+@remember_short(256)
 def get_words(language: str, theme: str = "") -> Words:
     """Return the words of *language*, those of the folder *theme* before ours; else English.
 
@@ -107,13 +119,7 @@ def get_words(language: str, theme: str = "") -> Words:
 @remember_short(256)
 def _list_catalog_names(language: str) -> tuple[str, ...]:
     """Return names of catalogues for a tag, the most special first: pt_AO, pt_PT, pt."""
-    parts = language.split("-")
-    locale = None
-    while parts and locale is None:
-        try:
-            locale = Locale.parse("_".join(parts))
-        except (UnknownLocaleError, ValueError):
-            parts.pop()
+    locale = detect_locale(language)
     return tuple(dict.fromkeys(_iterate_catalog_names(locale))) if locale is not None else ()
 
 

@@ -19,7 +19,7 @@ from typing import Any
 import babel
 from babel import Locale, localedata
 
-from feedsvc.dates.month_names import fold_name
+from feedsvc.dates.month_names import drop_accents, fold_name
 
 FILE = Path(__file__).parent.parent / "feedsvc" / "dates" / "month_names.json"
 # in a pattern: 'de', and Armenian թ without quotes
@@ -29,20 +29,54 @@ MONTH_PREFIX = re.compile(r"([^\W\d_a-zA-Z]+)MMM")  # Hebrew: d בMMMM y
 LATER_LETTER = re.compile("[\U00011bc0-\U00011be0]")  # Sunuwar: none before Python 3.14
 REGIONAL_LOCALE = re.compile(r"_(?:[A-Z]{2}|\d{3})\b")
 # what CLDR's patterns do not have: "at", and the endings of ordinal numbers
-FILLER_WORDS = {
-    *"at of the on à às alle ore um uhr om kl las la в \u043e v".split(),
-    *"st nd rd th er re o a de ad".split(),
-    # "Montag, den 2. März", "le 1er mars", "2 marca 2026 r.", "2. března 2026 v 10 hod."
-    *"den dem der le el il r roku rok klo kello godz uur hod hrs pukul ngày năm".split(),
-}
+FILLER_WORDS = frozenset(
+    fold_name(word)
+    for word in (
+        *"at of the on à às alle ore um uhr om kl las la в \u043e v".split(),
+        *"st nd rd th er re o a de ad".split(),
+        # "Montag, den 2. März", "le 1er mars", "2 marca 2026 r.", "2. března 2026 v 10 hod."
+        *"den dem der le el il r roku rok klo kello godz uur hod hrs pukul ngày năm".split(),
+        # "2 марта 2026 года", "d. 2. marts", "dnia 2 marca", "2. ožujka 2026. u 10 sati"
+        *"года году год року рік година године godine godina d dd dne dnia dňa".split(),
+        *"hodin sati u у ob del addì".split(),  # "2 de mayo del 2026"
+        *"kell plkst ч hs min בשעה жылғы ж yil il cü ci án én jén ján ko ta'".split(),
+    )
+)
+
+
+def number_months(names: str) -> dict[str, int]:
+    """Return the numbers of twelve folded *names*, whose words an underscore joins."""
+    return {fold_name(name.replace("_", " ")): at for at, name in enumerate(names.split(), 1)}
+
+
 # what people write beside CLDR's names
 MORE_MONTHS = {
     "de": {"mrz": 3, "maerz": 3, "jän": 1, "jänner": 1, "jaenner": 1, "feber": 2},
-    "fr": {"fevrier": 2, "aout": 8, "decembre": 12},
     "es": {"setiembre": 9, "set": 9},
-    "pt": {"marco": 3},
     "nl": {"mrt": 3},
+    # in the genitive and the locative
+    "sr": number_months(
+        "јануара фебруара марта априла маја јуна јула августа септембра октобра новембра децембра"
+    ),
+    "lv": number_months(
+        "janvārī februārī martā aprīlī maijā jūnijā"
+        " jūlijā augustā septembrī oktobrī novembrī decembrī"
+    ),
+    "eu": number_months(
+        "urtarrilaren otsailaren martxoaren apirilaren maiatzaren ekainaren uztailaren abuztuaren"
+        " irailaren urriaren azaroaren abenduaren"
+    ),
+    # as in the Levant and the Maghreb, and beside the others: أيار/مايو
+    "ar": number_months(
+        "كانون_الثاني شباط آذار نيسان أيار حزيران"
+        " تموز آب أيلول تشرين_الأول تشرين_الثاني كانون_الأول"
+    )
+    | {"جانفي": 1, "فيفري": 2, "أفريل": 4, "ماي": 5, "جوان": 6, "جويلية": 7, "أوت": 8}
+    | {"يوليوز": 7, "غشت": 8, "شتنبر": 9, "نونبر": 11, "دجنبر": 12},
 }
+
+
+MIN_COMMON_NAMES = 400  # of languages, that CLDR has in a language which news is written in
 
 
 def build_names(data: Mapping[str, Any], language: str) -> str:
@@ -54,17 +88,22 @@ def build_names(data: Mapping[str, Any], language: str) -> str:
     literals = [literal for text in patterns for literal in PATTERN_LITERAL.findall(text)]
     filler = {word for literal in literals for word in fold_name(literal.strip("'")).split()}
     weekdays = {name: number for number, name in list_names(data.get("days"))}
+    if language == "sv":  # måndagen den 2 mars
+        weekdays |= {f"{name}en": number for name, number in weekdays.items() if name[-3:] == "dag"}
     prefixes = {"", *(match[1] for text in patterns for match in MONTH_PREFIX.finditer(text))}
     months = {
         prefix + name: number
         for (number, name), prefix in product(list_names(data.get("months")), prefixes)
     }
-    months = MORE_MONTHS.get(language, {}) | months
+    months = {fold_name(name): at for name, at in MORE_MONTHS.get(language, {}).items()} | months
     periods = {
         name: period
         for period, name in list_names(data.get("day_periods"))
         if period in ("am", "pm") and name not in {*weekdays, *months}
     }
+    taken = {*months, *weekdays, *periods}
+    months |= list_unaccented(months, taken)
+    weekdays |= list_unaccented(weekdays, taken)
     table = {
         "months": [list_keys(months, number) for number in range(1, 13)],
         "weekdays": [list_keys(weekdays, number) for number in range(7)],
@@ -72,6 +111,18 @@ def build_names(data: Mapping[str, Any], language: str) -> str:
         "filler": sorted(filler - {*FILLER_WORDS, *weekdays, *months, *periods}),
     }
     return json.dumps(table, ensure_ascii=False, separators=(",", ":"))
+
+
+def list_unaccented(names: Mapping[str, int], taken: set[str]) -> dict[str, int]:
+    """Return the *names* without accents that are not *taken* and mean one number."""
+    numbers: dict[str, set[int]] = {}
+    for name, number in names.items():
+        numbers.setdefault(drop_accents(name), set()).add(number)
+    return {
+        name: found.pop()
+        for name, found in numbers.items()
+        if len(found) == 1 and len(name) > 3 and name not in taken  # `cet` is a zone
+    }
 
 
 def list_keys(numbers: Mapping[str, Any], number: Any) -> list[str]:
@@ -141,11 +192,17 @@ def build_file() -> str:
         for name, locale in locales.items()
     }
     languages = {number for name, number in by_locale.items() if not REGIONAL_LOCALE.search(name)}
+    common = {
+        by_locale[name]
+        for name, locale in locales.items()
+        if not REGIONAL_LOCALE.search(name) and len(locale.languages) >= MIN_COMMON_NAMES
+    }
     facts = {
         "babel": babel.__version__,
         "filler": sorted(FILLER_WORDS),
         "locales": by_locale,
         "languages": sorted(languages),
+        "common": sorted(common),
         "orders": build_orders(locales),
     }
     lines = [f'"{key}":{json.dumps(value, separators=(",", ":"))}' for key, value in facts.items()]

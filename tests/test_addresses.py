@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import pytest
 from werkzeug.test import TestResponse
@@ -262,6 +263,42 @@ def test_older_pages_reach_the_time_before_1970(
     assert seen == ["0", "1", "2"]
 
 
+OLD_TIMES = [  # zone, date, and the moment in feeds
+    ("Asia/Shanghai", "1899-01-01", "1899-01-01T00:00:00+08:05"),
+    ("America/New_York", "1605-11-05", "1605-11-05T00:00:00-04:57"),
+    ("Europe/Dublin", "1900-03-01", "1900-03-01T00:00:00-00:26"),
+    ("Europe/Berlin", "1918-11-11", "1918-11-11T00:00:00+01:00"),
+    ("UTC", "1969-12-31", "1969-12-31T00:00:00+00:00"),
+    ("UTC", "1970-01-01", "1970-01-01T00:00:00+00:00"),
+]
+ZONE_OFFSET = re.compile(r"[+-]\d\d:?\d\d(?![:\d])")
+
+
+@pytest.mark.parametrize(("zone", "date", "own"), OLD_TIMES)
+def test_the_day_of_an_old_date_is_the_same_everywhere(
+    settings: Callable[..., Settings], zone: str, date: str, own: str
+) -> None:
+    """Local mean times have seconds, which RFC 3339, RFC 822 and sitemaps cannot write."""
+    site = Site(settings(timezone=zone, permalink="/{year}/{month}/{day}/{slug}/"))
+    site.add("old", date)
+    path, moment = f"/{date.replace('-', '/')}/", datetime.fromisoformat(own)
+
+    assert site.get(f"{path}old/").status_code == 200
+    page = site.get(f"/{date[:4]}/")
+    assert f'<time datetime="{date}">' in page.text
+    assert f"{NEWS}{path}old/" in page.text
+    feed = site.get(f"/{date[:4]}/atom.xml").text
+    assert f"<updated>{own}</updated>" in feed
+    assert "<updated>2" not in feed  # no date of the site's id
+    rss = site.get_xml("/rss.xml")
+    for name in ("channel/lastBuildDate", "channel/item/pubDate"):
+        assert parsedate_to_datetime(rss.findtext(name, "")) == moment
+        assert ZONE_OFFSET.search(rss.findtext(name, ""))
+    assert f"<lastmod>{own}</lastmod>" in site.get("/sitemap.xml").text
+    for found in ("/", "/rss.xml", "/sitemap.xml", "/opml.xml", f"{path}old/"):
+        assert site.get(found).last_modified == moment, found
+
+
 @pytest.mark.parametrize("value", ["x", "--1", "1.5", "٣", "+1", "-", "9" * 20, "1e3"])
 def test_a_before_that_is_no_key_is_400(ferries: Site, value: str) -> None:
     assert ferries.get("/", query_string={"before": value}).status_code == 400
@@ -457,14 +494,89 @@ def test_ranges_of_a_file(film: Site, range_: str, expected: tuple[int, bytes]) 
         assert response.headers["Access-Control-Allow-Origin"] == "*"
 
 
+CONDITIONS = [  # of a request for a range (RFC 9110, section 13.2.2)
+    ("If-Range", "ETAG", 206),
+    ("If-Range", "W/ETAG", 200),  # section 13.1.5: it is compared as a strong one
+    ("If-Range", '"other", ETAG', 200),
+    ("If-Range", '"other"', 200),
+    ("If-Range", '"12345 other"', 200),
+    ("If-Range", '"' + "1" * 5_000 + '"', 200),
+    ("If-Range", "", 200),
+    ("If-Range", "Sun, 06 Nov 1994 08:49:37 GMT", 200),  # files have no Last-Modified
+    ("If-Range", "Fri, 01 Jan 2100 00:00:00 GMT", 200),
+    ("If-Match", "ETAG", 206),
+    ("If-Match", '"other", ETAG', 206),
+    ("If-Match", "*", 206),
+    ("If-Match", "", 206),
+    ("If-Match", "W/ETAG", 412),
+    ("If-Match", '"other"', 412),  # Android's downloads ask so: the file has changed meanwhile
+    ("If-None-Match", "ETAG", 304),
+    ("If-None-Match", "W/ETAG", 304),
+    ("If-None-Match", "*", 304),
+    ("If-None-Match", '"other"', 206),
+    ("If-Modified-Since", "Fri, 01 Jan 2100 00:00:00 GMT", 206),
+    ("If-Unmodified-Since", "Sun, 06 Nov 1994 08:49:37 GMT", 206),
+]
+
+
 def test_a_range_counts_in_a_get_and_of_the_same_file_only(film: Site) -> None:
     path, headers = "/files/film.mp4", {"Range": "bytes=0-1"}
     with film.client.head(path, headers=headers) as head:
         assert (head.status_code, head.headers["Content-Length"]) == (200, "5000")
         etag = head.headers["ETag"]
-    for condition, status in ((etag, 206), ('"other"', 200)):
-        with film.get(path, headers={**headers, "If-Range": condition}) as response:
-            assert response.status_code == status
+    for name, value, status in CONDITIONS:
+        condition = {name: value.replace("ETAG", etag)}
+        with film.get(path, headers={**headers, **condition}) as response:
+            assert response.status_code == status, condition
+            assert response.data == {206: DATA[:2], 200: DATA, 304: b""}.get(status, response.data)
+
+
+MATCHES = {  # conditions, and the status of a file and of a document (RFC 9110, section 13.2.2)
+    "nothing": ({}, 200, 200),
+    "any": ({"If-Match": "*"}, 200, 200),
+    "the same": ({"If-Match": "ETAG"}, 200, 200),
+    "one of several": ({"If-Match": '"other", ETAG'}, 200, 200),
+    "no tag": ({"If-Match": ""}, 200, 200),
+    # documents have weak tags, which never match: they leave the condition out
+    "another": ({"If-Match": '"other"'}, 412, 200),
+    "a weak one": ({"If-Match": 'W/"other"'}, 412, 200),
+    "the same and known": ({"If-Match": "ETAG", "If-None-Match": "ETAG"}, 304, 304),
+    "any and known": ({"If-Match": "*", "If-None-Match": "*"}, 304, 304),
+    "any and unknown": ({"If-Match": "*", "If-None-Match": '"other"'}, 200, 200),
+    "another and known": ({"If-Match": '"other"', "If-None-Match": "ETAG"}, 412, 304),
+    "known": ({"If-None-Match": "ETAG"}, 304, 304),
+    "known, as a weak one": ({"If-None-Match": "W/ETAG"}, 304, 304),
+    "unknown": ({"If-None-Match": '"other"'}, 200, 200),
+    # neither files nor this document have a time
+    "unmodified": ({"If-Unmodified-Since": "Thu, 01 Jan 1970 00:00:01 GMT"}, 200, 200),
+    "modified": ({"If-Modified-Since": "Fri, 01 Jan 2100 00:00:00 GMT"}, 200, 200),
+}
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("kind", ["front", "flask"])
+@pytest.mark.parametrize(("headers", "of_file", "of_document"), MATCHES.values(), ids=MATCHES)
+def test_conditions_of_whole_files_and_documents(
+    film: Site, headers: dict[str, str], of_file: int, of_document: int, kind: str, method: str
+) -> None:
+    client = film.make_client(kind)
+    for path, status in (
+        ("/files/film.mp4", of_file),
+        ("/favicon.ico", of_file),
+        ("/robots.txt", of_document),
+    ):
+        with client.get(path) as whole:
+            etag, data = whole.headers["ETag"], whole.data
+        conditions = {
+            name: value.replace("ETAG", etag).replace("W/W/", "W/")
+            for name, value in headers.items()
+        }
+        for _ in range(2):  # the front repeats the first one
+            with client.open(path, method=method, headers=conditions) as response:
+                assert response.status_code == status, path
+                assert method == "HEAD" or (response.data == data) == (status == 200)
+                # a cache that kept a 412 would answer with it to everybody
+                assert (response.headers["Cache-Control"] == "no-store") == (status == 412)
 
 
 # -- sitemaps --------------------------------------------------------------------------

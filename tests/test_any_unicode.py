@@ -92,7 +92,7 @@ def read_formats(site: Site, path: str = "/") -> list[list[tuple[object, ...]]]:
                 item["title"],
                 [one["name"] for one in item.get("authors", [])],
                 item.get("tags", []),
-                item["content_html"],
+                item.get("content_html", ""),
             )
             for item in told["items"]
         ],

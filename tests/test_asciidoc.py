@@ -101,6 +101,7 @@ AUTHORS = {
     ),
     "no title, no author": (FRONT + "Ada Quay\n\nText.", []),
     "no front matter": ("= Quay\nAda Quay\n2026-03-02\n:language: java\n\nText.", ["Ada Quay"]),
+    "decomposed": ("= Quay\nZoe\u0308 Lee\nv1, 2026-03-02\n\nText.", ["Zoe\u0308 Lee"]),
     "unset": ("= Quay\nAda Quay\n2026-03-02\n:!toc:\n:page-tags: a\n\nText.", ["Ada Quay"]),
 }
 

@@ -133,6 +133,31 @@ def is_document(address: str) -> bool:
     return not address.startswith("//")  # what is made for other servers has no address
 
 
+PARTNER_HOMES: dict[str, tuple[dict[str, str], str]] = {
+    "all": ({}, ""),
+    "tag": ({"tag": "wind"}, "tags/wind/"),
+    "both": ({"tag": "wind", "lang": "en"}, "tags/wind/"),
+    "mixed": ({"tag": "wind,sea", "lang": "en"}, "languages/en/"),
+    "either": ({"tag": "wind,sea"}, ""),
+    "search": ({"q": "crane"}, ""),
+    "without": ({"not": "wind"}, ""),
+    "none": ({"tag": "nothing-has-it"}, ""),
+}
+
+
+def test_a_partners_feed_has_a_page_without_a_query_for_its_home(settings: Settings) -> None:
+    tables = {name: table for name, (table, _) in PARTNER_HOMES.items()}
+    built = build(replace(settings, partners=tables))
+    for name, (_, home) in PARTNER_HOMES.items():
+        rss, data = (
+            (settings.base / "out" / built[f"/partners/{name}/{file}"].file).read_text()
+            for file in ("rss.xml", "feed.json")
+        )
+        assert f"/{home}" in built
+        assert f"<link>{SITE}{home}</link>" in rss.partition("<item>")[0], name
+        assert json.loads(data)["home_page_url"] == SITE + home
+
+
 @pytest.mark.parametrize("words", ["", "crane"])
 def test_only_a_feed_of_a_search_needs_one(settings: Settings, words: str) -> None:
     one = replace(settings, partners={"harbor": {"q": words}})
@@ -147,6 +172,7 @@ def test_only_a_feed_of_a_search_needs_one(settings: Settings, words: str) -> No
     assert titles
 
 
+@pytest.mark.cover_children
 def test_each_file_is_what_the_server_answers(settings: Settings) -> None:
     built = build(settings)
     client = make_client(settings)
@@ -721,7 +747,10 @@ def test_nginx_serves_it_as_the_service_does(tmp_path: Path, needs: Callable[[st
         tmp_path / "entries", "case.md", "Case", aliases='["/Was/There/", "/was/~x$y\\\\/"]'
     )
     root = f"http://127.0.0.1:{port}"
-    settings = make_settings(tmp_path, f"{root}/", hubs=("https://hub.example/",))
+    settings = replace(
+        make_settings(tmp_path, f"{root}/", hubs=("https://hub.example/",)),
+        partners={"wire": {"limit": 2}},
+    )
     files = build(settings)
     client = make_client(settings)
     with run_nginx(nginx, tmp_path / "nginx", tmp_path / "out", port):
@@ -757,6 +786,11 @@ def test_nginx_serves_it_as_the_service_does(tmp_path: Path, needs: Callable[[st
                 "Access-Control-Allow-Origin",
             ):
                 assert told[name.lower()] == live.headers[name], (address, name)
+            if "html" not in live.content_type:  # pages name their feeds in themselves
+                links = re.findall(
+                    r'<[^>]*>; rel="(?:self|hub)"[^,]*', live.headers.get("Link", "")
+                )
+                assert told.get("link", "") == ", ".join(links), address
             if "Last-Modified" in live.headers:
                 oldest = formatdate(1, usegmt=True)
                 expected = re.sub(".* 1969 .*", oldest, live.headers["Last-Modified"])
@@ -764,7 +798,6 @@ def test_nginx_serves_it_as_the_service_does(tmp_path: Path, needs: Callable[[st
                 validators = {"If-None-Match": told["etag"], "If-Modified-Since": expected}
                 assert ask(root + address, **validators)[0] == 304, address
         _, _, headers = ask(f"{root}/atom.xml")
-        assert headers["Link"] == '<https://hub.example/>; rel="hub"'
         assert ask(f"{root}/atom.xml", **{"If-None-Match": headers["ETag"]})[0] == 304
         packed = fetch(f"{root}/atom.xml", **{"Accept-Encoding": "gzip"})
         assert packed[2]["Content-Encoding"] == "gzip"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import subprocess
@@ -16,6 +17,10 @@ from feedsvc.commands.cli import main
 from tests.support.entries import write_entry
 
 ENTRY = "---\ntitle: Ferry «Ærø» 渡轮\ndate: 2024-05-06\n---\nIt sails.\n"
+SITE = {
+    "FEEDSVC_SITE_URL": "https://news.example.com/",
+    "FEEDSVC_SITE_ID_AUTHORITY": "news.example.com,2023",
+}
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -176,6 +181,25 @@ def test_output_does_not_depend_on_the_locale(run: Run, entries_dir: Path, local
     assert (text.returncode, text.stderr.count("Traceback")) == (0, 0)
 
 
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("words", ["--help", "--version", "check --help", "check", "render /"])
+def test_an_output_without_room_is_named_in_one_line(entries_dir: Path, words: str) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "feedsvc", *words.split()],
+            cwd=entries_dir.parent,
+            env={**os.environ, **SITE, "PYTHONPATH": str(Path(__file__).parent.parent)},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    assert done.returncode == 2
+    assert done.stderr == f"feedsvc: standard output: {os.strerror(errno.ENOSPC)}\n"
+
+
 def test_render_prints_what_the_server_would_answer(run: Run, entries_dir: Path) -> None:
     (entries_dir / "ferry.md").write_text(ENTRY, encoding="utf-8")
 
@@ -186,6 +210,39 @@ def test_render_prints_what_the_server_would_answer(run: Run, entries_dir: Path)
 
         assert (path, missing.returncode) == (path, 1)
         assert re.search(r"status 4\d\d$", missing.stderr), path
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "line"),
+    [
+        ("https://news.example.com/rss.xml", 0, ""),
+        ("HTTP://News.Example.com:80/tags/sea/rss.xml?limit=1", 0, ""),
+        ("https://news.example.com", 0, ""),
+        ("https://news.example.com?tag=sea", 0, ""),
+        (
+            "/tags/sea",
+            0,
+            "/tags/sea is answered with status 301,"
+            " and leads to https://news.example.com/tags/sea/",
+        ),
+        (
+            "https://www.example.com/rss.xml",
+            1,
+            "https://www.example.com/rss.xml is not on https://news.example.com/,"
+            " and is answered with status 404",
+        ),
+        ("/https://x/", 1, "/https://x/ is answered with status 404"),
+    ],
+)
+def test_render_takes_a_url_of_the_site(
+    run: Run, entries_dir: Path, path: str, code: int, line: str
+) -> None:
+    text = ENTRY.replace("date:", "tags: sea\ndate:")
+    (entries_dir / "ferry.md").write_text(text, encoding="utf-8")
+    result = run("render", path, **SITE)
+
+    assert (result.returncode, result.stderr) == (code, line and f"feedsvc: {line}\n")
+    assert ("Ferry" in result.stdout) == (not line)
 
 
 def test_a_slip_of_the_hand_does_not_start_a_hundred_thousand_workers(run: Run) -> None:

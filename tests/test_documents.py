@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from feedsvc.memo import BoundedCache
 from feedsvc.settings import Settings
-from feedsvc.site.cache import BoundedCache
 from feedsvc.site.documents import (
     MAX_RESPONSES_PER_DOCUMENT,
     MIN_CODED_BYTES,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -10,6 +11,7 @@ from feedsvc.reading import Reading, read_file
 from feedsvc.settings import Settings
 from tests.support.site import Site
 
+ATOM = "{http://www.w3.org/2005/Atom}"
 SECRET = "Only on our own pages."
 BODY = f"The ferry sails again.\n\n{'More of it follows here. ' * 30}\n\n{SECRET}\n"
 
@@ -107,6 +109,44 @@ def test_no_query_gives_more_than_the_entry_allows(settings: Callable[..., Setti
                 assert "The ferry sails again." in data
         assert "The quay is open for all to see." in site.get(f"/{name}").text
     assert SECRET in site.get("/2026/03/ferry/").text
+
+
+LITTLE = {  # fields and body → what feeds with the text have of it, and what those without have
+    "a title": ("title: Quay", "", "", "Quay"),
+    "nothing": ("", "", "", "Quay"),  # its title is the file's name
+    "only the title": ("title: Quay", "# Quay\n", "", "Quay"),
+    "a picture": ("title: Quay", "![](p.png)\n", "<img ", "Quay"),
+    "a picture without a title": ("", "![](p.png)\n", "<img ", "Quay"),
+    "a picture in a field": ("title: Quay\nimage: p.png", "", "<figure>", "Quay"),
+    "audio": ("title: Quay\nenclosure: s.mp3", "", "", "Quay"),
+    "a table": ("title: Quay", "| a |\n|---|\n| 1 |\n", "<table>", "Quay"),
+    "a summary": ("title: Quay\nsummary: In short.", "", "", "In short."),
+    "a text": ("title: Quay", "A ferry.\n", "A ferry.", "A ferry."),
+}
+
+
+@pytest.mark.parametrize("query", ["", "?content=summary"])
+@pytest.mark.parametrize(("fields", "body", "html", "text"), LITTLE.values(), ids=LITTLE)
+def test_no_item_is_without_what_its_format_asks_for(
+    settings: Callable[..., Settings], fields: str, body: str, html: str, text: str, query: str
+) -> None:
+    """RFC 4287, 4.1.2: content or a summary; JSON Feed 1.1: a text; RSS 2.0: a title will do."""
+    site = Site(settings())
+    site.write("p.png", b"\x89PNG")
+    site.write("s.mp3", b"ID3")
+    site.write("quay.md", f"---\ndate: 2026-03-02\n{fields}\n---\n{body}")
+    html = "" if query else html
+
+    (item,) = json.loads(site.get(f"/feed.json{query}").data)["items"]
+    assert item["title"] == "Quay"
+    assert html in item.get("content_html", "")
+    assert item.get("content_text") == (None if html else text)
+    atom = site.get_xml(f"/atom.xml{query}")
+    assert html in atom.findtext(f".//{ATOM}entry/{ATOM}content", "")
+    assert html or atom.findtext(f".//{ATOM}entry/{ATOM}summary") == text
+    rss = site.get_xml(f"/rss.xml{query}")
+    assert rss.findtext(".//item/title") == "Quay"
+    assert all(one.text for one in (*rss.iter("description"), *atom.iter(f"{ATOM}summary")))
 
 
 def test_a_folders_default_gives_way_to_the_entrys_own(settings: Callable[..., Settings]) -> None:
@@ -218,6 +258,45 @@ CHARACTERS = {  # in the body: what is left of it, and the problem's first words
     "next\x85line": ("next\nline", ""),
     "soft\xadhyphen\u200b": ("soft\xadhyphen\u200b", ""),
 }
+
+
+MAIL = "From: A <a@b.example>\nDate: Mon, 2 Mar 2026 10:00:00 +0000\n"
+ESCAPED = {  # the ending and the text → the end of the id, the title, which fields lost something
+    "yaml": (".md", '---\nid: "a\\ufffe"\ntitle: "T\\v1"\n---\n', "a", "T 1", "id title"),
+    "list": (".md", '---\ntitle: T\ntags: ["x\\a", y]\n---\n', "n", "T", "tags"),
+    "pair": (".json", '{"title": "\\ud83d\\ude80", "text": "x"}', "n", "\U0001f680", ""),
+    "toml": (".md", '+++\nid = "a\\u0001"\ntitle = "T\\ufffe"\n+++\n', "a", "T", "id title"),
+    "json": (".json", '{"id": "a\\ud800", "title": "T", "text": "x\\u0001"}', "a", "T", "id"),
+    "html": (".html", '<meta name=guid content="a&#1;"><title>T</title><p>x', "a", "T", "guid"),
+    "mail": (".txt", f"{MAIL}Subject: =?utf-8?q?T=EF=BF=BE=00?=\n\nWords.\n", "n", "T", "Subject"),
+    "sidecar": (".txt", "T\n\nWords.\n", "s", "T", "id"),
+}
+
+
+@pytest.mark.parametrize(
+    ("ending", "text", "own", "title", "lost"), ESCAPED.values(), ids=ESCAPED.keys()
+)
+def test_such_a_character_of_an_escape_is_taken_out_of_its_field_and_named(
+    settings: Callable[..., Settings], ending: str, text: str, own: str, title: str, lost: str
+) -> None:
+    """Two ids that differ in one only would become one without a word."""
+    root, name = settings().entries, f"2026-03-02-n{ending}"
+    (root / name).write_text(text, encoding="utf-8")
+    if own == "s":
+        (root / "2026-03-02-n.yaml").write_text('id: "s\\0"\n', encoding="utf-8")
+
+    reading = read_file(root, name, settings())
+
+    assert reading.entry is not None
+    assert reading.entry.id.endswith((f":{own}", f"-{own}"))
+    assert reading.entry.title == title
+    found = [one for one in reading.problems if one.code == "control-character"]
+    assert " ".join(str(one.field) for one in found) == lost
+    assert all("the character U+" in one.message for one in found)
+    assert all(
+        one.line or one.message.startswith("in '2026-03-02-n.yaml', line 1") for one in found
+    )
+    assert "\x01" not in reading.entry.body
 
 
 @pytest.mark.parametrize(("words", "expected"), CHARACTERS.items(), ids=map(ascii, CHARACTERS))

@@ -21,6 +21,7 @@ import feedparser
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from feedsvc.feeds import (
     MEDIA_TYPES,
@@ -143,6 +144,32 @@ def test_feedparser_reads_back_every_entry(kind: str) -> None:
         assert [tag.term for tag in entry.get("tags", [])] == [*wanted.categories, *wanted.tags]
         assert entry.content[-1].value.endswith(item.content.html)
         assert entry.content[-1].type == "text/html"
+
+
+PICTURE = f'<p><img alt="A" src="{IMAGE.url}"></p>'
+
+
+@pytest.mark.parametrize("kind", ["rss", "atom"])
+@pytest.mark.parametrize(
+    ("html", "summary", "feed", "text"),
+    [
+        ("<p>Words.</p>", "Short.", {}, "<p>Words.</p>"),
+        ("<p>Words.</p>", "Short.", {"full": False}, "Short."),
+        (PICTURE, "", {}, PICTURE),
+        (PICTURE, "", {"full": False}, "Story 1"),
+    ],
+)
+def test_the_caption_of_a_picture_is_not_the_text(
+    kind: str, html: str, summary: str, feed: dict[str, Any], text: str
+) -> None:
+    image = replace(IMAGE, caption="At the quay")
+    content = Content(html=html, summary=summary, image=image)
+    item = Item(entry=make_entry(1), content=content)
+
+    (entry,) = parse(RENDERERS[kind](make_feed(item, **feed))).entries
+
+    texts = [entry.get("summary", ""), *(one.value for one in entry.get("content", []))]
+    assert texts[-1] == (text if kind == "atom" or text != "Story 1" else "")
 
 
 @pytest.mark.parametrize("kind", ["rss", "atom"])

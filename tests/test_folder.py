@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from shutil import rmtree
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -13,10 +15,12 @@ from hypothesis import strategies as st
 
 from feedsvc.index import open_read_connection, prepare_index_path
 from feedsvc.indexer import refresh_index
+from feedsvc.indexer import scanner as scanner_module
 from feedsvc.indexer.folder.comparison import FolderComparison, compare_files
 from feedsvc.indexer.folder.walk import walk_tuples
 from feedsvc.indexer.known_files import KnownFiles
 from feedsvc.indexer.writer import Writer
+from feedsvc.reading import Reading, read_files
 from feedsvc.reading.entry_cache import make_digest
 from feedsvc.settings import Settings
 from tests.support.disks import refuse_to_list
@@ -38,7 +42,7 @@ def test_the_folder_and_the_index_are_compared_in_runs(
     differences = compare_files(iter(found), iter(known), also, batch_size=3)
 
     assert [
-        (one and one.size, other and other[1]) for one, other in differences if one or other
+        (one.file and one.file.size, one.known and one.known[1]) for one in differences
     ] == expected
 
 
@@ -71,7 +75,7 @@ def test_a_first_scan_finds_what_has_changed(
     }
 
 
-def test_a_comparison_in_steps_finds_what_a_scan_finds(
+def test_a_comparison_finds_what_a_scan_finds(
     entries_dir: Path, settings: Callable[..., Settings]
 ) -> None:
     root, made = entries_dir, settings()
@@ -85,22 +89,19 @@ def test_a_comparison_in_steps_finds_what_a_scan_finds(
         rmtree(root / "2")
         (root / "1/1.md").rename(root / "1/one.md")
         with closing(FolderComparison(root, index)) as comparison:
-            assert not comparison.advance(0.0)
-            # what is reported meanwhile is written, and differs for the comparison
+            # what is reported meanwhile is written, and may differ for the comparison
             fill(root, [0, 60], "Meanwhile")
             (root / "1/13.md").unlink()
             writer.scan({"0/0.md", "0/60.md", "1/13.md"})
-            while not comparison.advance(0.0):
-                pass
-            writer.scan(comparison.paths)
+            paths = comparison.get_paths()
+        writer.scan(paths)
 
-        assert "" not in comparison.paths
+        assert "" not in paths
         assert list(writer.known.iterate_below("")) == [
             (*file[:4], "", "") for file in walk_tuples(root)
         ]
         with closing(FolderComparison(root, index)) as comparison:
-            assert comparison.advance(60.0)
-        assert not comparison.paths
+            assert not comparison.get_paths()
 
 
 def test_many_differences_or_a_fault_mean_the_whole_folder(
@@ -111,15 +112,13 @@ def test_many_differences_or_a_fault_mean_the_whole_folder(
     refresh_index(made)
     (entries_dir / "link.md").symlink_to("/etc/hostname")
     with closing(FolderComparison(entries_dir, index)) as comparison:
-        assert comparison.advance(60.0)
-    assert comparison.paths == {""}
+        assert comparison.get_paths() == {""}
 
     (entries_dir / "link.md").unlink()
     for number in range(5_001):
         (entries_dir / f"{number}.png").touch()
     with closing(FolderComparison(entries_dir, index)) as comparison:
-        assert comparison.advance(60.0)
-    assert comparison.paths == {""}
+        assert comparison.get_paths() == {""}
 
 
 def test_nothing_is_missing_from_a_folder_that_cannot_be_listed(
@@ -132,5 +131,49 @@ def test_nothing_is_missing_from_a_folder_that_cannot_be_listed(
 
     refuse_to_list(entries_dir / "1", monkeypatch)
     with closing(FolderComparison(entries_dir, index)) as comparison:
-        assert comparison.advance(60.0)
-    assert comparison.paths == {""}
+        assert comparison.get_paths() == {""}
+
+
+def test_a_file_that_goes_while_it_is_read_costs_no_entry(
+    entries_dir: Path, settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(entries_dir, range(2), "Quay")
+    away = entries_dir.with_name("away")
+
+    def read_too_late(root: Path, *more: Any) -> Iterator[Reading]:
+        root.rename(away)
+        return read_files(root, *more)
+
+    made = settings()
+    with closing(Writer(made, str(prepare_index_path(made)))) as writer:
+        writer.scan({""})
+        fill(entries_dir, range(2), "Pier")
+        with monkeypatch.context() as patch:
+            patch.setattr(scanner_module, "read_files", read_too_late)
+            writer.scanner.pool.close()  # the kept process has what was there before
+            writer.scan({"0/0.md", "1/1.md"})
+        assert [writer.known.select_state(path) for path in ("0/0.md", "1/1.md")] == ["public"] * 2
+
+        away.rename(entries_dir)
+        writer.scanner.pool.close()
+        writer.scan({""})
+        hashes = {path: writer.known.select_file_hash(path) for path in ("0/0.md", "1/1.md")}
+
+    assert hashes == {
+        path: make_digest((entries_dir / path).read_bytes()) for path in ("0/0.md", "1/1.md")
+    }
+
+
+def test_a_folder_that_is_away_is_looked_for_within_seconds(
+    entries_dir: Path, settings: Callable[..., Settings]
+) -> None:
+    fill(entries_dir, range(2), "Quay")
+    made = settings()
+    with closing(Writer(made, str(prepare_index_path(made)))) as writer:
+        writer.scan({""})
+        assert writer.next_full_scan_time > time.monotonic() + 50
+
+        entries_dir.rename(entries_dir.with_name("away"))
+        writer.scan({"0/0.md"})
+
+        assert writer.next_full_scan_time < time.monotonic() + 5

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
+from feedsvc.content.search_words import list_matches, list_phrases, split_cjk
 from feedsvc.pages.found import get_passage, mark_words
-from feedsvc.search_words import list_matches, list_phrases, split_cjk
 from feedsvc.settings import Settings
 from tests.support.factory import make_item
 from tests.support.site import Site

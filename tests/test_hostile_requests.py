@@ -198,6 +198,32 @@ def test_a_host_is_asked_for_since_http_1_1(site: Site, protocol: str, status: i
         assert answered.startswith(str(status))
 
 
+TARGETS = {
+    **dict.fromkeys(("rss.xml", "p", "p:80", "*", "tag:x", ".", "\\rss.xml", "\xff"), 400),
+    **dict.fromkeys(("/rss.xml", "//rss.xml", ""), 200),
+}
+
+
+@pytest.mark.parametrize(("target", "status"), TARGETS.items())
+def test_a_target_begins_with_a_slash(site: Site, target: str, status: int) -> None:
+    environ = create_environ() | {"PATH_INFO": target}
+    for kind in ("flask", "front", "front"):
+        _, answered, _ = run_wsgi_app(site.make_client(kind).application, dict(environ))
+        assert answered.startswith(str(status))
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "status"), [("OPTIONS", "*", 204), ("CONNECT", "a:80", 405)]
+)
+def test_methods_with_targets_of_their_own(
+    site: Site, method: str, target: str, status: int
+) -> None:
+    """RFC 9112, section 3.2."""
+    environ = create_environ(method=method) | {"PATH_INFO": target}
+    _, answered, _ = run_wsgi_app(site.make_client("front").application, environ)
+    assert answered.startswith(str(status))
+
+
 ENDS = [
     *("9999-12-31", "9999-12", "9999", "9999-12-31T23:59", "9999-12-31T23:59:59Z"),
     *("9999-12-31T23:59:59-23:59", "9999-01-01T00:00%2B23:59", "9998-12-31", "9998"),
@@ -472,9 +498,9 @@ REMEMBERED_BY_COUNT = {
     "dates.timezones.list_abbreviations",
     "dates.timezones._list_zones",
     "dialects.field_names.build_field_name_table",
-    "search_words._fold_character",
-    "fields.near_misses._fold_all",  # the names of a few folders, each with a bounded number
-    "fields.near_misses._list_names",
+    "content.search_words._fold_character",
+    "fields.links.near_misses._fold_all",  # the names of a few folders, each with a bounded number
+    "fields.links.near_misses._list_names",
     "fields.measures._measure_version",  # by path
 }
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from feedsvc.commands.feed_file import parse_feed
 from feedsvc.commands.feed_file.wordpress import render_post
+from feedsvc.commands.file_writing import write_new_file
 from feedsvc.errors import EntryError
 from feedsvc.reading import read_file
 from feedsvc.settings import Settings, load_settings
@@ -58,8 +62,11 @@ JSON_FEED = {
     ],
 }  # fmt: skip
 WXR = """<rss version="2.0" xmlns:wp="http://wordpress.org/export/1.2/" xmlns:content="http://purl.org/rss/1.0/modules/content/"
- xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/"><channel><title>W</title>
-<item><title>Post</title><link>https://news.example.com/2024/05/post/</link><guid isPermaLink="false">https://news.example.com/?p=1</guid>
+ xmlns:excerpt="http://wordpress.org/export/1.2/excerpt/" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>W</title>
+<wp:author><wp:author_id>1</wp:author_id><wp:author_login><![CDATA[jd]]></wp:author_login><wp:author_email>j@x.example</wp:author_email>
+<wp:author_display_name><![CDATA[Jane Doe]]></wp:author_display_name><wp:author_last_name>Doe</wp:author_last_name></wp:author>
+<wp:author><wp:author_login>b</wp:author_login><wp:author_display_name/></wp:author>
+<item><title>Post</title><dc:creator><![CDATA[jd]]></dc:creator><link>https://news.example.com/2024/05/post/</link><guid isPermaLink="false">https://news.example.com/?p=1</guid>
 <pubDate>Mon, 06 May 2024 08:00:00 +0000</pubDate><content:encoded><![CDATA[One.
 
 Two.]]></content:encoded><excerpt:encoded><![CDATA[Short.]]></excerpt:encoded>
@@ -140,6 +147,92 @@ def test_a_second_import_adds_nothing(run: Run, entries_dir: Path) -> None:
     assert {path: path.read_bytes() for path in entries_dir.rglob("*.html")} == before
 
 
+@pytest.mark.parametrize("state", ["", "<wp:status>draft</wp:status>"], ids=["error", "draft"])
+@pytest.mark.parametrize("id_", ["undated", "urn:x:undated", "https://old.example.com/?p=9"])
+def test_an_edited_entry_without_a_date_is_known_by_its_id(
+    run: Run, entries_dir: Path, id_: str, state: str
+) -> None:
+    feed = f"""<rss version="2.0" xmlns:wp="http://wordpress.org/export/1.2/"><channel><title>T</title>
+<item><title>One</title><guid isPermaLink="false">{id_}</guid><description>x</description>{state}
+<wp:post_type>post</wp:post_type></item></channel></rss>"""
+    (path,) = bring(run, entries_dir, feed)
+    file = entries_dir / path
+    file.write_text(file.read_text(encoding="utf-8") + "Edited.\n", encoding="utf-8")
+
+    assert path == "undated/one.html"
+    assert bring(run, entries_dir, feed) == []
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_of_two_imports_at_once_one_writes_each_entry(
+    run: Run, entries_dir: Path, monkeypatch: pytest.MonkeyPatch, *, has_links: bool
+) -> None:
+    """The other one always comes first: it writes each file just before this one does."""
+    made, link = list[Path](), os.link
+
+    def link_second(source: Path, target: Path) -> None:
+        monkeypatch.setattr(os, "link", link if has_links else refuse)
+        made.append(write_new_file(target, source.read_bytes())[0])
+        monkeypatch.setattr(os, "link", link_second)
+        link(source, target)
+
+    def refuse(source: Path, _target: Path) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM), source)
+
+    monkeypatch.setattr(os, "link", link_second)
+
+    assert bring(run, entries_dir, RSS) == []
+    assert sorted(made) == sorted(path for path in entries_dir.rglob("*") if path.is_file())
+    assert len(made) == 4
+    assert {path.stat().st_mode & 0o777 for path in made} == {0o666 & ~get_umask()}
+
+
+def get_umask() -> int:
+    umask = os.umask(0)
+    os.umask(umask)
+    return umask
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.symlink("nowhere", path)])
+def test_what_is_no_file_stops_no_import(
+    run: Run, entries_dir: Path, make: Callable[[Path], None]
+) -> None:
+    taken = entries_dir / "2024/2024-05-02-tram.html"
+    taken.parent.mkdir()
+    make(taken)
+    kind = taken.lstat().st_mode
+    paths = bring(run, entries_dir, RSS)
+
+    assert (paths[0], len(paths)) == ("2024/2024-05-02-tram-2.html", 4)
+    assert taken.lstat().st_mode == kind
+
+
+@pytest.mark.parametrize("folder", ["undated", "2024"])
+@pytest.mark.parametrize("make", [Path.touch, os.mkfifo, lambda path: os.symlink("nowhere", path)])
+def test_what_is_in_the_place_of_a_folder_costs_the_items_in_it(
+    run: Run, entries_dir: Path, folder: str, make: Callable[[Path], None]
+) -> None:
+    taken = entries_dir / folder
+    make(taken)
+    file = entries_dir.with_name("old-feed")
+    file.write_text(RSS, encoding="utf-8")
+    result = run("import", str(file))
+    rest = {"undated": "1 item", "2024": "3 items"}[folder]
+
+    assert result.exit_code == 1
+    assert len(result.stdout.splitlines()) == {"undated": 3, "2024": 1}[folder]
+    assert result.stderr.splitlines()[-1] == (
+        f"feedsvc: {taken}: it is not a folder, so {rest} could not be written;"
+        " rename it, and import again"
+    )
+    assert not taken.is_dir()
+
+    taken.unlink()
+
+    assert f"{folder}/" in "".join(bring(run, entries_dir, RSS))
+    assert len(list(entries_dir.rglob("*.html"))) == 4
+
+
 def test_import_writes_over_no_file(run: Run, entries_dir: Path) -> None:
     mine = entries_dir / "2024/2024-05-02-tram.html"
     mine.parent.mkdir()
@@ -202,6 +295,7 @@ def test_import_reads_the_export_of_wordpress(run: Run, entries_dir: Path) -> No
     assert (entry.id, entry.permalink_path) == ("https://news.example.com/?p=1", "/2024/05/post/")
     assert (entry.tags, entry.categories, entry.summary) == (("Tag",), ("Cat",), "Short.")
     assert entry.body == "<p>One.</p>\n<p>Two.</p>\n"
+    assert [one.name for one in entry.authors] == ["Jane Doe"]  # not the login
     settings: Settings = load_settings()
     assert read_file(settings.entries, paths[1], settings).state == "draft"
 
@@ -213,8 +307,17 @@ def test_import_reads_the_export_of_wordpress(run: Run, entries_dir: Path) -> No
         ("<html><body/></html>", "begins with 'html', which is not a feed"),
         ('{"title": "x"}', "JSON without a list of items"),
         ("{", "is not JSON"),
-        ("", "the file is empty"),
-        ("Just a text", "not well-formed"),
+        ("", "the file is empty; give the file of an RSS, Atom or JSON feed"),
+        ("\0\1", "the file is not text; give the file of an RSS, Atom or JSON feed"),
+        ("Just a text", "begins with 'Just a text', which is not a feed"),
+        ("[]", "begins with '[]', which is not a feed"),
+        ("<!doctype html>\n<HTML><br></HTML>", "begins with 'HTML', which is not a feed"),
+        ("PHP Notice: x\n<rss/>", "begins with 'PHP Notice: x\\n<rss/>', which is not a feed"),
+        (
+            "<rss><channel/></rss>\n<script>",
+            "line 2: the feed is not well-formed XML at '<script>' (junk after document element);"
+            " correct it there",
+        ),
     ],
 )
 def test_what_is_no_feed_is_refused(run: Run, entries_dir: Path, feed: str, message: str) -> None:
@@ -725,5 +828,290 @@ def test_a_link_that_cannot_be_taken_apart_costs_no_feed(
     ],
 )
 def test_xml_that_is_not_well_formed_is_refused_in_one_line(feed: str) -> None:
-    with pytest.raises(EntryError, match=r"^line 1: the feed is not well-formed XML at column \d+"):
+    with pytest.raises(EntryError, match=r"^line 1: the feed is not well-formed XML at '.+' \("):
         parse_feed(feed.encode())
+
+
+@pytest.mark.parametrize(
+    ("link", "url", "permalink_path"),
+    [
+        ("https://news.example.com/2024/a/", "https://news.example.com/2024/a/", "/2024/a/"),
+        # from before the site moved to https
+        ("http://news.example.com/2024/a/", "https://news.example.com/2024/a/", "/2024/a/"),
+        ("http://NEWS.example.com:80/a", "https://news.example.com/a", "/a"),
+        ("/2024/a/", "https://news.example.com/2024/a/", "/2024/a/"),
+        (
+            "https://news.example.com/%e4%bd%a0/",
+            "https://news.example.com/%E4%BD%A0/",
+            "/%E4%BD%A0/",
+        ),
+        # other sites
+        ("http://news.example.com:443/a", "http://news.example.com:443/a", ""),
+        ("http://www.news.example.com/a", "http://www.news.example.com/a", ""),
+        ("https://news.example.community/a", "https://news.example.community/a", ""),
+        # what is no address of a page here: the site's pattern gives one
+        ("https://news.example.com/?p=7", None, "/2024/05/one/"),
+        ("http://news.example.com/tags/", None, "/2024/05/one/"),
+        ("https://news.example.com/taken/", None, "/2024/05/one/"),
+        ("http://news.example.com/t%61ken/", None, "/2024/05/one/"),
+        ("javascript:alert(1)", None, "/2024/05/one/"),
+    ],
+)
+def test_the_address_of_an_item_stays_if_a_page_can_have_it(
+    run: Run, entries_dir: Path, link: str, url: str | None, permalink_path: str
+) -> None:
+    (entries_dir / "taken.md").write_text(
+        "---\ntitle: T\ndate: 2024-05-06\nurl: /taken/\n---\nA\n", encoding="utf-8"
+    )
+    feed = (
+        f"<rss version='2.0'><channel><title>T</title><item><title>One</title><link>{link}</link>"
+        "<guid isPermaLink='false'>http://news.example.com/?p=7</guid>"
+        "<pubDate>Mon, 06 May 2024 08:00:00 GMT</pubDate></item></channel></rss>"
+    )
+    entry = read_entry(bring(run, entries_dir, feed)[0])
+
+    assert entry.id == "http://news.example.com/?p=7"
+    assert (entry.url, entry.permalink_path) == (
+        url or f"https://news.example.com{permalink_path}",
+        permalink_path,
+    )
+
+
+def test_an_empty_element_of_xhtml_is_one_of_html(run: Run, entries_dir: Path) -> None:
+    feed = """<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><entry><title>One</title>
+<id>urn:a</id><updated>2024-05-06T08:00:00Z</updated><content type="xhtml">
+<div xmlns="http://www.w3.org/1999/xhtml"><p>One<br/>two<br class="x" />&lt;/br&gt;</p><hr/></div>
+</content></entry></feed>"""
+    body = read_entry(bring(run, entries_dir, feed)[0]).body
+
+    assert body == '<p>One<br>two<br class="x">&lt;/br&gt;</p><hr></hr>\n'
+
+
+def make_rss_item(content: str) -> str:
+    return (
+        "<rss version='2.0' xmlns:dcterms='http://purl.org/dc/terms/'><channel><title>T</title>"
+        "<item><title>One</title><guid>urn:a</guid><link>https://old.example/a</link>"
+        f"<pubDate>Mon, 06 May 2024 08:00:00 GMT</pubDate>{content}</item></channel></rss>"
+    )
+
+
+def make_atom_entry(content: str) -> str:
+    return (
+        "<feed xmlns='http://www.w3.org/2005/Atom'><title>T</title><entry><title>One</title>"
+        f"<id>urn:a</id><updated>2024-05-06T08:00:00Z</updated>{content}</entry></feed>"
+    )
+
+
+def make_json_item(**fields: object) -> str:
+    item = {"id": "urn:a", "url": "https://old.example/a", "title": "One", "content_text": "Text."}
+    item["date_published"] = "2024-05-06T08:00:00Z"
+    return json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [item | fields]})
+
+
+TAGGED, ESCAPED = "Tom & <b>Ann</b>", "Tom &amp; &lt;b>Ann&lt;/b>"
+FULL = "<encoded xmlns='http://purl.org/rss/1.0/modules/content/'>Text.</encoded>"
+TEXT = "<content>Text.</content>"
+SUMMARIES = {
+    "RSS is HTML": (make_rss_item(f"<description>{ESCAPED}</description>{FULL}"), "Tom & Ann"),
+    "RSS with escaped tags": (
+        make_rss_item(f"<description>{ESCAPED.replace('&', '&amp;')}</description>{FULL}"),
+        TAGGED,
+    ),
+    "Atom's text": (make_atom_entry(f"<summary>{ESCAPED}</summary>{TEXT}"), TAGGED),
+    "Atom's text with a reference": (
+        make_atom_entry(f"<summary type='text'>&amp;lt; is less</summary>{TEXT}"),
+        "&lt; is less",
+    ),
+    "Atom's HTML": (
+        make_atom_entry(f"<summary type='html'>{ESCAPED}</summary>{TEXT}"),
+        "Tom & Ann",
+    ),
+    "JSON's text": (make_json_item(summary=TAGGED), TAGGED),
+    "JSON's text with a reference": (make_json_item(summary="&lt; is less"), "&lt; is less"),
+}
+
+
+@pytest.mark.parametrize(("feed", "summary"), SUMMARIES.values(), ids=SUMMARIES)
+def test_a_summary_is_read_by_its_type(
+    run: Run, entries_dir: Path, feed: str, summary: str
+) -> None:
+    assert read_entry(bring(run, entries_dir, feed)[0]).summary == summary
+
+
+PERIOD = "start=2024-05-06T08:00:00Z; end=2031-05-07T10:00:00+02:00; scheme=W3C-DTF"
+ENDS = {
+    "RSS": (make_rss_item(f"<dcterms:valid>{PERIOD}</dcterms:valid>"), "2031-05-07T10:00:00+02:00"),
+    "without a start": (
+        make_rss_item("<dcterms:valid>end=2031-05-07; scheme=W3C-DTF</dcterms:valid>"),
+        "2031-05-07T00:00:00+08:00",
+    ),
+    "without an end": (make_rss_item("<dcterms:valid>start=2024-05-06</dcterms:valid>"), ""),
+    "not a period": (make_rss_item("<dcterms:valid>2031-05-07</dcterms:valid>"), ""),
+    "JSON": (
+        make_json_item(_feedsvc={"expires": "2031-05-07T08:00:00Z"}),
+        "2031-05-07T08:00:00+00:00",
+    ),
+    "another extension": (make_json_item(_feedsvc=[1]), ""),
+}
+
+
+@pytest.mark.parametrize(("feed", "end"), ENDS.values(), ids=ENDS)
+def test_an_item_ends_when_it_did(run: Run, entries_dir: Path, feed: str, end: str) -> None:
+    entry = read_entry(bring(run, entries_dir, feed)[0])
+
+    assert str(entry.expires or "") == end
+
+
+@pytest.mark.parametrize(
+    ("addresses", "url", "origin"),
+    [
+        (
+            {"external_url": "https://other.example/b"},
+            "https://old.example/a",
+            "https://other.example/b",
+        ),
+        ({"external_url": "https://other.example/b", "url": ""}, "https://other.example/b", None),
+        ({}, "https://old.example/a", None),
+    ],
+)
+def test_what_an_item_of_json_feed_is_about_is_its_source(
+    run: Run, entries_dir: Path, addresses: dict[str, str], url: str, origin: str | None
+) -> None:
+    entry = read_entry(bring(run, entries_dir, make_json_item(**addresses))[0])
+
+    assert entry.url == url
+    assert (entry.origin and entry.origin.url) == origin
+
+
+def test_numbers_and_addresses_of_json_feed_are_those_of_an_entry(
+    run: Run, entries_dir: Path
+) -> None:
+    feed = """{"version": "https://jsonfeed.org/version/1.1", "home_page_url": "https://old.example/b/",
+"items": [{"id": 1, "url": "c/", "title": "One", "content_html": "<p>a\\u0000b <a href='d'>c</a></p>",
+"date_published": "2024-05-06T08:00:00Z", "attachments": [{"url": "https://old.example/a.mp3",
+"mime_type": "audio/mpeg", "size_in_bytes": 12, "duration_in_seconds": 61.5}]}]}"""
+    entry = read_entry(bring(run, entries_dir, feed)[0])
+
+    assert (entry.id, entry.url) == ("1", "https://old.example/b/c/")
+    assert entry.body == "<p>ab <a href='https://old.example/b/c/d'>c</a></p>\n"
+    assert [(one.length, one.duration) for one in entry.enclosures] == [(12, 61)]
+
+
+@pytest.mark.parametrize(
+    ("reference", "read"),
+    [
+        ("&#8;", ""),
+        ("&#x1F;", ""),
+        ("&#xFFFE;", ""),
+        ("&#55357;", "\ufffd"),
+        ("&#x110000;", "\ufffd"),
+        ("&#9999999;", "\ufffd"),
+        ("&#13;", " "),
+        ("&#x9;", " "),
+        ("&#233;", "é"),
+        ("&#x1F600;", "😀"),
+        ("&amp;#233;", "é"),
+        ("&eacute;", "é"),
+        ("&;", "&;"),
+        ("&#;", "&#;"),
+    ],
+)
+def test_a_reference_to_no_character_costs_no_feed(
+    run: Run, entries_dir: Path, reference: str, read: str
+) -> None:
+    feed = (
+        f"<rss version='2.0'><channel><title>T</title><item><title>One{reference}two</title>"
+        "<guid>urn:a</guid><pubDate>Mon, 06 May 2024 08:00:00 GMT&#13;\n</pubDate>"
+        f"<description>&lt;p&gt;A{reference}b&lt;/p&gt;</description></item></channel></rss>"
+    )
+    entry = read_entry(bring(run, entries_dir, feed)[0])
+
+    assert entry.title == f"One{read}two"
+
+
+@pytest.mark.parametrize(
+    ("elements", "body"),
+    [
+        ("<itunes:summary>Notes &lt;3</itunes:summary>", "<p>Notes &lt;3</p>"),
+        ("<description/><itunes:summary>&lt;p>Notes&lt;/p></itunes:summary>", "<p>Notes</p>"),
+        ("<itunes:subtitle>Sub</itunes:subtitle>", "<p>Sub</p>"),
+        (
+            "<itunes:subtitle>Sub</itunes:subtitle><itunes:summary>Notes</itunes:summary>",
+            "<p>Notes</p>",
+        ),
+        (
+            "<media:group><media:description>A\n\nB</media:description></media:group>",
+            "<p>A</p>\n<p>B</p>",
+        ),
+        # the item's own text counts
+        ("<description>Own</description><itunes:summary>Notes</itunes:summary>", "<p>Own</p>"),
+        (
+            "<content:encoded>&lt;p>Own</content:encoded><itunes:summary>N</itunes:summary>",
+            "<p>Own",
+        ),
+    ],
+)
+def test_an_item_without_a_text_has_that_for_players(
+    run: Run, entries_dir: Path, elements: str, body: str
+) -> None:
+    feed = f"""<rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"
+xmlns:content="http://purl.org/rss/1.0/modules/content/" xmlns:media="http://search.yahoo.com/mrss/">
+<channel><title>T</title><item><title>One</title><guid>urn:a</guid>{elements}
+<pubDate>Mon, 06 May 2024 08:00:00 GMT</pubDate></item></channel></rss>"""
+
+    assert read_entry(bring(run, entries_dir, feed)[0]).body == f"{body}\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "body"),
+    [
+        ('<content type="image/png">iVBORw0KGgo=</content>', "<p>Short.</p>"),
+        ('<content type="application/octet-stream">QUJD</content>', "<p>Short.</p>"),
+        ('<content type="text/markdown">A *b* &lt;i&gt;</content>', "<p>A <em>b</em> <i></p>"),
+        ('<content type="text/x-markdown; charset=utf-8">*b*</content>', "<p><em>b</em></p>"),
+        ('<content type="text/html; charset=utf-8">A &lt;i&gt;</content>', "A <i>"),
+        ('<content type="TEXT/HTML">*b*</content>', "*b*"),
+        ("<content>*b* &lt;</content>", "<p>*b* &lt;</p>"),
+    ],
+)
+def test_content_is_read_by_its_type(run: Run, entries_dir: Path, content: str, body: str) -> None:
+    feed = f"""<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title><id>urn:f</id>
+<entry><id>urn:a</id><title>One</title><published>2024-05-06T08:00:00Z</published>
+<summary>Short.</summary>{content}</entry></feed>"""
+
+    assert read_entry(bring(run, entries_dir, feed)[0]).body == f"{body}\n"
+
+
+@pytest.mark.parametrize(
+    ("dates", "published"),
+    [
+        ("<dcterms:created>2024-05-01</dcterms:created>", "2024-05-01"),
+        ("<dcterms:issued>2024-05-02</dcterms:issued>", "2024-05-02"),
+        ("", "2024-05-09"),
+        (
+            "<dcterms:created>2024-05-01</dcterms:created><dcterms:issued>2024-05-02</dcterms:issued>",
+            "2024-05-02",
+        ),
+    ],
+)
+def test_an_item_is_dated_by_its_last_change_only_if_nothing_else_does(
+    run: Run, entries_dir: Path, dates: str, published: str
+) -> None:
+    feed = f"""<rss version="2.0" xmlns:dcterms="http://purl.org/dc/terms/"><channel>
+<title>T</title><item><title>One</title><guid>urn:a</guid><description>x</description>{dates}
+<dcterms:modified>2024-05-09</dcterms:modified></item></channel></rss>"""
+    entry = read_entry(bring(run, entries_dir, feed)[0])
+    updated = "" if published == "2024-05-09" else "2024-05-09"
+
+    assert str(entry.published).startswith(published)
+    assert str(entry.updated or "").startswith(updated)
+
+
+def test_the_text_of_a_video_is_kept(run: Run, entries_dir: Path) -> None:
+    feed = """<feed xmlns="http://www.w3.org/2005/Atom" xmlns:media="http://search.yahoo.com/mrss/">
+<title>T</title><entry><id>urn:a</id><title>One</title><published>2024-05-06T08:00:00Z</published>
+<media:group><media:title>One</media:title><media:description>A &lt;3
+
+B</media:description></media:group></entry></feed>"""
+
+    assert read_entry(bring(run, entries_dir, feed)[0]).body == "<p>A &lt;3</p>\n<p>B</p>\n"

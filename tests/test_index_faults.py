@@ -14,7 +14,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
@@ -477,7 +477,7 @@ class Panic(BaseException):
 def test_whatever_ends_watching_means_polling(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, error: BaseException, when: str
 ) -> None:
-    def watch(*_: object, **__: object) -> Iterator[set[tuple[Change, str]]]:
+    def watch(*_: object, **__: object) -> Generator[set[tuple[Change, str]], None, None]:
         if when == "later":
             yield set()
         raise error
@@ -505,6 +505,7 @@ limit = Path("/proc/sys/user/max_inotify_watches")
 limit.write_text("2" if {when!r} == "at once" else "4")
 watcher = FolderWatcher(root, "auto")
 watcher.start()
+watcher.begun.wait(20)
 before = watcher.polling
 (root / "2" / "deep").mkdir(parents=True)
 deadline = time.monotonic() + 30
@@ -549,6 +550,23 @@ def test_commands_that_cannot_write_say_so_in_one_line(
         assert len(result.stderr.splitlines()) == 1
         assert os.strerror(errno.ENOSPC if is_full else errno.EROFS) in result.stderr
         assert sorted(path for path in entries_dir.rglob("*") if path.is_file()) == before
+
+
+@pytest.mark.parametrize(
+    "words", [("index", "--export"), ("build", "--processes", "1")], ids=lambda words: words[0]
+)
+def test_what_does_not_fit_on_the_disk_is_named(
+    run: Run, entries_dir: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    write_entry(entries_dir, "a.md", "Entry")
+    target = tmp_path / "full" / "out"
+    with mount_tmpfs(target.parent, "64k"):
+        fill_disk(target.parent / "filler")
+        result = run(*words, str(target))
+
+        assert result.exit_code == 2
+        assert result.stderr == f"feedsvc: {target}: {os.strerror(errno.ENOSPC)}\n"
+        assert not target.exists()
 
 
 FEED = """<rss version="2.0"><channel><title>Old</title><link>https://old.example/</link>

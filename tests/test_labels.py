@@ -7,7 +7,7 @@ from time import process_time
 import pytest
 
 from feedsvc.dialects.field_names import get_field_name_table
-from feedsvc.dialects.labels import detect_label_block, get_label_field, parse_label_line
+from feedsvc.dialects.labelled.labels import detect_label_block, get_label_field, parse_label_line
 
 NAMES = get_field_name_table({})
 LINES = {
@@ -24,6 +24,9 @@ LINES = {
     "作者： 时间：2026-03-02 12:08:37 次浏览": "authors= published=2026-03-02 12:08:37 =次浏览",
     "发布日期: 2026 年 3 月 2 日": "published=2026 年 3 月 2 日",
     "发布时间2026-03-02": "published=2026-03-02",
+    "2026-03-02 16:55 来源：本站 点击：12": "published=2026-03-02 16:55 origin=本站 clicks=12",
+    "2026年03月02日 16:55 来源：本站": "published=2026年03月02日 16:55 origin=本站",
+    "来源：本站 作者：林梅 2026-03-02 16:55": "origin=本站 authors=林梅 published=2026-03-02 16:55",
     "發佈日期：2026-03-02\u3000更新日期：2026-03-05\u3000點閱：12": (
         "published=2026-03-02 updated=2026-03-05 clicks=12"
     ),

@@ -11,11 +11,11 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "feedsvc"
 LAYERS = [  # a package may import from those before it, and within itself
-    {"log_lines", "memo", "search_words"},
+    {"log_lines", "memo", "patterns"},
     {"errors"},
     {"words"},
     {"model"},
-    {"surrogate_keys", "urls"},
+    {"urls"},
     {"feeds"},
     {"file_kinds", "listing", "dates", "content"},
     {"settings"},

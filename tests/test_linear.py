@@ -15,7 +15,7 @@ from feedsvc.dialects.types import ParsedText
 from feedsvc.fields.draft import EntryDraft
 from feedsvc.fields.entry_fields import InheritedFields
 from feedsvc.fields.published import suggest_field
-from feedsvc.fields.text_dates import list_text_dates
+from feedsvc.fields.published.text_dates import list_text_dates
 from feedsvc.fields.values import parse_authors, parse_list
 from feedsvc.indexer import NamedEntries
 from feedsvc.model import Problem
@@ -70,6 +70,14 @@ ROWS: dict[str, tuple[Callable[[str], object], str]] = {
     ),
     "kinds above labels": read_in("labelled below", "Notice\n"),
     "open CDATA of a feed": (FUNCTIONS["rss item"], "<![CDATA["),
+    "spaces of JSON-LD": (
+        Place(
+            path="a.html",
+            before='<title>a</title><script type="application/ld+json">{"a": "',
+            after='"}</script><p>Text</p>',
+        ).read,
+        " ",
+    ),
     "hidden elements": read_in("html", "<i hidden></i>x"),
     "pictures of a page": read_in("html", "<meta name=image content=a><img src=b>"),
 }

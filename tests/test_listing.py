@@ -203,6 +203,8 @@ NAMES_SHOWN = {
         ("tags/wind/?category=sea", "Wind + Sea"),
         ("?author=ada,bo", "(Ada Lund or Bo Berg)"),
         ("?tag=unknown", "unknown"),
+        ("languages/de/", "Deutsch"),
+        ("tags/wind/?lang=fr,pt-br,tlh", "Wind + (français, português (Brasil), or tlh)"),
         ("2026/03/", "March 2026"),
         ("2026/?q=crane", "2026, “crane”"),
         ("?since=2026-03", "2026-03 –"),

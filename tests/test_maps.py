@@ -61,8 +61,8 @@ def test_opml_lists_every_feed_with_its_count_and_page(site: Site) -> None:
         ("Example & Co: Sea & Wind", "tags/sea-&-wind/atom.xml", "1 entry"),
         ("Example & Co: Energy", "categories/energy/atom.xml", "1 entry"),
         ("Example & Co: Ada", "authors/ada/atom.xml", "1 entry"),
-        ("Example & Co: en", "languages/en/atom.xml", "1 entry"),
-        ("Example & Co: zh", "languages/zh/atom.xml", "1 entry"),
+        ("Example & Co: English", "languages/en/atom.xml", "1 entry"),
+        ("Example & Co: 中文", "languages/zh/atom.xml", "1 entry"),
     ]  # fmt: skip
     for outline in list_outlines(site):
         path = outline["xmlUrl"].removeprefix(BASE.rstrip("/"))
@@ -78,6 +78,24 @@ def test_opml_counts_what_is_public_now(site: Site, clock: Clock) -> None:
 
     assert before == ["1 entry"] * 3
     assert [outline["description"] for outline in list_outlines(site)] == ["2 entries"] * 3
+
+
+def test_opml_counts_translations_once(site: Site) -> None:
+    for name in ("quay.en", "quay.fr", "quay.zh", "tram.fr", "tram.en", "ferry"):
+        site.add(name, tags="[wind]")
+    site.add("line.fr", status="unlisted", tags="[wind]")
+    site.add("line.en", "2026-10-20", tags="[wind]")  # not yet public
+    counts = {one["xmlUrl"].removeprefix(BASE): one["description"] for one in list_outlines(site)}
+
+    assert counts == {
+        "atom.xml": "3 entries",
+        "tags/wind/atom.xml": "3 entries",
+        "languages/en/atom.xml": "3 entries",
+        "languages/fr/atom.xml": "2 entries",
+        "languages/zh/atom.xml": "1 entry",
+    }
+    for path, count in counts.items():
+        assert site.get(f"/{path}").data.count(b"<entry") == int(count.split()[0])
 
 
 def test_opml_has_its_last_change(site: Site) -> None:
@@ -153,6 +171,18 @@ def test_the_news_sitemap_holds_two_days_and_moves_its_time_when_an_article_leav
     clock.now += 2 * DAY
     assert list_places(site, "/news-sitemap.xml") == []
     assert site.get("/news-sitemap.xml").status_code == 200
+
+
+def test_each_translation_is_an_article_of_the_news_sitemap(site: Site) -> None:
+    for name in ("quay.en", "quay.fr", "quay.zh", "tram"):
+        site.add(name, "2026-09-21T10:00:00Z")
+
+    assert sorted(list_places(site, "/news-sitemap.xml")) == [
+        "2026/09/quay/",
+        "2026/09/tram/",
+        "fr/2026/09/quay/",
+        "zh/2026/09/quay/",
+    ]
 
 
 def test_robots_find_the_sitemaps(site: Site) -> None:

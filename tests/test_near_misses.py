@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from feedsvc.fields.near_misses import MAX_NAMES, is_one_slip, suggest_file
+from feedsvc.fields.links.near_misses import MAX_NAMES, is_one_slip, suggest_file
 from feedsvc.index import open_read_connection, prepare_index_path
 from feedsvc.indexer import refresh_index
 from feedsvc.settings import Settings

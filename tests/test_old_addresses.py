@@ -147,12 +147,14 @@ def test_a_name_that_is_a_word_of_addresses_has_its_page_and_feeds(
     settings: MakeSettings, field: str
 ) -> None:
     site = Site(settings())
-    for number, name in enumerate(NAMES):
+    # nobody is called "."
+    names = [name for name in NAMES if field != "author" or any(map(str.isalnum, name))]
+    for number, name in enumerate(names):
         site.write(f"n{number}.md", format_entry(f"N{number}", **{field: [name]}))
     outlines = [one for one in site.get_xml("/opml.xml").iter("outline") if one.get("htmlUrl")]
     pages = [one.get("htmlUrl", "").removeprefix(SITE) for one in outlines[1:]]
 
-    assert len(pages) >= len({name.casefold() for name in NAMES})
+    assert len(pages) >= len({name.casefold() for name in names})
     for page in pages:
         for path in (page, *(f"{page}{name}" for name in ("rss.xml", "archive/2023-03/atom.xml"))):
             answer = site.get(path)

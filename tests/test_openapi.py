@@ -11,10 +11,15 @@ from typing import Any
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from feedsvc.listing import Listing
+from feedsvc.listing import (
+    KIND_BY_PARAMETER,
+    MAX_DOCUMENT_ENTRIES,
+    MAX_QUERY_TERMS,
+    Listing,
+)
 from feedsvc.settings import Settings
 from feedsvc.site.maps import openapi
-from feedsvc.urls import FEED_ALIASES, FEED_FILES, TERM_FOLDERS, Route
+from feedsvc.urls import FEED_ALIASES, FEED_FILES, MAX_NAME_CHARACTERS, TERM_FOLDERS, Route
 from tests.support.entries import write_entry
 from tests.support.servers import BIN, pick_free_port, run_server
 from tests.support.site import Site
@@ -67,6 +72,19 @@ def test_every_parameter_and_route_is_described(description: dict[str, Any]) -> 
     described |= partners
     assert all("401" in paths[path]["get"]["responses"] for path in partners)
     assert described <= set(paths)
+
+
+def test_its_bounds_are_those_of_listings(description: dict[str, Any]) -> None:
+    parameters = description["components"]["parameters"]
+    names = {"type": "string", "maxLength": MAX_NAME_CHARACTERS}
+    lists = {"type": "array", "items": names, "maxItems": MAX_QUERY_TERMS}
+
+    assert all(parameters[name]["schema"] == lists for name in (*KIND_BY_PARAMETER, "not"))
+    assert all(
+        f"this {kind}." in parameters[n]["description"] for n, kind in KIND_BY_PARAMETER.items()
+    )
+    assert parameters["limit"]["schema"]["maximum"] == MAX_DOCUMENT_ENTRIES
+    assert str(MAX_DOCUMENT_ENTRIES) in parameters["limit"]["description"]
 
 
 def test_the_front_page_leads_to_it(settings: Callable[..., Settings]) -> None:

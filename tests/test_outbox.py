@@ -24,6 +24,7 @@ from msgspec.structs import replace
 
 from feedsvc import create_app
 from feedsvc.index import prepare_index_path
+from feedsvc.index.surrogate_keys import make_entry_key, make_listing_key
 from feedsvc.indexer import refresh_index
 from feedsvc.indexer.push import (
     Change,
@@ -42,7 +43,6 @@ from feedsvc.indexer.push.requests import (
     send_message,
 )
 from feedsvc.settings import Push, Settings, load_settings
-from feedsvc.surrogate_keys import make_entry_key, make_listing_key
 from tests.support.commands import Run
 from tests.support.console import parse_page
 from tests.support.entries import write_entry

@@ -6,6 +6,7 @@ day of change: neither is ever the date.
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,19 @@ HEADS = {
     "pubdate": '<meta name="pubdate" content="2024-05-06">',
     "PubDate of Chinese governments": '<meta name="PubDate" content="2024-05-06 10:26">',
     "publishdate": '<meta name="publishdate" content="2024-05-06">',
+    "kinds of article": LD.format("WebPage", "2020-01-01") + LD.format("TechArticle", "2024-05-06"),
+    "kinds of article by address": LD.format("https://schema.org/NewsArticle", "2024-05-06"),
+    "live blog": LD.format("LiveBlogPosting", "2024-05-06"),
+    "opinion": LD.format("OpinionNewsArticle", "2024-05-06"),
+    "main entity of a page": '<script type="application/ld+json">{"@type": "WebPage",'
+    ' "datePublished": "2020-01-01", "mainEntity":'
+    ' {"@type": "NewsArticle", "datePublished": "2024-05-06"}}</script>',
+    "JSON-LD in a comment": '<script type="application/ld+json">//<![CDATA[\n'
+    '{"@type": "NewsArticle",'
+    ' "datePublished": "2024-05-06"}\n//]]></script>',
+    "Parse.ly": '<meta name="parsely-pub-date" content="2024-05-06T10:00:00Z">',
+    "Cxense": '<meta name="cXenseParse:recs:publishtime" content="2024-05-06T10:00:00Z">',
+    "original date": '<meta name="article_date_original" content="2024-05-06T10:00:00Z">',
     "citation": '<meta name="citation_publication_date" content="2024/05/06">',
     "not of change": '<meta property="article:modified_time" content="2025-01-01">'
     '<meta property="article:published_time" content="2024-05-06">',
@@ -75,6 +89,18 @@ HEADS = {
     '<meta name="pubdate" content="2024-05-06">',
 }
 LINES = {
+    # names that are words for a span, too, and places behind one
+    "de first name": "<p>Von Till Moe, 6. Mai 2024</p>",
+    "de first name alone": "<p>Till Moe | 6. Mai 2024</p>",
+    "en first name": "<p>By Fin Moe 6 May 2024</p>",
+    "en surname": "<p>By Ida Do, 6 May 2024</p>",
+    "en place": "<p>News from Skarvik, 6 May 2024</p>",
+    "en place of one": "<p>By Ida Moe from Skarvik on 6 May 2024</p>",
+    "en alliance": "<p>NATO, 6 May 2024</p>",
+    "en two first names": "<p>By Till Moe 6 May 2024</p>",
+    "en town": "<p>Sale, 6 May 2024</p>",
+    "it first name": "<p>Di Nato Moe, 6 maggio 2024</p>",
+    "ru initial": "<p>С. Иванов, 6 мая 2024</p>",
     "itemprop": '<p>By Ida, <time itemprop="datePublished" datetime="2024-05-06">Monday</time></p>',
     "pubdate": '<p><time pubdate datetime="2024-05-06">Monday</time></p>',
     "class": '<p><time class="entry-date published" datetime="2024-05-06">May</time></p>',
@@ -123,6 +149,29 @@ LINES = {
     "nl": "<p>Geplaatst op 6 mei 2024</p>",
     "ru": "<p>Опубликовано: 6 мая 2024</p>",
     "ar": "<p>تاريخ النشر: 6 مايو 2024</p>",
+    "de written and published": "<p>Erstellt: 1. Mai 2024</p><p>Veröffentlicht: 6. Mai 2024</p>",
+    "de written and published in a line": "<p>Erstellt: 01.05.2024 |"
+    " Veröffentlicht: 06.05.2024</p>",
+    "zh written and published in a line": "<p>成文日期：2024-05-01 发布日期：2024-05-06</p>",
+    "fr written and published": "<p>Création : 1 mai 2024</p><p>Publication : 6 mai 2024</p>",
+    "es written and published": "<p>Creado: 01 Mayo 2024</p><p>Publicado: 06 Mayo 2024</p>",
+    "en any date and published": "<p>Date: 9 May 2024</p><p>Published: 6 May 2024</p>",
+    "de any date and published in a line": "<p>Datum: 09.05.2024 | Veröffentlicht: 06.05.2024</p>",
+    "ru written": "<p>Создано: 06.05.2024</p>",
+    "it label": "<p>Data: 6 maggio 2024</p>",
+    "tr": "<p>Yayınlanma: 06.05.2024 - 10:30</p>",
+    "vi": "<p>Thứ hai, 06/05/2024 - 10:30</p>",
+    "th": "<p>6 พฤษภาคม 2567</p>",
+    "hi": "<p>6 मई 2024</p>",
+    "en published by a system": "<p>Submitted by ida on Mon, 6 May 2024 - 10:30</p>",
+    "en minutes to read": "<div>May 6, 2024 · 2 min · Ida Moe</div>",
+    "en minutes before it": "<div><a>Ida Moe</a><span>2 min read</span>"
+    " <span>May 6, 2024</span></div>",
+    "en time with a dot": "<p>Mon 6 May 2024 10.30 BST</p>",
+    "en slashes": "<p>06/May/2024</p>",
+    "en category": "<p><span>News</span> <span>May 6, 2024</span></p>",
+    "de changed behind it": "<p>06.05.2024, aktualisiert am 09.05.2024</p>",
+    "byline in a footer above the text": '<footer class="node__meta">By ida, 6 May, 2024</footer>',
 }
 WITHOUT = {
     "en last updated": '<p>Last updated <time datetime="2024-05-06">May 6, 2024</time></p>',
@@ -143,6 +192,32 @@ WITHOUT = {
     "event in English": "<p>Time: 6 May 2024</p><p>Location: third pier</p>",
     "today": "<p>今天是2024年5月6日 星期一</p>",
     "two days": "<p>2024-05-06</p><p>2024-05-09</p>",
+    "born": "<p>Born 6 May 1950</p>",
+    "fr born": "<p>Né le 6 mai 1950</p>",
+    "until": "<p>Valid until Monday, 6 May 2024</p>",
+    "en until a weekday": "<p>Until Monday, 6 May 2024</p>",
+    "en from": "<p>Open from the 6 May 2024</p>",
+    "de until a weekday": "<p>Bis Montag, den 6. Mai 2024</p>",
+    "sv until": "<p>Till den 6 maj 2024</p>",
+    "fr since": "<p>À partir du lundi 6 mai 2024</p>",
+    "pl from": "<p>Od 6 maja 2024</p>",
+    "ru from": "<p>С 6 мая 2024</p>",
+    "it born": "<p>Nato a Skarvik il 6 maggio 1950</p>",
+    "de until": "<p>Bis 6. Mai 2024</p>",
+    "fr until": "<p>Jusqu'au 6 mai 2024</p>",
+    "es until": "<p>Hasta el 6 de mayo de 2024</p>",
+    "ru until": "<p>До 6 мая 2024</p>",
+    "ja until": "<p>2024年5月6日まで</p>",
+    "zh since": "<p>2024年5月6日起施行</p>",
+    "de valid from": "<p>Gültig ab 06.05.2024</p>",
+    "en sale": "<p>On sale 6 May 2024</p>",
+    "en archived": "<p>Archived 6 May 2024</p>",
+    "photo": "<p>Photo: Ida Moe, 6 May 2024</p>",
+    "en checked": "<p>Checked by Ida Moe on 6 May 2024</p>",
+    "updated in two ways": '<p>6 May 2024 | Updated <time datetime="2024-05-06">6 May</time></p>',
+    "updated behind a mark": "<p>6 May 2024 | Updated</p>",
+    "event in German": "<p>Datum: 6. Mai 2024</p><p>Wo: dritter Pier</p>",
+    "event in Turkish": "<p>Tarih: 6 Mayıs 2024</p><p>Yer: İskele</p>",
     "in a sentence": "<p>Since May 6, 2024 nobody has had to swim to the other side any more.</p>",
     "nothing": "",
 }
@@ -205,6 +280,29 @@ def test_a_line_by_the_heading_dates_a_page(tmp_path: Path, name: str) -> None:
     assert "2024" not in reading.entry.body
     if updated := reading.entry.updated:
         assert str(updated)[:10] == "2024-05-09"
+
+
+@pytest.mark.parametrize("separator", [*"|–—·»:«•<~‹›⋅▷●★│-", "::", "_"])
+@pytest.mark.parametrize("heading", ["<h1>{}</h1>", '<h2>{}<a href="#top">¶</a></h2>', ""])
+def test_a_title_is_without_the_name_of_the_site(
+    tmp_path: Path, separator: str, heading: str
+) -> None:
+    html = PAGE.format(
+        head='<meta property="og:site_name" content="Skarvik Ferries">'
+        '<meta name="pubdate" content="2024-05-06">',
+        line="",
+        lang="en",
+        text=TEXT,
+    )
+    html = html.replace("open - Skarvik", f"open {escape(separator)} Skarvik")
+    html = html.replace("<h1>Third pier open</h1>", heading.format("Third pier open"))
+    (tmp_path / "pier.html").write_text(html, encoding="utf-8")
+
+    entry = read_file(tmp_path, "pier.html", SETTINGS).entry
+
+    assert entry is not None
+    assert entry.title == "Third pier open"
+    assert "Third pier open" not in entry.body
 
 
 @pytest.mark.parametrize("name", WITHOUT)

@@ -117,6 +117,7 @@ def test_each_entry_has_a_verdict_with_its_place(
     assert status == (1 if verdict == "refused" else 0)
 
 
+@pytest.mark.cover_children
 def test_the_text_says_it_for_people(folder: Folder) -> None:
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     folder.configure(
@@ -148,6 +149,7 @@ def test_the_text_says_it_for_people(folder: Folder) -> None:
     )
 
 
+@pytest.mark.cover_children
 def test_the_entries_are_those_of_the_partners_listing(folder: Folder) -> None:
     coming = (datetime.now(UTC) + timedelta(days=9)).strftime("%Y-%m-%d")
     listing = 'tag = "wind,sun"\nnot = "coal"\nauthor = "ada"\nlang = "en"\nq = "Fähre 船"\n'
@@ -182,6 +184,7 @@ def test_the_entries_are_those_of_the_partners_listing(folder: Folder) -> None:
         assert (status, feed["path"]) == (0, f"partners/{name}/rss.xml")
 
 
+@pytest.mark.cover_children
 def test_the_feed_as_a_whole_is_checked(folder: Folder) -> None:
     folder.configure(
         '[partners.r]\nprofile = "radio"\nlimit = 3\n',

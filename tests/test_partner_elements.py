@@ -261,6 +261,39 @@ def test_the_description_of_flipboard_is_long_enough(site: Site) -> None:
     assert TEXT.startswith(description.removesuffix("…"))
 
 
+PICTURE_TYPES = {
+    "https://a.example/b.PNG": "image/png",
+    "https://a.example/b.webp?w=640#x": "image/webp",
+    "https://a.example/b.php": "image/jpeg",
+    "https://a.example/b": "image/jpeg",
+    "https://a.example/?b=c.png": "image/jpeg",
+}
+
+
+@pytest.mark.parametrize(("url", "media_type"), PICTURE_TYPES.items())
+@pytest.mark.parametrize("partner", ["flipboard", "line"])
+def test_an_enclosure_has_a_type(tmp_path: Path, partner: str, url: str, media_type: str) -> None:
+    """RSS 2.0 requires it, and so do those who read it."""
+    (tmp_path / "feedsvc.toml").write_text(SETTINGS, encoding="utf-8")
+    (tmp_path / "entries").mkdir()
+    site = Site(load_settings(tmp_path / "feedsvc.toml"))
+    site.add("ferry", "2026-09-19", f"![A ferry]({url})\n\n{TEXT}", title=FERRY)
+
+    enclosure = get_place(site, Expected(partner, FERRY, "")).find("enclosure")
+
+    assert enclosure is not None
+    assert enclosure.attrib == {"url": url, "length": "0", "type": media_type}
+
+
+@pytest.mark.parametrize("partner", ["plain", "msn", "smartnews", "flipboard", "flatplan"])
+def test_the_description_comes_before_the_text(site: Site, partner: str) -> None:
+    """Some take the last of the two."""
+    names = [one.tag for one in get_place(site, Expected(partner, FERRY, ""))]
+
+    assert names.index("description") < names.index(f"{{{SPACES['content']}}}encoded")
+    assert names.count("description") == 1
+
+
 def get_titles(site: Site, partner: str, format_: str = "rss") -> list[str]:
     parsed = feedparser.parse(site.get(f"/partners/{partner}/{format_}.xml").data)
     assert not parsed.bozo, parsed.get("bozo_exception")

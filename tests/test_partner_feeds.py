@@ -610,6 +610,70 @@ def test_a_feed_is_cut_to_what_the_partner_takes(make_site: MakeSite) -> None:
     titles = get_titles(response)
     assert titles == [f"Q{number}" for number in range(9, 9 - len(titles), -1)]
     assert 3_000 < len(response.data) <= 6_000
+    for path in (
+        "/partners/small/archive/2026-03/rss.xml",
+        "/partners/small/rss.xml?since=2026-03&sort=updated",
+    ):
+        assert len(get_titles(site.get(path))) == 9, path
+
+
+def read_document(site: Site, url: str) -> tuple[list[str], str]:
+    """Titles of a document of any format, and the address of the archive before it."""
+    response = site.get(url.removeprefix(BASE[:-1]))
+    assert response.status_code == 200, url
+    if url.partition("?")[0].endswith(".json"):
+        document = json.loads(response.data)
+        return [one["title"] for one in document["items"]], document.get("next_url", "")
+    root = ElementTree.fromstring(response.data)
+    links = {one.get("rel"): one.get("href", "") for one in root.iter(f"{ATOM}link")}
+    titles = [one.text or "" for tag in ("item/title", f"{ATOM}entry/{ATOM}title")
+              for one in root.iterfind(f".//{tag}")]  # fmt: skip
+    return titles, links.get("prev-archive", "")
+
+
+CUTS = {
+    "nothing": ("", 30),
+    "number in month": ("", 5),
+    "number between months": ("", 6),
+    "age in month": (f'{RULE}field = "age"\nmax = 18\n', 9),
+    "age between months": (f'{RULE}field = "age"\nmax = 21\n', 30),
+    "age of all": (f'{RULE}field = "age"\nmax = 1\n', 9),
+    **{
+        f"{most} bytes": (f'{RULE}field = "feed.bytes"\nmax = {most}\n', 20)
+        for most in (9, *range(3_000, 22_000, 500))
+    },
+    "both": (f'{RULE}field = "age"\nmax = 30\n{RULE}field = "feed.bytes"\nmax = 4000\n', 20),
+}
+
+
+@pytest.mark.parametrize("query", ["", "?sort=updated", "?until=2026-08"])
+@pytest.mark.parametrize("format_", ["rss.xml", "atom.xml", "feed.json"])
+def test_archives_have_what_a_feed_leaves_out(
+    make_site: MakeSite, format_: str, query: str
+) -> None:
+    """The walk of RFC 5005 (section 4): nothing is missing, and no two archives have one entry."""
+    names = {name.replace(" ", "-"): cut for name, cut in CUTS.items()}
+    site = make_site(
+        "".join(f'[partners.{one}]\nprofile = "{one}"\nlimit = {names[one][1]}\n' for one in names),
+        **{name: rules for name, (rules, _) in names.items()},
+    )
+    for month, days in ((9, 6), (8, 9), (7, 8)):
+        for day in range(1, 1 + days):
+            site.add(f"q{month}-{day}", f"2026-0{month}-0{day}", "Words. " * 100,
+                     title=f"Q{month}.{day}", updated=f"2026-09-{10 + day}")  # fmt: skip
+    everything, _ = read_document(site, f"/{format_}?limit=500{query.replace('?', '&')}")
+    shown = {}
+    for name in names:
+        titles, url = read_document(site, f"/partners/{name}/{format_}{query}")
+        shown[name] = len(titles)
+        archived: list[str] = []
+        while url:
+            found, url = read_document(site, url)
+            archived += found
+
+        assert {*titles, *archived} == {*everything}, name
+        assert len(archived) == len({*archived}), name
+    assert query or {0, 3, 5, 6, 7, 23} <= {*shown.values()}
 
 
 # -- settings -----------------------------------------------------------------------
@@ -655,6 +719,16 @@ WRONG = {
         f"[partners.x]\ntag = '{','.join(map(str, range(99)))}'",
         "partners.x.tag: more than 32 names",
     ),
+    **{
+        f"nothing in {line}": (
+            f"[partners.x]\n{line}",
+            f"partners.x.{line.split()[0]}: it names nothing, so that all entries would be chosen",
+        )
+        for line in (
+            *("tag = ''", "tag = ' '", "tag = ','", "category = ['']", "author = ['ada', '']"),
+            *("lang = ' , '", "not = ','", "q = '  '"),
+        )
+    },
     "a limit": ("[partners.x]\nlimit = 501", "a whole number from 0 to 500"),
     "a date": (
         f"[partners.x.keys]\na = {{hash = '{hash_key(KEY)}', expires = 'soon'}}",

@@ -114,6 +114,7 @@ CASES = [
     Case("msn", "a title of 20 characters", {"title": "x" * 20}, "more than 20 characters (20 characters)"),
     Case("msn", "a title of 21 characters", {"title": "x" * 21}),
     Case("msn", "a title of 150 characters", {"title": "x" * 150}),
+    Case("msn", "a title of 1 character", {"title": "x"}, "more than 20 characters (1 character)"),
     Case("msn", "a title of 151 characters", {"title": "x" * 151}, "more than 150 characters (151 characters)"),
     Case("msn", "a title with a tag", {"title": "The <i>Aurora</i> is in the harbor"}, "accept HTML in titles (i)"),
     Case("msn", "a title with a sign of less", {"title": "Why 3 < 5 matters to harbors"}),

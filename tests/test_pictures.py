@@ -129,7 +129,7 @@ def test_a_picture_that_the_text_has_is_not_put_before_it(tmp_path: Path) -> Non
 
     content = render_content(entry, lambda url: f"https://harbour.example{url}")
 
-    assert build_html(Item(entry=entry, content=content)).count("<img") == 1
+    assert build_html(Item(entry=entry, content=content), make_channel()).count("<img") == 1
 
 
 def test_a_picture_keeps_its_caption_and_credit(tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_feeds_and_pages_name_whoever_made_a_picture() -> None:
     image = Image(url="https://a.example/q.jpg", caption="The quay", credit="Photo: Ida Moe")
     item = make_item(1, image=image)
 
-    assert "<figcaption>The quay Photo: Ida Moe</figcaption>" in build_html(item)
+    assert "<figcaption>The quay Photo: Ida Moe</figcaption>" in build_html(item, make_channel())
     assert '"creditText": "Photo: Ida Moe"' in render_json_ld(item, make_channel())
     assert b"<media:credit>Photo: Ida Moe</media:credit>" in render_rss(make_feed(item))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import uuid
 from collections.abc import Callable
@@ -16,9 +17,11 @@ import pytest
 from msgspec.structs import replace
 
 from feedsvc.errors import SettingsError
+from feedsvc.fields.media import parse_duration
 from feedsvc.model import Episode, Person
 from feedsvc.reading import read_file
 from feedsvc.settings import Settings, load_settings
+from feedsvc.site.podcasts import read_podcasts
 from feedsvc.site.publisher import Publisher
 from tests.support import media_files as make
 from tests.support.commands import Run
@@ -193,17 +196,19 @@ def test_a_show_without_settings_claims_nothing(site: Site) -> None:
     assert "<podcast:locked" not in text
 
 
-def test_a_shorter_feed_is_the_same_show(site: Site) -> None:
-    whole, short = (
-        site.get(f"/categories/harbor-talk/rss.xml{query}").text for query in ("", "?limit=1")
-    )
-    narrow = site.get("/categories/harbor-talk/rss.xml?author=mara-lind").text
+def test_a_shorter_feed_and_one_of_changes_are_the_same_show(site: Site) -> None:
+    feed = "/categories/harbor-talk/rss.xml"
+    changes = "?sort=updated&since=2020-01-01"
+    queries = ("", "?limit=1", "?sort=updated", changes, f"{changes}&before=1900000000000.1")
+    texts = [site.get(feed + query).text for query in queries]
+    narrow = site.get(f"{feed}?author=mara-lind").text
 
     def get_guid(text: str) -> str:
         return text.partition("<podcast:guid>")[2].partition("<")[0]
 
-    assert get_guid(whole) == get_guid(short) != get_guid(narrow) != ""
-    assert "<title>Harbor Talk</title>" in short
+    assert len({get_guid(text) for text in texts}) == 1
+    assert get_guid(texts[0]) != get_guid(narrow) != ""
+    assert "<title>Harbor Talk</title>" in texts[1]
     assert "<title>Harbor Talk</title>" not in narrow
 
 
@@ -282,6 +287,9 @@ UNREADABLE = {
     "episode_type": "teaser",
     "transcript": "words.docx",
     "episode_image": "notes.pdf",
+    "chapters": "chapters-of-all.json",
+    "duration": "one hour",
+    "audio": "{url: 'https://media.example.com/a.mp3', duration: 1 day}",
 }
 
 
@@ -289,11 +297,27 @@ UNREADABLE = {
 def test_a_value_that_is_not_understood_is_named(name: str, tmp_path: Path) -> None:
     for file in ("words.docx", "notes.pdf"):
         write_file(tmp_path, file, "x")
-    fields = {"audio": "https://media.example.com/a.mp3", name: UNREADABLE[name]}
+    fields = {"audio": "https://media.example.com/a.mp3"} | {name: UNREADABLE[name]}
     write_entry(tmp_path, "a.md", **fields)
     (problem,) = read_file(tmp_path, "a.md", Settings()).problems
 
     assert (problem.code, problem.field, bool(problem.remedy)) == ("episode-unreadable", name, True)
+
+
+DURATIONS: dict[str, int | None] = {
+    **dict.fromkeys(("1:02:03", "62:03", "3723", "3723.9", "PT1H2M3S", "1 h, 2 min. 3 sec."), 3723),
+    **dict.fromkeys(("45:10", "00:45:10.500", "45 min 10 s", "pt45m10s"), 2710),
+    **dict.fromkeys(("1h2m", "1 hour, 2 minutes", "1 HR 2 mins.", "62 min", "3720 seconds"), 3720),
+    **dict.fromkeys(("0", "0:00", "0 s"), 0),
+    # of more than one meaning, or of none
+    **dict.fromkeys(("1h30", "1.5 h", "1,5 h", "5 m 1 h", "1:2:3:4", "-5", "3 days"), None),
+    **dict.fromkeys(("", "h", "PT", "P1D", "soon", "100000", "١٢"), None),
+}
+
+
+@pytest.mark.parametrize(("words", "seconds"), DURATIONS.items())
+def test_a_duration_is_seconds(words: str, seconds: int | None) -> None:
+    assert parse_duration(words) == seconds
 
 
 def test_square_pictures_of_an_entry_are_its_artwork(site: Site) -> None:
@@ -323,6 +347,28 @@ def test_a_wrong_setting_stops_the_start(name: str, site: Site) -> None:
 
     with pytest.raises(SettingsError, match=name):
         Publisher(broken, site.publisher.index)
+
+
+@pytest.mark.parametrize(
+    ("listings", "is_right"),
+    [
+        (("tags/wind", "tags/sea"), True),
+        (("", "tags/wind"), True),
+        (("tags/wind", "categories/wind"), True),
+        (("tags/wind", "/tags/Wind/"), False),
+        (("", ""), False),
+        (("tags/C++", "tags/c~2b~2b"), False),
+    ],
+)
+def test_a_listing_is_one_show(site: Site, listings: tuple[str, str], is_right: bool) -> None:
+    shows = {name: {"listing": one} for name, one in zip("ab", listings, strict=True)}
+    settings = replace(site.settings, podcasts=shows)
+    if is_right:
+        assert list(read_podcasts(settings)) == ["a", "b"]
+        return
+    message = rf"podcasts\.b\.listing: '{re.escape(listings[1])}' is already .*podcasts\.a"
+    with pytest.raises(SettingsError, match=message):
+        read_podcasts(settings)
 
 
 def test_a_show_may_stand_in_the_environment() -> None:

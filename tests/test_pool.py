@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -21,6 +22,8 @@ from feedsvc.reading import FolderCache, Reading
 from feedsvc.reading import read_files as really_read_files
 from feedsvc.settings import Settings, Site
 from tests.support.entries import write_entry
+
+pytestmark = pytest.mark.cover_children
 
 ENDS = {  # what a file may do to the process that reads it, and how it is named
     "loop": "more than 1 seconds",
@@ -97,6 +100,28 @@ def test_every_file_has_its_result_in_order(processes: int, batch_size: int) -> 
     assert named.keys() == ENDS.keys()
     for what, words in ENDS.items():
         assert words in named[what]
+
+
+def read_in_turn(root: Path, names: Sequence[str], _settings: Settings) -> Iterator[str]:
+    """Read the first file after the last one has been read."""
+    for name in names:
+        if name == "last":
+            (root / "last").touch()
+        until = time.monotonic() + 60
+        while name == "first" and not (root / "last").exists():
+            assert time.monotonic() < until
+            time.sleep(0.01)
+        yield name
+
+
+def test_a_process_that_has_finished_waits_for_no_slower_one(tmp_path: Path) -> None:
+    names = ["first", "second", "third", "last"]
+    with closing(ReaderPool(tmp_path, Settings())) as pool:
+        found = pool.map_files(
+            iter(names), read_in_turn, lambda name, _: f"lost {name}", processes=2, batch_size=1
+        )
+
+        assert list(found) == names
 
 
 def test_nothing_is_left_behind_by_whoever_wants_only_the_first() -> None:

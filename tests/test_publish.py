@@ -31,6 +31,31 @@ def site(settings: Callable[..., Settings]) -> Site:
     return Site(settings())
 
 
+@pytest.mark.duty(17)
+@pytest.mark.parametrize(
+    ("author", "name", "email"),
+    [
+        ("Ann Holm <ann@example.com>", "Ann Holm", "ann@example.com"),
+        ("ann@example.com (Ann Holm)", "Ann Holm", "ann@example.com"),
+        ("By the Sea", "By the Sea", None),
+        ("ann@example.com", "ann@example.com", None),
+        ("", "Example News", None),
+    ],
+)
+def test_the_sites_author_may_have_an_address(
+    settings: Callable[..., Settings], author: str, name: str, email: str | None
+) -> None:
+    site = Site(settings(author=author))
+    found = site.get_xml("/atom.xml").find(f"{ATOM}author")
+    channel = site.get("/rss.xml").text
+    person = f"<managingEditor>{email} ({name})<" if email else f"<dc:creator>{name}</dc:creator>"
+
+    assert found is not None
+    assert (found.findtext(f"{ATOM}name"), found.findtext(f"{ATOM}email")) == (name, email)
+    assert person in channel
+    assert json.loads(site.get("/feed.json").data)["authors"] == [{"name": name}]
+
+
 def list_titles(site: Site, path: str) -> list[str | None]:
     return [entry.findtext(ATOM + "title") for entry in site.get_xml(path).iter(ATOM + "entry")]
 
@@ -153,6 +178,65 @@ def test_translations_lead_to_each_other_and_one_of_them_stands_for_all(site: Si
     )
     assert other is not None
     assert "Récit" in site.get(other[1]).text
+
+
+SOON, PAST = "2026-09-21T15:13:20Z", "2026-09-20T00:00:00Z"  # an hour after NOW, a day before
+TRANSLATIONS: dict[str, tuple[dict[str, str], dict[str, str], dict[str, str]]] = {
+    "both": ({}, {}, {"/": "en", "?tag=a": "en", "?tag=b": "fr", "?q=word": "en", "?q=mot": "fr"}),
+    "the first is scheduled": ({"date": SOON}, {}, {"/": "fr", "?tag=a": "", "?tag=b": "fr"}),
+    "the first has expired": ({"expires": PAST}, {}, {"/": "fr", "?tag=a": "", "?tag=b": "fr"}),
+    "the first is unlisted": ({"status": "unlisted"}, {}, {"/": "fr", "?tag=b": "fr"}),
+    "the second is scheduled": ({}, {"date": SOON}, {"/": "en", "?tag=b": "", "?q=mot": ""}),
+    "other months": (
+        {"date": "2026-04-02"},
+        {},
+        {"/": "en", "?since=2026-04": "en", "?until=2026-03": "fr", "archive": "en"},
+    ),
+    "one is left out": ({}, {}, {"?not=a": "", "?not=b": "en"}),
+    "by language": ({}, {}, {"?lang=fr": "fr", "?lang=en": "en", "?lang=en,fr": "en fr"}),
+    "the last change": (
+        {},
+        {"updated": PAST},
+        {"?sort=updated": "en", "?sort=updated&q=mot": "fr"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("en", "fr", "shown"), TRANSLATIONS.values(), ids=TRANSLATIONS)
+def test_a_listing_shows_the_first_translation_that_it_has(
+    site: Site, en: dict[str, str], fr: dict[str, str], shown: dict[str, str]
+) -> None:
+    site.add("story.en", body="A word.", **{"date": "2026-03-02", "tags": "[a]", **en})
+    site.add("story.fr", body="Un mot.", **{"date": "2026-03-02", "tags": "[b]", **fr})
+
+    for query, languages in shown.items():
+        path = "/archive/2026-04/feed.json" if query == "archive" else f"/feed.json{query}"
+        items = site.get(path.replace("json/", "json")).json["items"]  # type: ignore[index]
+        found = sorted(item["id"].rpartition(".")[2] for item in items)
+        assert found == languages.split(), query
+
+
+def test_the_tags_of_a_translation_have_pages(site: Site) -> None:
+    site.add("story.en", tags="[wind]")
+    site.add("story.fr", tags="[vent]")
+
+    page = site.get("/languages/fr/").text
+    for path in re.findall(r'href="https://news.example.com(/tags/[^"]+)"', page):
+        assert site.get(path).status_code == 200, path
+    assert "/tags/vent/" in page
+    assert "/tags/vent/" in site.get("/tags/").text
+
+
+@pytest.mark.parametrize("fields", [{"date": SOON}, {"expires": PAST}])
+def test_names_are_those_of_the_translations_that_are_public(
+    site: Site, fields: dict[str, str]
+) -> None:
+    site.add("story.en", **{"date": "2026-03-02", "tags": "[a, b]", **fields})
+    site.add("story.fr", "2026-04-02", tags="[b, c]")
+    site.add("story.de", **{"date": "2026-05-02", "tags": "[b, d]", **fields})
+
+    assert re.findall(r'/tags/(\w)/"', site.get("/tags/").text) == ["b", "c"]
+    assert re.findall(r"/tags/(\w)/atom", site.get("/opml.xml").text) == ["b", "c"]
 
 
 def test_of_each_language_one_translation_is_named(site: Site) -> None:

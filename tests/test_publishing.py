@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -72,8 +75,12 @@ PUBLISHED: dict[str, tuple[str, dict[str, str]]] = {
         {"6. Mai 2024": "28. November 2026", "Entwurf": "Veröffentlicht"},
     ),
     "chinese.md": (
-        "---\ntitle: 电车\ndate: 2024年5月6日 10:00\nstatus: 草稿\n---\n草稿\n",
+        "---\ntitle: 电车\ndate: 2024年5月6日 10:00\nstatus: 草稿\n---\n草稿已经写好了。\n",
         {"2024年5月6日 10:00": "2026年11月28日 21:05", "status: 草稿": "status: 已发布"},
+    ),
+    "chinese-name.md": (
+        "---\n标题: 电车\n日期: 2024-05-06\n状态: 草稿\n---\n草稿已经写好了。\n",
+        {"2024-05-06": "2026-11-28", "状态: 草稿": "状态: 已发布"},
     ),
     "month.md": (
         "---\ntitle: T\ndate: 2024-05\ndraft: 1\n---\nA\n",
@@ -94,6 +101,17 @@ PUBLISHED: dict[str, tuple[str, dict[str, str]]] = {
     "undated.md": (
         "---\ntitle: T\ndraft: true\n---\nA\n",
         {"---\ntitle": "---\ndate: 2026-11-28T21:05+08:00\ntitle", "draft: true": "draft: false"},
+    ),
+    "languages.md": (
+        "---\ntitle: T\ndate: 2024-05-06\nbrouillon: Oui\nentwurf: ja\nlive: false\n"
+        "veröffentlicht: nein\n---\nA\n",
+        {
+            "2024-05-06": "2026-11-28",
+            "brouillon: Oui": "brouillon: Non",
+            "entwurf: ja": "entwurf: nein",
+            "live: false": "live: true",
+            "veröffentlicht: nein": "veröffentlicht: ja",
+        },
     ),
     "two.md": (
         "---\ntitle: T\ndate: 2024-05-06\ndraft: true\nstatus: in review\n"
@@ -161,6 +179,56 @@ PUBLISHED: dict[str, tuple[str, dict[str, str]]] = {
     "org.org": (
         "#+TITLE: T\n#+DATE: <2024-05-06 Mon 10:00>\n#+DRAFT: t\n\nA\n",
         {"2024-05-06 Mon 10:00": "2026-11-28 Sat 21:05", "#+DRAFT: t": "#+DRAFT: f"},
+    ),
+    "null.md": (
+        "---\ntitle: T\ndate: null\ndraft: true\n---\nA\n",
+        {"date: null\n": "date: 2026-11-28T21:05+08:00\n", "draft: true": "draft: false"},
+    ),
+    "month-first.md": (
+        "---\ntitle: T\nlang: en-US\ndate: 3/2/2024\ndraft: true\n---\nA\n",
+        {"3/2/2024": "11/28/2026", "draft: true": "draft: false"},
+    ),
+    "day-first.md": (
+        "---\ntitle: T\nlang: en-GB\ndate: 3/2/2024\ndraft: true\n---\nA\n",
+        {"3/2/2024": "28/11/2026", "draft: true": "draft: false"},
+    ),
+    "two-spaces.md": (
+        "---\ntitle: T\ndate: Mon May  6 10:00:00 2024\ndraft: true\n---\nA\n",
+        {
+            "Mon May  6 10:00:00 2024": "2026-11-28T21:05:09+08:00",
+            "draft: true": "draft: false",
+        },
+    ),
+    "tag.md": (  # the draft of a league, or of a law
+        "---\ntitle: T\ndate: 2024-05-06\ntags: [draft, league]\ndraft: true\n---\nA\n",
+        {"2024-05-06": "2026-11-28", "draft: true": "draft: false"},
+    ),
+    "undated-toml.md": (  # TOML requires the seconds
+        '+++\ntitle = "T"\ndraft = true\n+++\nA\n',
+        {
+            "+++\ntitle": "+++\ndate = 2026-11-28T21:05:09+08:00\ntitle",
+            "draft = true": "draft = false",
+        },
+    ),
+    "empty-toml.md": (
+        '+++\ntitle = "T"\ndate = ""\ndraft = true\n+++\nA\n',
+        {'date = ""': "date = 2026-11-28T21:05:09+08:00", "draft = true": "draft = false"},
+    ),
+    "null.json": (
+        '{"title": "T", "published_at": null, "feature_image": null, "status": "draft"}',
+        {'at": null': 'at": "2026-11-28T21:05+08:00"', '"draft"': '"published"'},
+    ),
+    "empty.json": (
+        '{\n  "title": "T",\n  "excerpt": "",\n  "date": ""\n, "draft": true}',
+        {'"date": ""': '"date": "2026-11-28T21:05+08:00"', "true": "false"},
+    ),
+    "capital.md": (
+        "Title: T\nDate:\nStatus: draft\n\nA\n",
+        {"Date:\n": "Date: 2026-11-28T21:05+08:00\n", "draft": "published"},
+    ),
+    "flag-alone.rst": (
+        "Tram\n====\n\n:draft:\n\nA\n",
+        {":draft:": ":date: 2026-11-28T21:05+08:00"},
     ),
     "franklin.md": (
         '@def title = "T"\n@def date = "2024-05-06"\n@def draft = true\n\nA\n',
@@ -319,6 +387,30 @@ def test_a_draft_with_a_sidecar_is_changed_there(site: Settings, entries_dir: Pa
     assert file.read_text() == text
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "reason"),
+    [
+        ("tram.yaml", "# ours\nprivate: true\n", "in 'tram.yaml', line 2: 'private: true' is not"),
+        ("tram.yaml", "status: member\n", "in 'tram.yaml', line 1: "),
+        (
+            "tram.toml",
+            "params = { draft = true }\n",
+            "in 'tram.toml', line 1: `params.draft: true`",
+        ),
+        ("tram.md", "---\ntitle: T\ndate: 2024-05-06\nprivate: true\n---\nA\n", "line 4: 'priv"),
+    ],
+)
+def test_what_holds_an_entry_back_is_named_with_its_file(
+    run: Run, entries_dir: Path, path: str, text: str, reason: str
+) -> None:
+    file = write_file(entries_dir, "tram.md", "---\ntitle: T\n---\nIt runs.\n")
+    write_file(entries_dir, path, text)
+    result = run("publish", str(file))
+
+    assert result.exit_code == 1
+    assert f"tram.md is unchanged: {reason}" in result.stderr
+
+
 def test_a_page_of_labels_has_its_mark_beside_it(site: Settings, entries_dir: Path) -> None:
     file = write_file(entries_dir, "tram.txt", NEWS)
     sidecar = write_file(entries_dir, "tram.yaml", "status: draft\n")
@@ -326,6 +418,21 @@ def test_a_page_of_labels_has_its_mark_beside_it(site: Settings, entries_dir: Pa
 
     assert file.read_text() == NEWS.replace("2024-05-06", "2026-11-28")
     assert sidecar.read_text() == "status: published\n"
+
+
+@pytest.mark.parametrize("field", ["unlisted: true", "status: hidden", "feed: false"])
+def test_a_draft_that_is_in_no_list_is_served_at_its_address(
+    run: Run, entries_dir: Path, field: str
+) -> None:
+    text = f"---\ntitle: T\n{field}\ndraft: true\ndate: 2024-05-06\nurl: /about/\n---\nA\n"
+    file = write_file(entries_dir, "about.md", text)
+    result = run("publish", str(file))
+    again = run("publish", str(file))
+
+    assert (result.exit_code, again.exit_code) == (0, 1)
+    assert result.stderr == ("about.md is public, in no list: https://news.example.com/about/\n")
+    assert "it is already served at its address" in again.stderr
+    assert f"{field}\ndraft: false\n" in file.read_text()
 
 
 def test_a_date_in_the_text_is_set(site: Settings, entries_dir: Path) -> None:
@@ -345,6 +452,9 @@ REFUSED = {
     "status: private": "'status: private' says who may read it",
     "status: members": "'status: members' says who may read it",
     "private: true": "'private: true' is not a draft mark",
+    "deleted: true": "'deleted: true' is not a draft mark",
+    "members_only: true": "'members_only: true' is not a draft mark",
+    "access: members": "'access: members' says who may read it",
     "password: x": "no page here has a password",
     "draft: perhaps": "'perhaps' is neither true nor false",
     "drafft: true": "did you mean 'draft'?",
@@ -353,6 +463,7 @@ REFUSED = {
     "render: false": "says that it has no page",
     "status: retracted\nretracted: 2025-01-01": "it was withdrawn",
     "draft: true\nslug: [unclosed": "YAML",
+    "params:\n  draft: true": "line 4: `params.draft: true` is inside the field `params`; change",
 }
 
 
@@ -369,6 +480,52 @@ def test_what_is_no_mark_of_a_draft_is_left_alone(
     assert "a.md is unchanged: " in result.stderr
     assert result.stderr.count("\n") == 1
     assert file.read_text() == text
+
+
+@pytest.mark.parametrize("path", ["drafts/a.md", "a.draft.md", "[draft] a.md"])
+def test_what_is_a_draft_by_its_place_is_to_be_moved(
+    run: Run, entries_dir: Path, path: str
+) -> None:
+    text = "---\ntitle: T\ndate: 2024-05-06\ndraft: true\n---\nA\n"
+    file = write_file(entries_dir, path, text)
+    result = run("publish", str(file))
+
+    assert (result.exit_code, file.read_text()) == (1, text)
+    assert "is unchanged: its folder or its name makes it a draft; move it" in result.stderr
+
+
+def test_a_line_of_the_text_that_holds_it_back_is_named(run: Run, entries_dir: Path) -> None:
+    text = "Harbour tram\n\nRelease Time: 2024-05-06\n\nIt runs.\n\nStatus: draft\n"
+    file = write_file(entries_dir, "a.txt", text)
+    result = run("publish", str(file))
+
+    assert result.exit_code == 1
+    assert "a.txt is unchanged: line 7: 'Status: draft' says that it is not" in result.stderr
+    assert file.read_text() == text
+
+
+def test_a_file_that_cannot_be_written_keeps_no_other_from_being_published(
+    run: Run, entries_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = "---\ntitle: T\ndate: 2024-05-06\ndraft: true\n---\nA\n"
+    kept, free = (write_file(entries_dir, name, draft) for name in ("a.md", "b.md"))
+    results = iter([PermissionError(errno.EACCES, "Permission denied", "/entries/.x.tmp")])
+
+    def refuse_once(path: Any, *rest: Any, **options: Any) -> int:
+        for error in results if str(path).endswith(".tmp") else ():
+            raise error
+        return open_(path, *rest, **options)
+
+    open_ = os.open
+    monkeypatch.setattr("os.open", refuse_once)
+    result = run("publish", str(kept), str(free))
+
+    assert (result.exit_code, result.stdout) == (1, f"{free}\n")
+    assert result.stderr.splitlines()[0] == (
+        f"feedsvc: {kept} is unchanged: Permission denied;"
+        " check the permissions of the file and its folder"
+    )
+    assert kept.read_text() == draft
 
 
 def test_others_are_refused_in_one_line(run: Run, entries_dir: Path, tmp_path: Path) -> None:
@@ -389,13 +546,82 @@ def test_others_are_refused_in_one_line(run: Run, entries_dir: Path, tmp_path: P
 
     assert result.exit_code == 1
     assert [reason.partition(";")[0] for reason in reasons] == [
-        "`draft: true` is given by its folder",
+        "in 'below/_index.md', line 2: `draft: true` is given by its folder",
         "it is not an entry",
         f"it would move to '_posts/{today}-plain.txt',"
         " and '_drafts/plain.yaml' has to move with it",
         f"it is not in the entries folder '{entries_dir}'",
     ]
     assert {one: one.read_bytes() for one in entries_dir.rglob("*") if one.is_file()} == before
+
+
+@pytest.mark.parametrize(
+    ("fields", "other", "reason"),
+    [
+        # a copy of an entry, to begin with: its id is in it, too
+        ("id: urn:a", "id: urn:a", "the id 'urn:a' already belongs to 'z.md'; give this entry its"),
+        ("url: /a/", "url: /a/", "the permalink '/a/' already belongs to 'z.md'; give this entry"),
+        ("id: urn:a", "id: urn:a\ndraft: true", ""),
+        ("id: urn:a", "id: urn:b", ""),
+        ("id: urn:a", None, ""),  # it was there when the index was made
+    ],
+)
+def test_what_another_entry_has_already_is_no_draft_to_publish(
+    run: Run, entries_dir: Path, fields: str, other: str | None, reason: str
+) -> None:
+    text = "---\ntitle: T\ndate: 2024-05-06\n{}\n---\nA\n"
+    draft = text.format(f"{fields}\ndraft: true")
+    file = write_file(entries_dir, "a.md", draft)
+    there = write_file(entries_dir, "z.md", text.format(other or fields))
+    run("index")
+    if other is None:
+        there.unlink()
+    result = run("publish", str(file))
+
+    assert result.exit_code == (1 if reason else 0)
+    assert reason in result.stderr
+    assert (file.read_text() == draft) == bool(reason)
+
+
+@pytest.mark.parametrize(
+    ("target", "reason"),
+    [
+        ("tram.md", "it is a link to 'tram.md'; publish that file"),
+        ("2024/tram.md", "it is a link to '2024/tram.md'; publish that file"),
+        ("..data/tram.md", ""),  # which is published under this name alone
+    ],
+)
+def test_a_link_to_another_entry_is_not_published(
+    run: Run, entries_dir: Path, target: str, reason: str
+) -> None:
+    draft = "---\ntitle: T\ndraft: true\n---\nA\n"
+    file = write_file(entries_dir, target, draft)
+    link = entries_dir / "line.md"
+    link.symlink_to(target)
+    result = run("publish", str(link))
+
+    assert result.exit_code == (1 if reason else 0)
+    assert reason in result.stderr
+    assert (file.read_text() == draft) == bool(reason)
+    assert link.is_symlink()
+
+
+@pytest.mark.parametrize("name", [b"quay-\xe9.md", b"_drafts/quay-\xe9.md"])
+def test_a_name_that_no_scan_reads_is_refused(run: Run, entries_dir: Path, name: bytes) -> None:
+    file = write_file(entries_dir, os.fsdecode(name), "---\ntitle: T\ndraft: true\n---\nA\n")
+    result = run("publish", str(file))
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "is not UTF-8; all of such a folder is passed over; rename it" in result.stderr
+    assert "  state      error\n" in run("explain", str(file)).stdout
+
+
+def test_a_name_that_is_as_long_as_names_may_be_is_published(
+    site: Settings, entries_dir: Path
+) -> None:
+    file = write_file(entries_dir, f"{'x' * 252}.md", "---\ntitle: T\ndraft: true\n---\nA\n")
+
+    assert publish_file(file, site, NOW).is_changed
 
 
 def test_a_name_that_is_taken_is_left_alone(site: Settings, entries_dir: Path) -> None:

@@ -294,6 +294,17 @@ def test_settings_add_names_of_fields(read: Read) -> None:
         ("Mara Lind, Jon Aske", ["Mara Lind", "Jon Aske"]),
         ("Mara Lind and Jon Aske", ["Mara Lind", "Jon Aske"]),
         ("Research and Development", ["Research and Development"]),
+        ("Mara Lind und Jon Aske", ["Mara Lind", "Jon Aske"]),
+        ("Mara Lind et Jon Aske", ["Mara Lind", "Jon Aske"]),
+        ("Mara Lind, Ida Moe y Jon Aske", ["Mara Lind", "Ida Moe", "Jon Aske"]),
+        ("Mara Lind e Jon Aske", ["Mara Lind", "Jon Aske"]),
+        ("Mara Lind och Jon Aske", ["Mara Lind", "Jon Aske"]),
+        ("Мария Линд и Иван Петров", ["Мария Линд", "Иван Петров"]),
+        ("Mara Lind / Jon Aske", ["Mara Lind", "Jon Aske"]),
+        ("José Ortega y Gasset", ["José Ortega y Gasset"]),
+        ("Mara Costa e Silva", ["Mara Costa e Silva"]),
+        ("Redaktion und Verlag", ["Redaktion und Verlag"]),
+        ("Mara Lind (m@x.example)", ["Mara Lind"]),
         ("Lind, Mara; Aske, Jon", ["Lind, Mara", "Aske, Jon"]),
         ("Mara Lind, Ph.D., Jon Aske", ["Mara Lind, Ph.D.", "Jon Aske"]),
         ("[Mara Lind, Jon Aske]", ["Mara Lind", "Jon Aske"]),
@@ -301,6 +312,21 @@ def test_settings_add_names_of_fields(read: Read) -> None:
         ("m@x.example (Mara Lind)", ["Mara Lind"]),
         ("By Mara Lind <m@x.example>", ["Mara Lind"]),
         ("Mara Lind <m at x.example>, Jon Aske <j [at] x.example>", ["Mara Lind", "Jon Aske"]),
+        ("Mara Lind m@x.example", ["Mara Lind"]),
+        ("Mara Lind [m@x.example], Jon Aske", ["Mara Lind", "Jon Aske"]),
+        ("by: Mara Lind", ["Mara Lind"]),
+        ("Written by Mara Lind", ["Mara Lind"]),
+        ("Byron Lind", ["Byron Lind"]),
+        ("Mara Lind, Staff Writer", ["Mara Lind"]),
+        ("Mara Lind, Harbour Director, and Jon Aske, news editor", ["Mara Lind", "Jon Aske"]),
+        ("Editor", ["Editor"]),
+        ("Mara Lind · Jon Aske", ["Mara Lind", "Jon Aske"]),
+        ("Mara Lind with Jon Aske", ["Mara Lind", "Jon Aske"]),
+        ("N/A", []),
+        ("—", []),
+        ("Zo&euml; Lind, J&#246;rn Aske", ["Zoë Lind", "Jörn Aske"]),
+        ("Zo&euml; Lind; J&#246;rn Aske", ["Zoë Lind", "Jörn Aske"]),
+        ("Lind &amp; S&oslash;nner", ["Lind & Sønner"]),
     ],
 )
 def test_bylines_are_people(read: Read, words: str, names: list[str]) -> None:
@@ -324,6 +350,39 @@ def test_titles_are_one_line_of_plain_text(read: Read, words: str, title: str) -
     assert get_entry(read(title=words)).title == title
 
 
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("2024-02-30-fair.md", "no date was found: '2024-02-30' names a day that does not exist"),
+        ("2024.13.01 fair.md", "no date was found: '2024.13.01' names a day that does not exist"),
+        ("1398-2024-30-40.md", "no date was found"),
+    ],
+)
+def test_a_name_that_begins_with_no_day_of_the_calendar_is_named(
+    read: Read, name: str, message: str
+) -> None:
+    (problem,) = read("---\ntitle: Harbour fair\n---\nWords.\n", name).problems
+
+    assert (problem.code, problem.message) == ("no-date", message)
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("harbour-fair.md", "Harbour fair"),
+        ("entry-point.md", "Entry point"),
+        # what `import` calls an item without a title
+        ("2024-03-02-entry.md", "The boats go out."),
+        ("2024-03-02-entry-2.md", "The boats go out."),
+        ("2024-03-02-2.md", "The boats go out."),
+    ],
+)
+def test_a_title_that_is_nowhere_is_the_files_name_or_the_first_words(
+    read: Read, name: str, title: str
+) -> None:
+    assert get_entry(read("The boats go out.\n", name, title="")).title == title
+
+
 def test_sidecars_and_folder_defaults_are_part_of_the_hash(read: Read, tmp_path: Path) -> None:
     first = read(at="desk/lamp.md", x="y")
     (tmp_path / "desk/lamp.yaml").write_text("author: Mara Lind\n", encoding="utf-8")
@@ -339,7 +398,9 @@ def test_sidecars_and_folder_defaults_are_part_of_the_hash(read: Read, tmp_path:
 def test_a_broken_sidecar_keeps_its_entry_back(read: Read, tmp_path: Path) -> None:
     (tmp_path / "news.yaml").write_text("a: b: c\n", encoding="utf-8")
 
-    assert get_codes(read(x="y")) == ["sidecar-broken"]
+    (problem,) = read(x="y").problems
+    assert problem.code == "sidecar-broken"
+    assert problem.message.startswith("in the sidecar 'news.yaml', line 1: it is not YAML: ")
 
 
 def test_broken_defaults_cost_no_entry(read: Read, tmp_path: Path) -> None:
@@ -347,6 +408,109 @@ def test_broken_defaults_cost_no_entry(read: Read, tmp_path: Path) -> None:
     reading = read(x="y")
 
     assert (reading.state, get_codes(reading)) == ("public", ["defaults-broken"])
+
+
+@pytest.mark.parametrize(
+    ("own", "name", "content", "line", "message"),
+    [
+        ("date: 03/04/2026\n", "", "", 2, "'03/04/2026' may mean"),
+        ("", "news.yaml", "title: T\n\ndate: 03/04/2026\n", None, "in 'news.yaml', line 3: '03/04"),
+        (
+            "",
+            "news.json",
+            '{\n"date": "soon 3"}',
+            None,
+            "in 'news.json', line 2: 'soon 3' has no year",
+        ),
+        # the entry's own field counts, whatever is beside it
+        ("date: 03/04/2026\n", "news.yaml", "title: T\ndate: soon 3\n", 2, "'03/04/2026' may mean"),
+        (
+            "date: 2026-03-04\n",
+            "news.yaml",
+            "drafft: 1\n",
+            None,
+            "in 'news.yaml', line 1: 'drafft' is",
+        ),
+        ("date: 2026-03-04\ndrafft: 1\n", "news.yaml", "tags: a\n", 3, "'drafft' is"),
+        ("date: 2026-03-04\n", "news.yaml", "params:\n  draft: x\n", None, "in 'news.yaml', line "),
+        ("date: 2026-03-04\nparams:\n  draft: x\n", "news.yaml", "tags: a\n", 3, "'x' is neither"),
+        (
+            "date: 2026-03-04\n",
+            "_index.md",
+            "---\ntitle: F\ncascade:\n  status: nope\n---\n",
+            None,
+            "in '_index.md', line 3: the status 'nope' is unknown",
+        ),
+        (
+            "date: 2026-03-04\n",
+            "_index.md",
+            "---\n\na: b: c\n---\n",
+            None,
+            "in '_index.md', line 3: ",
+        ),
+        ("draft: true\ndate: 03/04/2026\n", "", "", 3, "'03/04/2026' may mean"),
+    ],
+)
+def test_a_problem_names_the_file_that_has_its_line(
+    read: Read, tmp_path: Path, own: str, name: str, content: str, line: int | None, message: str
+) -> None:
+    if name:
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    (problem,) = read(f"---\n{own}---\n# News\n\nText.\n").problems
+
+    assert problem.line == line
+    assert problem.message.startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("url", "codes"),
+    [
+        ("javascript:alert(1)", ["address-unsafe"]),
+        ("mailto:a@example.com", ["address-unsafe"]),
+        ("https://[x/", ["address-unsafe"]),
+        ("example.com:8000/a", ["address-unsafe"]),
+        ("https://example.com/a", []),
+        ("https://example.com/a?p=5", []),
+        ("/a/", []),
+        ("pretty", []),
+        ("/:year/:title", []),
+        ("/{{ page.slug }}/", []),
+        ("'News: a word'", []),
+        ("false", []),
+    ],
+)
+def test_a_url_that_is_no_address_is_a_problem(read: Read, url: str, codes: list[str]) -> None:
+    assert get_codes(read("Words.", url=url)) == codes
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("/news.php?id=5", "/a/#part", "/a/../b/", "/a/<b>/"),
+        *("{site}/?p=5", "{site}?p=5", "{site}#a", "{site}/a/?p=5", "{site}/../b"),
+    ],
+)
+def test_an_address_here_that_no_page_can_have_is_named(read: Read, url: str) -> None:
+    words = url.format(site=SETTINGS.site.url.removesuffix("/"))
+    (problem,) = read("Words.", url=f"'{words}'").problems
+
+    assert problem.message == f"{words!r} is not the address of a page, and is left out"
+    assert problem.remedy == "write one such as `/2023/03/quay/`, without a query"
+
+
+def test_the_file_of_an_inherited_field_is_explained(read: Read, tmp_path: Path) -> None:
+    (tmp_path / "news.yaml").write_text("author: Ida\n\ntags: [quay]\n", encoding="utf-8")
+    (tmp_path / "_index.md").write_text("---\ncascade: {category: News}\n---\n", encoding="utf-8")
+    read("Words.", title="T")
+    lines = explain_fields(tmp_path, "news.md", SETTINGS)
+
+    assert {(one.field, one.line): one.reason for one in lines if one.kind == "field"} == {
+        ("title", 2): "'title' in the file",
+        ("published", 3): "'date' in the file",
+        ("authors", 1): "'author' in 'news.yaml'",
+        ("tags", 3): "'tags' in 'news.yaml'",
+        ("categories", 2): "'category' in '_index.md'",
+    }
 
 
 def test_json_beside_an_entry_is_its_sidecar(read: Read) -> None:

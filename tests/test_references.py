@@ -176,6 +176,10 @@ MISSING = [
     ('[word]({{< ref "gone" >}})', "'gone'"),
     ("[word]({% post_url 2026-01-01-gone %})", "'2026-01-01-gone'"),
     ("[[Gone Ship|word]]", "'Gone Ship'"),
+    ("[word](www.example.com)", "'www.example.com'"),
+    ("[word](www.example.com/a/b.html?c#d)", "'www.example.com/a/b.html'"),
+    ('<a href="www.example.com">word</a>', "'www.example.com'"),
+    ("[word](press.office@example.com)", "'press.office@example.com'"),
 ]
 
 
@@ -199,6 +203,34 @@ def test_a_link_to_a_file_that_is_not_there_is_words_and_a_problem(
     assert (problem.code, problem.line) == ("link-missing", 7)
     assert f"the text links to {shown}" in problem.message or shown in problem.message
     assert site.client.get("/readyz").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "remedy"),
+    [
+        ("[word](www.example.com)", "write https:// before it"),
+        ("[word](press@example.com)", "write mailto: before it"),
+        ("[word](https://www.example.com)", None),
+        ("[word](mailto:press@example.com)", None),
+        ("[word](example.com)", None),  # may be a file's name
+        ("`[word](www.example.com)`", None),
+        ("www.example.com and press@example.com", None),
+        ("[word](photo@2x.png)", "put it beside the entry"),
+        ("![word](www.example.com/a.png)", "put it beside the entry"),
+    ],
+)
+def test_an_address_without_its_scheme_is_named(site: Site, body: str, remedy: str | None) -> None:
+    write(site, "linking.md", body=body)
+    remedies = [one.remedy for report in check_entries(site.settings) for one in report.problems]
+
+    assert [one.partition(";")[0] for one in remedies] == ([remedy] if remedy else [])
+
+
+def test_a_file_with_the_name_of_an_address_is_linked(site: Site) -> None:
+    site.write("www.notes.md", "---\ntitle: Notes\nslug: notes\ndate: 2026-03-02\n---\nx\n")
+    write(site, "linking.md", body="[x](www.notes.md)")
+
+    assert '<a href="https://news.example.com/2026/03/notes/">x</a>' in get_html(site)
 
 
 HIDDEN = ["draft: true", "date: 2099-01-01", "status: retracted\nretracted: 2026-04-01",
@@ -321,6 +353,10 @@ def test_an_absolute_pattern_is_the_base_of_its_entries(settings: MakeSettings) 
         ("[a](gone.pdf)", {}, "put it beside the entry"),
         ("x", {"image": "/assets/gone.png"}, "the site's root"),
         ("x", {"image": "gone.png"}, "put it beside the entry"),
+        # outside the folder, whatever is there
+        ("![a](../gone.png)", {}, "put it beside the entry"),
+        ("![a](../index/../entries.png)", {}, "put it beside the entry"),
+        ("x", {"image": "../../assets/gone.png"}, "put it beside the entry"),
     ],
 )
 def test_a_missing_file_is_a_problem(

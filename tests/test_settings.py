@@ -46,6 +46,33 @@ def test_the_environment_wins(tmp_path: Path) -> None:
     assert not settings.development
 
 
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("https://news.example.com", "https://news.example.com/"),
+        ("HTTPS://News.Example.COM/News/", "https://news.example.com/News/"),
+        ("https://news.example.com:443/a", "https://news.example.com/a/"),
+        ("http://news.example.com:80", "http://news.example.com/"),
+        ("http://news.example.com:443/", "http://news.example.com:443/"),
+        ("https://[2001:DB8::1]:8443/", "https://[2001:db8::1]:8443/"),
+    ],
+)
+def test_the_sites_address_is_normalized(tmp_path: Path, url: str, found: str) -> None:
+    authority = 'id_authority = "news.example.com,2026-02-03"'
+    pattern = f"{url.rstrip('/')}/{{slug}}".replace("HTTPS", "https")
+    text = f'[site]\nurl = "{url}"\n{authority}\npermalink = "{pattern}"'
+    settings = load(tmp_path, text)
+
+    assert settings.site.url == found
+    assert settings.site.permalink == found + "{slug}"
+
+
+def test_a_hub_is_told_once(tmp_path: Path) -> None:
+    hub = "https://hub.example/"
+
+    assert load(tmp_path, f'[feeds]\nhubs = ["{hub}", "{hub}"]').feeds.hubs == (hub,)
+
+
 def test_lists_in_the_environment_are_toml(tmp_path: Path) -> None:
     settings = load(
         tmp_path, FEEDSVC_DATES_SOURCES='["field", "git"]', FEEDSVC_FIELDS_PUBLISHED='["my_date"]'
@@ -90,9 +117,27 @@ WRONG = {
     '[site]\nurl = "https://x:80b/"': "absolute http or https URL",
     '[site]\nurl = "https://a}b.example/"': "absolute http or https URL",
     '[site]\nurl = "https://a%zz.example/"': "absolute http or https URL",
-    '[feeds]\nhubs = ["https://hub.exa|ple/"]': "a list of absolute URLs",
-    '[feeds]\nhubs = [""]': "a list of absolute URLs",
-    '[feeds]\nhubs = "https://hub.example/"': "a list of absolute URLs",
+    '[feeds]\nhubs = ["https://hub.exa|ple/"]': "expected a list of absolute http or https URLs",
+    '[site]\nurl = "https://ada:secret@news.example.com/"': "URL without user and query",
+    '[site]\nurl = "https://news.example.com/a/../b/"': "absolute http or https URL",
+    '[site]\nurl = "https://news.example.com/."': "absolute http or https URL",
+    '[site]\npermalink = "https://ada:secret@news.example.com/{slug}/"': "a path or URL pattern",
+    '[site]\nlicense = "https://ada:secret@news.example.com/license"': "an absolute http or https",
+    **{
+        f'[site]\nimage = "{image}"': "URL, a file of the entries folder, or a path of this site"
+        for image in (
+            *("javascript:alert(1)", "data:image/png;base64,AAAA", "ftp://news.example.com/a.png"),
+            *("//news.example.com/a.png", "https://ada:secret@news.example.com/a.png"),
+            *("../a.png", "a/../../b.png", "https:/a.png", "https://[x/a.png"),
+        )
+    },
+    **{
+        f'[site]\nid_authority = "news.example.com,{date}"': "a host and a date"
+        for date in ("2026-13", "2026-00", "2026-1", "2026-02-32", "2026-02-00", "26")
+    },
+    '[feeds]\nhubs = ["https://ada:secret@hub.example/"]': "http or https URLs without a user",
+    '[feeds]\nhubs = [""]': "expected a list of absolute http or https URLs",
+    '[feeds]\nhubs = "https://hub.example/"': "expected a list of absolute http or https URLs",
     '[site]\nid_authority = "news.example.com"': "a host and a date",
     '[site]\npermalink = "/{year}/{titel}/"': "{slug}",
     '[site]\npermalink = "/year}/{slug}/"': "{slug}",
@@ -118,6 +163,7 @@ WRONG = {
     '[site]\nentries = "."\ntheme = "."': "'.' is or lies in the folder of site.entries",
     '[site]\nlicense = "CC-BY-4.0"': "an absolute http or https URL, or a path of this site",
     '[site]\nlicense = "//evil.example/x"': "an absolute http or https URL, or a path of this site",
+    '[site]\nlicense = "https://news.example.com/?a b"': "an absolute http or https URL, or a path",
     '[site]\nlicense = "/a b.xml"': "an absolute http or https URL, or a path of this site",
     '[dates]\norder = "ymd"': "'dmy' or 'mdy'",
     '[dates]\ndefault_time = "25:00"': "a time of day",
@@ -143,6 +189,18 @@ def test_a_wrong_setting_stops_the_start_with_one_line(
 
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_settings_file_that_cannot_be_read_stops_the_start_with_one_line(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "feedsvc.toml"
+    file.write_text("[site]\n", encoding="utf-16")
+
+    with pytest.raises(SettingsError, match=r"toml' is not UTF-8; save it as UTF-8$"):
+        load_settings(file, environ={})
+    with pytest.raises(SettingsError, match=r"' cannot be read: Is a directory$"):
+        load_settings(tmp_path, environ={})
 
 
 def test_a_settings_file_that_is_named_must_be_there(tmp_path: Path) -> None:

@@ -96,6 +96,10 @@ def test_malformed_requests_are_refused_and_cost_nothing(entries: Path, tmp_path
     } == {}
     assert answers["another's address"] == [200]
     assert answers["an address with a user"] == [400]  # it is what counts as the host
+    for name in ("no slash", "no slash, a port", "asterisk"):
+        assert answers[name] == [400], name
+    assert answers["OPTIONS *"] == [204]
+    assert answers["CONNECT"] == [405]
     assert answers["pipeline"] == [200] * 51
     assert answers["length and chunks"] in ([405], [400])  # and nothing of what is smuggled
     for name in ("huge header", "1,000 headers", "long path", "long query", "long method"):

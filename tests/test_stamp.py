@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-import tempfile
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -100,6 +100,28 @@ def test_stamp_adds_the_id_and_nothing_else(
     assert read_entry(renamed.relative_to(entries_dir).as_posix()).id == before.id
 
 
+def test_each_name_of_a_linked_file_keeps_its_own_id(run: Run, entries_dir: Path) -> None:
+    text = "---\ntitle: Tram\ndate: 2024-05-06\n---\nIt runs.\n"
+    for name in ("tram.md", "..data/quay.md"):  # as Kubernetes mounts files
+        (entries_dir / name).parent.mkdir(exist_ok=True)
+        (entries_dir / name).write_text(text)
+    (entries_dir / "2024").mkdir()
+    names = {"tram.md": None, "line.md": "tram.md", "2024/bus.md": "../tram.md"}
+    names["quay.md"] = "..data/quay.md"
+    for name, target in names.items():
+        if target is not None:
+            (entries_dir / name).symlink_to(target)
+    before = {name: read_entry(name).id for name in names}
+    result = run("stamp")
+
+    assert result.stdout.split() == ["2024/bus.yaml", "line.yaml", "quay.md", "tram.yaml"]
+    assert {name: read_entry(name).id for name in names} == before
+    assert len(set(before.values())) == 4
+    assert (entries_dir / "tram.md").read_text() == text
+    assert (entries_dir / "quay.md").is_symlink()
+    assert run("stamp").stdout == ""
+
+
 @pytest.mark.parametrize("codec", ["utf-16", "utf-16-be", "latin-1", "gb18030"])
 def test_stamp_keeps_the_encoding(run: Run, entries_dir: Path, codec: str) -> None:
     words = (
@@ -177,7 +199,7 @@ def test_stamp_says_which_file_it_cannot_write(
     (entries_dir / "b.md").write_text(
         "---\ntitle: B\ndate: 2024-05-06\n---\nText.\n", encoding="utf-8"
     )
-    monkeypatch.setattr("tempfile.mkstemp", refuse_once(tempfile.mkstemp))
+    monkeypatch.setattr("os.open", refuse_once(os.open))
     result = run("stamp")
 
     assert (result.exit_code, result.stdout) == (1, "b.md\n")
@@ -186,16 +208,16 @@ def test_stamp_says_which_file_it_cannot_write(
     )
 
 
-def refuse_once(make: Callable[..., tuple[int, str]]) -> Callable[..., tuple[int, str]]:
+def refuse_once(open_: Callable[..., int]) -> Callable[..., int]:
     refused: list[bool] = []
 
-    def make_or_refuse(**where: Any) -> tuple[int, str]:
-        if not refused:
+    def open_or_refuse(path: Any, *rest: Any, **options: Any) -> int:
+        if str(path).endswith(".tmp") and not refused:
             refused.append(True)
             raise PermissionError(errno.EACCES, "Permission denied")
-        return make(**where)
+        return open_(path, *rest, **options)
 
-    return make_or_refuse
+    return open_or_refuse
 
 
 OLD_FEED = """\

@@ -273,6 +273,26 @@ def test_the_log_of_serve_is_read(entries_dir: Path, tmp_path: Path, form: str) 
     assert [one["name"] for one in found["readers"]] == ["Feedly", 'An "odd" one']
 
 
+@pytest.mark.parametrize("damage", ["cut", "garbled", "checksum"])
+def test_a_compressed_log_that_is_damaged_is_named(tmp_path: Path, damage: str) -> None:
+    data = gzip.compress(f"{COMBINED}\n".encode())
+    middle = len(data) // 2
+    damaged = {
+        "cut": data[:middle],
+        "garbled": data[:middle] + b"\xff" * 9 + data[middle:],
+        "checksum": data[:-8] + bytes(8),
+    }
+    log = tmp_path / "log.1.gz"
+    log.write_bytes(damaged[damage])
+    found = run_stats(tmp_path, str(log))
+
+    assert (found.returncode, found.stdout) == (1, b"")
+    assert found.stderr.splitlines()[-1].decode() == (
+        f"feedsvc: {log}: the log is damaged, or is still being compressed;"
+        " leave it out, or try again later"
+    )
+
+
 def test_the_last_days_are_shown(tmp_path: Path) -> None:
     lines = [COMBINED.replace("28/Nov", f"{day}/Nov") for day in (24, 26, 27)]
     found = run_stats(tmp_path, "-", "--days", "2", given="\n".join(lines).encode())

@@ -89,12 +89,13 @@ def dump(store: Store) -> dict[str, list[tuple[object, ...]]]:
     queries = {
         "file": "SELECT path, state, id, permalink_path, key FROM file ORDER BY path",
         "entry": "SELECT key, path, hash, public_from, public_until, changed, language,"
-        " translation_group, is_primary, packed, terms FROM entry ORDER BY key",
+        " translation_group, translation_rank, repeated, packed, terms FROM entry ORDER BY key",
         "entry_term": "SELECT kind, slug, key FROM entry_term JOIN term USING (term_id)"
         " ORDER BY 1, 2, 3",
         "term": "SELECT kind, slug, count FROM term WHERE count > 0 ORDER BY 1, 2",
         "problem": "SELECT path, code, message FROM problem ORDER BY 1, 2",
         "tombstone": "SELECT * FROM tombstone ORDER BY key",
+        "turn": "SELECT * FROM turn ORDER BY path, second",
     }
     return {name: store.db.execute(query).fetchall() for name, query in queries.items()}
 
@@ -298,6 +299,35 @@ def test_one_translation_stands_for_its_group() -> None:
     write(store, [], removed=["e0002.md"])
 
     assert paths(store) == ["e0001.md"]
+    assert ask(store).select_terms("tag") == [("a", "A", 1)]
+
+
+def test_each_name_of_a_translation_group_is_counted_once() -> None:
+    names = {"en": ("A",), "de": ("A", "B"), "fr": ("B", "C")}
+    rows = [
+        make_row(
+            number,
+            language=language,
+            translation_group="s",
+            terms=(("language", language), *(("tag", tag) for tag in tags)),
+        )
+        for number, (language, tags) in enumerate(names.items(), 1)
+    ]
+    store = make_store(rows)
+
+    for _ in range(2):
+        assert ask(store).select_terms("tag") == [("a", "A", 1), ("b", "B", 1), ("c", "C", 1)]
+        assert [paths(store, Listing(folder=f"tags/{tag}")) for tag in "abc"] == [
+            ["e0001.md"],
+            ["e0002.md"],
+            ["e0003.md"],
+        ]
+        write(store, [], removed=["e0002.md"])
+        assert ask(store).select_terms("tag") == [("a", "A", 1), ("b", "B", 1), ("c", "C", 1)]
+        assert paths(store, Listing(folder="tags/b")) == ["e0003.md"]
+        write(store, [], removed=["e0001.md"])
+        assert ask(store).select_terms("tag") == [("b", "B", 1), ("c", "C", 1)]
+        write(store, rows)
 
 
 def test_the_most_frequent_spelling_is_shown() -> None:

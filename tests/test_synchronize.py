@@ -207,6 +207,76 @@ def test_what_does_not_meet_a_listings_conditions_any_more_has_left_it(
     assert everything.get_reasons() == {}
 
 
+STEPS: dict[str, tuple[list[str], set[str]]] = {  # tags, and whose copies hear that it is gone
+    "always": (["[a, c]"], {"?"}),
+    "never": (["[a]"], {"?", "?not=c&"}),
+    "at last": (["[a]", "[a, c]"], {"?", "?not=c&"}),
+    "in between": (["[a]", "[a, c]", "[c]"], {"?", "?not=c&"}),
+    "at first": (["[a, c]", "[a]"], {"?", "?not=c&"}),
+}
+
+
+@pytest.mark.parametrize("end", ["deleted", "retracted", "a draft"])
+@pytest.mark.parametrize(("steps", "told"), STEPS.values(), ids=STEPS)
+def test_what_gets_the_tag_that_a_listing_leaves_out_and_goes_has_left_it(
+    site: Site, steps: list[str], told: set[str], end: str
+) -> None:
+    file = site.add("story", tags=steps[0])
+    site.add("other")
+    copies = {path: Copy(site, f"/feed.json{path}") for path in ("?", "?not=c&")}
+    for copy in copies.values():
+        copy.synchronize()
+    for tags in steps[1:]:
+        site.add("story", tags=tags)
+        site.refresh()
+    if end == "deleted":
+        file.unlink()
+    elif end == "retracted":
+        site.add(
+            "story", tags=steps[-1], status="retracted", retracted="2026-09-20", reason="Wrong."
+        )
+    else:
+        site.add("story", tags=steps[-1], draft="true")
+    site.refresh()
+
+    for path, copy in copies.items():
+        copy.synchronize()
+        assert copy.items == list_all(site, copy.path)
+        assert set(copy.get_reasons()) == ({"story"} if path in told else set())
+
+
+@pytest.mark.parametrize("end", ["deleted", "renamed", "a draft", "earlier", "later"])
+def test_what_has_expired_and_is_changed_then_has_left(
+    settings: Callable[..., Settings], end: str
+) -> None:
+    clock = Clock(time.time() - 500)  # the writer has the present one
+    site = Site(settings(), clock)
+    expires = datetime.fromtimestamp(int(clock.now) + 100, UTC).isoformat()
+    file = site.add("brief", expires=expires)
+    site.add("first")
+    copy = Copy(site)
+    copy.synchronize()
+    assert set(copy.items) == {ID + "first", ID + "brief"}
+
+    clock.now += 500
+    match end:
+        case "deleted":
+            file.unlink()
+        case "renamed":
+            file.rename(file.with_name("other.md"))
+        case "a draft":
+            site.add("brief", expires=expires, draft="true")
+        case "earlier":
+            site.add("brief", expires="2026-03-03")
+        case _:
+            site.add("brief", expires="2100-01-01")
+    site.refresh()
+    copy.synchronize()
+
+    assert copy.items == list_all(site)
+    assert (ID + "brief" in copy.items) == (end == "later")
+
+
 def test_an_entry_is_told_of_when_its_time_comes_and_when_it_is_over(
     settings: Callable[..., Settings],
 ) -> None:
@@ -309,6 +379,39 @@ def test_the_second_translation_is_in_when_the_first_is_gone(site: Site) -> None
     site.refresh()
     copy.synchronize()
     assert copy.items == list_all(site)
+
+
+TURNS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "becomes public": ({"date": "2026-09-21T15:13:20Z"}, {}),
+    "expires": ({"expires": "2026-09-21T15:13:20Z"}, {}),
+    "is put off": ({}, {"date": "2026-09-22"}),
+    "is said to have expired": ({}, {"expires": "2026-09-20"}),
+    "comes back": ({"expires": "2026-09-20"}, {}),
+    "gets the other's tag": ({"tags": "[a]"}, {"tags": "[a, b]"}),
+    "loses the other's tag": ({"tags": "[a, b]"}, {"tags": "[a]"}),
+}
+
+
+@pytest.mark.parametrize("path", ["/feed.json?", "/feed.json?tag=b&", "/feed.json?lang=fr&"])
+@pytest.mark.parametrize(("before", "after"), TURNS.values(), ids=TURNS)
+def test_a_copy_has_the_translation_that_the_listing_has(
+    settings: Callable[..., Settings], path: str, before: dict[str, str], after: dict[str, str]
+) -> None:
+    clock = Clock()
+    site = Site(settings(), clock)
+    first = {"date": "2026-03-02", "tags": "[a, b]"}
+    site.add("story.en", **{**first, **before})
+    site.add("story.fr", tags="[b]")
+    copy = Copy(site, path)
+    copy.since = "2026-09-21"
+    copy.items = list_all(site, path)
+    site.add("story.en", **{**first, **after})
+    clock.now += 7200 if before.keys() & {"date", "expires"} and not after else 0
+    if after or clock.now == NOW:
+        site.refresh()
+    copy.synchronize()
+
+    assert copy.items == list_all(site, path)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -36,6 +36,93 @@ def describe(reading: Reading) -> str:
     return f"{str(published)[:10]} {published.source}"
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", '{\n@"title": "T", "html": "x"}'),
+        ("a.md", '+++\n@title = "T"\n+++\nx'),
+        ("a.md", "---\n@title: T\n---\nx"),
+        ("a.org", "#+TITLE: T\n@\nx"),
+        ("a.adoc", "= T\n@\nx"),
+        ("a.rst", ".. title: T\n@\nx"),
+        ("a.html", "@<html><head><title>T</title></head><body><p>x</p>"),
+        ("a.txt", "T\n\n@\nx"),
+        ("a.wml", "@<define-tag pagetitle>T</define-tag>\nx"),
+        ("b.md", '@@def title = "T"\n\nx'),
+        ("b.rst", "T\n===\n\n@:tags: a\n\nx"),
+    ],
+)
+def test_the_line_that_is_to_be_added_is_read(tmp_path: Path, name: str, text: str) -> None:
+    (problem,) = read(tmp_path, name, text.replace("@", "", 1)).problems
+    line = problem.remedy.split("`")[1]
+
+    assert problem.code == "no-date"
+    fixed = read(tmp_path, name, text.replace("@", f"{line}\n", 1))
+    assert describe(fixed).startswith("2023-03-02 ")
+    assert not fixed.problems
+
+
+TIMES = {  # lines of Markdown with elements of HTML: the date, "" if it is none of publication
+    '<time datetime="2024-05-06">6 May</time>': "2024-05-06T00:00",
+    "<time class=dt datetime=2024-05-06></time>": "2024-05-06T00:00",
+    '<time datetime="2024-05-06T10:30:00+02:00" itemprop=x>Monday</time>': "2024-05-06T10:30",
+    '<p>Published <time datetime="2024-05-06">Monday</time></p>': "2024-05-06T00:00",
+    'Date: <time datetime="2024-05-06">6 May</time>': "2024-05-06T00:00",
+    '<p class="date">6 May 2024</p>': "2024-05-06T00:00",
+    "<small><time>6 May 2024</time></small>": "2024-05-06T00:00",
+    '<p>Last updated <time datetime="2024-05-06">Monday</time></p>': "",
+    'Until <time datetime="2024-05-06">Monday</time>': "",
+    'We met on <time datetime="2024-05-06">Monday</time> at the quay.': "",
+    "<del>6 May 2024</del>": "",
+    "<!-- 6 May 2024 -->": "",
+}
+
+
+@pytest.mark.parametrize(("line", "published"), TIMES.items())
+@pytest.mark.parametrize("head", ["# The quay\n\n", "---\ntitle: The quay\n---\n"])
+def test_a_line_of_markdown_may_be_a_time_of_html(
+    tmp_path: Path, head: str, line: str, published: str
+) -> None:
+    reading = read(tmp_path, "a.md", f"{head}{line}\n\nText.\n")
+
+    assert (str(reading.entry.published)[:16] if reading.entry else "") == published
+    assert reading.entry is None or reading.entry.body.strip() == "Text."
+
+
+UNDATED = {  # a correction of a retracted entry without a title
+    "a.json": '{\n@"date": "2024-05-06", "status": "retracted", "correction": "c", "text": "x"}',
+    "toml.md": '+++\n@date = 2024-05-06\nstatus = "retracted"\ncorrection = "c"\n+++\nx',
+    "yaml.md": "---\n@date: 2024-05-06\nstatus: retracted\ncorrection: c\n---\nx",
+    "a.md": '@@def date = "2024-05-06"\n@def status = "retracted"\n@def correction = "c"\nx',
+    "a.org": "@#+DATE: 2024-05-06\n#+STATUS: retracted\n#+CORRECTION: c\n\nx",
+    "a.adoc": "@:date: 2024-05-06\n:status: retracted\n:correction: c\n\nx",
+    "a.rst": "@:date: 2024-05-06\n:status: retracted\n:correction: c\n\nx",
+    "nikola.rst": "@.. date: 2024-05-06\n.. status: retracted\n.. correction: c\n\nx",
+    "a.txt": "@Date: 2024-05-06\nStatus: retracted\nCorrection: c\n\nx",
+    "a.html": '<html><head>@<meta name="date" content="2024-05-06">'
+    '<meta name="status" content="retracted"><meta name="correction" content="c"></head>x',
+    "a.wml": "@<define-tag date>2024-05-06</define-tag>\n"
+    "<define-tag status>retracted</define-tag>\n<define-tag correction>c</define-tag>\nx",
+}
+
+
+@pytest.mark.parametrize(("name", "text"), UNDATED.items())
+def test_lines_that_are_to_be_added_are_read(tmp_path: Path, name: str, text: str) -> None:
+    before, _, behind = text.partition("@")
+    problems = read(tmp_path, name, before + behind).problems
+    lines = [one.remedy.split("`")[1].replace("2023", "2025") for one in problems]
+    fixed = read(tmp_path, name, before + "\n".join([*lines, behind]))
+
+    assert sorted(one.code for one in problems) == [
+        "correction-undated",
+        "no-title",
+        "retraction-undated",
+    ]
+    assert fixed.entry is not None
+    assert (str(fixed.entry.updated)[:4], str(fixed.entry.retracted)[:4]) == ("2025", "2025")
+    assert (fixed.entry.title, fixed.problems) == ("…", ())
+
+
 BELOW_FRONT_MATTER = {
     "# Notes\n\nRelease date: March 2, 2026\n\nText.": "2026-03-02 text",
     "# 发布说明\n\n发布日期: 2026 年 3 月 2 日\n\n正文。": "2026-03-02 text",
@@ -46,6 +133,25 @@ BELOW_FRONT_MATTER = {
     "تاريخ النشر: 2 مارس 2026\n\nنص.": "2026-03-02 text",
     "Created: March 2, 2026 10:32 AM\n\nText.": "2026-03-02 text",
     "2026年3月2日（月）\n\n本文。": "2026-03-02 text",
+    "Von Ida Holm, 2. März 2026\n\nText.": "2026-03-02 text",
+    "Publié par Ida Holm le 2 mars 2026\n\nTexte.": "2026-03-02 text",
+    "Por Ida Holm | 2 de marzo de 2026\n\nTexto.": "2026-03-02 text",
+    "Door Ida Holm op 2 maart 2026\n\nTekst.": "2026-03-02 text",
+    "V Praze dne 2. března 2026\n\nText.": "2026-03-02 text",
+    "ROTTERDAM, March 2, 2026 - 40 people came.": "2026-03-02 text",
+    "Rotterdam, 2 March 2026 – 10 km of quays are closed.": "2026-03-02 text",
+    "Monday, 2 March 2026 - 19:00\n\nText.": "2026-03-02 text",
+    "2 March 2026 by Mara Lind\n\nText.": "2026-03-02 text",
+    "2 March 2026 · 4 min read\n\nText.": "2026-03-02 text",
+    "2 March 2026 - 90 min\n\nText.": "error no-date",
+    "Date:\n2 March 2026\n\nText.": "2026-03-02 text",
+    "**Published:**\n2 March 2026\n\nText.": "2026-03-02 text",
+    "Opening day:\n2 March 2026\n\nText.": "error no-date",
+    "Until:\n\n2 March 2026\n\nText.": "error no-date",
+    "Last updated 4 March 2026 | Published 2 March 2026\n\nText.": "2026-03-02 text",
+    "Published 2 March 2026 · Updated 4 March 2026\n\nText.": "2026-03-02 text",
+    "March 2, 2026 - 3 min read\n\nText.": "2026-03-02 text",
+    "YANGZHONG, March 2, 2026: The quay is open.": "2026-03-02 text",
     "den 2 mars 2026\n\nText.": "2026-03-02 text",
     "Rotterdam, le 2 mars 2026 – Le quai est ouvert.": "2026-03-02 text",
     "Berlin, 2. März 2026 - Der Kai ist offen.": "2026-03-02 text",
@@ -55,10 +161,44 @@ BELOW_FRONT_MATTER = {
     "Berlin, den 2. März 2026\n\nDer Kai ist offen.": "2026-03-02 text",
     "Harbour Security Advisory, March 2 2026\n\nText.": "2026-03-02 text",
     "Pressemitteilung vom 2. März 2026\n\nText.": "2026-03-02 text",
+    "Published: 2 March 2026 10:00 (Beijing time)\n\nText.": "2026-03-02 text",
+    "Published: 2 March 2026 (last time)\n\nText.": "2026-03-02 text",
     # not the date of the text
     "Last updated: 2 March 2026\n\nText.": "error no-date",
     "Date: a fruit of the palm\n\nText.": "error no-date",
     "Time: 14 March 2026, 10:00\n\nVenue: Town hall\n\nText.": "error no-date",
+    "Date: 14 March 2026\nTime: 18:00\nVenue: Town hall\n\nText.": "error no-date",
+    "14 March 2026\nWhere: Town hall\n\nText.": "error no-date",
+    "Date: 14 March 2026\nDoors: 19:00\n\nText.": "error no-date",
+    "Date: 14 March 2026\nTime: 7pm to 9pm\n\nText.": "error no-date",
+    "Date: 14 March 2026\nTime: 19:00\n\nText.": "2026-03-14 text",
+    "Datum: 14. März 2026\nWo: Rathaus\n\nText.": "error no-date",
+    "Datum: 14. März 2026\nUhrzeit: 19:00 Uhr bis 21:00 Uhr\n\nText.": "error no-date",
+    "Date : 14 mars 2026\nOù : mairie\n\nTexte.": "error no-date",
+    "Fecha: 14 de marzo de 2026\nDónde: ayuntamiento\n\nTexto.": "error no-date",
+    "Data: 14 marzo 2026\nDove: municipio\n\nTesto.": "error no-date",
+    "Datum: 14 maart 2026\nWaar: stadhuis\n\nTekst.": "error no-date",
+    "Datum: 14 mars 2026\nVar: stadshuset\n\nText.": "error no-date",
+    "Data: 14 marca 2026\nGdzie: ratusz\n\nTekst.": "error no-date",
+    "Дата: 14 марта 2026\nМесто проведения: ратуша\n\nТекст.": "error no-date",
+    "Dátum: 2026. március 14.\nHelyszín: városháza\n\nSzöveg.": "error no-date",
+    "Ημερομηνία: 14 Μαρτίου 2026\nΧώρος: δημαρχείο\n\nΚείμενο.": "error no-date",
+    "日期：2026年3月14日\n场地：市政厅\n\n正文。": "error no-date",
+    # until when, and what was on that day
+    "May 6, 2026 - May 8, 2026\n\nText.": "error no-date",
+    "LISBON, 6 May 2026 - 8 May 2026\n\nText.": "error no-date",
+    "Lisbon, 06.05.2026 - 08.05.2026\n\nText.": "error no-date",
+    "Monday 6 May 2026, 7 pm - 10 pm\n\nText.": "error no-date",
+    "6 May 2026 - 19:00, Town hall\n\nText.": "error no-date",
+    "1 January 1950 - 6 May 2024\n\nText.": "error no-date",
+    "Né le 6 mai 1950\n\nTexte.": "error no-date",
+    "Por la tarde, 6 de mayo de 2026\n\nTexto.": "error no-date",
+    "2026-03-14 19:00 地点：市政厅\n\n正文。": "error no-date",
+    "Ouverture le 6 mai 2026\n\nTexte.": "error no-date",
+    "Invigning den 6 maj 2026\n\nText.": "error no-date",
+    # what says in which zone the time is may not be lost
+    "Published: 14 March 2026 10:00 (Eastern Time)\n\nText.": "error no-date",
+    "Published: 14 March 2026 10:00 (local time)\n\nText.": "error no-date",
     "时间：2026年3月14日\n地点：市政厅\n\n正文。": "error no-date",
     "Town Hall, 14 March 2026\n\nText.": "error no-date",
     "On March 2, 2026 – a Monday – the quay opened.": "error no-date",
@@ -269,6 +409,15 @@ def test_an_entry_without_a_date_names_a_field_that_looks_like_one(
     assert f'[fields] published = ["{name}"]' in problem.remedy
 
 
+def test_a_tag_before_a_label_is_no_part_of_a_name(tmp_path: Path) -> None:
+    text = "---\ntitle: T\n---\n<p>Topic: x\n<br>Day of it: 2 March 2026\n\nText."
+
+    problem = read(tmp_path, "a.md", text).problems[-1]
+
+    assert problem.code == "no-date"
+    assert "br>" not in problem.remedy
+
+
 def test_announced_is_a_date_of_publication(tmp_path: Path) -> None:
     text = "---\ntitle: T\nannounced: March 2, 2026\n---\nText."
 
@@ -310,3 +459,61 @@ def test_the_line_of_a_date_in_html_is_that_of_the_file(
 
     assert line + 3 in lines
     assert max(filter(None, lines)) == line + 3
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "title"),
+    [
+        # Logseq's properties
+        ("a.md", "title:: New quay\ndate:: 2024-05-06\n\nIt opens.\n", "New quay"),
+        ("a.md", "date:: [[2024-05-06]]\n\n# New quay\n\nIt opens.\n", "New quay"),
+        ("a.txt", "新码头\n\n【发布时间】2024-05-06 【来源】港口\n\n开放。\n", "新码头"),
+        ("a.txt", "부두\n\n입력 2024.05.06 10:00 수정 2024.05.07 11:00\n\n열렸다.\n", "부두"),
+        ("a.txt", "Quay\n\nPublished 6 May 2024, updated 7 May\n\nIt opens.\n", "Quay"),
+        ("a.txt", "Neuer Kai\n\n06.05.2024 | Pressemitteilung\n\nOffen.\n", "Neuer Kai"),
+        ("a.txt", "Quay\n\nLocation: Skarvik\nRelease Time: 2024-05-06\n\nIt opens.\n", "Quay"),
+        ("a.txt", "News\n\nOnly: a quay\nRelease Time: 2024-05-06\n\nIt opens.\n", "Only: a quay"),
+        # dates of something else
+        ("a.txt", "Neuer Kai\n\n06.05.2024 | Konzert\n\nOffen.\n", ""),
+        ("a.txt", "Quay\n\nUpdated 6 May, opened 7 May 2024\n\nIt opens.\n", ""),
+        ("a.txt", "新码头\n\n【活动时间】2024-05-06\n\n开放。\n", ""),
+    ],
+)
+def test_a_clear_date_of_a_text_is_read(tmp_path: Path, name: str, text: str, title: str) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+
+    entry = read_file(tmp_path, name, SETTINGS).entry
+
+    found = (entry.title, str(entry.published)[:10]) if entry is not None else None
+    assert found == ((title, "2024-05-06") if title else None)
+
+
+def test_a_draft_by_its_property_in_logseq_is_one(tmp_path: Path) -> None:
+    text = "title:: New quay\ndate:: 2024-05-06\ndraft:: true\n\nIt opens.\n"
+    (tmp_path / "a.md").write_text(text, encoding="utf-8")
+
+    assert read_file(tmp_path, "a.md", SETTINGS).state == "draft"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Concert\n\nVenue: Hall\nDate: 6 May 2024\n\nIt plays.\n", (4, "'Date: 6 May 2024'")),
+        ("# Concert\n\n6 May 2024\n\nVenue: Hall\n\nIt plays.\n", (3, "'6 May 2024'")),
+        ("Concert\n\nVenue: Hall\n\nIt plays.\n", None),
+    ],
+)
+def test_a_date_that_is_refused_for_a_venue_beside_it_is_named(
+    tmp_path: Path, text: str, found: tuple[int, str] | None
+) -> None:
+    (tmp_path / "a.md").write_text(text, encoding="utf-8")
+
+    problem = next(
+        one for one in read_file(tmp_path, "a.md", SETTINGS).problems if one.code == "no-date"
+    )
+
+    message = f"no date was found: {found[1]} is beside the venue of an event" if found else ""
+    assert (problem.line, problem.message) == (
+        (found[0], message) if found else (None, "no date was found")
+    )
+    assert problem.remedy

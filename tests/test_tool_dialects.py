@@ -132,3 +132,31 @@ def test_a_draft_is_one_in_lines_too(tmp_path: Path) -> None:
     text = "---\nTitle: Quay: it opens\nDate: 2026-03-02\nDraft: true\n---\n\nText.\n"
 
     assert read(tmp_path, "a.md", text).state == "draft"
+
+
+@pytest.mark.parametrize(
+    ("head", "found"),
+    [
+        ("% New quay\n% Ada Ek; Jo Berg\n% 6 May 2024\n", ("New quay", ["Ada Ek", "Jo Berg"])),
+        ("% New\n  quay\n% Ada Ek\n  Jo Berg\n% 2024-05-06\n", ("New quay", ["Ada Ek", "Jo Berg"])),
+        ("% New quay\n%\n% May 6, 2024\n", ("New quay", [])),
+        # comments of MyST
+        ("% New quay\n% Ada Ek\n% a note\n", None),
+        ("% New quay\n\n6 May\n", None),
+        ("% New quay\n% 6 May 2024\n", None),
+    ],
+)
+def test_a_title_block_of_pandoc_is_a_header(
+    tmp_path: Path, head: str, found: tuple[str, list[str]] | None
+) -> None:
+    (tmp_path / "a.md").write_text(f"{head}\nIt *is* open.\n", encoding="utf-8")
+
+    entry = read_file(tmp_path, "a.md", Settings()).entry
+
+    if found is None:
+        assert entry is None
+    else:
+        assert entry is not None
+        assert (entry.title, [one.name for one in entry.authors]) == found
+        assert str(entry.published)[:10] == "2024-05-06"
+        assert entry.body.strip() == "It *is* open."

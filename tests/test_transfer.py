@@ -34,13 +34,15 @@ from tests.support.writer import run_writer
 MakeSettings = Callable[..., Settings]
 FACTS = (  # what an index says, but for file times, keys of terms and the counters of its life
     "SELECT path, size, state, hash, file_hash, id, permalink_path, slug, key FROM file",
-    "SELECT key, path, hash, public_from, changed, is_primary, packed, terms FROM entry",
+    "SELECT key, path, hash, public_from, changed, packed, terms FROM entry",
     "SELECT kind, slug, count FROM term WHERE count",
     "SELECT * FROM asset_use",
     "SELECT path, reference, target FROM link",
     "SELECT path, code, field, line, message FROM problem",
     "SELECT * FROM alias",
     "SELECT path, id, url, retracted_at FROM tombstone",
+    "SELECT key, translation_rank, repeated FROM entry",
+    "SELECT * FROM turn",
 )
 
 
@@ -331,6 +333,20 @@ REFUSALS: dict[str, tuple[Damage, str]] = {
         "bytes; free some, or set `index` in [site]",
     ),
 }
+
+
+def test_an_export_replaces_files_only(run: Run, entries_dir: Path) -> None:
+    fill(entries_dir)
+    os.mkfifo("pipe")
+    Path("link").symlink_to("linked")
+    refused = run("index", "--export", "pipe")
+
+    assert refused.exit_code == 1
+    assert refused.stderr == "feedsvc: pipe: it is not a file; name another\n"
+    assert Path("pipe").is_fifo()
+    assert run("index", "--export", "link").exit_code == 0
+    assert Path("link").is_symlink()
+    assert Path("linked").stat().st_size
 
 
 @pytest.mark.parametrize(("damage", "words"), REFUSALS.values(), ids=REFUSALS)

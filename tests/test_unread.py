@@ -106,6 +106,42 @@ def test_a_folder_in_which_nothing_was_understood_is_named(
     assert check(run, entries_dir, files) == {path: ["dialect-unknown"] for path in named}
 
 
+RSS = '<rss version="2.0"><channel/></rss>'
+ATOM = '<?xml version="1.0"?>\n<!-- a > b -->\n<a:feed xmlns:a="http://www.w3.org/2005/Atom"/>'
+RDF = '\ufeff<?xml version="1.0"?><!DOCTYPE rdf:RDF [<!ENTITY a "b">]>\n<rdf:RDF/>'
+
+
+@pytest.mark.parametrize(
+    ("files", "named"),
+    [
+        ({"z.md": ENTRY, "old-site.xml": RSS}, ["old-site.xml"]),
+        ({"z.md": ENTRY, "news/site.WordPress.2024.xml": RSS}, ["news/site.WordPress.2024.xml"]),
+        (
+            {"z.md": ENTRY, "blog.atom": ATOM, "c.rdf": RDF, "d.rss": RSS},
+            ["blog.atom", "c.rdf", "d.rss"],
+        ),
+        ({"feed.xml": RSS}, ["feed.xml"]),  # and nothing else
+        ({"z.md": ENTRY, "feed.xml": RSS, "tags/index.xml": RSS, "atom.xml": ATOM}, []),
+        ({"z.md": ENTRY, "public/old.xml": RSS, "_site/old.xml": RSS}, []),
+        ({"z.md": ENTRY, "feedsvc.toml": "", "old.xml": RSS}, []),  # for `stamp --feed`
+        (
+            {"feedsvc.toml": "", "old.xml": RSS, "news/z.md": ENTRY, "news/b.xml": RSS},
+            ["news/b.xml"],
+        ),
+        ({"z.md": ENTRY, "podcast.xml": RSS.replace("<channel/>", "{% for post in posts %}")}, []),
+        (
+            {"z.md": ENTRY, "sitemap.xml": "<urlset/>", "a.xml": "x", "b.xml": "", "c.xml": "<!--"},
+            [],
+        ),
+    ],
+)
+def test_the_file_of_a_feed_is_named(
+    run: Run, entries_dir: Path, files: dict[str, str], named: list[str]
+) -> None:
+    assert check(run, entries_dir, files) == {path: ["many-entries"] for path in named}
+    assert run("check").stdout.count("feedsvc import") == len(named)
+
+
 def test_the_text_says_how_many_files_were_passed_over(run: Run, entries_dir: Path) -> None:
     for name in "abc":
         write_file(entries_dir, f"{name}.xml", "<entry/>")
@@ -132,6 +168,7 @@ EXPLAINED = {
     "lone.yaml": FIELDS,
     "quay.yaml": FIELDS,
     "data.xml": "x",
+    "old-feed.xml": "<rss/>",
     "old/one.textile": "x",
     "old/two.textile": "x",
     "photo.png": "x",
@@ -171,7 +208,7 @@ def test_the_index_counts_the_files_with_problems_that_check_names(
 
     with site.publisher.index.open_snapshot(NOW) as query:
         counted = count_files_with_problems(site.settings, query)
-    assert counted == sum(bool(json.loads(line)["problems"]) for line in lines) == 10
+    assert counted == sum(bool(json.loads(line)["problems"]) for line in lines) == 11
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,12 @@ def test_a_url_is_written_as_a_uri(url: str, quoted: str) -> None:
         ("/ä", "/%C3%A4"),
         ("httpſ://a.example/b", "/http%C5%BF://a.example/b"),
         ("https://a.example/b", ""),
+        ("https://news.example.com/b", "/b"),
+        ("http://news.example.com/b", "/b"),  # before the site moved to https
+        ("HTTP://News.example.com:80/b", "/b"),
+        ("http://news.example.com:443/b", ""),
+        ("http://news.example.comb/b", ""),
+        ("ftp://news.example.com/b", ""),
     ],
 )
 def test_an_old_address_is_a_path_of_a_uri(old: str, path: str) -> None:
@@ -97,6 +103,33 @@ def test_an_address_of_an_entry_can_be_taken_apart(address: str, url: str | None
     own = parse_own_permalink(address, "https://news.example.com/")
 
     assert own == (url and ("", url))
+
+
+@pytest.mark.parametrize(
+    ("address", "path"),
+    [
+        ("/old post/", "/old%20post/"),
+        ("/a  b/c d.html", "/a%20%20b/c%20d.html"),
+        ("/2015/caf\xe9 au lait", "/2015/caf%C3%A9%20au%20lait"),
+        ("/a%20b/", "/a%20b/"),
+        ("https://news.example.com/old post/", "/old%20post/"),
+        ("old post/", None),  # words, as "and/or this"
+        ("see /old/ post", None),
+        ("/a\tb/", None),
+        ("/a\nb/", None),
+        ("/a b/?p=1", None),
+        ("/a b/../c/", None),
+        ("//a b/", None),
+        ("https://news.example.com", "/"),
+        ("https://news.example.com/", "/"),
+        ("https://news.example.com?p=1", None),
+        ("https://news.example.com#a", None),
+    ],
+)
+def test_an_address_of_an_entry_may_have_spaces(address: str, path: str | None) -> None:
+    own = parse_own_permalink(address, "https://news.example.com/")
+
+    assert (own and own[0]) == path
 
 
 def test_a_line_end_is_no_part_of_a_path() -> None:

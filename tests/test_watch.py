@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import queue
 import shutil
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import closing, suppress
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 import pytest
+from watchfiles import Change
 
 from feedsvc.errors import IndexNotReadyError
 from feedsvc.index import (
@@ -26,7 +30,7 @@ from feedsvc.index import (
 )
 from feedsvc.index.lock import acquire_writer_lock
 from feedsvc.indexer import refresh_index
-from feedsvc.indexer.folder.watcher import FolderWatcher, detect_filesystem
+from feedsvc.indexer.folder.watcher import FolderWatcher, detect_filesystem, watch_in_child
 from feedsvc.indexer.writer import Writer
 from feedsvc.listing import Listing
 from feedsvc.settings import Settings
@@ -34,6 +38,8 @@ from tests.support.disks import refuse_to_list
 from tests.support.entries import format_entry, write_entry
 from tests.support.promises import check_seconds
 from tests.support.writer import run_writer, wait_until
+
+pytestmark = pytest.mark.cover_children
 
 LONG = 60.0  # seconds, for a thousand files; what is measured is in benchmarks/
 MakeSettings = Callable[..., Settings]
@@ -526,6 +532,7 @@ def test_only_one_process_writes(settings: MakeSettings) -> None:
 def test_batches_do_not_wait_for_quiet(entries_dir: Path) -> None:
     events = FolderWatcher(entries_dir, "auto")
     events.start()
+    events.begun.wait(20)
 
     def measure_seconds() -> float:
         """Return how long five batches take."""
@@ -542,6 +549,7 @@ def test_batches_do_not_wait_for_quiet(entries_dir: Path) -> None:
 def test_each_folder_is_followed_wherever_it_comes_from(entries_dir: Path, tmp_path: Path) -> None:
     events = FolderWatcher(entries_dir, "auto")
     events.start()
+    events.begun.wait(20)
 
     def write(path: str) -> None:
         (entries_dir / path).write_text("words")
@@ -565,14 +573,73 @@ def test_each_folder_is_followed_wherever_it_comes_from(entries_dir: Path, tmp_p
     write("old/11/still.md")
 
 
+def test_watching_goes_on_after_its_process_was_killed(entries_dir: Path) -> None:
+    events = FolderWatcher(entries_dir, "auto")
+    events.start()
+    events.begun.wait(20)
+    assert events.wait(1.0) == {""}
+
+    for child in multiprocessing.active_children():
+        child.kill()
+
+    wait_until(lambda: events.polling)
+    assert events.wait(1.0) == {""}  # changes may have been missed
+    wait_until(lambda: not events.polling)
+    assert events.wait(1.0) == {""}
+    (entries_dir / "new.md").write_text("words")
+    wait_until(lambda: "new.md" in events.wait(0.1))
+
+
+def test_a_new_watch_of_the_folder_begins_with_all_of_it(entries_dir: Path) -> None:
+    begins = queue.SimpleQueue[str]()
+
+    def watch(*_: object, **__: object) -> Generator[set[tuple[Change, str]], None, None]:
+        begins.get()  # changes are not reported until then
+        yield set()
+        begins.get()  # until the folder is replaced by another
+
+    events = FolderWatcher(entries_dir, "auto", watch=watch)
+    events.start()
+    begins.put("the first")
+    events.begun.wait(20)
+    assert events.wait(20) == {""}
+
+    begins.put("its end")
+    assert events.wait(20) == {""}
+    assert events.wait(0.05) == set()
+    begins.put("the second")
+    assert events.wait(20) == {""}
+    assert not events.polling
+
+
+@pytest.mark.parametrize("replaced", [True, False], ids=["by another", "by none"])
+def test_a_watch_ends_when_its_folder_has_moved(entries_dir: Path, replaced: bool) -> None:
+    """Also if it is back before that is looked at: what is watched may be the one between."""
+    root = Path(os.path.realpath(entries_dir))
+    away = root.with_name("away")
+    options = {"rust_timeout": 50, "yield_on_timeout": True, "raise_interrupt": False}
+
+    with closing(watch_in_child(str(root), root, **options)) as changes:
+        assert next(changes) == set()
+        root.rename(away)
+        if replaced:
+            root.mkdir()
+            root.rmdir()
+        away.rename(root)
+
+        with suppress(FileNotFoundError):  # which ends it, too, if it looks at that moment
+            assert len(list(islice(changes, 400))) < 400
+
+
 def test_exhausted_watches_mean_scanning_instead(
     entries_dir: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def refuse(*_: object, **__: object) -> None:
+    def refuse(*_: object, **__: object) -> NoReturn:
         raise OSError(28, "OS file watch limit reached. about ['/entries']")
 
     events = FolderWatcher(entries_dir, "auto", watch=refuse)
     events.start()
+    events.begun.wait(20)
 
     assert events.polling
     assert events.wait(1.0) == {""}

@@ -71,6 +71,37 @@ def test_yaml_that_aliases_or_nesting_make_huge_is_refused(text: str) -> None:
         parse_yaml(text)
 
 
+BROKEN = {  # the line that is named, counted from 7, and how the remedy begins
+    'a: "C:\\Users\\x"\nb: 1\n': (7, "write the character itself"),
+    'a: "\\d"\n': (7, "write the character itself"),
+    'b: 1\na: "x\nc: 1\nd: 1\n': (8, "close the quotation mark"),
+    "b: 1\na: 'x\nc: 1\n": (8, "close the quotation mark"),
+    "a: [b, c\nd: 1\n": (7, "close the bracket"),
+    "a: {b: c\nd: 1\n": (7, "close the bracket"),
+    "a: 1\nb:2\n": (8, "write `name: value`, with a space"),
+    "a:1\nb: 2\n": (8, "write the line before as `name: value`"),
+    "a 1\nb: 2\n": (8, "write the line before as `name: value`"),
+    "a: x\n b: 2\n": (8, "write the line before as `name: value`, and align"),
+    "a: b: c\n": (7, "put values with ': '"),
+    'a: "b" c\n': (7, "put values with ': '"),
+    "a: @b\n": (7, "put the value into quotation marks"),
+    "a: *b* c\n": (7, "put the value into quotation marks"),
+    "a: b\n\tc: d\n": (8, "indent with spaces"),
+}
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_an_error_names_where_it_begins_and_what_would_be_right(text: str) -> None:
+    line, remedy = BROKEN[text]
+
+    with pytest.raises(EntryError) as caught:
+        parse_yaml(text, 7)
+
+    assert caught.value.line == line
+    assert caught.value.remedy.startswith(remedy)
+    assert repr(text.split("\n")[line - 7].strip()) in caught.value.message
+
+
 @settings(max_examples=1500, deadline=None)
 @given(lines=strategies.lists(LINES, max_size=6))
 def test_the_short_way_reads_what_the_parser_reads(lines: list[str]) -> None:

@@ -50,6 +50,7 @@ REQUESTS = {
     "spaces": b"GET  /healthz  HTTP/1.1\r\n" + HOST + END,
     "space in a path": b"GET /a b HTTP/1.1\r\n" + HOST + END,
     "no slash": _get(b"healthz"),
+    "no slash, a port": _get(b"healthz:80"),
     "asterisk": _get(b"*"),
     "another's address": _get(b"http://evil.example/healthz"),
     "an address with a user": _get(b"http://u@x/healthz"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -36,8 +36,7 @@ def write_site(settings: Settings, out: Path, processes: int, *, compresses: boo
             compresses=compresses,
             report_progress=report_progress,
         )
-    for problem in report.problems:
-        click.echo(f"feedsvc: {problem}", err=True)
+    _write_problems(report.problems)
     click.echo(_describe(report, time.monotonic() - started, settings), err=True)
     click.echo(out)
     return len(report.problems)
@@ -60,21 +59,26 @@ def upload(
             is_dry_run=is_dry_run,
             report_progress=report_progress,
         )
-    for problem in report.problems:
-        click.echo(f"feedsvc: {problem}", err=True)
+    _write_problems(report.problems)
     if is_dry_run:
         for verb, keys in (("write", report.written), ("delete", report.deleted)):
             for key in keys:
                 click.echo(f"{verb} {key}")
     would = "would be " if is_dry_run else ""
     counts = (
-        f"{len(report.written):,} objects {would}written, {len(report.deleted):,} {would}deleted,"
+        f"{format_count(len(report.written), 'object')} {would}written,"
+        f" {len(report.deleted):,} {would}deleted,"
         f" {report.unchanged:,} unchanged"
     )
     click.echo(f"{counts}; it took {time.monotonic() - started:.1f} s.", err=True)
     if not is_dry_run:
         click.echo(store.url)
     return len(report.problems)
+
+
+def _write_problems(problems: Iterable[str]) -> None:
+    for problem in problems:
+        click.echo(f"feedsvc: {problem}", err=True)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from pathlib import Path
 import click
 from msgspec.structs import asdict, replace
 
-from feedsvc.commands.podcast import check_podcasts
+from feedsvc.commands.podcast import check_settings
 from feedsvc.commands.reports import FileReport, format_count, format_states, read_reports
 from feedsvc.commands.unread import list_unread_files, note_unread_files
 from feedsvc.index import Queries, has_entry, is_asset, select_ignored, select_owner
@@ -31,7 +31,7 @@ from feedsvc.indexer import (
     walk_files,
 )
 from feedsvc.log_lines import escape_controls
-from feedsvc.model import Problem
+from feedsvc.model import PRECISION_LENGTHS, Problem
 from feedsvc.reading import HOLDING_CODES, Link, describe_missing_links, list_names
 from feedsvc.settings import Settings
 from feedsvc.site.root_files import check_root_file, list_root_files
@@ -40,7 +40,6 @@ from feedsvc.urls import make_permalink_path
 STATE_COLORS = {"public": "green", "scheduled": "cyan", "expired": "cyan", "error": "red"}
 STATES_WITHOUT_IDENTITY = ("draft", "error", "ignored")  # they occupy no id or permalink
 ENDINGS = {"error": " is not published", "ignored": " is passed over"}
-PRECISION_LENGTHS = {"year": 4, "month": 7, "day": 10}
 
 
 def check_entries(settings: Settings) -> Iterator[FileReport]:
@@ -62,7 +61,7 @@ def check_entries(settings: Settings) -> Iterator[FileReport]:
             report = check_identity(report, owners)
         yield report
     yield from check_root(settings, lambda address: owners.get(("permalink", address), ""))
-    yield from check_podcasts(settings, has_episodes=has_episodes)
+    yield from check_settings(settings, has_episodes=has_episodes)
 
 
 def check_root(settings: Settings, get_owner: Callable[[str], str]) -> Iterator[FileReport]:
@@ -95,7 +94,7 @@ def count_files_with_problems(settings: Settings, queries: Queries) -> int:
     )
     settings_reports = chain(
         check_root(settings, partial(select_owner, queries)),
-        check_podcasts(settings, has_episodes=False),
+        check_settings(settings, has_episodes=False),
     )
     others = sum(1 for _ in chain(unread, settings_reports))
     return queries.count_files_with_problems() + others
@@ -147,20 +146,18 @@ def check_identity(report: FileReport, owners: dict[tuple[str, str], str]) -> Fi
 
 def write_json(reports: Iterable[FileReport]) -> int:
     """Write one JSON object per line; return how many problems there are."""
-    out = sys.stdout.buffer  # UTF-8, whatever the locale is
     count = 0
     for report in reports:
         count += len(report.problems)
-        line = json.dumps(make_json_fields(report, report.problems), ensure_ascii=False)
-        out.write(line.encode("utf-8", "backslashreplace") + b"\n")
-    out.flush()
+        write_json_line(report, report.problems)
+    sys.stdout.buffer.flush()
     return count
 
 
-def make_json_fields(report: FileReport, problems: Iterable[Problem]) -> dict[str, object]:
-    """Return the JSON object of one file, with *problems* as its problems."""
+def write_json_line(report: FileReport, problems: Iterable[Problem], **more: str) -> None:
+    """Write the JSON object of one file, with *problems* as its problems, and *more* fields."""
     fields = asdict(report)
-    for name in ("permalink_path", "links", "asset_paths", "is_episode"):
+    for name in ("own_id", "permalink_path", "links", "asset_paths", "is_episode"):
         del fields[name]
     fields["problems"] = [
         {
@@ -172,7 +169,9 @@ def make_json_fields(report: FileReport, problems: Iterable[Problem]) -> dict[st
         }
         for one in problems
     ]
-    return fields
+    line = json.dumps(fields | more, ensure_ascii=False)
+    # UTF-8, whatever the locale is
+    sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")
 
 
 def write_report_line(report: FileReport, state: str, color: str | None) -> None:
@@ -198,9 +197,7 @@ def write_text(reports: Iterable[FileReport]) -> int:
             problem.code in HOLDING_CODES for problem in report.problems
         )
         ending = ENDINGS.get("error" if is_held else report.state, "")
-        click.echo("\n" + click.style(escape_controls(report.path), bold=True) + ending)
-        for problem in report.problems:
-            write_problem(problem)
+        write_problems(report.path, ending, report.problems)
     count = sum(len(report.problems) for report in wrong)
     if states:
         click.echo()
@@ -208,13 +205,15 @@ def write_text(reports: Iterable[FileReport]) -> int:
     return count
 
 
-def write_problem(problem: Problem) -> None:
-    """Write the message and the remedy of a problem, each on its own line."""
-    where = [f"line {problem.line}"] if problem.line else []
-    where += [f"field {problem.field!r}"] if problem.field else []
-    start = click.style(", ".join(where) + ": " if where else "", fg="yellow")
-    remedy = f"\n    → {escape_controls(problem.remedy)}" if problem.remedy else ""
-    click.echo("  " + start + escape_controls(problem.message) + remedy)
+def write_problems(name: str, ending: str, problems: Iterable[Problem]) -> None:
+    """Write *name*, what has the problems, with *ending*; then message and remedy of each."""
+    click.echo("\n" + click.style(escape_controls(name), bold=True) + ending)
+    for problem in problems:
+        where = [f"line {problem.line}"] if problem.line else []
+        where += [f"field {problem.field!r}"] if problem.field else []
+        start = click.style(", ".join(where) + ": " if where else "", fg="yellow")
+        remedy = f"\n    → {escape_controls(problem.remedy)}" if problem.remedy else ""
+        click.echo("  " + start + escape_controls(problem.message) + remedy)
 
 
 def format_published(report: FileReport) -> str:
@@ -231,7 +230,7 @@ def summarize(states: Counter[str], problems: int, files: int) -> str:
     if not states and not problems:
         return "There is no entry in this folder."
     if not states:
-        passed = "1 file was" if other == 1 else f"{other:,} files were"
+        passed = format_count(other, "file was", "files were")
         return f"There is no entry in this folder; {passed} passed over."
     verdict = f"{format_count(problems, 'problem')} in {format_count(files, 'file')}"
     others = f" (and {format_count(other, 'other file')})"

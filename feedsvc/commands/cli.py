@@ -35,20 +35,21 @@ ENTRIES_ARGUMENT = click.argument("entries", required=False, type=click.Path())
 
 
 class CommandGroup(click.Group):
-    """A group whose commands turn a FeedsvcError or OSError into one line and an exit code."""
+    """A group that turns a FeedsvcError or OSError into one line and an exit code."""
 
-    def invoke(self, context: click.Context) -> Any:
+    def main(self, *arguments: Any, **options: Any) -> Any:
         try:
-            return super().invoke(context)
+            return super().main(*arguments, **options)
         except FeedsvcError as error:
             print_to_stderr(f"feedsvc: {error}")
-            context.exit(2 if isinstance(error, SettingsError) else 1)
+            sys.exit(2 if isinstance(error, SettingsError) else 1)
         except OSError as error:  # a full or read-only disk, a missing permission
-            if error.errno == errno.EPIPE:
-                raise  # the reader of the pipe has gone: click ends quietly
-            subject = f"{error.filename}: " if error.filename else ""
-            print_to_stderr(f"feedsvc: {subject}{error.strerror or error}")
-            context.exit(2)
+            # what writes a file names it
+            output = "standard output" if error.errno == errno.ENOSPC else ""
+            subject = error.filename or output
+            reason = error.strerror or error
+            print_to_stderr(f"feedsvc: {subject}: {reason}" if subject else f"feedsvc: {reason}")
+            sys.exit(2)
 
 
 @click.group(
@@ -156,10 +157,6 @@ def parse_address(
 
 def print_to_stderr(text: str) -> None:
     click.echo(text, err=True)
-
-
-def format_entry_count(count: int) -> str:
-    return "1 entry was" if count == 1 else f"{count:,} entries were"
 
 
 @add_command("feedsvc serve entries --port 9000", reads_folder=True)
@@ -309,7 +306,7 @@ def check(settings: Settings, format_: str, partner: str, only_settings: bool) -
 
 
 @add_command("feedsvc explain entries/2023/quay.txt")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=FILE_TO_READ)
 def explain(settings: Settings, file: Path) -> None:
     """Show what was read in FILE, from which words, and why.
 
@@ -326,16 +323,18 @@ def explain(settings: Settings, file: Path) -> None:
 @click.argument("path")
 @ENTRIES_ARGUMENT
 def render(settings: Settings, path: str) -> int:
-    """Print the bytes that the server would send for PATH."""
-    from feedsvc.commands.render import render_path
+    """Print the bytes that the server would send for PATH.
+
+    PATH may also be a URL of the site.
+    """
+    from feedsvc.commands.render import describe_status, render_path
 
     response = render_path(path, settings)
     sys.stdout.buffer.write(response.data)
     sys.stdout.buffer.flush()
-    if response.status_code < 400:
-        return 0
-    print_to_stderr(f"feedsvc: {path} is answered with status {response.status_code}")
-    return 1
+    if response.status_code >= 300:
+        print_to_stderr(f"feedsvc: {describe_status(path, response, settings)}")
+    return 1 if response.status_code >= 400 else 0
 
 
 @add_command("journalctl -u feedsvc -o cat | feedsvc stats -")
@@ -535,6 +534,7 @@ def stamp(settings: Settings, feed: Path | None, renamed: bool) -> int:
     each file that was written; the exit status is 1 if one could not be.
     """
     from feedsvc.commands.editing.stamp import read_old_ids, stamp_entries, stamp_renamed
+    from feedsvc.commands.reports import format_count
 
     if renamed and feed:
         raise click.UsageError("--feed and --renamed cannot be used together.")
@@ -548,19 +548,19 @@ def stamp(settings: Settings, feed: Path | None, renamed: bool) -> int:
             written += 1
             click.echo(result.path)
     if written:
-        print_to_stderr(f"{format_entry_count(written)} stamped.")
+        print_to_stderr(f"{format_count(written, 'entry was', 'entries were')} stamped.")
     elif not failed:
         nothing = "No file was renamed." if renamed else "Every entry already has an id of its own."
         print_to_stderr(nothing if old_ids is None else NOTHING_NEW)
     if old_ids:
         first = escape_controls(next(iter(old_ids)))
-        count = "1 item" if len(old_ids) == 1 else f"{len(old_ids):,} items"
+        count = format_count(len(old_ids), "item")
         print_to_stderr(f"No entry has the address of {count} of the feed, such as {first}")
     return 1 if failed else 0
 
 
 @add_command("feedsvc import old-site/rss.xml entries", name="import")
-@click.argument("feed", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("feed", type=FILE_TO_READ)
 @ENTRIES_ARGUMENT
 def import_(settings: Settings, feed: Path) -> None:
     """Turn FEED, the file of an old feed, into entry files.
@@ -572,13 +572,15 @@ def import_(settings: Settings, feed: Path) -> None:
     An item whose id an entry already has is left out. Prints the paths.
     """
     from feedsvc.commands.import_ import import_feed
+    from feedsvc.commands.reports import format_count
 
     count = 0
     for path in import_feed(feed, settings, print_to_stderr):
         count += 1
         click.echo(path)
     print_to_stderr(
-        f"{format_entry_count(count)} written; `feedsvc check` shows how they are read."
+        f"{format_count(count, 'entry was', 'entries were')} written;"
+        " `feedsvc check` shows how they are read."
         if count
         else "There is no new item."
     )

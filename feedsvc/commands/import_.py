@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from feedsvc.commands.feed_file import (
     BROKEN_ITEM,
     ITEM_ERRORS,
+    REMEDY,
     FeedFile,
     FeedItem,
     drop_empty,
@@ -32,7 +33,7 @@ from feedsvc.errors import DateError, EntryError, FileError
 from feedsvc.model import Moment
 from feedsvc.reading import Reading, is_uri, read_file
 from feedsvc.settings import Settings
-from feedsvc.urls import is_reserved, is_splittable
+from feedsvc.urls import is_reserved, parse_own_permalink
 
 MAX_FEED_BYTES = 1 << 30  # far above any export; /dev/zero and the like have no end
 MAX_SHOWN_IDS = 5  # of repeated ones
@@ -45,17 +46,14 @@ def import_feed(
 ) -> Iterator[Path]:
     """Write an entry file for each item of *feed* whose id no entry has; yield their paths.
 
-    In the end *print_remark* is called with each line on what differs from the old site.
+    In the end *print_remark* is called with each line on what differs from the old site. Raise
+    `FileError` then, if there was a file in the place of a folder.
     """
     parsed = read_feed(feed)
     root = settings.entries
-    ids, permalink_paths = set[str](), set[str]()
-    for report in read_reports(settings):
-        ids.add(report.id or "")
-        permalink_paths.add(report.permalink_path)
-    ids.discard("")
+    ids, permalink_paths = collect_taken(settings)
     met, repeated, readings = set[str](), list[str](), list[Reading]()
-    left_out = Counter(parsed.left_out)
+    left_out, blocked = Counter(parsed.left_out), Counter[str]()
     for item in parsed.items:
         id_ = item.fields.get("id")
         if id_ and id_ in met:
@@ -68,19 +66,38 @@ def import_feed(
         except ITEM_ERRORS:
             left_out[BROKEN_ITEM] += 1
             continue
-        if not is_new:
+        except (FileExistsError, NotADirectoryError) as error:  # from the folder of its file
+            blocked[str(error.filename)] += 1
             continue
         reading = read_file(root, path.relative_to(root).as_posix(), settings)
-        readings.append(replace(reading, packed_entry=b""))
         entry = reading.entry
         if id_:
             ids.add(id_)
         if entry is not None:
             ids.add(entry.id)
             permalink_paths.add(entry.permalink_path)
-        yield path
+        if is_new:  # not one that another import has just written
+            readings.append(replace(reading, packed_entry=b""))
+            yield path
     for remark in list_remarks(left_out, repeated, readings):
         print_remark(remark)
+    refuse_blocked(blocked)
+
+
+def collect_taken(settings: Settings) -> tuple[set[str], set[str]]:
+    """Return the ids and the permalink paths that entries have."""
+    ids, permalink_paths = set[str](), set[str]()
+    for report in read_reports(settings):
+        ids.add(report.id or report.own_id)
+        permalink_paths.add(report.permalink_path)
+    return ids - {""}, permalink_paths
+
+
+def refuse_blocked(blocked: Mapping[str, int]) -> None:
+    """Raise `FileError` for a file in the place of a folder, given with the number of items."""
+    for name, count in blocked.items():
+        message = f"it is not a folder, so {format_count(count, 'item')} could not be written"
+        raise FileError(name, message, "rename it, and import again")
 
 
 def read_feed(feed: Path) -> FeedFile:
@@ -95,6 +112,8 @@ def read_feed(feed: Path) -> FeedFile:
     except OSError as error:
         raise FileError(str(feed), f"the feed cannot be read: {error.strerror}") from None
     except EntryError as error:
+        if error.code in ("empty", "binary"):
+            error.remedy = REMEDY  # in place of that for an entry
         raise FileError(str(feed), str(error)) from None
 
 
@@ -158,8 +177,9 @@ def write_item(
     name = make_file_name(segment if is_name else html_to_text(str(title)))
     day = str(published or fields.get("date", ""))[:10]
     folder = f"{day[:4]}/{day}-" if re.match(r"\d{4}-\d\d-\d\d", day) else "undated/"
-    # a feed has no template tags: what looks like one is to be shown
-    body = TEMPLATE_TAG_START.sub("&#123;", item.html).strip() + "\n"
+    # A feed has no template tags: what looks like one is to be shown. And a file with a NUL, which
+    # only JSON can write, is no text.
+    body = TEMPLATE_TAG_START.sub("&#123;", item.html.replace("\0", "")).strip() + "\n"
     return write_new_file(
         settings.entries / f"{folder}{name}.html", render_entry_file(fields, body)
     )
@@ -203,13 +223,5 @@ def resolve_item_url(url: str, settings: Settings, permalink_paths: Container[st
 
     Blogger's export has only the path.
     """
-    if url.startswith("/") and not url.startswith("//"):
-        url = settings.site.url + url[1:]
-    if not re.match(r"https?://[^\s/]+", url) or not is_splittable(url):
-        return ""
-    site = settings.site.url
-    if not url.startswith(site):
-        return url
-    path = "/" + url.removeprefix(site)
-    is_taken = re.search("[?#]", path) or is_reserved(path) or path in permalink_paths
-    return "" if is_taken else url
+    path, address = parse_own_permalink(url, settings.site.url) or ("", "")
+    return "" if path and (is_reserved(path) or path in permalink_paths) else address

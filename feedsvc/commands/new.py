@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from feedsvc.commands.file_writing import write_new_file
+from feedsvc.commands.file_writing import number_names, write_new_file
 from feedsvc.dates import parse_path_date
 from feedsvc.errors import FileError
 from feedsvc.fields.identity import parse_path
@@ -56,10 +56,7 @@ def choose_name(name: str, settings: Settings) -> str:
         return name
     paths = (file.path for file in walk_files(settings.entries))
     slugs = {parse_path(path, parse_path_date(path)).slug for path in paths}
-    number = 1
-    while (name if number == 1 else f"{name}-{number}") in slugs:
-        number += 1
-    return name if number == 1 else f"{name}-{number}"
+    return next(one for one in number_names(name) if one not in slugs)
 
 
 def make_file_name(text: str) -> str:

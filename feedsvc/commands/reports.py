@@ -38,6 +38,7 @@ class FileReport(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     # not in the JSON
+    own_id: str = ""  # of what is no entry yet
     permalink_path: str = ""  # for conflicts
     links: tuple[Link, ...] = ()  # to files of entries
     asset_paths: tuple[str, ...] = ()  # other files that the entry refers to
@@ -87,7 +88,10 @@ def build_report(reading: Reading) -> FileReport:
     entry = reading.entry
     if entry is None:
         named = {name: str(reading.raw_fields.get(name) or "") for name in ("title", "language")}
-        return replace(report, **{name: value or None for name, value in named.items()})
+        own_id = reading.raw_fields.get("own_id", "")
+        return replace(
+            report, own_id=own_id, **{name: value or None for name, value in named.items()}
+        )
     return replace(
         report,
         state=get_present_state(entry),

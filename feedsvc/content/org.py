@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 
-INLINE = re.compile(
+from feedsvc.patterns import compile_lazily
+
+INLINE = compile_lazily(
     r"\[\[(?:file:)?(?P<target>[^\[\]\n]{1,500}?)(?:::[^\[\]\n]{0,300})?\](?:\[(?P<label>[^\[\]\n]{1,500})\])?\]"
     r"|(?<![\w*/=~+])(?P<mark>[*/=~+])"
     # over the end of a line, but not into a list item, a table or a heading
@@ -16,22 +18,22 @@ INLINE = re.compile(
     r"|\[fn:(?P<note>[\w-]{0,60})(?::(?P<words>[^\[\]]{0,1000}))?\]"
 )
 MARKDOWN_MARKS = {"*": "**", "/": "*", "=": "`", "~": "`", "+": "~~"}
-IMAGE_SUFFIX = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg)$", re.IGNORECASE)
-BEGIN_BLOCK = re.compile(r"#\+begin_(\w+)\s*([\w+#.-]*)", re.IGNORECASE)
-END_BLOCK = re.compile(r"#\+end_(\w+)", re.IGNORECASE)
+IMAGE_SUFFIX = compile_lazily(r"\.(?:jpe?g|png|gif|webp|avif|svg)$", re.IGNORECASE)
+BEGIN_BLOCK = compile_lazily(r"#\+begin_(\w+)\s*([\w+#.-]*)", re.IGNORECASE)
+END_BLOCK = compile_lazily(r"#\+end_(\w+)", re.IGNORECASE)
 CODE_BLOCKS = ("src", "example")
-KEYWORD_OR_COMMENT = re.compile(r"#(?:\+|\s|$)")
-DRAWER = re.compile(r":[\w-]+:")
-PROPERTY = re.compile(r":[\w-]+:\s")
-TABLE_RULE = re.compile(r"\|[-+|]+")
-FOOTNOTE_DEFINITION = re.compile(r"^\[fn:([\w-]{1,60})\]")
-HEADING = re.compile(r"(\*{1,6})\s+(?:TODO |DONE )?(?:\[#\w\]\s+)?")
-HEADING_TAGS = re.compile(r"\s+(:[\w:@]+:)\s*$")
+KEYWORD_OR_COMMENT = compile_lazily(r"#(?:\+|\s|$)")
+DRAWER = compile_lazily(r":[\w-]+:")
+PROPERTY = compile_lazily(r":[\w-]+:\s")
+TABLE_RULE = compile_lazily(r"\|[-+|]+")
+FOOTNOTE_DEFINITION = compile_lazily(r"^\[fn:([\w-]{1,60})\]")
+HEADING = compile_lazily(r"(\*{1,6})\s+(?:TODO |DONE )?(?:\[#\w\]\s+)?")
+HEADING_TAGS = compile_lazily(r"\s+(:[\w:@]+:)\s*$")
 # What Org itself leaves out of an export: sections, blocks for other formats, times of tasks
-HIDDEN_SECTION = re.compile(r"COMMENT(?:\s|$)")
+HIDDEN_SECTION = compile_lazily(r"COMMENT(?:\s|$)")
 HIDDEN_TAG = ":noexport:"
-HIDDEN_LINE = re.compile(r"(?:SCHEDULED|DEADLINE|CLOSED|CLOCK):\s")
-HIDDEN_SNIPPET = re.compile(r"@@(?!html:)[\w-]{1,30}:[^@\n]{0,500}@@")
+HIDDEN_LINE = compile_lazily(r"(?:SCHEDULED|DEADLINE|CLOSED|CLOCK):\s")
+HIDDEN_SNIPPET = compile_lazily(r"@@(?!html:)[\w-]{1,30}:[^@\n]{0,500}@@")
 
 
 def org_to_markdown(body: str) -> str:

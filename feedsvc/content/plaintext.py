@@ -6,14 +6,15 @@ import re
 from html import escape
 
 from feedsvc.content.characters import WIDE_CHARACTER
+from feedsvc.patterns import compile_lazily
 
-URL_IN_TEXT = re.compile(
+URL_IN_TEXT = compile_lazily(
     r"(?a:https?)://(?:[^\s<>\"'（）「」『』《》，。；、！？“”\[]++|\[(?!/))++", re.IGNORECASE
 )
-BLANK_LINES = re.compile(r"\n[ \t\u3000\xa0]*\n\s*")
-BULLET = re.compile(r"(?:[-*•·–]|\(?\d{1,3}[.)）、])\s*\S")
+BLANK_LINES = compile_lazily(r"\n[ \t\u3000\xa0]*\n\s*")
+BULLET = compile_lazily(r"(?:[-*•·–]|\(?\d{1,3}[.)）、])\s*\S")
 SENTENCE_STOPS = tuple('.!?。！？…:：;；"”’」』）)')
-MORE_LINE = re.compile(
+MORE_LINE = compile_lazily(
     r"(?:<!--\s*(?:more|TEASER_END)\b.{0,80}-->|\.\. TEASER_END.{0,80})", re.IGNORECASE
 )
 MAX_SHORT_LINE, MIN_WRAP_WIDTH, MAX_WRAP_WIDTH = 60, 24, 100  # columns

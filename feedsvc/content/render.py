@@ -18,9 +18,15 @@ from feedsvc.content.markdown import link_bare_urls, markdown_to_html
 from feedsvc.content.markdown.extensions import replace_extensions
 from feedsvc.content.org import org_to_markdown
 from feedsvc.content.output_limit import OutputLimitError, check_size
-from feedsvc.content.pictures import add_sizes, is_named_as_no_picture, shows_picture
+from feedsvc.content.pictures import (
+    ATTRIBUTE_PAIR,
+    IMG_TAG,
+    add_sizes,
+    is_named_as_no_picture,
+    shows_picture,
+)
 from feedsvc.content.plaintext import text_to_html
-from feedsvc.content.sanitize import IMG_TAG, Resolve, sanitize_converted, sanitize_html
+from feedsvc.content.sanitize import Resolve, sanitize_converted, sanitize_html
 from feedsvc.content.summary import extract_prose, extract_summary, html_to_text, strip_tags
 from feedsvc.content.template_tags import replace_template_tags
 from feedsvc.content.wml import wml_to_html
@@ -35,7 +41,6 @@ LEADING_H1 = re.compile(
     r"<h1[^>]*>(.*?)</h1>\s*",
     re.DOTALL,
 )
-ATTRIBUTE_PAIR = re.compile(r' ([^"=>]+)="([^"]*)"')
 
 
 def render_content(entry: Entry, resolve: Resolve) -> Content:

@@ -20,7 +20,7 @@ import nh3
 from feedsvc.content.characters import unescape
 from feedsvc.content.links import is_from_tag
 from feedsvc.content.output_limit import OutputLimitError, get_max_characters
-from feedsvc.content.pictures import restore_pictures
+from feedsvc.content.pictures import IMG_TAG, restore_pictures
 from feedsvc.content.word import rewrite_word
 from feedsvc.urls import LINK_SCHEMES, LINK_URL, WEB_URL
 
@@ -126,7 +126,6 @@ VIEW_BOX = re.compile(r' viewBox="\s*[-\d.]+[\s,]+[-\d.]+[\s,]+([\d.]+)[\s,]+([\
 PRE_TAG_THEN_LINE_END = re.compile(r'(<pre(?: [^"=>]+="[^"]*")*>)\n')
 EMPTY_PARAGRAPH = re.compile(r"<p>[ \n]*</p>[ \n]*")
 MAX_ICON_PIXELS = 100  # a larger one may take the width of the page
-IMG_TAG = re.compile(r'<img((?: [^"=>]+="[^"]*")*)>')
 
 # What the sanitizer would change in HTML that a converter made of text without tags: all but these
 # elements. Each tag is compared, so that the converter need not be harmless, only close its tags
@@ -386,9 +385,7 @@ def nests_too_deep(html: str) -> bool:
 
 
 def walks_too_deep(html: str, reopenable: int) -> bool:
-    """Return whether the elements of *html* nest too deep, or are opened *reopenable* times
-    again.
-    """
+    """Return whether elements of *html* nest too deep, or open again *reopenable* times."""
     depth, formatting, reopened, opened = 0, 0, 0, Counter[str]()
     for match in START_OR_END_TAG.finditer(html):
         closing, name = match[1], match[2].lower()

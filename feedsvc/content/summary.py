@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from feedsvc.content.characters import FORBIDDEN_IN_XML, WIDE_CHARACTER, unescape
 
@@ -71,9 +72,7 @@ def extract_prose(html: str, enough: int = MAX_TEASER_CHARACTERS) -> str:
 
 
 def _truncate(text: str) -> str:
-    """Return *text* to the end of a sentence, else of a word, else of a character as one sees
-    it.
-    """
+    """Return *text* to the end of a sentence, else a word, else a character as one sees it."""
     limit = MAX_SUMMARY_CHARACTERS
     sentences = SENTENCE_END.finditer(text, MIN_SUMMARY_CHARACTERS - 1, limit + 1)
     if ends := [match.end() for match in sentences]:
@@ -106,17 +105,17 @@ def strip_tags(text: str) -> str:
     """Return any *text*, also broken HTML, without comments, scripts and tags; entities stay."""
     if "<" not in text:
         return text
-    for opening, closing in UNSEEN:
-        text = drop_spans(text, opening, closing)
-    return ANY_TAG.sub("", BLOCK_END.sub(" \\g<0>", text))
+    return ANY_TAG.sub("", BLOCK_END.sub(" \\g<0>", drop_spans(text, UNSEEN)))
 
 
-def drop_spans(text: str, opening: str, closing: str) -> str:
-    """Return *text* without the spans from *opening* to *closing*, in linear time."""
-    parts, position = list[str](), 0
-    while (start := text.find(opening, position)) != -1 and (
-        end := text.find(closing, start + len(opening))
-    ) != -1:
-        parts.append(text[position:start])
-        position = end + len(closing)
-    return "".join((*parts, text[position:]))
+def drop_spans(text: str, marks: Iterable[tuple[str, str]]) -> str:
+    """Return *text* without what lies between each pair of *marks*, in linear time."""
+    for opening, closing in marks:
+        parts, position = list[str](), 0
+        while (start := text.find(opening, position)) != -1 and (
+            end := text.find(closing, start + len(opening))
+        ) != -1:
+            parts.append(text[position:start])
+            position = end + len(closing)
+        text = "".join((*parts, text[position:]))
+    return text

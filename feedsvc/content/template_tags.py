@@ -225,9 +225,7 @@ class TagReplacer(CodeSkipper):
         self.dropped.append((self.line, tag.name))
 
     def _render(self, tag: TemplateTag, in_target: bool) -> tuple[str, int]:
-        """Return what stands for *tag*, perhaps *in_target* of a link, and where the text goes
-        on.
-        """
+        """Return what stands for *tag*, perhaps *in_target* of a link, and where text goes on."""
         inner, name = tag.inner, tag.name
         if tag.is_silent:
             return "", tag.end

@@ -19,6 +19,4 @@ DROPPED_SPANS = (
 
 def wml_to_html(body: str) -> str:
     """Return HTML that is yet to be sanitized; that drops the tags that are WML's own."""
-    for opening, closing in DROPPED_SPANS:
-        body = drop_spans(body, opening, closing)
-    return VARIABLE.sub("", DIRECTIVE_LINE.sub("", body))
+    return VARIABLE.sub("", DIRECTIVE_LINE.sub("", drop_spans(body, DROPPED_SPANS)))

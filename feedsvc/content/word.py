@@ -11,15 +11,17 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
+from feedsvc.patterns import compile_lazily
+
 HARD_SPACE = r"(?:&nbsp;|&\#160;|\xa0)"
 SPACE = rf"(?:\s|{HARD_SPACE})"
-OFFICE_GAP = re.compile(rf"<o:p\b[^<>]*>{SPACE}*+</o:p\s*>|</?o:p\b[^<>]*>", re.IGNORECASE)
-EMPTY_PARAGRAPH = re.compile(
+OFFICE_GAP = compile_lazily(rf"<o:p\b[^<>]*>{SPACE}*+</o:p\s*>|</?o:p\b[^<>]*>", re.IGNORECASE)
+EMPTY_PARAGRAPH = compile_lazily(
     rf"<p\b[^<>]*>(?:{SPACE}|</?(?:span|b|i|u|strong|em)\b[^<>]*>)*+</p\s*>\s*", re.IGNORECASE
 )
 # What stands around a mark: spans, and `<![if !supportLists]>` or the same as a comment
 FRAME = r"\s|</?span\b[^<>]*>|<!(?:--)?\[[^<>]*>"
-LIST_PARAGRAPH = re.compile(
+LIST_PARAGRAPH = compile_lazily(
     rf"""<p\b(?P<attributes>(?=[^<>]*(?:MsoList|mso-list))[^<>]*)>
     (?:{FRAME})*+
     (?P<mark>
@@ -30,7 +32,9 @@ LIST_PARAGRAPH = re.compile(
     (?P<words>(?:(?!</?p\b).)*+)</p\s*>\s*""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
-LEVEL = re.compile(r"mso-list:[^;\"']{0,20}level(\d)|MsoList(?:Bullet|Number)(\d)", re.IGNORECASE)
+LEVEL = compile_lazily(
+    r"mso-list:[^;\"']{0,20}level(\d)|MsoList(?:Bullet|Number)(\d)", re.IGNORECASE
+)
 LETTERS = frozenset("aAiI")
 
 

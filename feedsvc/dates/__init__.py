@@ -20,9 +20,11 @@ certain first; python-dateutil is the last of them, behind guards.
 |   | IANA names; else refused |
 | military letters | refused, but Z |
 | Thai Buddhist years | 2400 to 2799 on a Thai site or beside Thai words: less 543 |
+| 113-05-06 | 2024 on a site of Taiwan or beside 民國; 2024年(令和6年) if both are one year |
 | 10.30 with a dot | a time of day beside a word for it (Uhr, kl., godz.) or a zone |
 | (月), 월, 周一 | a weekday, never a month; behind a day without a mark refused |
-| a word of several languages | the one whose weekday is the day's |
+| a word of several languages | the one whose weekday is the day's; a language of which CLDR has |
+|   | few data counts if the entry is in it, or no other has the word, of 5 letters or more |
 | DST gap | the offset before it (RFC 5545), shown after it: 02:30 is 03:30; remark |
 | DST fold | the first pass; remark |
 | local mean time | the offset in whole minutes |
@@ -52,6 +54,7 @@ from feedsvc.dates.month_names import (
 )
 from feedsvc.dates.normalize import build_date_text
 from feedsvc.dates.resolve import parse_rfc3339, resolve_moment
+from feedsvc.dates.timezones import make_zone_from_offset
 from feedsvc.dates.types import (
     DATE_REMEDY,
     MAX_YEAR,
@@ -75,13 +78,18 @@ __all__ = [
     "is_date_like",
     "is_date_meant",
     "list_named_months",
+    "make_zone_from_offset",
     "parse_date",
     "parse_path_date",
 ]
 ANY_RULES = DateRules(zone=ZoneInfo("UTC"))
 MAX_DATE_LIKE_CHARACTERS = 64
 # a year of four digits, or three numbers: a part of these is a price or a version
-FULL_NUMBERS = re.compile(r"(?<!\d)\d{4}(?!\d)|\d{1,2}[-./]\d{1,2}[-./]\d{1,2}|(?<!\d)\d{8}(?!\d)")
+FULL_NUMBERS = re.compile(
+    r"(?<!\d)\d{4}(?!\d)|(?<!\d)\d{8}(?!\d)"
+    # not 2.1.3, 192.168.1.10
+    r"|(?<![\d.])(?:1?\d\d[-./]\d{1,2}[-./]\d{1,2}|\d[-./]\d{1,2}[-./]\d\d)(?![-./]?\d)"
+)
 ZONE_NAME = re.compile("[A-Z]{1,5}")
 DAY_AND_MONTH = re.compile(r"\d{1,2}[./]\d{1,2}")
 SHORT_YEAR_MARK = re.compile(r"'(?=\d\d$)")  # 2 March '23
@@ -104,17 +112,22 @@ def parse_date(words: str, rules: DateRules, *, source: str = "") -> ParsedDate:
     raise make_date_error(text, select_reason(text, reasons))
 
 
+def _get_date_part(words: str) -> str:
+    """Return the part of a short text with a digit that can be a date, "" for none."""
+    if len(words) > MAX_DATE_LIKE_CHARACTERS or not any(map(str.isdigit, words)):
+        return ""
+    try:
+        return build_date_text(words, ANY_RULES).date_part
+    except DateError:
+        return ""
+
+
 def is_date_like(words: str) -> bool:
     """Return whether *words* are nothing but a date, in any language, even an ambiguous one."""
-    if len(words) > MAX_DATE_LIKE_CHARACTERS or not any(map(str.isdigit, words)):
+    date_part = _get_date_part(words)
+    if not (date_part and FULL_NUMBERS.search(date_part)):
         return False
-    try:
-        text = build_date_text(words, ANY_RULES)
-    except DateError:
-        return False
-    if not FULL_NUMBERS.search(text.date_part):
-        return False
-    tokens = DATE_TOKEN.findall(text.date_part)
+    tokens = DATE_TOKEN.findall(date_part)
     if len(tokens) > 1 and ZONE_NAME.fullmatch(tokens[-1]):
         tokens.pop()
     return all(not (word := fold_name(token)) or is_date_word(word) for token in tokens)
@@ -124,11 +137,8 @@ def is_date_meant(words: str) -> bool:
     """Return whether *words* are nothing but a date, or a part of one: `March 2`, `2.3.`."""
     if is_date_like(words):
         return True
-    if len(words) > MAX_DATE_LIKE_CHARACTERS or not any(map(str.isdigit, words)):
-        return False
-    try:
-        date_part = build_date_text(words, ANY_RULES).date_part
-    except DateError:
+    date_part = _get_date_part(words)
+    if not date_part:
         return False
     names = map(fold_name, DATE_TOKEN.findall(SHORT_YEAR_MARK.sub("", date_part)))
     return DAY_AND_MONTH.fullmatch(date_part) is not None or any(

@@ -15,7 +15,11 @@ from msgspec import Struct
 
 from feedsvc.memo import remember_short
 
-TIME_IN_NAME = r"(?P<hour>[01]\d|2[0-3])[-.:_h]?(?P<minute>[0-5]\d)[-.:_m]?(?P<second>[0-5]\d)"
+# 10h15m30, or with the same mark twice: in `2026-03-02_2026-03-05` the second date is no time
+TIME_IN_NAME = (
+    r"(?P<hour>[01]\d|2[0-3])(?:(?P<colon>[-.:_]?)|h)(?P<minute>[0-5]\d)(?(colon)(?P=colon)|m)"
+    r"(?P<second>[0-5]\d)"
+)
 DATED_NAME = re.compile(
     rf"""
     (?P<year>(?:19|20|21)\d\d)
@@ -27,6 +31,7 @@ DATED_NAME = re.compile(
     re.VERBOSE | re.ASCII,
 )
 DATED_FOLDERS = re.compile(r"(?:^|/)((?:19|20|21)\d\d)/(\d{1,2})(?:/(\d{1,2}))?$", re.ASCII)
+DATE_START = re.compile(r"(?:19|20|21)\d\d([-_.])\d{1,2}\1\d{1,2}(?!\d)", re.ASCII)
 LANGUAGE_SUFFIX = re.compile(r"\.[a-z]{2,3}(?:[-_]\w{2,4})?", re.ASCII)
 EXTENSION = re.compile(r"\.[A-Za-z]\w{0,11}$", re.ASCII)
 
@@ -60,6 +65,12 @@ def parse_path_date(path: str) -> PathDate | None:
     elif bundle and (dated_folder or not bundle.isdigit()):
         stem = bundle
     return PathDate(date_text=found.date_text, source="path", stem=stem)
+
+
+def list_doubtful_name_dates(path: str) -> list[str]:
+    """Return what begins the name of *path* as a date does, whatever it is: `2026-02-30`."""
+    match = DATE_START.match(path.rpartition("/")[2])
+    return [match[0]] if match else []
 
 
 @remember_short(256, 1_000)  # many files lie in one folder
@@ -97,7 +108,9 @@ def _parse_name(name: str) -> PathDate | None:
     if match["hour"]:
         date_text += f"T{match['hour']}:{match['minute']}:{match['second']}{match['zone'] or ''}"
     stem = "" if LANGUAGE_SUFFIX.fullmatch(rest) else rest.strip(" -_.")
-    return PathDate(date_text=date_text, source="filename", stem=stem if len(stem) > 1 else name)
+    # `-x` is a name, `20240102b` and `2024-01-02-2` are two of one day
+    is_name = len(stem) > 1 or (stem.isalpha() and not rest.startswith(stem))
+    return PathDate(date_text=date_text, source="filename", stem=stem if is_name else name)
 
 
 def _is_calendar_date(year: str, month: str, day: str | None) -> bool:

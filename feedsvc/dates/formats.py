@@ -43,7 +43,10 @@ ISO_WEEK = re.compile(r"(\d{4})-?W(\d\d)(?:-?(\d))?", re.ASCII | re.IGNORECASE)
 ISO_ORDINAL = re.compile(r"(\d{4})-?(\d{3})", re.ASCII)
 YEAR_LAST = re.compile(rf"(\d{{1,2}})({SEPARATOR})(\d{{1,2}}){SEPARATOR}(\d{{4}})", re.ASCII)
 TWO_DIGIT_YEAR = re.compile(rf"\d{{1,2}}{SEPARATOR}\d{{1,2}}{SEPARATOR}\d{{1,2}}", re.ASCII)
-EPOCH = re.compile(r"(\d{9,10}|\d{13})(?:\.\d+)?", re.ASCII)
+# Also as .NET writes it: /Date(1714989600000)/
+EPOCH = re.compile(
+    r"(?P<opened>/Date\()?(?P<count>\d{9,10}|\d{13})(?:\.\d+)?(?(opened)\)/)", re.ASCII
+)
 ISO_BASIC_DATE = re.compile(
     r"(?:19|20|21)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])\d\d?", re.ASCII
 )
@@ -94,9 +97,9 @@ def parse_epoch(text: DateText, rules: DateRules) -> DateParts | str:
     match = EPOCH.fullmatch(text.date_part)
     if not match or text.time_of_day or text.zone:
         return "is not a number of seconds"
-    if ISO_BASIC_DATE.fullmatch(match[1]):
+    if ISO_BASIC_DATE.fullmatch(match["count"]):
         raise make_date_error(text, "may count seconds since 1970 or be year, month, day and more")
-    seconds = int(match[1]) // (1000 if len(match[1]) == 13 else 1)
+    seconds = int(match["count"]) // (1000 if len(match["count"]) == 13 else 1)
     when = datetime.fromtimestamp(seconds, UTC).astimezone(rules.zone)
     return replace(
         _split_date(when),
@@ -216,6 +219,9 @@ def _refuse_zone(text: DateText, token: str) -> None:
     meant = suggest_zone(words) if behind else ""
     if behind and words.upper() in ABBREVIATION_HOURS:
         meant = words.upper()
+    if not text.time_of_day and words in ABBREVIATION_HOURS:
+        reason = f"names the time zone {words!r}, but no time of day"
+        raise make_date_error(text, reason, "add the time, or remove the zone")
     if meant or ABBREVIATION.fullmatch(words):
         reason = f"has {words!r} in it, which is not a time zone that is known here"
         raise make_date_error(text, reason, f"write {meant!r}" if meant else ZONE_REMEDY)

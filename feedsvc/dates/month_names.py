@@ -2,7 +2,8 @@
 
 Comes in: the folded words of a date. Goes out: what they can mean. Words are read in
 the entry's language, else in English (the language of RFC 822), else in all: each
-language that has every one of them is asked, and they must agree. The names are in
+language that has every one of them is asked, those with few data in CLDR only if no other
+has them, and they must agree. The names are in
 `month_names.json`, which `scripts/make_month_names.py` writes; Babel only resolves tags.
 """
 
@@ -19,7 +20,11 @@ from msgspec import Struct
 from feedsvc.memo import remember_short
 
 DATE_TOKEN = re.compile(r"\d+|[^\s\d,;/()\[\]-]+")
+ACCENT = re.compile("[\u0300-\u036f\u0653-\u0655]")  # the latter are hamza and madda of Arabic
 MIN_ABBREVIATION_LETTERS = 3  # letters of an abbreviation by cutting: Sept, Thurs
+MIN_LETTERS_OF_FEW_DATA = 5  # of a name without its language, if CLDR has few data of that
+# Weekdays without an accent or cut, but before a date "about", "to", "after", "in" elsewhere
+PREPOSITIONS = frozenset("al ca fim in po sau to za".split())
 MAX_NAME_WORDS = 3  # words of one name: tháng 9
 SEVERAL_MONTHS = -1
 
@@ -30,6 +35,9 @@ class WordMeaning(Struct, frozen=True, kw_only=True):
     month: int = 0  # from 1
     weekday: int | None = None  # 0 is Monday
     day_period: str = ""  # "am" or "pm"
+
+
+FILLER = WordMeaning()
 
 
 class PhraseMeaning(Struct, frozen=True, kw_only=True):
@@ -61,14 +69,23 @@ class NamesFile(Struct, frozen=True, kw_only=True):
     tables: tuple[LanguageNames, ...]
     locales: dict[str, int]  # the table of every locale
     languages: tuple[int, ...]  # tables of the languages, without the variants of a region
+    common: frozenset[int]  # of these, the tables of languages that CLDR describes at length
     orders: dict[str, str]  # "dmy" or "mdy" of every locale where that is beyond doubt
 
 
 def fold_name(name: str) -> str:
     """Return *name* in the form for comparison: without case, dots, typographic apostrophes."""
     text = unicodedata.normalize("NFKC", name).casefold()
-    text = text.replace(".", "").replace("\u2019", "'").replace("\u0307", "")
+    text = text.replace(".", "").replace("\u2019", "'").replace("\u0307", "").replace("°", "")
     return " ".join(DATE_TOKEN.findall("".join(c for c in text if unicodedata.category(c) != "Cf")))
+
+
+def drop_accents(name: str) -> str:
+    """Return a folded *name* as it is written in capitals (`FEVRIER`, `MAYIS`) or in haste."""
+    if name.isascii():
+        return name
+    text = ACCENT.sub("", unicodedata.normalize("NFD", name)).replace("ı", "i")
+    return unicodedata.normalize("NFC", text)
 
 
 def resolve_phrase(words: list[str], language: str) -> set[PhraseMeaning]:
@@ -77,15 +94,27 @@ def resolve_phrase(words: list[str], language: str) -> set[PhraseMeaning]:
         if meaning := _parse_phrase(words, load_name_table(tag), can_cut=True):
             return {meaning}
     speakers = load_tables_by_word()
-    names = [word for word in words if not word.isdigit()]
+    names = [
+        word if word in speakers else drop_accents(word) for word in words if not word.isdigit()
+    ]
     able = set.intersection(*(speakers.get(name, set()) for name in names)) if names else set()
-    meanings = (_parse_phrase(words, _build_table(number), can_cut=False) for number in able)
-    return {meaning for meaning in meanings if meaning and meaning.month != SEVERAL_MONTHS}
+    meanings = {
+        number: _parse_phrase(words, _build_table(number), can_cut=False) for number in able
+    }
+    # `mai` is August in Taroko: such a language is asked where no other has the words
+    for numbers in (able & _load_names_file().common, able):
+        found = {one for number in numbers if (one := meanings[number])}
+        found = {one for one in found if one.month != SEVERAL_MONTHS}
+        # `okt` is a weekday in Rukiga, where "6 okt 2024" names no day then
+        if dated := {one for one in found if one.month or len(one.numbers) > 2}:
+            return dated
+    return found
 
 
 def is_date_word(word: str) -> bool:
     """Whether the folded *word* is in the dates of any language."""
-    return word.isdigit() or word in load_tables_by_word()
+    words = load_tables_by_word()
+    return word.isdigit() or word in words or drop_accents(word) in words
 
 
 def get_cldr_order(language: str) -> str:
@@ -111,7 +140,7 @@ def _parse_phrase(words: list[str], table: NameTable, *, can_cut: bool) -> Phras
     months = [name.month for name in found if name.month and name.weekday is None]
     months = months or [name.month for name in found if name.month][-1:]
     month = months[0] if months else 0
-    if len(months) > 1:
+    if len(months) > 1 and (len(numbers) > 2 or len(set(months)) > 1):  # not أيار/مايو
         month = SEVERAL_MONTHS
     weekdays = {
         name.weekday
@@ -132,7 +161,8 @@ def _match_longest(
     """Return how many of the first *words* form one name, and its meaning; (1, None) if none."""
     for size in range(len(words), 0, -1):
         phrase = " ".join(words[:size])
-        meaning = table.get(phrase) or (_resolve_abbreviation(phrase, table) if can_cut else None)
+        meaning = table.get(phrase) or table.get(drop_accents(phrase))
+        meaning = meaning or (_resolve_abbreviation(phrase, table) if can_cut else None)
         if meaning is not None:
             return size, meaning
     return 1, None
@@ -143,7 +173,7 @@ def _resolve_abbreviation(word: str, table: NameTable) -> WordMeaning | None:
     if len(word) < MIN_ABBREVIATION_LETTERS or not word.isalpha():
         return None
     meanings = {meaning for name, meaning in table.items() if name.startswith(word)}
-    meanings.discard(WordMeaning())
+    meanings.discard(FILLER)
     return meanings.pop() if len(meanings) == 1 else None
 
 
@@ -156,11 +186,23 @@ def load_name_table(language: str) -> NameTable:
 
 @cache
 def load_tables_by_word() -> dict[str, set[int]]:
-    """Return for each word of all languages the numbers of the tables that have it."""
+    """Return for each word of all languages the numbers of the tables that have it.
+
+    Short ones are left out (`du` and `php` are months too, `est` a weekday), and prepositions.
+    """
+    file = _load_names_file()
     speakers: dict[str, set[int]] = {}
-    for number in _load_names_file().languages:
-        for word in {word for name in _build_table(number) for word in name.split()}:
-            speakers.setdefault(word, set()).add(number)
+    for number in file.languages:
+        for name, meaning in _build_table(number).items():
+            least = 0
+            if number not in file.common:
+                least = MIN_LETTERS_OF_FEW_DATA
+            elif meaning != FILLER:
+                least = MIN_ABBREVIATION_LETTERS if meaning.month else 2
+            for word in name.split():
+                is_sure = len(word) >= least or not word.isascii() or word in file.filler
+                if is_sure and word not in PREPOSITIONS:
+                    speakers.setdefault(word, set()).add(number)
     return speakers
 
 
@@ -168,7 +210,7 @@ def load_tables_by_word() -> dict[str, set[int]]:
 def _build_table(number: int) -> NameTable:
     file = _load_names_file()
     names = file.tables[number]
-    table = dict.fromkeys(file.filler + names.filler, WordMeaning())
+    table = dict.fromkeys(file.filler + names.filler, FILLER)
     for period, texts in names.day_periods.items():
         table |= dict.fromkeys(texts, WordMeaning(day_period=period))
     for weekday, texts in enumerate(names.weekdays):
@@ -189,12 +231,6 @@ def _load_names_file() -> NamesFile:
 @remember_short(64)
 def resolve_locale(language: str) -> str:
     """Return the locale nearest to *language*, "" for none: `de-CH-1996` → de_CH, `de-XX` → de."""
-    from babel import Locale, UnknownLocaleError
+    from feedsvc.words import detect_locale  # it loads Babel, which plain dates do without
 
-    parts = language.replace("_", "-").split("-")
-    while parts and parts[0]:
-        try:
-            return str(Locale.parse("-".join(parts), sep="-"))
-        except (UnknownLocaleError, ValueError):
-            parts.pop()
-    return ""
+    return str(detect_locale(language.replace("_", "-")) or "")

@@ -11,7 +11,7 @@ import unicodedata
 
 from msgspec.structs import replace
 
-from feedsvc.dates.cjk import rewrite_cjk
+from feedsvc.dates.cjk import rewrite_cjk, rewrite_roc_year
 from feedsvc.dates.local_forms import rewrite_local_forms
 from feedsvc.dates.timezones import is_zone_name
 from feedsvc.dates.types import DateRules, DateText, TimeOfDay, make_date_error
@@ -46,6 +46,9 @@ ZONE_AFTER_TIME = re.compile(
     """,
     re.VERBOSE | re.ASCII | re.IGNORECASE,
 )
+BEIJING_TIME = re.compile(
+    r"(?<=[\d分秒])\s*[(（]?\s*(?:北京[时時][间間]|beijing time)\s*[)）]?\s*$", re.IGNORECASE
+)
 MILITARY_ZONE = re.compile("[A-Y]")  # RFC 1123, 5.2.14: not reliable
 TRAILING_ZONE = re.compile(
     r"(?:(?<=\d)|\s\(?)(Z|UTC|GMT|UT|(?<=\d)\+\d\d:\d\d)\)?$", re.ASCII | re.IGNORECASE
@@ -69,7 +72,8 @@ def build_date_text(words: str, rules: DateRules) -> DateText:
 
 def normalize_text(text: DateText, language: str) -> str:
     """Return one spelling for every script's digits, spaces, dashes and quotes."""
-    words = text.original
+    words = BEIJING_TIME.sub(" Asia/Shanghai", text.original)
+    words = rewrite_roc_year(words, language)
     if not words.isascii():
         words = unicodedata.normalize("NFKC", words).translate(ASCII_PUNCTUATION)
         visible = (character for character in words if unicodedata.category(character) != "Cf")
@@ -103,7 +107,7 @@ def extract_time_and_zone(text: DateText, rules: DateRules) -> DateText:
     time_of_day = parse_time_of_day(text, match)
     if time_of_day.second is None:
         refuse_ambiguous_hyphen(text, match, time_of_day, zone, is_last=end == len(words))
-    date_part = f"{words[: match.start()]} {words[end:]}".strip(" ,")
+    date_part = f"{words[: match.start()]} {words[end:]}".strip(" ,-|./@·•")
     return replace(text, date_part=date_part, time_of_day=time_of_day, zone=zone)
 
 

@@ -58,9 +58,10 @@ ZONE_REMEDY = "write the offset in numbers (+01:00) or the full name (Europe/Ber
 def make_zone_from_offset(offset: timedelta | None) -> timezone:
     """Return the zone that is always *offset* from UTC.
 
-    Local mean times of before 1900 (+08:05:43) are rounded to the minute.
+    Local mean times of before 1900 (+08:05:43) are cut to the minute: so the first second of a day
+    is still that day in the zone itself.
     """
-    return timezone(timedelta(minutes=round(offset.total_seconds() / 60) if offset else 0))
+    return timezone(timedelta(minutes=offset // timedelta(minutes=1) if offset else 0))
 
 
 @remember_short(512)
@@ -128,9 +129,7 @@ def suggest_zone(words: str) -> str:
 
 
 def is_zone_name(name: str, site_zone: ZoneInfo, *, is_last: bool) -> bool:
-    """Whether *name* can be a zone on a site in *site_zone*; `AT` and its like only if
-    *is_last*.
-    """
+    """Whether *name* may be a zone on a site in *site_zone*; `AT` and the like if *is_last*."""
     if "/" in name:
         return load_zone(name) is not None
     return (

@@ -18,10 +18,12 @@ from feedsvc.dialects.field_names import FieldNameTable
 from feedsvc.dialects.franklin import is_franklin, parse_franklin
 from feedsvc.dialects.headers import parse_headers
 from feedsvc.dialects.html import is_html, parse_html
-from feedsvc.dialects.labelled import parse_labelled, parse_plain
+from feedsvc.dialects.labelled.plain import parse_plain
+from feedsvc.dialects.labelled.text import parse_labelled
 from feedsvc.dialects.myst import is_myst, parse_myst
 from feedsvc.dialects.nikola import is_nikola, parse_nikola
 from feedsvc.dialects.org import is_org, parse_org
+from feedsvc.dialects.pandoc import is_pandoc, parse_pandoc
 from feedsvc.dialects.rst import is_rst, parse_rst
 from feedsvc.dialects.types import ParsedText, SourceText
 from feedsvc.dialects.wml import is_wml, parse_wml
@@ -53,6 +55,7 @@ DIALECTS = (
     Dialect(name="nikola", matches=is_nikola, parse=parse_nikola),
     Dialect(name="wml", matches=is_wml, parse=parse_wml),
     Dialect(name="html", matches=is_html, parse=parse_html),
+    Dialect(name="pandoc", matches=is_pandoc, parse=parse_pandoc),
     # Before AsciiDoc and headers: `#+` begins nothing else, `:name:` and `name:` are in both
     Dialect(name="org", matches=is_org, parse=parse_org),
     Dialect(name="asciidoc", matches=is_asciidoc, parse=parse_asciidoc),

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from feedsvc.content.asciidoc_header import AsciiDocHeader, is_header_used, parse_header
+from feedsvc.content.asciidoc.header import (
+    AsciiDocHeader,
+    HeaderField,
+    is_header_used,
+    parse_header,
+)
+from feedsvc.content.headings import heading_to_text
 from feedsvc.dialects.types import Field, ParsedText, SourceText, make_parsed_text
 
 # Of the listings (`:language: java`); a document's own is `:lang:`
@@ -24,10 +30,16 @@ def parse_asciidoc(source: SourceText) -> ParsedText:
     return make_parsed_text("asciidoc", make_fields(header, 1), lines, count, "asciidoc")
 
 
+def format_value(field: HeaderField) -> str:
+    """Return the words of *field*; of the title, those that it shows."""
+    is_title = field.name == "title" and not field.is_attribute
+    return heading_to_text(field.value, "asciidoc") if is_title else field.value
+
+
 def make_fields(header: AsciiDocHeader, line: int) -> list[Field]:
     """Return the fields of *header*, which begins in *line*."""
     return [
-        Field(field.name, field.value, line + field.number)
+        Field(field.name, format_value(field), line + field.number)
         for field in header.fields
         if field.name not in LISTING_FIELDS
     ]

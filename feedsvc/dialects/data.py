@@ -54,13 +54,13 @@ def parse_toml(text: str, first: int = 1) -> Fields:
             raise RecursionError
         table = tomllib.loads(text, parse_float=str)
     except (ValueError, RecursionError) as error:
-        at = re.search(r"at line (\d+)", str(error))
-        raise EntryError(
-            "toml-broken",
-            f"the TOML cannot be read: {str(error) or 'nested too deep'}",
-            'write `name = "value"`',
-            line=first + int(at[1]) - 1 if at else first,
-        ) from None
+        reason, line = str(error) or "nested too deep", 1
+        if at := re.search(r" \(at line (\d+), column \d+\)$", reason):  # counted from *text* on
+            line = int(at[1])
+            words = text.split("\n")[line - 1].strip()[:60]
+            reason = f"{reason[: at.start()]} ({words!r})"
+        message, remedy = f"the TOML cannot be read: {reason}", 'write `name = "value"`'
+        raise EntryError("toml-broken", message, remedy, line=first + line - 1) from None
     return build_fields(table, TOML_KEY, text, first)
 
 
@@ -119,7 +119,7 @@ def build_fields(table: Mapping[str, Any], key: re.Pattern[str], text: str, firs
 def build_field_value(value: object, depth: int = 0) -> Value:
     """Return *value* nearly as written: booleans, numbers and dates become words."""
     if isinstance(value, str):
-        return drop_forbidden(value)
+        return value
     if value is None or depth > MAX_DEPTH:
         return ""
     if isinstance(value, bool):
@@ -202,4 +202,4 @@ def get_body_text(value: Value) -> str:
     """Return the text of a body, which WordPress wraps as `{"rendered": …}`; "" for others."""
     if isinstance(value, dict):
         value = value.get("rendered") or value.get("html") or value.get("raw") or ""
-    return value if isinstance(value, str) else ""
+    return drop_forbidden(value) if isinstance(value, str) else ""

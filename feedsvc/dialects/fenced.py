@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from feedsvc.content.asciidoc_header import parse_header
+from feedsvc.content.asciidoc.header import parse_header
 from feedsvc.dialects.asciidoc import make_fields
 from feedsvc.dialects.data import parse_json, parse_toml
 from feedsvc.dialects.field_names import normalize_field_name

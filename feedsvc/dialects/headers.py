@@ -10,14 +10,24 @@ import re
 
 from msgspec.structs import replace
 
-from feedsvc.dialects.field_names import normalize_field_name
+from feedsvc.content.headings import heading_to_text, strip_emphasis
+from feedsvc.dates import is_date_like
+from feedsvc.dialects.field_names import FieldNameTable, normalize_field_name
+from feedsvc.dialects.labelled.labels import (
+    COLON,
+    PLAIN_DATE_NAMES,
+    get_label_field,
+    is_event,
+    parse_label_line,
+)
+from feedsvc.dialects.labelled.text import is_title_like
 from feedsvc.dialects.mail import decode_body, is_mail, select_mail_fields
 from feedsvc.dialects.types import Field, ParsedText, SourceText, make_parsed_text
 from feedsvc.dialects.yaml_fields import parse_yaml
 from feedsvc.model import Problem
 
 HEADER_LINE = re.compile(
-    r"([^\W\d_][\w .\-/]{0,39}?)[ \t]*(?:[:：])(?:[ \t]+|$|(?<=：)|(?=[^\s/:]))(.*)"
+    r"([^\W\d_][\w .\-/]{0,39}?)[ \t]*(?:::|[:：])(?:[ \t]+|$|(?<=：)|(?=[^\s/:]))(.*)"
 )
 JBAKE_LINE = re.compile(r"([a-z][\w.-]{0,100})=(.*)")
 LIST_ITEM = re.compile(r"(-)[ \t]+(.*)")
@@ -52,9 +62,49 @@ def parse_headers(source: SourceText) -> ParsedText | None:
     titled = any(field.name.casefold() == "title" for field in fields)
     if known + titled < 2 or known * 3 < len(fields):
         return None
+    names = [get_label_field(field.name, source.field_names) for field in fields]
+    is_untitled = "title" not in names
+    if is_untitled and is_event_header(fields, lines[:count]):
+        return None  # of the labels of an event none is the date of a text
     markup = source.markup or "text"
-    parsed = make_parsed_text("headers", fields, lines, count, markup, first=source.line)
-    return replace(parsed, body=decode_body(written, parsed.body)) if is_mail(written) else parsed
+    split = [one for field in fields for one in split_labels(field, source.field_names)]
+    split = split if markup != "rst" else list(map(strip_title, split))
+    if is_mail(written):
+        parsed = make_parsed_text("headers", split, lines, count, markup, first=source.line)
+        return replace(parsed, body=decode_body(written, parsed.body))
+    if is_untitled and markup in ("text", "markdown"):
+        start = next((at for at in range(count, len(lines) - 1) if lines[at].strip()), 0)
+        words = strip_emphasis(lines[start])
+        if start and is_title_like(words) and not lines[start + 1].strip():
+            title = heading_to_text(words, markup)
+            split, count = [*split, Field("title", title, source.line + start)], start + 1
+    return make_parsed_text("headers", split, lines, count, markup, first=source.line)
+
+
+def is_event_header(fields: list[Field], lines: list[str]) -> bool:
+    """Return whether the *lines* of a header name a venue, and a date by a label of any date."""
+    return is_event(lines, 0, len(lines) - 1) and any(
+        normalize_field_name(field.name) in PLAIN_DATE_NAMES for field in fields
+    )
+
+
+def strip_title(field: Field) -> Field:
+    """Return *field* of reStructuredText; a title without its marks."""
+    if field.name.casefold() != "title":
+        return field
+    return Field(field.name, heading_to_text(str(field.value), "rst"), field.line)
+
+
+def split_labels(field: Field, names: FieldNameTable) -> list[Field]:
+    """Return the labels in a date's line, `Date: 2026-03-02 Source: Port`, else *field* alone."""
+    words = str(field.value)
+    if field.name.casefold() == "data" and is_date_like(words):
+        return [Field("date", words, field.line)]
+    if get_label_field(field.name, names) != "published" or not COLON.search(words):
+        return [field]
+    labels = parse_label_line(f"{field.name}: {words}", field.line, names)
+    is_split = len(labels) > 1 and is_date_like(str(labels[0].value)) and not is_date_like(words)
+    return labels if is_split else [field]
 
 
 def _parse_closed_header(source: SourceText, lines: list[str], count: int) -> ParsedText | None:

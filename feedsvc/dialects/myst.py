@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from feedsvc.content.headings import heading_to_text, strip_closing_marks
 from feedsvc.dialects.types import Field, ParsedText, SourceText, make_parsed_text
 
 POST_DIRECTIVE = re.compile(
@@ -46,7 +47,7 @@ def list_post_fields(text: str, line: int) -> list[Field]:
     fields = make_post_fields(match[1], match[2], line + text.count("\n", 0, match.start()))
     heading = HEADING.search(text, 0, match.start()) or HEADING.search(text, match.end())
     if heading:  # also behind the directive, whose fence seems to begin code
-        title = heading[1].rstrip().rstrip("#").rstrip()
+        title = heading_to_text(strip_closing_marks(heading[1]), "markdown")
         fields.insert(0, Field("title", title, line + text.count("\n", 0, heading.start())))
     return fields
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from feedsvc.content.headings import heading_to_text
 from feedsvc.dialects.types import Field, ParsedText, SourceText, Value, make_parsed_text
 
 KEYWORD = re.compile(r"#\+([\w-]{1,100})(\[\])?:[ \t]*(.*)$")
@@ -12,6 +13,7 @@ TIMESTAMP = re.compile(
     r"[<\[](\d{4}-\d\d-\d\d)(?:[ \t]+[^\W\d_.]++\.?+)?+"
     r"(?:[ \t]+(\d\d?:\d\d)(?:-\d\d?:\d\d)?)?[^>\]]*[>\]]$"
 )
+TAGS = re.compile(r":(?:[\w@#%]+:)+")  # behind a heading
 PROPERTY = re.compile(r":([\w-]{1,100}):[ \t]*(.*)$")
 
 
@@ -32,6 +34,8 @@ def parse_org(source: SourceText) -> ParsedText:
                 break
             value = match[3].strip()
             read: Value = [*value.split()] if match[2] else _parse_timestamp(value)
+            if match[1].casefold() == "title" and isinstance(read, str):
+                read = heading_to_text(read, "org")
             fields.append(Field(match[1], read, number + 1))
         elif words.upper() in (":PROPERTIES:", ":END:"):
             in_drawer = words.upper() == ":PROPERTIES:"
@@ -43,9 +47,18 @@ def parse_org(source: SourceText) -> ParsedText:
     if number < len(lines) and not any(field.name.casefold() == "title" for field in fields):
         heading = lines[number]
         if heading.startswith("* "):
-            fields.append(Field("title", heading[2:].strip(), number + 1))
+            fields += parse_heading(heading[2:], number + 1)
             number += 1
     return make_parsed_text("org", fields, lines, number, "org")
+
+
+def parse_heading(words: str, line: int) -> list[Field]:
+    """Return the title that a heading is, and its tags: `The quay opens :harbour:news:`."""
+    words = words.strip()
+    before, _, last = words.rpartition(" ")
+    is_tagged = before and TAGS.fullmatch(last)
+    title = Field("title", heading_to_text(before if is_tagged else words, "org"), line)
+    return [title, Field("filetags", last, line)] if is_tagged else [title]
 
 
 def _parse_timestamp(words: str) -> str:

@@ -6,6 +6,7 @@ import re
 import string
 from itertools import takewhile
 
+from feedsvc.content.headings import heading_to_text
 from feedsvc.dialects.myst import make_post_fields
 from feedsvc.dialects.types import Field, ParsedText, SourceText, make_parsed_text
 
@@ -16,9 +17,6 @@ ABLOG_POST = re.compile(r"^\.\. post::(.*)\n((?:[ \t]+:.*(?:\n|\Z))*)", re.MULTI
 SILENT_DIRECTIVE = re.compile(
     r"\.\. (?:post|meta|tags|author|categories|index|contents|highlight|default-role|role|title)::"
 )
-INLINE_MARKUP = re.compile(r"(\*\*|\*)(?=\S)([^*\n]++)(?<=\S)\1|(``|`)(?=\S)([^`\n]++)(?<=\S)\3")
-
-
 MAX_FIELD_OFFSET = 4000  # characters in which a plain text shows that it has a field list
 
 
@@ -70,7 +68,7 @@ def is_invisible(line: str, *, titled: bool) -> bool:
 
 
 def _make_field(name: str, words: str, number: int) -> Field:
-    return Field(name, INLINE_MARKUP.sub(r"\2\4", words), number + 1)
+    return Field(name, heading_to_text(words, "rst"), number + 1)
 
 
 def _list_indented(lines: list[str], number: int) -> list[str]:

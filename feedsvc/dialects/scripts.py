@@ -6,28 +6,31 @@ script is always in doubt.
 
 from __future__ import annotations
 
-import re
+from feedsvc.patterns import compile_lazily
 
 MIN_LETTERS = 20  # of a script, to be the text's and not a quotation's
 MIN_KANA = 8  # among Han characters they are the words between nouns
 MIN_SHARE = 0.3  # of all letters
-LETTER = re.compile(r"[^\W\d_]")
-HAN, KANA = re.compile("[\u3400-\u9fff]"), re.compile("[\u3040-\u30ff]")
+LETTER = compile_lazily(r"[^\W\d_]")
+HAN, KANA = compile_lazily("[\u3400-\u9fff]"), compile_lazily("[\u3040-\u30ff]")
 # Script → the one language of news that is written in it
 SCRIPTS = (
-    (re.compile("[\uac00-\ud7af]"), "ko"),
-    (re.compile("[\u0370-\u03ff]"), "el"),
-    (re.compile("[\u0e00-\u0e7f]"), "th"),
-    (re.compile("[\u10d0-\u10ff]"), "ka"),
-    (re.compile("[\u0530-\u058f]"), "hy"),
-    (re.compile("[\u0980-\u09ff]"), "bn"),
-    (re.compile("[\u0b80-\u0bff]"), "ta"),
-    (re.compile("[\u0590-\u05ff]"), "he"),
+    (compile_lazily("[\uac00-\ud7af]"), "ko"),
+    (compile_lazily("[\u0370-\u03ff]"), "el"),
+    (compile_lazily("[\u0e00-\u0e7f]"), "th"),
+    (compile_lazily("[\u10d0-\u10ff]"), "ka"),
+    (compile_lazily("[\u0530-\u058f]"), "hy"),
+    (compile_lazily("[\u0980-\u09ff]"), "bn"),
+    (compile_lazily("[\u0b80-\u0bff]"), "ta"),
+    (compile_lazily("[\u0590-\u05ff]"), "he"),
 )
-CYRILLIC, NOT_RUSSIAN = re.compile("[\u0400-\u04ff]"), re.compile("[^\u0410-\u044fёЁ\\W\\d_a-zA-Z]")
-UKRAINIAN, RUSSIAN = re.compile("[їєґ]"), re.compile("[ыэ]")
-ARABIC, NOT_ARABIC = re.compile("[\u0600-\u06ff]"), re.compile("[پچژگکیٹڈڑںےھہۆێڕڵەېټځښڼ]")
-ARABIC_ONLY = re.compile("[ةىأإ]")
+CYRILLIC, NOT_RUSSIAN = (
+    compile_lazily("[\u0400-\u04ff]"),
+    compile_lazily("[^\u0410-\u044fёЁ\\W\\d_a-zA-Z]"),
+)
+UKRAINIAN, RUSSIAN = compile_lazily("[їєґ]"), compile_lazily("[ыэ]")
+ARABIC, NOT_ARABIC = compile_lazily("[\u0600-\u06ff]"), compile_lazily("[پچژگکیٹڈڑںےھہۆێڕڵەېټځښڼ]")
+ARABIC_ONLY = compile_lazily("[ةىأإ]")
 
 
 def detect_language(text: str) -> str:

@@ -6,20 +6,21 @@ import re
 from collections.abc import Iterator
 
 from feedsvc.dialects.types import Field, ParsedText, SourceText
+from feedsvc.patterns import compile_lazily
 
-START = re.compile(
+START = compile_lazily(
     r"(?:\s++|#(?!use)[^\n]*+\n|(?><!--.*?-->))*+(?:#use\s+wml::|<define-tag\b)", re.DOTALL
 )
-DEFINE_TAG = re.compile(
+DEFINE_TAG = compile_lazily(
     r"<define-tag\s+([\w-]{1,100}+)[^<>]*+>"
     r"([^<]*+(?:<(?!/?define-tag)[^<]*+)*+)</define-tag>[ \t]*",
     re.IGNORECASE,
 )
-USE_DIRECTIVE = re.compile(r"^#use\s+(wml::\S++)((?:[^\n\\]|\\.|\\\n)*+)$", re.MULTILINE)
-USE_ATTRIBUTE = re.compile(
+USE_DIRECTIVE = compile_lazily(r"^#use\s+(wml::\S++)((?:[^\n\\]|\\.|\\\n)*+)$", re.MULTILINE)
+USE_ATTRIBUTE = compile_lazily(
     r"""(?<![\w-])([\w-]{1,100}+)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|(\S++))"""
 )
-COMMENT_LINE = re.compile(r"^#(?![a-z]+\{).*$", re.MULTILINE)
+COMMENT_LINE = compile_lazily(r"^#(?![a-z]+\{).*$", re.MULTILINE)
 
 
 def is_wml(source: SourceText) -> bool:

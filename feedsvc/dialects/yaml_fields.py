@@ -33,6 +33,12 @@ from feedsvc.errors import EntryError
 from feedsvc.model import Problem
 
 MAX_VALUES, MAX_DEPTH = 20_000, 40
+# By what libyaml says where it misses the end of something
+OPEN_REMEDIES = {
+    "unexpected end of stream": "close the quotation mark",
+    "expected ',' or": "close the bracket",
+    "could not find expected ':'": "write `name: value`, with a space after the colon",
+}
 
 
 def parse_yaml(text: str, first: int = 1) -> tuple[Fields, tuple[Problem, ...]] | None:
@@ -185,27 +191,36 @@ def merge_mappings(value: Value) -> dict[str, Value]:
 
 
 def get_scalar_text(event: ScalarEvent) -> str:
-    """Return the words of a scalar; "" for a plain null, no forbidden characters of escapes."""
+    """Return the words of a scalar; "" for a plain null."""
     words: str = event.value
-    if event.style == '"':
-        return drop_forbidden(words)
     return "" if not event.style and words in NULL_WORDS else words
 
 
 def make_yaml_error(error: yaml.YAMLError, text: str, first: int) -> EntryError:
     """Return the parser's *error* with the line of the file, the words there and a remedy."""
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     reason = str(getattr(error, "problem", None) or error).strip().split("\n")[0]
+    remedy, mark = "", None
+    for part, open_remedy in OPEN_REMEDIES.items():
+        if part in reason:  # what is open began before
+            remedy, mark = open_remedy, getattr(error, "context_mark", None)
+    mark = mark or getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line, words = first, ""
     if mark is not None:
         lines = text.split("\n")
         line, words = first + mark.line, lines[min(mark.line, len(lines) - 1)]
-    if "\t" in words:
-        remedy = "indent with spaces, not with tabs"
-    elif any(part in reason for part in ("mapping values", "expected <block end>", "did not find")):
-        remedy = "put values with ': ', '#' or quotes into quotation marks, and align the names"
-    else:
-        remedy = "put the value into quotation marks"
     shown = f" ({words.strip()[:60]!r})" if words else ""
     message = f"the front matter is not YAML: {reason}{shown}"
-    return EntryError("yaml-broken", message, remedy, line=line)
+    return EntryError("yaml-broken", message, remedy or suggest_yaml(reason, words), line=line)
+
+
+def suggest_yaml(reason: str, words: str) -> str:
+    """Return the remedy of an error for this *reason* in the line of *words*."""
+    if "\t" in words:
+        return "indent with spaces, not with tabs"
+    if "escape" in reason or "hexdecimal" in reason:  # in double quotes
+        return r"write the character itself, `\\` for a backslash, or use single quotes"
+    if "mapping values" in reason and words.count(": ") < 2:
+        return "write the line before as `name: value`, and align the names"
+    if any(part in reason for part in ("mapping values", "expected <block end>", "expected key")):
+        return "put values with ': ', '#' or quotes into quotation marks, and align the names"
+    return "put the value into quotation marks"

@@ -28,6 +28,7 @@ from feedsvc.feeds.parts import format_period
 from feedsvc.model import Author, Element, Enclosure, Feed, Image, Item, Tombstone
 
 ATOM_NS = "{http://www.w3.org/2005/Atom}"
+CONTENT_NS = "{http://purl.org/rss/1.0/modules/content/}"
 DC_NS = "{http://purl.org/dc/elements/1.1/}"
 DCTERMS_NS = "{http://purl.org/dc/terms/}"
 MEDIA_NS = "{http://search.yahoo.com/mrss/}"  # readers require the slash at the end
@@ -81,8 +82,7 @@ class FeedFixes(BaseExtension):  # type: ignore[misc]
             deleted = SubElement(
                 root, TOMBSTONES_NS + "deleted-entry", ref=tombstone.id, when=str(tombstone.when)
             )
-            if tombstone.reason:
-                _add_element(deleted, TOMBSTONES_NS + "comment", tombstone.reason)
+            _add_element(deleted, TOMBSTONES_NS + "comment", tombstone.reason)
         self._extend_common(root, root)
 
     def _extend_common(self, root: Any, holder: Any) -> None:
@@ -115,17 +115,14 @@ class ItemFixes(BaseEntryExtension):  # type: ignore[misc]
         entry = self.item.entry
         for author in self.creators:  # FG-13
             _add_element(node, DC_NS + "creator", author.name)
-        if entry.rights:
-            _add_element(node, DC_NS + "rights", entry.rights)
-        if self.license:
-            _add_element(node, DCTERMS_NS + "license", self.license)
+        _add_element(node, DC_NS + "rights", entry.rights)
+        _add_element(node, DCTERMS_NS + "license", self.license)
         # RSS has no element for the last change
         _add_element(node, DCTERMS_NS + "modified", str(entry.changed))
-        for enclosure in entry.enclosures[:1]:  # `enclosure` has no attributes for these
-            if enclosure.duration:
+        for number, enclosure in enumerate(entry.enclosures):
+            # RSS allows one `enclosure` (FG-13), without an attribute for its duration
+            if number or enclosure.duration:
                 _add_media_enclosure(node, enclosure)
-        for enclosure in entry.enclosures[1:]:  # RSS allows one (FG-13)
-            _add_media_enclosure(node, enclosure)
         for element in podcasts.list_item_elements(self.item):
             _add_tree(node, element)
         self._extend_common(node)
@@ -164,8 +161,7 @@ class ItemFixes(BaseEntryExtension):  # type: ignore[misc]
             _add_media_image(node, self.item.image)
         if self.item.embargo is not None:
             _add_element(node, DCTERMS_NS + "available", str(self.item.embargo))
-        if period := format_period(self.item.embargo, entry.expires):
-            _add_element(node, DCTERMS_NS + "valid", period)
+        _add_element(node, DCTERMS_NS + "valid", format_period(self.item.embargo, entry.expires))
         _replace_elements(node, self.item.elements, self.without)
         if entry.language and entry.language != self.language:
             node.set(XML_LANG, entry.language)
@@ -202,10 +198,10 @@ def _build_entry_links(item: Item, license_: str) -> list[LinkAttributes]:
 def _add_media_image(node: Any, image: Image) -> None:
     size = {"width": image.width, "height": image.height}
     media = _add_media_content(node, image, "image", size)
-    if words := image.caption or image.alt:
-        _add_element(media, MEDIA_NS + "description", words).set("type", "plain")
-    if image.credit:
-        _add_element(media, MEDIA_NS + "credit", image.credit)
+    # feedparser takes it for the text of an item that has only a summary
+    if node.find(CONTENT_NS + "encoded") is not None or node.find("content") is not None:
+        _add_element(media, MEDIA_NS + "description", image.caption or image.alt, type="plain")
+    _add_element(media, MEDIA_NS + "credit", image.credit)
     SubElement(node, MEDIA_NS + "thumbnail", _make_attributes({"url": image.url, **size}))
 
 
@@ -213,8 +209,7 @@ def _add_media_enclosure(node: Any, enclosure: Enclosure) -> None:
     kind = enclosure.type.partition("/")[0]
     medium = kind if kind in ("audio", "video", "image") else "document"
     media = _add_media_content(node, enclosure, medium, {"duration": enclosure.duration})
-    if enclosure.title:
-        _add_element(media, MEDIA_NS + "title", enclosure.title).set("type", "plain")
+    _add_element(media, MEDIA_NS + "title", enclosure.title, type="plain")
 
 
 def _add_media_content(node: Any, file: Image | Enclosure, medium: str, extent: Facts) -> Any:
@@ -223,26 +218,31 @@ def _add_media_content(node: Any, file: Image | Enclosure, medium: str, extent: 
 
 
 def _replace_elements(node: Any, elements: Sequence[Element], without: Sequence[str] = ()) -> None:
-    """Add *elements*, replacing ours of the same names, and remove those named in *without*."""
-    names = {*without, *(element.name for element in elements)}
-    for child in list(node) if names else ():
-        if child.tag in names:
-            node.remove(child)
+    """Add *elements*, in the places of ours of the same names, which go as those *without* do."""
+    added: dict[str, list[Any]] = {name: [] for name in without}
+    ours = list(node)
     for element in elements:
-        _add_tree(node, element)
+        added.setdefault(element.name, []).append(_add_tree(node, element))
+    for child in ours if added else ():
+        if child.tag in added:
+            for one in added[child.tag]:
+                child.addprevious(one)
+            added[child.tag] = []
+            node.remove(child)
 
 
-def _add_tree(parent: Any, element: Element) -> None:
+def _add_tree(parent: Any, element: Element) -> Any:
     node = SubElement(parent, element.name, dict(element.attributes))
     node.text = element.text or None
     for child in element.children:
         _add_tree(node, child)
+    return node
 
 
-def _add_element(parent: Any, name: str, text: str) -> Any:
-    element = SubElement(parent, name)
-    element.text = text
-    return element
+def _add_element(parent: Any, name: str, text: str, **attributes: str) -> None:
+    """Add an element with *text*, none if that is empty."""
+    if text:
+        SubElement(parent, name, attributes).text = text
 
 
 def _make_attributes(facts: Facts) -> dict[str, str]:

@@ -84,10 +84,9 @@ def _build_item(item: Item, feed: Feed) -> dict[str, Any]:
             }
         ),
     }
-    full = is_full(item, feed)
-    content = (
-        {"content_html": build_html(item, feed.channel)} if full else {"content_text": summary}
-    )
+    html = build_html(item, feed.channel) if is_full(item, feed) else ""
+    # an item needs one of the two; the title is what Atom has in its place
+    content = {"content_html": html} if html else {"content_text": summary or entry.title}
     return {"id": entry.id} | content | drop_empty(facts)
 
 

@@ -56,7 +56,7 @@ def is_full(item: Item, feed: Feed) -> bool:
     return feed.full and not item.entry.summary_only
 
 
-def build_html(item: Item, channel: Channel | None = None) -> str:
+def build_html(item: Item, channel: Channel) -> str:
     """Return the whole HTML of *item*: correction, picture if the text lacks it, text.
 
     Our own words are in the item's language, or in that of *channel* if it has no translation.
@@ -76,9 +76,9 @@ def build_notice_html(notice: Tombstone, channel: Channel) -> str:
     return escape(notice.reason or words.gettext("This entry was withdrawn."), quote=False)
 
 
-def _get_own_words(item: Item, channel: Channel | None) -> Words:
-    words = get_words(item.entry.language, channel.theme if channel is not None else "")
-    if channel is None or words.fits(item.entry.language):
+def _get_own_words(item: Item, channel: Channel) -> Words:
+    words = get_words(item.entry.language, channel.theme)
+    if words.fits(item.entry.language):
         return words
     return get_words(channel.language, channel.theme)
 

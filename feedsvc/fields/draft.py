@@ -15,7 +15,7 @@ from feedsvc.content.references import extract_shown_references
 from feedsvc.dates import DateRules, parse_path_date
 from feedsvc.dialects.field_names import get_field_name_table
 from feedsvc.dialects.scripts import detect_language
-from feedsvc.dialects.types import Field, ParsedText
+from feedsvc.dialects.types import Field, ParsedText, Value
 from feedsvc.errors import EntryError
 from feedsvc.fields.entry_fields import MAX_FIELD_CHARACTERS, EntryFields, InheritedFields
 from feedsvc.fields.identity import normalize_language, parse_path
@@ -33,6 +33,18 @@ DECISIVE_FIELDS = frozenset(
     "id exactid url slug language translation published release updated expires retracted draft"
     " public rendered password status unlisted listed redirect".split()
 )
+# by dialect: where `date: 2023-03-02` would be no field, or shown
+FIELD_LINES = {
+    "json": '"{name}": "{value}",',
+    "toml": '{name} = "{value}"',
+    "franklin": '@def {name} = "{value}"',
+    "nikola": ".. {name}: {value}",
+    "rst": ":{name}: {value}",
+    "asciidoc": ":{name}: {value}",
+    "org": "#+{name}: {value}",
+    "html": '<meta name="{name}" content="{value}">',
+    "wml": "<define-tag {name}>{value}</define-tag>",
+}
 SCRIPT_CHARACTERS = 4_000  # of a body, to detect its language by its script
 HTML_TAG = re.compile(r"<[^<>]*>")
 
@@ -134,9 +146,13 @@ class EntryDraft:
     ) -> None:
         """Note a problem that does not prevent publication."""
         name, line = (field.name, field.line) if field is not None else (None, line)
-        self.problems.append(
-            Problem(code=code, message=message, remedy=remedy, field=name, line=line)
-        )
+        problem = Problem(code=code, message=message, remedy=remedy, field=name, line=line)
+        self.problems.append(problem)
+
+    def suggest_line(self, name: str, value: str) -> str:
+        """Return what to do to give the entry a field, in the form of its file."""
+        line = FIELD_LINES.get(self.parsed.dialect, "{name}: {value}")
+        return f"add a line such as `{line.format(name=name, value=value)}`"
 
     def add_fields(self, fields: Iterable[Field]) -> None:
         """Add *fields* that were met in the text, after all others."""
@@ -155,7 +171,18 @@ class EntryDraft:
         if field is None:
             return ""
         words = field.value if isinstance(field.value, str) else value_to_text(field.value)
+        if not words and isinstance(field.value, dict):
+            words = self._select_translation(field.value)
         return to_plain_text(words)
+
+    def _select_translation(self, value: dict[str, Value]) -> str:
+        """Return the words of `{en: Quay, de: Kai}` in the entry's language, or the only ones."""
+        words = {normalize_language(tag): value_to_text(one) for tag, one in value.items()}
+        language = self.language.partition("-")[0]
+        near = [one for tag, one in words.items() if tag.partition("-")[0] == language]
+        if not near and len(words) == 1 and "" not in words:
+            near = list(words.values())
+        return words.get(self.language) or next(iter(near), "")
 
     def is_set(self, canonical: str) -> bool:
         """Return whether a field says yes."""

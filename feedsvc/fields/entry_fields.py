@@ -7,8 +7,7 @@ canonical name, the one that counts first.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from operator import itemgetter
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -27,13 +26,14 @@ NESTED_RANK = 1000  # ranks after all outside of a container
 LAYER_RANK = 10_000  # ranks after all of the layer before
 MAX_PLAIN_PARTS = 20
 MAX_FIELD_CHARACTERS = 10_000  # of one field, with all that is in its lists and tables
-NO_FIELDS: list[Field] = []
+NO_FIELDS: Sequence[Field] = ()
 
 
 class InheritedFields(Struct, frozen=True, kw_only=True):
     """Layers of fields after an entry's own, and the bytes that they came from."""
 
     layers: tuple[Fields, ...] = ()
+    files: tuple[str, ...] = ()  # the path of each layer
     inputs: tuple[bytes, ...] = ()
     problems: tuple[Problem, ...] = ()
 
@@ -57,14 +57,15 @@ class EntryFields:
         self._is_ordered = is_ordered  # in the first layer: the names of our table are equals
         self.unknown: list[tuple[str, Field]] = []  # normalized name, of those in no table
         self.too_long: list[tuple[str, Field]] = []  # canonical name, and the whole field
-        ranked: dict[str, list[tuple[int, Field]]] = {}
+        self._by_name: dict[str, list[Field]] = {}
+        ranks: dict[str, list[int]] = {}  # of these fields
         for layer, fields in enumerate(layers):
             for field in fields:
-                self._add(ranked, field, field.name, layer * LAYER_RANK)
-        for found in ranked.values():
-            if len(found) > 1:
-                found.sort(key=itemgetter(0))  # stable: the earlier of equals counts
-        self._by_name = ranked
+                self._add(ranks, field, field.name, layer * LAYER_RANK)
+        for canonical, found in self._by_name.items():
+            if len(found) > 1:  # stable: the earlier of equals counts
+                order = sorted(range(len(found)), key=ranks[canonical].__getitem__)
+                found[:] = [found[number] for number in order]
 
     def count_all(self) -> int:
         """Return the number of fields, including unknown ones."""
@@ -74,17 +75,16 @@ class EntryFields:
         """Return the canonical names that have a field, in the order of the table."""
         return [canonical for canonical in FIELD_NAMES if canonical in self._by_name]
 
-    def get_all(self, canonical: str) -> list[Field]:
+    def get_all(self, canonical: str) -> Sequence[Field]:
         """Return all fields for *canonical*, the one that counts first."""
-        ranked = self._by_name.get(canonical)
-        return [field for _, field in ranked] if ranked else NO_FIELDS
+        return self._by_name.get(canonical, NO_FIELDS)
 
     def get_first(self, canonical: str) -> Field | None:
         """Return the field that counts for *canonical*."""
-        ranked = self._by_name.get(canonical)
-        return ranked[0][1] if ranked else None
+        fields = self._by_name.get(canonical)
+        return fields[0] if fields else None
 
-    def get_repeated(self, canonical: str) -> list[Field]:
+    def get_repeated(self, canonical: str) -> Sequence[Field]:
         """Return all fields with the name of the first: repeated header lines add up."""
         fields = self.get_all(canonical)
         if len(fields) < 2:
@@ -100,18 +100,16 @@ class EntryFields:
         """Return whether there is no field for any of the canonical *names*."""
         return self._by_name.keys().isdisjoint(names)
 
-    def _add(
-        self, ranked: dict[str, list[tuple[int, Field]]], field: Field, name: str, rank: int
-    ) -> None:
+    def _add(self, ranks: dict[str, list[int]], field: Field, name: str, rank: int) -> None:
         """Add *field* under the canonical name of *name*; for a container, also its fields."""
-        key = normalize_field_name(name)
+        key = name if name in self._table else normalize_field_name(name)
         if isinstance(field.value, dict):  # Hugo's `params`, `date: {created: …}`, or a value
             is_open = key in CONTAINER_FIELDS and rank % LAYER_RANK < NESTED_RANK
             if is_open or key in DOTTED_CONTAINERS:
                 prefix, offset = ("", NESTED_RANK) if is_open else (f"{key}.", DOTTED_RANK)
                 for inner, value in field.value.items():
                     nested = Field(f"{name}.{inner}", value, field.line)
-                    self._add(ranked, nested, prefix + inner, rank + offset)
+                    self._add(ranks, nested, prefix + inner, rank + offset)
             if key == "date":
                 return
         known = self._table.get(key)
@@ -126,7 +124,8 @@ class EntryFields:
                 field = Field(field.name, cut_value(field.value, MAX_FIELD_CHARACTERS), field.line)
             if self._is_ordered and rank < LAYER_RANK:
                 own_rank = min(own_rank, 0)  # names of the settings are below 0
-            ranked.setdefault(canonical, []).append((rank + own_rank, field))
+            self._by_name.setdefault(canonical, []).append(field)
+            ranks.setdefault(canonical, []).append(rank + own_rank)
 
 
 def is_short(value: Value) -> bool:

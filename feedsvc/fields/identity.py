@@ -105,9 +105,7 @@ def is_uri(text: str) -> bool:
 
 
 def make_id(own: str, stem: str, authority: str) -> str:
-    """Return the entry's *own* id if it is a URI, else a tag URI of it or of the path (RFC
-    4151).
-    """
+    """Return the entry's *own* id if it is a URI, else a tag URI (RFC 4151) of it or the path."""
     if is_uri(own):
         return own
     specific = unicodedata.normalize("NFC", own) if own else stem

@@ -1,4 +1,4 @@
-"""Misspelt names of fields: `drafft`, `titel`, `dat`.
+"""Misspelt names of fields: `drafft`, `tilte`, `dat`.
 
 Comes in: the normalized name of an unknown field. Goes out: the name that was probably
 meant. Names with another meaning, in site tools or as words, are left alone.

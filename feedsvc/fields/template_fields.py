@@ -47,9 +47,7 @@ def get_template_field(draft: EntryDraft, expression: str) -> str | None:
 
 
 def get_own_value(draft: EntryDraft, wanted: str) -> Value:
-    """Return the value of the field with this very name, of those in layers the nearest; "" for
-    none.
-    """
+    """Return the value of the field of exactly this name in the nearest layer, "" for none."""
     for layer in (draft.parsed.fields, *draft.inherited.layers):
         for field in layer:
             name = normalize_field_name(field.name)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 
-from feedsvc.content.characters import unescape
+from feedsvc.content.characters import strip_unseen, unescape
 from feedsvc.dialects.field_names import normalize_field_name
 from feedsvc.dialects.types import Value
 from feedsvc.memo import remember_short
 from feedsvc.model import Author, Origin
+from feedsvc.patterns import compile_lazily
 
 # An element of HTML that is closed, without others of its name in it, or one that has no end:
 # "The <video> tag", `Vec<T>` and "a < b" are words of a title
-CLOSED_ELEMENT = re.compile(
+CLOSED_ELEMENT = compile_lazily(
     r"<!--(?:(?!-->|<!--).){0,2000}+-->"
     r"|<(?P<tag>a|abbr|acronym|b|bdi|bdo|big|blockquote|center|cite|code|del|dfn|div|em|font|h[1-6]|i|ins"
     r"|kbd|li|mark|ol|p|q|s|samp|small|span|strike|strong|sub|sup|time|tt|u|ul|var)(?=[\s>])[^<>]*>"
@@ -24,7 +26,7 @@ CLOSED_ELEMENT = re.compile(
 MAX_ELEMENT_DEPTH = 8
 BLOCK_TAGS = frozenset("blockquote center div h1 h2 h3 h4 h5 h6 li ol p ul".split())
 # What exporters write for a character
-EXPORTED_REFERENCE = re.compile(
+EXPORTED_REFERENCE = compile_lazily(
     r"&(?:amp|lt|gt|quot|apos|[lr]s?[adq]?quo|[bs]b?dquo|sbquo|[nm]dash|hellip|middot|bull|deg|copy|reg"
     r"|trade|euro|pound|yen|cent|sect|para|times|frac\d\d|sup[123]|iexcl|iquest|ordf|ordm"
     r"|[a-z](?:acute|grave|circ|uml|tilde|cedil|ring|slash|caron)|szlig|aelig|oelig|eth|thorn"
@@ -36,30 +38,53 @@ EXPORTED_REFERENCE = re.compile(
 OTHER_REFERENCE = (
     rf"(?!{EXPORTED_REFERENCE.pattern})&(?:#\d{{1,7}}|#x[\da-f]{{1,6}}|[a-z]\w{{1,30}});"
 )
-REFERENCE_IN_WORD = re.compile(
+REFERENCE_IN_WORD = compile_lazily(
     rf"(?<=[^\s`'\"(\[<>&]){OTHER_REFERENCE}|{OTHER_REFERENCE}(?=[^\s`'\")\]<>.,;:!?&])",
     re.IGNORECASE,
 )
-HTTP_URL = re.compile(r"(?a:https?)://[^\s/]\S*", re.IGNORECASE)
-TRUE_WORDS = frozenset({"true", "yes", "on", "1", "y", "t", "是"})
-FALSE_WORDS = frozenset({"false", "no", "off", "0", "n", "f", "nil", "否"})
-TEXT_KEYS = ("rendered", "name", "title", "value", "text", "label", "path", "url", "src", "slug")
+REFERENCE = compile_lazily(r"&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]\w{1,30});", re.IGNORECASE)
+HTTP_URL = compile_lazily(r"(?a:https?)://[^\s/]\S*", re.IGNORECASE)
+TRUE_WORDS = frozenset(
+    "true yes on 1 y t 是 はい 예 ja oui sí si sì sim да так tak evet ano áno igen kyllä ναι כן نعم"
+    " có".split()
+)
+FALSE_WORDS = frozenset(
+    "false no off 0 n f nil 否 いいえ 아니오 nein non não нет ні nie nee hayır ne nem ei όχι לא لا"
+    " không nej".split()
+)
+TEXT_KEYS = "rendered name title value text label path url src slug state status".split()
 LIST_MARKS = (";", "；", ",", "，", "、", "\n")  # the first that occurs separates a list
-LIST_ITEM = re.compile(r"^[^\S\n]*+[-*]\s++", re.MULTILINE)
+LIST_ITEM = compile_lazily(r"^[^\S\n]*+[-*]\s++", re.MULTILINE)
 
 AUTHOR_NAME_KEYS = "name displayname key title nickname username login slug".split()
 AUTHOR_URL_KEYS = "url uri homepage website link href".split()
-NAME_AND_EMAIL = re.compile(r"(?P<name>[^<>()]*?)\s*<(?:mailto:)?(?P<email>[^<>@\s]+@[^<>@\s]+)>$")
-EMAIL_AND_NAME = re.compile(r"(?P<email>[^<>()@\s]+@[^<>()@\s]+)\s*\((?P<name>[^()]*)\)$")
-NAME_AND_LINK = re.compile(
+NAME_AND_EMAIL = compile_lazily(
+    r"(?P<name>[^<>()]*?)\s*[<(](?:mailto:)?(?P<email>[^<>()@\s]+@[^<>()@\s]+)[>)]$"
+)
+NAME_BEFORE_EMAIL = compile_lazily(
+    r"(?P<name>[^<>()\[\]@]*[^<>()\[\]@\s]) \[?(?P<email>[\w.+-]+@[\w-]+\.[\w.-]*\w)\]?$"
+)
+EMAIL_AND_NAME = compile_lazily(r"(?P<email>[^<>()@\s]+@[^<>()@\s]+)\s*\((?P<name>[^()]*)\)$")
+NAME_AND_LINK = compile_lazily(
     r"\[(?P<name>[^\]]*)\]\((?P<uri>[^()\s]+)\)$|(?P<bare>[^<>]+?)\s*<(?P<site>https?://[^<>\s]+)\s*>$"
 )
-OBFUSCATED_EMAIL = re.compile(  # Ada <ada at x.example>
+OBFUSCATED_EMAIL = compile_lazily(  # Ada <ada at x.example>
     r"(?<=\S)\s*<[^<>@]*\s[\[(]?at[\])]?\s[^<>@]*>$", re.IGNORECASE
 )
-MARKDOWN_LINK = re.compile(r"\[([^\[\]\n]+)\]\(([^()\s]+)\)")
-ANCHOR_HREF = re.compile(r"""<a\s[^<>]*href\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
-NAME_SUFFIX = re.compile(
+MARKDOWN_LINK = compile_lazily(r"\[([^\[\]\n]+)\]\(([^()\s]+)\)")
+ANCHOR_HREF = compile_lazily(r"""<a\s[^<>]*href\s*=\s*["']?([^"'\s>]+)""", re.IGNORECASE)
+BY_WORDS = compile_lazily(
+    r"(?:(?:written|words|text|story|reported) )?by[:：]?\s+(?=\S)", re.IGNORECASE
+)
+# What somebody is: behind a name and a comma it is nobody else
+ROLE = compile_lazily(
+    r"(?:[\w-]+ ){0,3}(?:writer|reporter|correspondent|editor(?:-in-chief)?|journalist|columnist"
+    r"|contributor|director|manager|engineer|developer|officer|president|founder|professor|secretary"
+    r"|spokes(?:man|woman|person)|redakteur(?:in)?|korrespondent(?:in)?)",
+    re.IGNORECASE,
+)
+NOBODY = frozenset({"none", "null", "nil", "n/a"})
+NAME_SUFFIX = compile_lazily(
     r"(?:Jr|Sr|Ph\.?D|M\.?D|MBA|Esq|Inc|Ltd|LLC|II|III|IV|RN|CPA)\.?$", re.IGNORECASE
 )
 
@@ -92,7 +117,13 @@ def to_plain_text(words: str) -> str:
             words = unescape(words)
         else:
             words = EXPORTED_REFERENCE.sub(lambda match: unescape(match[0]), words)
-    return " ".join(words.split())
+    words = " ".join(words.split())
+    return words if words.isascii() else strip_unseen(words)
+
+
+def replace_references(words: str) -> str:
+    """Return *words* with their characters for references: `;` parts names, not `Zo&euml;`."""
+    return REFERENCE.sub(lambda match: unescape(match[0]), words) if "&" in words else words
 
 
 def _get_element_text(match: re.Match[str]) -> str:
@@ -129,6 +160,8 @@ def get_part(parts: Mapping[str, str], names: Iterable[str]) -> str:
 def parse_flag(value: Value) -> bool | None:
     """Return whether *value* says yes or no; None for what is neither."""
     words = value_to_text(value).casefold()
+    if not words.isascii():
+        words = strip_unseen(unicodedata.normalize("NFKC", words))
     if words in TRUE_WORDS:
         return True
     return False if words in FALSE_WORDS else None
@@ -148,7 +181,7 @@ def parse_list(value: Value, *, spaces: bool = False) -> list[str]:
     if isinstance(value, list):
         parts = [part if isinstance(part, str) else value_to_text(part) for part in value]
         return list(filter(None, map(to_plain_text, parts)))
-    words = value.strip()
+    words = replace_references(value.strip())
     if words.startswith("[") and words.endswith("]"):  # a list that a header has in one line
         words = words[1:-1].replace('"', "").replace("'", "")
     if words.startswith(":") and words.endswith(":") and len(words) > 2:  # Org: `:a:b:`
@@ -186,11 +219,11 @@ def build_authors(value: Mapping[str, Value]) -> tuple[Author, ...]:
     """Return the person that a table describes, or those that the tables in it do."""
     parts = split_parts(value)
     email = get_part(parts, ("email", "mail"))
-    name = get_part(parts, AUTHOR_NAME_KEYS) or email
+    name = to_plain_text(get_part(parts, AUTHOR_NAME_KEYS)) or email
     if name:
         uri = parse_url(get_part(parts, AUTHOR_URL_KEYS))
         email = email if "@" in email else ""
-        return (Author(name=to_plain_text(name), email=email, uri=uri),)
+        return (Author(name=name, email=email, uri=uri),)
     return tuple(
         author
         for part in value.values()
@@ -202,11 +235,15 @@ def build_authors(value: Mapping[str, Value]) -> tuple[Author, ...]:
 def parse_author(value: Value) -> tuple[Author, ...]:
     """Return the person of `Name`, `Name <mail>`, `mail (Name)` or `[Name](url)`, or nobody."""
     words = value_to_text(value).strip(" ,;*_")
-    if words.casefold().startswith("by ") and len(words) > 3:
-        words = words[3:].strip()
+    if match := BY_WORDS.match(words):
+        words = words[match.end() :]
+    if words.casefold() in NOBODY or not any(map(str.isalnum, words)):
+        return ()
     if words.endswith(">") and len(words) < 200:
         words = OBFUSCATED_EMAIL.sub("", words)
-    if match := NAME_AND_EMAIL.match(words) or EMAIL_AND_NAME.match(words):
+    if match := (
+        NAME_AND_EMAIL.match(words) or EMAIL_AND_NAME.match(words) or NAME_BEFORE_EMAIL.match(words)
+    ):
         name = to_plain_text(match["name"].strip("\"' ")) or match["email"]
         return (Author(name=name, email=match["email"]),)
     if match := NAME_AND_LINK.match(words):
@@ -223,7 +260,7 @@ def split_byline(words: str) -> list[str]:
     """Return the parts of a byline; `Last, First` and `Name, Jr.` stay whole."""
     if LIST_ITEM.match(words):
         return [part for part in LIST_ITEM.split(words) if part.strip()]
-    words = words.strip()
+    words = replace_references(words.strip())
     if words.startswith("[") and words.endswith("]") and "](" not in words:
         words = words[1:-1]
     for mark in (";", "；", "、", "\n" if "<" not in words and "," not in words else "\0"):
@@ -236,6 +273,8 @@ def split_byline(words: str) -> list[str]:
         return [words]  # Last, First
     joined: list[str] = []
     for part in parts:
+        if joined and ROLE.fullmatch(part):
+            continue
         if joined and NAME_SUFFIX.match(part):
             joined[-1] += f", {part}"
         else:
@@ -245,7 +284,9 @@ def split_byline(words: str) -> list[str]:
 
 def split_name_pair(words: str) -> list[str]:
     """Return two names of `Jane Doe and John Roe`, but one of `Research and Development`."""
-    halves = re.split(r"(?<!\s)\s+(?:and|&)\s+", words)
+    halves = re.split(
+        r"(?<!\s)\s+(?:and|&|und|et|en|och|og|ja|y|e|i|и|та|і|ve|/|\||·|•|\+|with)\s+", words
+    )
     whole = len(halves) == 2 and all(
         len(half.split()) in (2, 3) and all(part[0].isupper() for part in half.split())
         for half in halves

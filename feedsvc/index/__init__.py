@@ -39,7 +39,7 @@ NAME.outbox            the writer                  the writer after it: what is 
                                                    it may be deleted, and outlives the index
 ROOT.counts-NUMBER,    a worker, which holds it     all workers: /metrics adds them up; a worker
 its flock              as long as it lives          that starts counts on in one that nobody holds
-parent process         the system                  writer and pool: they end with it
+parent process         the system                  writer, its readers, its watch: they end with it
 =====================  ==========================  ===========================================
 """
 
@@ -54,6 +54,7 @@ from feedsvc.index.outline import (
     Translation,
     read_entry,
     read_listing,
+    select_archives,
     select_links,
 )
 from feedsvc.index.queries import (
@@ -77,10 +78,19 @@ from feedsvc.index.queries import (
 )
 from feedsvc.index.rows import WalkedFile, list_folders, unpack_terms
 from feedsvc.index.schema import KEY_HASH_BITS, NEVER, open_read_connection, prepare_index_path
+from feedsvc.index.surrogate_keys import (
+    FRONT_KEY,
+    SITE_KEY,
+    make_entry_key,
+    make_key_header,
+    make_listing_key,
+)
 
 __all__ = [
+    "FRONT_KEY",
     "KEY_HASH_BITS",
     "NEVER",
+    "SITE_KEY",
     "EntryKey",
     "EntryOutline",
     "EntryRow",
@@ -102,10 +112,14 @@ __all__ = [
     "has_entry",
     "is_asset",
     "list_folders",
+    "make_entry_key",
+    "make_key_header",
+    "make_listing_key",
     "open_read_connection",
     "prepare_index_path",
     "read_entry",
     "read_listing",
+    "select_archives",
     "select_facts",
     "select_files",
     "select_ignored",

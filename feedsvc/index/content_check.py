@@ -10,10 +10,16 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import closing
-from threading import Event, Thread
+from threading import Event
 
+from feedsvc.index.daemon import call_in_daemon
 from feedsvc.index.rows import unseal
-from feedsvc.index.schema import Connection, make_damage_error, open_read_connection
+from feedsvc.index.schema import (
+    Connection,
+    make_damage_error,
+    open_read_connection,
+    select_value,
+)
 
 MIN_CHECK_SECONDS = 3_600.0  # between two checks of the index; they take at most 1 % of the time
 
@@ -31,9 +37,8 @@ class ContentCheck:
         """Begin a check that is due and *is_idle*; raise DatabaseError once it has found damage."""
         if self.running is None:
             if is_idle and time.monotonic() >= self.next_time:
-                self.running = Future()
                 # a daemon, since nothing stops SQLite within a table when the process ends
-                Thread(target=self._run, args=(self.running,), daemon=True).start()
+                self.running = call_in_daemon(self._check)
         elif self.running.done():
             running, self.running = self.running, None
             self.next_time = time.monotonic() + max(MIN_CHECK_SECONDS, 100 * running.result())
@@ -42,14 +47,11 @@ class ContentCheck:
         """End the check before the next table or entry."""
         self.is_closed.set()
 
-    def _run(self, running: Future[float]) -> None:
+    def _check(self) -> float:
+        """Return the seconds that the check took."""
         started = time.monotonic()
-        try:
-            check_content(self.index_path, lambda: not self.is_closed.is_set())
-        except Exception as error:  # raised again by `advance`
-            running.set_exception(error)
-        else:
-            running.set_result(time.monotonic() - started)
+        check_content(self.index_path, lambda: not self.is_closed.is_set())
+        return time.monotonic() - started
 
 
 def check_content(index: str, is_wanted: Callable[[], bool]) -> bool:
@@ -67,7 +69,7 @@ def _check_parts(connection: Connection) -> Iterator[None]:
     """Check one table or entry at each step, tables first; raises DatabaseError."""
     tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND rootpage > 0"
     for (table,) in connection.execute(tables).fetchall():
-        (found,) = connection.execute(f"PRAGMA integrity_check({table})").fetchone()
+        found = select_value(connection, f"PRAGMA integrity_check({table})")
         if found != "ok":
             raise make_damage_error(found)
         yield

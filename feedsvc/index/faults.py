@@ -24,6 +24,7 @@ from feedsvc.index.schema import (
     is_no_file,
     move_aside,
     open_read_connection,
+    select_value,
 )
 
 log = logging.getLogger(__name__)
@@ -58,8 +59,8 @@ def _is_sound(index: str) -> bool:
     """Whether *index* has our tables and SQLite finds nothing wrong, or does not exist."""
     try:
         with closing(open_read_connection(index)) as connection:
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+            version = select_value(connection, "PRAGMA user_version")
+            found = select_value(connection, "PRAGMA integrity_check(1)")
     except IndexFileError:
         return True
     except DatabaseError as error:

@@ -45,9 +45,7 @@ Translation: TypeAlias = tuple[str, str]  # language and permalink path
 
 
 class EntryKey(Struct, frozen=True):
-    """What determines an entry's rendered text: its file's path and hash, and the targets of
-    its links.
-    """
+    """What a rendered text depends on: the file's path and hash, and the targets of its links."""
 
     path: str
     hash: bytes
@@ -109,7 +107,7 @@ class Outline(Struct, frozen=True, kw_only=True):
             return self.progress.newest
         seconds = [row.changed for row in self.rows]
         seconds += [one.retracted_seconds for one in self.retractions]
-        return max([*seconds, self.last_expiry]) or None
+        return max([*seconds, *filter(None, [self.last_expiry])], default=None)
 
 
 class EntryOutline(Struct, frozen=True, kw_only=True):
@@ -122,6 +120,11 @@ class EntryOutline(Struct, frozen=True, kw_only=True):
     links: LinkAddresses  # of the entry and the two beside it, by path
     packed_entries: Mapping[str, bytes]
     next_change: int | None
+
+    @property
+    def rows(self) -> list[EntryRow | FileRow]:
+        """The rows of the entry and of those beside it."""
+        return list(filter(None, (self.file, self.older, self.newer)))
 
 
 class Redirect(Struct, frozen=True, kw_only=True):
@@ -195,7 +198,9 @@ def read_listing(
         is_finished=bool(listing.period)
         and parse_time_range(listing.period, queries.zone)[1] <= queries.now,
         month_counts=_select_month_counts(queries, listing) if for_page else {},
-        count=_count_found(queries, listing) if for_page and listing.words else None,
+        count=queries.count_entries(listing.first_page, MAX_DOCUMENT_ENTRIES)
+        if for_page and listing.words
+        else None,
     )
 
 
@@ -316,11 +321,6 @@ def _select_month_counts(queries: Queries, listing: Listing) -> dict[str, int]:
     return {month: count for month, _, count in queries.select_terms("month")}
 
 
-def _count_found(queries: Queries, listing: Listing) -> int:
-    """Return how many entries a search has, MAX_DOCUMENT_ENTRIES for that many or more."""
-    return queries.count_entries(listing.first_page, MAX_DOCUMENT_ENTRIES)
-
-
 def _get_language(listing: Listing, spellings: Mapping[tuple[str, str], str]) -> str:
     """Return the one language of all entries of *listing*, "" if it may be any."""
     languages = {slugs for kind, slugs in listing.names if kind == "language"}
@@ -340,10 +340,31 @@ def _select_first_archive(
     omitted = queries.select_newest_omitted(listing, [row.key for row in rows], len(rows))
     if omitted is None:
         return None
-    period = make_period(omitted.key >> KEY_HASH_BITS, cut, queries.zone)
-    whole = replace(listing.archived_listing, period=period)
-    older = _count_period(queries, replace(whole, before=omitted.key))
-    return replace(whole, part=older // part_size + 1)
+    return select_archives(queries, listing, [omitted], cut, part_size)[omitted.path]
+
+
+def select_archives(
+    queries: Queries,
+    listing: Listing,
+    rows: Iterable[EntryRow],
+    cut: str,
+    part_size: int = MAX_DOCUMENT_ENTRIES,
+) -> dict[str, Listing]:
+    """Return the archive document of each of *rows*, by path.
+
+    Where *rows* skip entries it may be a later part of the same period, which leads to that.
+    """
+    newest: dict[str, tuple[Listing, int]] = {}  # by period, and the entries before its newest row
+    archives: dict[str, Listing] = {}
+    for row in sorted(rows, key=lambda one: -one.key):
+        period = make_period(row.key >> KEY_HASH_BITS, cut, queries.zone)
+        if period not in newest:
+            whole = replace(listing.archived_listing, period=period)
+            newest[period] = whole, _count_period(queries, replace(whole, before=row.key))
+        whole, older = newest[period]
+        archives[row.path] = replace(whole, part=older // part_size + 1)
+        newest[period] = whole, older - 1
+    return archives
 
 
 def _select_archive_part(queries: Queries, listing: Listing, part_size: int) -> list[EntryRow]:

@@ -16,6 +16,7 @@ import tempfile
 from contextlib import closing
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -26,7 +27,7 @@ from feedsvc.settings import Settings
 log = logging.getLogger(__name__)
 DatabaseError = sqlite3.DatabaseError
 
-SCHEMA_VERSION = 19  # of these tables, and of a packed `Entry`
+SCHEMA_VERSION = 22  # of these tables, and of a packed `Entry`
 # hash bits below the seconds: two entries of one second collide once in a million
 KEY_HASH_BITS = 20
 SIDE_FILES = ("-wal", "-shm")  # SQLite's, beside the file itself
@@ -90,7 +91,9 @@ CREATE TABLE entry (           -- what listings show, scheduled and expired ones
   public_from INTEGER, public_until INTEGER,  -- seconds; the second one is not included
   changed INTEGER,                            -- seconds; for sort=updated and Last-Modified
   language TEXT,
-  translation_group TEXT, is_primary INTEGER,  -- one translation of a group is the primary one
+  translation_group TEXT,
+  translation_rank INTEGER,  -- in its group, from 0: a listing shows the first that it has
+  repeated TEXT,  -- terms that a translation before it has, too, a line each: kind, tab, slug
   -- the entry without its body, to be shown without a second reading; may be empty; see rows.seal
   packed BLOB,
   terms TEXT,   -- see pack_terms
@@ -102,10 +105,15 @@ CREATE TABLE tombstone (       -- retracted entries, newest retraction first
   title TEXT, language TEXT,
   retracted_at TEXT, reason TEXT, published INTEGER, terms TEXT
 );
+CREATE TABLE turn (            -- when an entry may replace a translation, or be replaced by one:
+  path TEXT, second INTEGER,   -- one before it becomes public later, or expires
+  PRIMARY KEY (path, second)
+) WITHOUT ROWID;
 CREATE TABLE departure (       -- entries that have left listings, or may have; see history.py
   number INTEGER PRIMARY KEY, id TEXT UNIQUE, seen INTEGER,
   url TEXT,     -- or the permalink path
-  terms TEXT    -- all that it had while listings had it
+  terms TEXT,   -- all that it had while listings had it
+  common TEXT   -- of these, what it had all that time
 );
 CREATE TABLE term (
   term_id INTEGER PRIMARY KEY, kind TEXT, slug TEXT, count INTEGER DEFAULT 0, UNIQUE (kind, slug)
@@ -136,7 +144,8 @@ CREATE TABLE rename (          -- files that were others, without ids of their o
 CREATE TABLE search_pending (key INTEGER PRIMARY KEY);  -- entries that `search` lacks
 -- the text of each row of `search`, which a table without content needs to delete it
 CREATE TABLE search_text (key INTEGER PRIMARY KEY, compressed_text BLOB);
-CREATE VIRTUAL TABLE search USING fts5(text, content='', tokenize='unicode61');
+-- columnsize is for ranks: results are in order of key
+CREATE VIRTUAL TABLE search USING fts5(text, content='', columnsize=0, tokenize='unicode61');
 -- fewer and larger segments; none merged while a change waits, nor the largest every few changes
 INSERT INTO search (search, rank) VALUES ('hashsize', 16777216);
 INSERT INTO search (search, rank) VALUES ('crisismerge', 1900);
@@ -157,11 +166,13 @@ INDEXES = (
     " ON entry (public_from, key, public_until, changed)",
     "CREATE INDEX IF NOT EXISTS entry_public_until"
     f" ON entry (public_until) WHERE public_until < {NEVER}",
-    "CREATE INDEX IF NOT EXISTS entry_translation_group ON entry (translation_group)"
+    "CREATE INDEX IF NOT EXISTS entry_translation_group"
+    " ON entry (translation_group, translation_rank)"
     " WHERE translation_group <> ''",
     "CREATE INDEX IF NOT EXISTS alias_path ON alias (path)",
     "CREATE INDEX IF NOT EXISTS asset_use_path ON asset_use (path)",
     "CREATE INDEX IF NOT EXISTS tombstone_path ON tombstone (path)",
+    "CREATE INDEX IF NOT EXISTS turn_second ON turn (second, path)",
 )
 
 
@@ -377,9 +388,9 @@ def open_write_connection(path: str) -> Connection:
             "journal_size_limit=67108864",  # the first index of a large folder leaves a large log
         ):
             connection.execute(f"PRAGMA {pragma}")
-        if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
+        if select_value(connection, "SELECT 1 FROM sqlite_master") is None:
             connection.executescript(f"BEGIN; {TABLES} COMMIT;")
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        version = select_value(connection, "PRAGMA user_version")
         if version != SCHEMA_VERSION:
             raise make_damage_error(f"its tables are of version {version}, not {SCHEMA_VERSION}")
     except BaseException:
@@ -452,10 +463,15 @@ def _connect(path: str) -> Connection:
         raise IndexFileError(path, f"the index cannot be opened: {error}") from error
 
 
+def select_value(connection: Connection, query: str, parameters: Any = ()) -> Any:
+    """Return the first value of the first row of *query*, None without a row."""
+    found = connection.execute(query, parameters).fetchone()
+    return None if found is None else found[0]
+
+
 def get_meta(connection: Connection, name: str) -> int:
     """Return the number in the row *name* of `meta`, 0 if there is none."""
-    found = connection.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-    return int(found[0]) if found else 0
+    return int(select_value(connection, "SELECT value FROM meta WHERE name = ?", (name,)) or 0)
 
 
 def set_meta(connection: Connection, **values: int) -> None:

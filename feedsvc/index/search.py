@@ -9,10 +9,10 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from feedsvc.content.search_words import split_cjk
 from feedsvc.index.rows import unseal
 from feedsvc.index.schema import Connection
 from feedsvc.index.zstd import decompress, make_compressor
-from feedsvc.search_words import split_cjk
 
 COMPRESS = make_compressor(level=1)
 AUTOMERGE_SEGMENTS = 16  # from this number on FTS5 merges some at each change
@@ -51,9 +51,7 @@ class Search:
         self.db.execute("INSERT OR IGNORE INTO search_pending SELECT key FROM entry")
 
     def select_pending(self, limit: int, below: int) -> list[PendingText]:
-        """Return the newest *limit* entries that are not indexed yet, with keys smaller than
-        *below*.
-        """
+        """Return the newest *limit* entries with keys below *below* that are not indexed yet."""
         query = (
             "SELECT key, path, packed FROM search_pending JOIN entry USING (key)"
             " WHERE key < ? ORDER BY key DESC LIMIT ?"

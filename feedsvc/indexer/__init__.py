@@ -6,6 +6,7 @@ notifies the hubs, webhooks, caches and search engines of the settings.
 """
 
 from feedsvc.indexer.folder.walk import stat_file, walk_files
+from feedsvc.indexer.owners import check_duplicate
 from feedsvc.indexer.pool import ReaderPool
 from feedsvc.indexer.renames import FormerFiles
 from feedsvc.indexer.scanner import read_walked_files
@@ -17,6 +18,7 @@ __all__ = [
     "FormerFiles",
     "NamedEntries",
     "ReaderPool",
+    "check_duplicate",
     "describe_duplicate",
     "export_index",
     "import_index",

@@ -8,8 +8,9 @@ history is complete.
 
 - `entry.seen`: when its present form became visible; its time of publication if that is later.
 - `departure`: an entry that was public, and is changed or gone. Whether a listing still has it is
-decided when the departure is read; `terms` are all that it ever had, so that each listing which
-had it reports it. An entry that never was public leaves no trace.
+decided when the departure is read; `terms` are all that it ever had, and `common` those that
+it had always, so that each listing which had it reports it. An entry that never was public leaves
+no trace.
 """
 
 from __future__ import annotations
@@ -23,16 +24,18 @@ from feedsvc.index.schema import KEY_HASH_BITS, Connection, get_meta, set_meta
 
 PENDING = 1 << 62  # in place of the time, until the transaction ends
 KEPT_MILLISECONDS = 366 * 86_400_000  # for which departures are kept
+TURNS_SQL = "(SELECT group_concat(second) FROM turn WHERE turn.path = {table}.path)"
 FACTS_SQL = (
     "SELECT file.state, file.hash, file.id, coalesce(permalink_path, file.url, ''), file.key,"
     " file.public_from, file.public_until, coalesce(entry.terms, tombstone.terms, ''),"
-    " entry.is_primary, EXISTS (SELECT 1 FROM link WHERE link.path = file.path), entry.packed,"
+    f" entry.translation_rank, entry.repeated, {TURNS_SQL.format(table='file')},"
+    " EXISTS (SELECT 1 FROM link WHERE link.path = file.path), entry.packed,"
     " entry.seen FROM file LEFT JOIN entry ON entry.key = file.key"
     " LEFT JOIN tombstone ON tombstone.path = file.path WHERE file.path = ?"
 )
 FIRST_DEPARTURES_SQL = (
-    "INSERT OR IGNORE INTO departure (id, seen, url, terms) SELECT id,"
-    f" 1000 * min(key >> {KEY_HASH_BITS}, :now / 1000), url, terms FROM tombstone"
+    "INSERT OR IGNORE INTO departure (id, seen, url, terms, common) SELECT id,"
+    f" 1000 * min(key >> {KEY_HASH_BITS}, :now / 1000), url, terms, terms FROM tombstone"
 )
 FORGET_SQL = "DELETE FROM departure WHERE seen < ? AND id NOT IN (SELECT id FROM tombstone)"
 
@@ -48,7 +51,9 @@ class Facts(Struct, frozen=True):  # positional: a row of SQLite
     public_from: int
     public_until: int
     terms: str
-    is_primary: int | None
+    translation_rank: int | None
+    repeated: str | None
+    turns: str | None
     has_links: int
     packed: int  # a hash of the packed entry
     seen: int | None
@@ -57,11 +62,13 @@ class Facts(Struct, frozen=True):  # positional: a row of SQLite
     def output(self) -> tuple[object, ...]:
         """All that determines a listing's documents, except the targets of links."""
         window = (self.public_from, self.public_until)
-        names = (self.id, self.address, self.terms, self.is_primary)
-        return self.state, self.hash, self.packed, *window, *names
+        names = (self.id, self.address, self.terms)
+        order = (self.translation_rank, self.repeated, self.turns)
+        return self.state, self.hash, self.packed, *window, *names, *order
 
-    def is_listed(self, second: int) -> bool:
-        return self.key is not None and self.public_from <= second < self.public_until
+    def was_listed(self, second: int) -> bool:
+        """Whether it is public, or has expired: a client may not have asked since then."""
+        return self.key is not None and self.public_from <= min(second, self.public_until - 1)
 
 
 class History:
@@ -110,20 +117,24 @@ class History:
             self.db.execute(update, (before.seen if is_kept else PENDING, after.key))
             if is_kept:
                 return
-        if before is not None and before.is_listed(now // 1000):
+        if before is not None and before.was_listed(now // 1000):
             self._add_departure(before, now)
         if after is not None and after.state == "retracted" and not is_same:
             self._add_departure(after, now)
 
     def _add_departure(self, facts: Facts, now: int) -> None:
-        query = "SELECT terms FROM departure WHERE id = ?"
-        known = self.db.execute(query, (facts.id,)).fetchone()
-        lines = [*facts.terms.split("\n"), *(known[0].split("\n") if known else ())]
-        terms = "\n".join(dict.fromkeys(filter(None, lines)))
+        query = "SELECT terms, common FROM departure WHERE id = ?"
+        known = self.db.execute(query, (facts.id,)).fetchone() or ("", facts.terms)
+        terms, common = ([*filter(None, words.split("\n"))] for words in known)
+        own = facts.terms.split("\n")
+        terms = [*dict.fromkeys((*filter(None, own), *terms))]
+        if facts.key is not None:  # a retracted entry is in no listing any more
+            common = [line for line in common if line in own]
         self.db.execute(
-            "INSERT INTO departure (id, seen, url, terms) VALUES (?,?,?,?) ON CONFLICT (id)"
-            " DO UPDATE SET seen = excluded.seen, url = excluded.url, terms = excluded.terms",
-            (facts.id, now, facts.address, terms),
+            "INSERT INTO departure (id, seen, url, terms, common) VALUES (?,?,?,?,?)"
+            " ON CONFLICT (id) DO UPDATE SET seen = excluded.seen, url = excluded.url,"
+            " terms = excluded.terms, common = excluded.common",
+            (facts.id, now, facts.address, "\n".join(terms), "\n".join(common)),
         )
 
     def _select_facts(self, path: str) -> Facts | None:

@@ -5,9 +5,10 @@ a transaction.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from feedsvc.index.rows import FileTuple
-from feedsvc.index.schema import Connection
+from feedsvc.index.schema import Connection, select_value
 
 PATH_END = "\U0010ffff"  # sorts after every path
 
@@ -35,25 +36,23 @@ class KnownFiles:
 
     def select_hash(self, path: str) -> bytes | None:
         """Return the hash of the content at *path*, None if it is not known."""
-        found = self.db.execute("SELECT hash FROM file WHERE path = ?", (path,)).fetchone()
-        return None if found is None else bytes(found[0])
+        found: bytes | None = self._select("hash", path)
+        return found
 
     def select_file_hash(self, path: str) -> bytes:
         """Return the hash of the bytes of the file at *path*, b"" if they must be read."""
-        query = "SELECT file_hash FROM file WHERE path = ?"
-        found = self.db.execute(query, (path,)).fetchone()
-        return b"" if found is None else bytes(found[0])
+        return bytes(self._select("file_hash", path) or b"")
 
     def select_state(self, path: str) -> str:
         """Return the state of the file at *path*, "" if it is not known."""
-        found = self.db.execute("SELECT state FROM file WHERE path = ?", (path,)).fetchone()
-        return "" if found is None else str(found[0])
+        return self._select("state", path) or ""
 
-    def select_identity(self, path: str) -> tuple[bytes, str | None, str] | None:
-        """Return the hash of the bytes, the id and *path* of a file, None if it is not known."""
-        query = "SELECT file_hash, id, path FROM file WHERE path = ?"
-        found: tuple[bytes, str | None, str] | None = self.db.execute(query, (path,)).fetchone()
-        return found
+    def select_id(self, path: str) -> str:
+        """Return the id of the entry in the file at *path*, "" if it has none or is not known."""
+        return self._select("id", path) or ""
+
+    def _select(self, column: str, path: str) -> Any:
+        return select_value(self.db, f"SELECT {column} FROM file WHERE path = ?", (path,))
 
     def select_users(self, *names: str) -> list[str]:
         """Return the paths of the entries that use one of *names*: files, or "*/" and a name."""

@@ -20,7 +20,7 @@ from feedsvc.errors import EntryError
 from feedsvc.index.rows import UNKNOWN_TIME, FileTuple, Row, WalkedFile, build_row
 from feedsvc.index.schema import get_meta, set_meta
 from feedsvc.indexer.fault_log import FaultLog
-from feedsvc.indexer.folder.comparison import compare_files, differs, skip_unlisted
+from feedsvc.indexer.folder.comparison import compare_files, skip_unlisted
 from feedsvc.indexer.folder.open_files import is_being_written
 from feedsvc.indexer.folder.walk import (
     get_device_id,
@@ -141,19 +141,19 @@ class Scanner:
         """Yield (path, file) of new and changed files, (path, None) of missing ones, by path."""
         single = stat_file(self.root, top) if top else None
         found = walk_tuples(self.root, top) if single is None else iter([astuple(single)])
-        pairs = compare_files(found, self.known.iterate_below(top), self.recently_modified)
-        for file, known in skip_unlisted(pairs):
+        known = self.known.iterate_below(top)
+        for one in skip_unlisted(compare_files(found, known, self.recently_modified)):
+            file = one.file
             if file is None:
-                if known is not None:
-                    yield known[0], None
-            elif differs(file, known) or self._is_rewritten(file):
+                yield one.path, None
+            elif one.is_real or self._is_rewritten(file):
                 if self._is_unfinished(file):
                     continue
                 self._note_if_recent(file)
-                if known is not None and self._is_touched(file, known):
+                if one.known is not None and self._is_touched(file, one.known):
                     self._note_times(file)
                 else:
-                    yield file.path, file
+                    yield one.path, file
 
     def _is_touched(self, file: WalkedFile, known: FileTuple) -> bool:
         """Return whether *file* has the bytes of the *known* one, with other times.
@@ -241,17 +241,14 @@ class Scanner:
                 self.change_log.note_former(self.store.written_paths)
             self.store.commit()
         if self.change_log is not None:
-            self._report_changes(self.change_log, is_first_build=is_first_build)
+            if is_first_build:
+                self.change_log.skip()
+            else:
+                self.change_log.report_changes()
         if self.fault_log is not None:
             self.fault_log.log_changes()
             log_renames(self.renamed)
         return count
-
-    def _report_changes(self, change_log: ChangeLog, *, is_first_build: bool) -> None:
-        if is_first_build:
-            change_log.skip()
-        else:
-            change_log.report_changes()
 
     def _write(self, changes: Iterator[Change]) -> int:
         dependents: set[str] = set()
@@ -276,6 +273,8 @@ class Scanner:
         count = 0
         for files in (list_files, list_dependents):
             for row in self._read_rows(files()):
+                if self._is_gone(row):
+                    continue
                 self.store.put(row)
                 self.report_progress(row)
                 count += 1
@@ -284,10 +283,16 @@ class Scanner:
         self.vanished, self.appeared = vanished, appeared
         return max(count, len(done))
 
-    def _select_dependents(self, path: str) -> Iterable[str]:
-        """Return the entries that depend on *path*: a sidecar, defaults, an asset, a link's
-        target.
+    def _is_gone(self, row: Row) -> bool:
+        """Return whether the file of *row* is gone since it was listed.
+
+        Its entry stays as it is: the next scan tells a deleted file from a folder that is away.
         """
+        is_unread = any(problem.code == "unreadable" for problem in row.problems)
+        return is_unread and stat_file(self.root, row.path) is None
+
+    def _select_dependents(self, path: str) -> Iterable[str]:
+        """Return the entries that depend on *path*: a sidecar, defaults, an asset, a target."""
         names = list_entry_names(path) if classify(path) == "entry" else ()
         users = self.known.select_users(path, *(ANY_FOLDER + name for name in names))
         affected = get_affected_entries(path)

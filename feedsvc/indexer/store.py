@@ -16,10 +16,19 @@ from functools import lru_cache
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
+from feedsvc.index.queries.conditions import MAX_LEADING_TRANSLATIONS
 from feedsvc.index.rows import MONTH_KIND, STATE_KIND, Row, WalkedFile, unpack_terms
-from feedsvc.index.schema import INDEXES, KEY_HASH_BITS, Connection, get_meta, make_key, set_meta
+from feedsvc.index.schema import (
+    INDEXES,
+    KEY_HASH_BITS,
+    Connection,
+    get_meta,
+    make_key,
+    select_value,
+    set_meta,
+)
 from feedsvc.index.search import Search
-from feedsvc.indexer.history import History
+from feedsvc.indexer.history import TURNS_SQL, History
 from feedsvc.indexer.known_files import PATH_END
 from feedsvc.model import Problem
 from feedsvc.reading import (
@@ -34,7 +43,7 @@ from feedsvc.reading import (
 )
 
 MAX_TRACKED_VALUES = 2_000  # checked one by one; with more, all values are checked
-INSERT_BATCH_SIZE = 2_000  # rows: a batch costs a third of single inserts
+INSERT_BATCH_SIZE = 500  # rows: a third of the cost of single inserts; readers wait for more
 # the number of a duplicate's problem, after those from reading the file
 DUPLICATE_PROBLEM_NUMBER = 1_000
 MISSING_LINK_PROBLEM_NUMBER = 2_000  # of the first one
@@ -45,7 +54,7 @@ INSERT_FILE = (
 )
 INSERT_ENTRY = (
     "INSERT OR IGNORE INTO entry VALUES (:key, :path, :hash, :public_from, :public_until,"
-    " :changed, :language, :translation_group, 1, :packed, :terms, {seen})"
+    " :changed, :language, :translation_group, 0, '', :packed, :terms, {seen})"
 )
 INSERT_TOMBSTONE = (
     "INSERT INTO tombstone VALUES (:key, :path, :id, :url, :title, :language, :retracted_at,"
@@ -63,7 +72,7 @@ class TermIds(dict[tuple[str, str], int]):
     def __missing__(self, term: tuple[str, str]) -> int:
         self.db.execute("INSERT OR IGNORE INTO term (kind, slug) VALUES (?,?)", term)
         query = "SELECT term_id FROM term WHERE kind = ? AND slug = ?"
-        self[term] = number = int(self.db.execute(query, term).fetchone()[0])
+        self[term] = number = int(select_value(self.db, query, term))
         return number
 
 
@@ -83,9 +92,7 @@ class Identity(Struct, frozen=True):  # positional: a row of `file`
 
 
 class Store:
-    """The writer's tables: `put` and `remove` within a `transaction`, and `commit` as its last
-    step.
-    """
+    """The writer's tables: `put` and `remove` in a `transaction`, whose last step is `commit`."""
 
     def __init__(
         self, connection: Connection, language: str, clock: Callable[[], float] = time.time
@@ -108,7 +115,7 @@ class Store:
         self.insert_entry = INSERT_ENTRY.format(seen=self.history.seen_sql)
 
     def _is_empty(self) -> bool:
-        return not self.db.execute("SELECT 1 FROM file LIMIT 1").fetchone()
+        return select_value(self.db, "SELECT 1 FROM file LIMIT 1") is None
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -163,8 +170,8 @@ class Store:
         self.db.executemany("UPDATE file SET mtime = ?, ctime = ? WHERE path = ?", times)
 
     def commit(self) -> None:
-        """Choose primary translations and make the change visible as a new generation."""
-        self._choose_primary_translations()
+        """Rank translations and make the change visible as a new generation."""
+        self._rank_translations()
         self._flush()
         self._resolve_links()
         self.history.record()
@@ -200,7 +207,7 @@ class Store:
             return
         # some share second and hash bits with another entry, which has their key
         query = "SELECT path FROM entry WHERE key = ?"
-        owners = [self.db.execute(query, (key,)).fetchone()[0] for key, _ in entries]
+        owners = [select_value(self.db, query, (key,)) for key, _ in entries]
         stored, colliding = (
             [
                 one
@@ -280,14 +287,16 @@ class Store:
         """Delete the entry of *path* from every listing; its row of `file` stays."""
         self.db.execute("DELETE FROM alias WHERE path = ?", (path,))
         self.db.execute("DELETE FROM tombstone WHERE path = ?", (path,))
+        self.db.execute("DELETE FROM turn WHERE path = ?", (path,))
         if key is None:
             return
-        query = "SELECT terms, translation_group, is_primary FROM entry WHERE key = ?"
-        terms, translation_group, is_primary = self.db.execute(query, (key,)).fetchone()
+        query = "SELECT terms, translation_group, repeated FROM entry WHERE key = ?"
+        terms, translation_group, repeated = self.db.execute(query, (key,)).fetchone()
         self._schedule_checks(translation_group=translation_group)
+        uncounted = repeated.split("\n")
         for kind, slug, name in unpack_terms(terms):
             # a language counts all its entries, other terms one entry of each translation group
-            term = self._count(kind, slug, -1 if is_primary or kind == "language" else 0)
+            term = self._count(kind, slug, 0 if f"{kind}\t{slug}" in uncounted else -1)
             self.db.execute("DELETE FROM entry_term WHERE term_id = ? AND key = ?", (term, key))
             self.spelling_changes[term, name] -= 1
         self.db.execute("DELETE FROM entry WHERE key = ?", (key,))
@@ -299,8 +308,7 @@ class Store:
     # -- keys ----------------------------------------------------------------------
 
     def _has_key(self, table: str, key: int) -> bool:
-        query = f"SELECT 1 FROM {table} WHERE key = ?"
-        return self.db.execute(query, (key,)).fetchone() is not None
+        return select_value(self.db, f"SELECT 1 FROM {table} WHERE key = ?", (key,)) is not None
 
     def _get_free_key(self, table: str, key: int) -> int:
         while self._has_key(table, key):
@@ -336,8 +344,7 @@ class Store:
             self._change_key(-old - 1, new, path)
 
     def _change_key(self, old: int, new: int, path: str) -> None:
-        query = "SELECT terms FROM entry WHERE key = ?"
-        (terms,) = self.db.execute(query, (old,)).fetchone()
+        terms = select_value(self.db, "SELECT terms FROM entry WHERE key = ?", (old,))
         self.search.delete(old)
         self.search.add_pending([new])
         self.db.execute("UPDATE entry SET key = ? WHERE key = ?", (new, old))
@@ -376,7 +383,7 @@ class Store:
         path = member.path
         self.written_paths.add(path)
         self.history.note(path)
-        (key,) = self.db.execute("SELECT key FROM file WHERE path = ?", (path,)).fetchone()
+        key = select_value(self.db, "SELECT key FROM file WHERE path = ?", (path,))
         self._delete_entry(path, key)
         self._count(STATE_KIND, member.state, -1)
         self._count(STATE_KIND, "error", 1)
@@ -407,16 +414,16 @@ class Store:
     def _select_shared_values(self, column: str) -> list[str]:
         """Return the values that several files have, or that a former duplicate has."""
         if self._must_check_all(column):
-            query = (
-                f"SELECT {column} FROM file WHERE {column} IS NOT NULL GROUP BY {column}"
-                " HAVING count(*) > 1 OR max(state = 'error')"
-            )
+            query = f"SELECT {column} FROM file WHERE {column} IS NOT NULL GROUP BY {column}"
+            # the first build has no former ones, and the state of each file is not at hand
+            more = "" if self.is_first_build else " OR max(state = 'error')"
+            query += f" HAVING count(*) > 1{more}"
             return [value for (value,) in self.db.execute(query).fetchall()]
         query = f"SELECT count(*) > 1 OR max(state = 'error') FROM file WHERE {column} = ?"
         return [
             value
             for value in sorted(self.pending_checks[column])
-            if self.db.execute(query, (value,)).fetchone()[0]
+            if select_value(self.db, query, (value,))
         ]
 
     # -- links -----------------------------------------------------------------------
@@ -438,7 +445,9 @@ class Store:
             )
             target = next(filter(self._has_file, link.candidates), "")
             if not target and any(one.startswith(ANY_FOLDER) for one in link.candidates):
-                named = self._list_named_entries() if named is None else named
+                if named is None:
+                    files = self.db.execute("SELECT path FROM file")
+                    named = NamedEntries(one for (one,) in files)
                 target = named.resolve(link, path)
             self.db.execute(
                 "UPDATE link SET target = ? WHERE path = ? AND reference = ?",
@@ -469,17 +478,14 @@ class Store:
         return tuple(names) if len(names) <= MAX_NAMES else ()
 
     def _has_file(self, path: str) -> bool:
-        query = "SELECT 1 FROM file WHERE path = ?"
-        return self.db.execute(query, (path,)).fetchone() is not None
-
-    def _list_named_entries(self) -> NamedEntries:
-        return NamedEntries(path for (path,) in self.db.execute("SELECT path FROM file"))
+        return select_value(self.db, "SELECT 1 FROM file WHERE path = ?", (path,)) is not None
 
     # -- translations ----------------------------------------------------------------
 
-    def _choose_primary_translations(self) -> None:
-        """Make one translation of each group primary: the site's language first, then by
-        language.
+    def _rank_translations(self) -> None:
+        """Put the translations of each group in order: the site's language first, then by language.
+
+        Each term of a group, but languages, is counted once: for the first that has it.
         """
         groups = sorted(self.pending_checks["translation_group"])
         if self._must_check_all("translation_group"):
@@ -489,23 +495,38 @@ class Store:
             )
             groups = [group for (group,) in self.db.execute(query).fetchall()]
         query = (
-            "SELECT language, path, key, is_primary, terms FROM entry"
+            "SELECT language, path, key, terms, public_from, public_until, translation_rank,"
+            f" repeated, {TURNS_SQL.format(table='entry')} FROM entry"
             # repeats the condition of the partial index, or SQLite would not use it
             " WHERE translation_group = ? AND translation_group <> ''"
         )
         for group in groups:
             members = self.db.execute(query, (group,)).fetchall()
             members.sort(key=lambda one: (one[0].lower() != self.language, *one[:2]))
-            for number, (_, path, key, was_primary, terms) in enumerate(members):
-                if was_primary != (number == 0):
+            before: set[tuple[str, str]] = set()
+            seconds: set[int] = set()  # at which one of the first begins or ends
+            for rank, (_, path, key, terms, start, end, *former) in enumerate(members):
+                own = [(kind, slug) for kind, slug, _ in unpack_terms(terms) if kind != "language"]
+                repeated = "\n".join(map("\t".join, filter(before.__contains__, own)))
+                turns = sorted(second for second in seconds if start < second < end)
+                before.update(own)
+                if rank < MAX_LEADING_TRANSLATIONS:
+                    seconds |= {start, end}
+                if former != [rank, repeated, ",".join(map(str, turns)) or None]:
                     self.history.note(path)
-                    self._set_primary(key, terms, number == 0)
+                    self._set_rank(key, rank, former[1], repeated)
+                    self.db.execute("DELETE FROM turn WHERE path = ?", (path,))
+                    rows = [(path, second) for second in turns]
+                    self.db.executemany("INSERT INTO turn VALUES (?,?)", rows)
 
-    def _set_primary(self, key: int, terms: str, is_primary: bool) -> None:
-        self.db.execute("UPDATE entry SET is_primary = ? WHERE key = ?", (int(is_primary), key))
-        for kind, slug, _ in unpack_terms(terms):
-            if kind != "language":
-                self._count(kind, slug, 1 if is_primary else -1)
+    def _set_rank(self, key: int, rank: int, former: str, repeated: str) -> None:
+        """Set the rank of an entry, and which of its terms are *repeated*, and so not counted."""
+        update = "UPDATE entry SET translation_rank = ?, repeated = ? WHERE key = ?"
+        self.db.execute(update, (rank, repeated, key))
+        for lines, change in ((former, 1), (repeated, -1)):
+            for line in filter(None, lines.split("\n")):
+                kind, _, slug = line.partition("\t")
+                self._count(kind, slug, change)
 
 
 class NamedEntries:

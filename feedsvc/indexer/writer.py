@@ -1,8 +1,8 @@
 """The writer: a process that scans the folder, watches it, and keeps the index current.
 
-A process that finds the lock free starts it. Scanning comes before watching, which takes half as
-long as a scan to set up; what changed in between is found by a comparison of the whole folder, in
-steps of a hundredth of a second between which changes are handled.
+A process that finds the lock free starts it. It scans the folder while watching is set up; what
+changed before that is found by another comparison of the whole folder, in a thread beside the
+writer.
 
 Every failure is handled in one place, `keep_index_current`: it is logged, a damaged index is
 removed, and the folder is compared with the index again, as by polling, until that succeeds.
@@ -55,6 +55,7 @@ from feedsvc.indexer.folder.watcher import RESCAN_SECONDS, FolderWatcher
 from feedsvc.indexer.known_files import KnownFiles
 from feedsvc.indexer.scanner import Scanner
 from feedsvc.indexer.store import Store
+from feedsvc.patterns import compile_rest
 from feedsvc.reading import read_search_texts
 from feedsvc.settings import Settings
 
@@ -71,8 +72,11 @@ REQUEST_VALID_SECONDS = 5.0  # after which the requesting command has given up
 # a check of the index's content takes a processor from the first requests: a large one waits
 CHECK_DELAY_BYTES, MAX_CHECK_DELAY_SECONDS = 16_000_000, 60.0  # a second for so many bytes
 MERGE_REST_FACTOR = 9  # after merging for t seconds, wait 9 t
-STEP_SECONDS = 0.01  # of a full scan, for which a change may wait
-SEARCH_TRANSACTION_SIZE, SEARCH_BATCH_SIZE = 2_000, 100  # texts
+COMPARISON_CHECK_SECONDS = 0.02  # between two checks whether the comparison is over
+SEARCH_TRANSACTION_SIZE = 2_000  # texts
+# as many as usually fit into the buffer of a connection: above that, its two ends wait for each
+# other, and the fill takes a quarter longer
+SEARCH_BATCH_SIZE = 25
 MIN_UNFINISHED_SECONDS = 0.02  # until an unfinished file is scanned again
 GENERATION_SECONDS = 2.0  # between two generations while the full-text index is filled
 
@@ -197,6 +201,8 @@ class Writer:
         *faults* has the logged faults of files by path.
         """
         self.scanner.fault_log = fault_log = FaultLog(self.db, self.known, faults)
+        if not self.store.is_first_build:  # of which the system would report each reading
+            self.watcher.start()
         self.scan({""})
         mark_current(lock)
         reporter.report_end(f"the index {self.index_path} is current again")
@@ -210,18 +216,20 @@ class Writer:
         while not self._is_lost() and is_own_lock(lock, self.index_path):
             set_meta(self.db, polling=int(self.watcher.polling))
             self._report_due_changes()
-            if self.comparison is None:
-                self.fill_search(self._is_idle)
-                self._merge_search_when_idle()
-                self.check.advance(is_idle=self._is_idle())
+            self.fill_search(self._is_idle)
+            self._merge_search_when_idle()
+            compile_rest(self._is_idle)  # not first by the process that reads a changed page
+            self.check.advance(is_idle=self._is_idle())
             self._handle_confirmation_request()
             paths = self.watcher.wait(self._get_wait_seconds())
             if self.comparison is None and time.monotonic() >= self.next_full_scan_time:
                 paths.add("")
-            self._scan_in_steps(paths)
+            self._scan_changes(paths)
 
     def _is_idle(self) -> bool:
         """Whether nothing waits to be scanned or reported."""
+        if self.comparison is not None and self.comparison.is_over():
+            return False
         return self.watcher.is_quiet() and not (self.change_log and self.change_log.is_due())
 
     def _report_due_changes(self, *, is_first: bool = False) -> None:
@@ -248,15 +256,15 @@ class Writer:
 
     def _get_wait_seconds(self) -> float:
         if self.comparison is not None:
-            return 0.0
+            return COMPARISON_CHECK_SECONDS
         until = self.next_full_scan_time
         if self.needs_merge:
             until = min(until, self.next_merge_time)
         seconds = min(REQUEST_CHECK_SECONDS, max(0.0, until - time.monotonic()))
         return min(seconds, self.change_log.get_wait_seconds()) if self.change_log else seconds
 
-    def _scan_in_steps(self, paths: set[str]) -> None:
-        """Scan *paths* at once, but if "" is one, compare the whole folder in steps from now on."""
+    def _scan_changes(self, paths: set[str]) -> None:
+        """Scan *paths*; if "" is one, compare the whole folder first, beside what follows."""
         if "" in paths and not self.watcher.polling and self.scanner.is_indexed_folder():
             self._end_comparison()
             self.comparison = FolderComparison(self.root, self.index_path)
@@ -264,10 +272,10 @@ class Writer:
         if paths:
             self.scan(paths)
         comparison = self.comparison
-        if comparison is not None and comparison.advance(STEP_SECONDS):
+        if comparison is not None and comparison.is_over():
             self._end_comparison()
             started = time.monotonic()
-            self._try_scan(comparison.paths, confirmed=False)  # what differs, if anything does
+            self._try_scan(comparison.get_paths(), confirmed=False)
             cost = comparison.cost + time.monotonic() - started
             self._note_scan(comparison.started, cost, is_whole=True)
 
@@ -295,14 +303,15 @@ class Writer:
             if is_whole:
                 facts["scanned"] = int(time.time())
             set_meta(self.db, **facts)
-        if is_whole:
+        if is_whole or self.scanner.pending_deletions:
             self.next_full_scan_time = started + self._choose_scan_interval(cost)
 
     def _choose_scan_interval(self, cost: float) -> float:
         """Return the seconds between two full scans that take *cost* seconds each."""
         if self.settings.site.watch == "off":
             return float("inf")
-        if self.watcher.polling:
+        # nothing may report that a folder, which was away for a moment, is back
+        if self.watcher.polling or self.scanner.pending_deletions:
             return min(max(MIN_POLL_SECONDS, 10 * cost), MAX_POLL_SECONDS)
         return max(MIN_FULL_SCAN_SECONDS, 100 * cost)
 
@@ -356,7 +365,7 @@ class Writer:
             read_keyed_search_texts,
             lambda one, _: (one.key, make_search_text("")),
             processes=len(os.sched_getaffinity(0)),  # more do not help: the writer is slowest
-            batch_size=batch_size,  # as many as are added at a time: the writer waits less
+            batch_size=batch_size,
         )
         with closing(texts):
             for first in texts:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
@@ -26,13 +24,14 @@ from markupsafe import Markup
 from msgspec import Struct
 from msgspec.structs import replace
 
+from feedsvc.content.search_words import list_phrases
 from feedsvc.feeds import get_link_type
 from feedsvc.listing import Listing
+from feedsvc.memo import BoundedCache
 from feedsvc.model import Channel, Item, TermKind
 from feedsvc.pages import l10n, metadata
 from feedsvc.pages.found import get_passage, mark_words
 from feedsvc.pages.pictures import load_lazily
-from feedsvc.search_words import list_phrases
 from feedsvc.settings import Settings
 from feedsvc.urls import (
     TERM_FOLDERS,
@@ -168,40 +167,23 @@ TEMPLATES: dict[type[Page], str] = {
 }
 
 
-class Headlines:
-    """Headlines that a static build has rendered: an entry is in ten lists and more.
-
-    Keyed by the identity of the item, which is valid while its loader keeps the item.
-    """
-
-    def __init__(self, max_bytes: int) -> None:
-        self.max_bytes = max_bytes
-        self.size = 0
-        self.lock = threading.Lock()
-        self.known: OrderedDict[tuple[int, str], tuple[Item, Markup]] = OrderedDict()
-
-    def get(self, item: Item, language: str) -> Markup | None:
-        """Return the headline of *item* on a page in *language*, None if it is not stored."""
-        found = self.known.get((id(item), language))
-        return found[1] if found is not None else None
-
-    def add(self, item: Item, language: str, made: Markup) -> Markup:
-        """Store *made* and return it; drop the oldest beyond the bound."""
-        with self.lock:
-            if (id(item), language) not in self.known:
-                self.known[id(item), language] = item, made
-                self.size += _estimate_bytes(item, made)
-            while self.size > self.max_bytes:
-                _, oldest = self.known.popitem(last=False)
-                self.size -= _estimate_bytes(*oldest)
-        return made
+# Headlines that a static build has rendered, each with its item: as long as that is held, its
+# identity is a key
+_headlines: BoundedCache[tuple[int, str], tuple[Item, Markup]] = BoundedCache(
+    MAX_HEADLINES_BYTES, lambda _, held: 2_000 + len(held[0].content.html) + len(held[1])
+)
 
 
-def _estimate_bytes(item: Item, made: Markup) -> int:
-    return 2_000 + len(item.content.html) + len(made)
+def _get_headline(item: Item, language: str) -> Markup | None:
+    """Return the headline of *item* on a page in *language*, None if it is not held."""
+    found = _headlines.get((id(item), language))
+    return found and found[1]
 
 
-_headlines = Headlines(MAX_HEADLINES_BYTES)
+def _hold_headline(item: Item, language: str, made: Markup) -> Markup:
+    """Hold *made* for the other lists with *item*, of which there are ten and more; return it."""
+    _headlines.add((id(item), language), (item, made))
+    return made
 
 
 def render_page(page: Page, settings: Settings) -> bytes:
@@ -217,7 +199,7 @@ def render_page(page: Page, settings: Settings) -> bytes:
     is_reused = is_plain and isinstance(page, ListingPage) and not page.listing.words
     text = template.render(
         page=page,
-        headlines=_headlines if is_reused else None,
+        is_reused=is_reused,
         site=settings.site,
         settings=settings,
         root=settings.site.url,
@@ -282,6 +264,8 @@ def _get_environment(theme: str, language: str) -> Environment:
         "hidden_fields": _list_hidden_fields,
         "static_path": lambda name: _make_static_path(name, theme),
         "get_passage": get_passage,
+        "get_headline": _get_headline,
+        "hold_headline": _hold_headline,
         "mark_words": mark_words,
         "term_choices": _list_term_choices,
         "max_choices": MAX_CHOICES,

@@ -7,9 +7,9 @@ from html import unescape
 
 from markupsafe import Markup, escape
 
+from feedsvc.content.search_words import Phrase, list_matches
 from feedsvc.content.summary import strip_tags
 from feedsvc.model import Item
-from feedsvc.search_words import Phrase, list_matches
 
 MAX_SEARCHED_CHARACTERS = 50_000  # of a text, to select a passage
 PASSAGE_CHARACTERS = 240

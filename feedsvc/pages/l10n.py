@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.core import get_global
 from babel.dates import format_date, format_skeleton
 from babel.dates import format_time as format_clock
@@ -17,7 +17,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from feedsvc.memo import remember_short
-from feedsvc.model import Item, Moment
+from feedsvc.model import PRECISION_LENGTHS, Item, Moment
+from feedsvc.words import detect_locale
 
 RTL_SCRIPTS = frozenset("adlm arab aran armi hebr mand nkoo rohg samr syrc thaa".split())
 LIKELY_SUBTAGS = {"pnb": "pnb_Arab_PK", **get_global("likely_subtags")}  # CLDR lacks the first
@@ -38,13 +39,7 @@ class DayGroup(Struct, frozen=True, kw_only=True):
 @remember_short(256)
 def resolve_locale(language: str) -> Locale:
     """Return the locale of *language*, else of the tag shortened from its end, else English."""
-    parts = language.split("-")
-    while parts:
-        try:
-            return Locale.parse("_".join(parts))
-        except (UnknownLocaleError, ValueError):
-            parts.pop()
-    return Locale("en")
+    return detect_locale(language) or Locale("en")
 
 
 @remember_short(256)
@@ -128,8 +123,7 @@ def _format_offset(moment: Moment) -> str:
 
 def format_iso(moment: Moment) -> str:
     """Return the moment for `<time datetime>` and JSON-LD, cut to its precision: `2023-03`."""
-    text = str(moment)
-    return text[: {"year": 4, "month": 7, "day": 10}.get(moment.precision, len(text))]
+    return str(moment)[: PRECISION_LENGTHS.get(moment.precision)]
 
 
 def format_number(number: int, language: str) -> str:

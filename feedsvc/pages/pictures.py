@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 
-# Matches only what the sanitizer writes: every attribute as name="value", no quote inside
-IMG_TAG = re.compile(r'<img((?: [^"=>]+="[^"]*")*)>')
+from feedsvc.content.pictures import IMG_TAG
 
 
 def load_lazily(html: str, *, has_picture_above: bool) -> str:

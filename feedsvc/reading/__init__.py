@@ -20,8 +20,8 @@ from feedsvc.fields.links import (
     list_entry_names,
     make_entry_name,
 )
+from feedsvc.fields.links.near_misses import MAX_NAMES, list_names, suggest_file
 from feedsvc.fields.media import make_resolver
-from feedsvc.fields.near_misses import MAX_NAMES, list_names, suggest_file
 from feedsvc.fields.status import HOLDING_CODES
 from feedsvc.file_kinds import classify, get_affected_entries
 from feedsvc.reading.encoding import decode_text
@@ -41,7 +41,7 @@ from feedsvc.reading.saved_pages import (
     get_saved_page,
     is_part_of_saved_page,
 )
-from feedsvc.reading.sidecars import FolderCache, is_orphan_sidecar
+from feedsvc.reading.sidecars import FolderCache, is_orphan_sidecar, locate_error
 from feedsvc.reading.sidecars import parse_fields as parse_sidecar_fields
 from feedsvc.settings import Settings
 
@@ -67,6 +67,7 @@ __all__ = [
     "is_uri",
     "list_entry_names",
     "list_names",
+    "locate_error",
     "make_digest",
     "make_entry_name",
     "make_failed_reading",

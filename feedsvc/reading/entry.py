@@ -3,8 +3,8 @@
 Comes in: an `EntryDraft`. Goes out: an entry, and in the draft the problems for its author.
 A faulty field is a problem if the entry can do without it, else an `EntryError`.
 
-A new field takes (1) its names in `dialects.field_names`, (2) an attribute of `model.Entry`, (3) a
-line of `RARE_FIELDS`, or of `build_entry` if most entries have it, (4) a word in
+A new field takes (1) its names in `dialects/field_names.json`, (2) an attribute of `model.Entry`,
+(3) a line of `RARE_FIELDS`, or of `build_entry` if most entries have it, (4) a word in
 `settings.CANONICAL_FIELDS` if sites may rename it, (5) another `index.schema.SCHEMA_VERSION`.
 """
 
@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from feedsvc.content.characters import drop_forbidden, unescape
+from feedsvc.content.headings import heading_to_text, strip_closing_marks, summary_to_text
 from feedsvc.dialects.field_names import BOOLEAN_WORDS, normalize_field_name
 from feedsvc.dialects.types import MAX_NAME_CHARACTERS
 from feedsvc.errors import EntryError
@@ -43,7 +44,7 @@ from feedsvc.fields.values import (
     value_to_text,
 )
 from feedsvc.file_kinds import MARKUP_BY_EXTENSION, get_extension
-from feedsvc.model import Author, Entry, Moment, Origin, State
+from feedsvc.model import PRECISION_LENGTHS, Author, Entry, Markup, Moment, Origin, State
 from feedsvc.urls import (
     add_trailing_slash,
     clean_slug,
@@ -52,6 +53,7 @@ from feedsvc.urls import (
     join_url,
     parse_alias,
     parse_own_permalink,
+    strip_site,
 )
 
 TEXT_HEADING = re.compile(
@@ -59,15 +61,18 @@ TEXT_HEADING = re.compile(
 )
 CODE_FENCE = re.compile(r"^(?:```|~~~)", re.MULTILINE)
 HTML_HEADING = re.compile(r"<h[12]\b[^<>]*>(.*?)</h[12]\s*>", re.IGNORECASE | re.DOTALL)
-FIRST_LINE = re.compile(r"\w[^\n]*")
+FIRST_LINE = re.compile(r"^[^\n]*?\w[^\n]*", re.MULTILINE)
+FIRST_WORDS = re.compile(r"\w.*")
 GHOST_FIELDS = frozenset(
     "featureimage customexcerpt primaryauthor primarytag publishedat codeinjectionhead".split()
 )
 SINGULAR_NAMES = ("category", "section")  # fields with one name, which may have a comma
 URL_TEMPLATE = re.compile(r"[{}]|/:\w")
+OTHER_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:\S", re.ASCII | re.IGNORECASE)
 IRI_START = re.compile(r"(?:https?|tag|urn|ni|info|data):", re.ASCII | re.IGNORECASE)
-PRECISION_LENGTHS = {"year": 4, "month": 7, "day": 10}
 NO_NAME = "entry"  # the slug and title of an entry without words and name
+# Names that files have for want of a title: `import` gives the second to items without one
+NO_TITLE = re.compile(rf"index|{NO_NAME}(?:-\d+)?", re.IGNORECASE)
 HEAD_CHARACTERS = 4000  # of a body, searched for a title
 MAX_NAMES = 200  # of authors, of categories and of tags
 MAX_SHOWN_CHARACTERS = 60  # of a name in a problem
@@ -102,7 +107,7 @@ def build_entry(draft: EntryDraft, encoding: str, state: State) -> Entry:
         authors=parse_all_authors(draft),
         categories=categories,
         tags=parse_terms(draft, "tags"),
-        summary=draft.get_text("summary"),
+        summary=parse_summary(draft),
         translation=draft.path_facts.translation_key,
         body=draft.parsed.body,
         markup=draft.parsed.markup,
@@ -179,7 +184,7 @@ def add_rare_fields(draft: EntryDraft, entry: Entry) -> Entry:
     correction = draft.fields.get_first("correction")
     if updated is None and correction is not None and not draft.is_set("minor"):
         message = "without a date, no reader sees the correction as something new"
-        remedy = "add a line such as `updated: 2023-03-02`"
+        remedy = draft.suggest_line("updated", "2023-03-02")
         draft.add_problem("correction-undated", message, remedy, correction)
     release = parse_release(draft)
     values: dict[str, Any] = {
@@ -232,7 +237,7 @@ def parse_retraction(draft: EntryDraft) -> Moment | None:
     if field is not None and draft.get_flag("retracted") is None:
         return parse_date_field(draft, "retracted")
     message = "without a date, no feed can tell readers of the retraction"
-    remedy = "add a line such as `retracted: 2023-03-02`"
+    remedy = draft.suggest_line("retracted", "2023-03-02")
     draft.add_problem(
         "retraction-undated", message, remedy, field or draft.fields.get_first("status")
     )
@@ -251,9 +256,7 @@ def parse_aliases(draft: EntryDraft, permalink_path: str) -> tuple[str, ...]:
 
 
 def detect_title(draft: EntryDraft) -> str:
-    """Return the title of its field, else that of the first heading, the file's name or the
-    text.
-    """
+    """Return the title of its field, else of the first heading, the file's name, or the text."""
     if title := draft.get_text("title"):
         return title
     # a `#` in code begins no heading
@@ -261,24 +264,32 @@ def detect_title(draft: EntryDraft) -> str:
     if title := detect_heading(head, draft.parsed.markup):
         return title
     slug = drop_forbidden(draft.path_facts.slug)
-    if re.search(r"[^\W\d_]{2}", slug) and slug.casefold() != "index":
+    if re.search(r"[^\W\d_]{2}", slug) and not NO_TITLE.fullmatch(slug):
         title = " ".join(re.split(r"[-_\s]+", slug)).strip()
         title = title[:1].upper() + title[1:]
     else:
-        words = FIRST_LINE.search(re.sub(r"<[^<>]*>", " ", head))
-        title = (to_plain_text(words[0]) if words else slug) or NO_NAME
+        line = FIRST_LINE.search(re.sub(r"<[^<>]*>", " ", head))
+        words = FIRST_WORDS.search(heading_to_text(line[0], draft.parsed.markup) if line else slug)
+        title = to_plain_text(words[0]) if words else slug or NO_NAME
         if len(title) > MAX_TITLE_CHARACTERS:
             title = title[:MAX_TITLE_CHARACTERS].rsplit(" ", 1)[0] + " …"
     message = f"no title was found, so {title!r} stands in"
-    draft.add_problem("no-title", message, "add a line such as `title: …`")
+    draft.add_problem("no-title", message, draft.suggest_line("title", "…"))
     return title
 
 
-def detect_heading(head: str, markup: str) -> str:
+def parse_summary(draft: EntryDraft) -> str:
+    """Return the summary of its field; in Markdown tools show the field as such."""
+    words = draft.get_text("summary")
+    return summary_to_text(words) if draft.parsed.markup == "markdown" else words
+
+
+def detect_heading(head: str, markup: Markup) -> str:
     """Return the text of the first heading in *head*, "" for none."""
     title = ""
     if markup in ("markdown", "text") and (match := TEXT_HEADING.search(head)):
-        title = to_plain_text(match[1].rstrip().rstrip("#") if match[1] else match[2])
+        words = strip_closing_marks(match[1]) if match[1] else match[2]
+        title = to_plain_text(heading_to_text(words, markup))
     if not title and markup in ("html", "markdown", "wml") and (match := HTML_HEADING.search(head)):
         title = " ".join(unescape(re.sub(r"<[^<>]*>", "", match[1])).split())
     return title
@@ -304,10 +315,11 @@ def parse_terms(draft: EntryDraft, canonical: str) -> tuple[str, ...]:
     """Return the "tags" or "categories" of the entry; among equals but for case, the first."""
     found: dict[str, str] = {}
     for field in draft.fields.get_repeated(canonical):
-        name = normalize_field_name(field.name)
         if not isinstance(field.value, str):
             terms = parse_list(field.value)
-        elif canonical == "categories" and name in SINGULAR_NAMES:
+        elif (
+            name := normalize_field_name(field.name)
+        ) in SINGULAR_NAMES and canonical == "categories":
             terms = [to_plain_text(field.value)]
         else:
             has_spaces = name in ("tags", "categories") and is_from_jekyll(draft)
@@ -330,9 +342,7 @@ def is_from_jekyll(draft: EntryDraft) -> bool:
 
 
 def is_from_ghost(draft: EntryDraft) -> bool:
-    """Return whether a field is one of Ghost's exports alone, in which `#wind` is an internal
-    tag.
-    """
+    """Return whether a field is of Ghost's exports alone, whose tags like `#wind` are internal."""
     return any(normalize_field_name(field.name) in GHOST_FIELDS for field in draft.parsed.fields)
 
 
@@ -393,15 +403,20 @@ def resolve_permalink(
 
 
 def parse_redirect(draft: EntryDraft) -> tuple[str, str] | None:
-    """Return ("", URL) of the page to which an entry without a text redirects, which is its
-    address.
-    """
+    """Return ("", URL) of the page to which an entry without a text redirects: its address."""
     field = draft.fields.get_first("redirect")
     if field is None or draft.parsed.body.strip():
         return None
     value = field.value[0] if isinstance(field.value, list) else field.value
     target = parse_own_permalink(value_to_text(value), draft.settings.site.url)
     return ("", target[1]) if target else None
+
+
+def _get_address_remedy(words: str, site: str) -> str:
+    """Return how to correct *words*, which no page can have; "" for what is no address at all."""
+    if re.match("/(?!/)", strip_site(words, site)):
+        return "write one such as `/2023/03/quay/`, without a query"
+    return "write one that begins with https://" if OTHER_SCHEME.match(words) else ""
 
 
 def parse_url_fields(draft: EntryDraft) -> tuple[str, str] | None:
@@ -412,6 +427,9 @@ def parse_url_fields(draft: EntryDraft) -> tuple[str, str] | None:
             continue  # `permalink: false`
         is_path = normalize_field_name(field.name) == "path"
         own = parse_own_permalink(words, draft.settings.site.url)
+        if own is None and (remedy := _get_address_remedy(words, draft.settings.site.url)):
+            message = f"{words[:100]!r} is not the address of a page, and is left out"
+            draft.add_problem("address-unsafe", message, remedy, field)
         if own is None or (is_path and get_extension(words) in MARKUP_BY_EXTENSION):
             continue  # no address, or that of the file, not the page
         path, url = own

@@ -32,7 +32,7 @@ from feedsvc.model import Author, Entry, Moment
 from feedsvc.reading.encoding import decode_text
 from feedsvc.reading.files import read_bytes
 from feedsvc.reading.read import make_draft, read_file
-from feedsvc.reading.sidecars import FolderCache
+from feedsvc.reading.sidecars import FolderCache, get_field_file
 from feedsvc.settings import Settings
 
 DATE_FIELDS = ("published", "release", "updated", "expires", "retracted")
@@ -133,12 +133,9 @@ def list_unused_inner_fields(canonical: str, field: Field) -> Iterator[ExplainLi
 def explain_field(draft: EntryDraft, canonical: str, entry: Entry | None) -> Iterator[ExplainLine]:
     """Yield the fields for *canonical*; after a date, the result of each date format."""
     fields = draft.fields.get_all(canonical)
-    own = {id(field) for field in draft.parsed.fields}
     for field in fields:
-        is_own = id(field) in own or "." in field.name
-        reason = f"{field.name!r} " + (
-            "in the file" if is_own else "from a sidecar or a folder's defaults"
-        )
+        file = get_field_file(draft, field.name, field.line)
+        reason = f"{field.name!r} in {repr(file) if file else 'the file'}"
         if field is not fields[0]:
             reason += f"; {fields[0].name!r} takes precedence"
         words = value_to_text(field.value)

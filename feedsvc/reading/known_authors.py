@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from feedsvc.dialects.characters import clean_fields
 from feedsvc.dialects.field_names import normalize_field_name
 from feedsvc.dialects.types import Fields, Value
 from feedsvc.errors import EntryError
@@ -100,7 +101,7 @@ def list_person_files(folders: FolderCache, folder: str) -> Iterator[str]:
 def parse_author_file(source: bytes, path: str) -> Mapping[str, Author]:
     """Return the people of one file by the slugs of their keys; nothing if it is broken."""
     try:
-        fields = parse_fields(source.partition(b"\0")[2], get_extension(path))
+        fields, _ = clean_fields(parse_fields(source.partition(b"\0")[2], get_extension(path)))
     except EntryError:
         return {}
     known: dict[str, Author] = {}

@@ -14,13 +14,17 @@ from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
 
+from msgspec.structs import replace
+
 from feedsvc.dialects import parse_text
+from feedsvc.dialects.characters import clean_fields
 from feedsvc.dialects.data import parse_json, parse_toml
 from feedsvc.dialects.field_names import build_field_name_table
 from feedsvc.dialects.nikola import METADATA_LINE
 from feedsvc.dialects.types import Field, Fields, Value
 from feedsvc.dialects.yaml_fields import parse_yaml
 from feedsvc.errors import EntryError
+from feedsvc.fields.draft import EntryDraft, make_problem
 from feedsvc.fields.entry_fields import NOTHING_INHERITED, EntryFields, InheritedFields
 from feedsvc.fields.values import list_values
 from feedsvc.file_kinds import (
@@ -29,6 +33,7 @@ from feedsvc.file_kinds import (
     SIDECAR_SUFFIXES,
     classify,
     get_extension,
+    strip_extension,
 )
 from feedsvc.memo import remember_short
 from feedsvc.model import Author, Problem
@@ -156,37 +161,71 @@ def read_inherited(path: str, folders: FolderCache) -> InheritedFields:
     Broken defaults of a folder are a problem of each entry below, but do not stop any.
     """
     folder, _, name = path.rpartition("/")
-    ending = get_extension(name)
-    stem = name[: -len(ending) - 1] if ending else name
     sidecars = []
     if folders.may_have_sidecars(folder):
+        stem = strip_extension(name)
         sidecars = folders.list_existing(folder, [stem + suffix for suffix in SIDECAR_SUFFIXES])
     defaults = folders.list_defaults(folder)
     if not sidecars and not defaults:
         return NOTHING_INHERITED
     layers: list[Fields] = []
+    files: list[str] = []
     inputs: list[bytes] = []
     problems: list[Problem] = []
     for file in sidecars:
         if file != path:
             inputs.append(read_input(folders, file))
             layers.append(parse_sidecar(inputs[-1], file))
+            files.append(file)
     for file in defaults:
         if file != path:
             try:
                 inputs.append(read_input(folders, file))
                 layers += parse_defaults(inputs[-1], file, path)
+                files += [file] * (len(layers) - len(files))
             except EntryError as error:
-                message = f"in {file!r}: {error.message}"
-                problems.append(
-                    Problem(
-                        code="defaults-broken",
-                        message=message,
-                        remedy=error.remedy,
-                        line=error.line,
-                    )
-                )
-    return InheritedFields(layers=tuple(layers), inputs=tuple(inputs), problems=tuple(problems))
+                broken = replace(make_problem(error), code="defaults-broken")
+                problems.append(move_problem(broken, file))
+    for index, (fields, lost) in enumerate(map(clean_fields, layers)):
+        layers[index] = fields
+        problems += lost
+    return InheritedFields(
+        layers=tuple(layers), files=tuple(files), inputs=tuple(inputs), problems=tuple(problems)
+    )
+
+
+def locate_problem(problem: Problem, draft: EntryDraft) -> Problem:
+    """Return *problem* with the file of its field in its message if *draft* inherited the field."""
+    file = get_field_file(draft, problem.field, problem.line) if problem.field else ""
+    return move_problem(problem, file) if file else problem
+
+
+def locate_error(error: EntryError, draft: EntryDraft) -> None:
+    """Change *error* as `locate_problem` does a problem."""
+    problem = locate_problem(make_problem(error), draft)
+    error.message, error.line = problem.message, problem.line
+
+
+def get_field_file(draft: EntryDraft, name: str, line: int | None) -> str:
+    """Return the path of the file from which *draft* inherited a field, "" for one of its own.
+
+    *name* may be that of a field inside a table.
+    """
+    inherited = draft.inherited
+    if not inherited.layers or _has_field(draft.parsed.fields, name, line):
+        return ""
+    pairs = zip(inherited.files, inherited.layers, strict=True)
+    return next((file for file, layer in pairs if _has_field(layer, name, line)), "")
+
+
+def _has_field(fields: Fields, name: str, line: int | None) -> bool:
+    return any(one.line == line and f"{name}.".startswith(f"{one.name}.") for one in fields)
+
+
+def move_problem(problem: Problem, file: str) -> Problem:
+    """Return *problem* of an entry, with its line in another *file* in the message."""
+    line = f", line {problem.line}" if problem.line else ""
+    return replace(problem, message=f"in {file!r}{line}: {problem.message}", line=None)
 
 
 def is_nikola_sidecar(source: bytes) -> bool:
@@ -206,8 +245,9 @@ def parse_sidecar(source: bytes, path: str) -> Fields:
     try:
         return parse_fields(source.partition(b"\0")[2], get_extension(path))
     except EntryError as error:
-        where = f"line {error.line}: " if error.line else ""
-        message = f"in the sidecar {path!r}: {where}{error.message}"
+        where = f", line {error.line}" if error.line else ""
+        reason = error.message.replace("the front matter", "it", 1)
+        message = f"in the sidecar {path!r}{where}: {reason}"
         raise EntryError("sidecar-broken", message, error.remedy) from None
 
 

@@ -6,9 +6,9 @@ import posixpath
 from datetime import datetime
 from urllib.parse import unquote
 
-from msgspec.structs import replace
-
+from feedsvc.dates import make_zone_from_offset
 from feedsvc.feeds import list_channel_elements
+from feedsvc.fields.values import parse_author
 from feedsvc.listing import Listing
 from feedsvc.model import Author, Channel, Element, Moment, Pairs
 from feedsvc.settings import Settings
@@ -35,7 +35,9 @@ def make_moment(seconds: int | None, settings: Settings) -> Moment | None:
     """Return the moment of *seconds* since 1970 with the site's offset, None for None."""
     if seconds is None:
         return None
-    return Moment(when=datetime.fromtimestamp(seconds, settings.site.zone), precision="second")
+    local = datetime.fromtimestamp(seconds, settings.site.zone)
+    when = local.astimezone(make_zone_from_offset(local.utcoffset()))
+    return Moment(when=when, precision="second")
 
 
 def list_feed_urls(settings: Settings, listing: Listing | None) -> Pairs:
@@ -77,7 +79,7 @@ def build_channel(
     With *settings* alone it is the channel of everything.
     """
     site = settings.site
-    whole = replace(listing or Listing(), period="", part=1)
+    whole = (listing or Listing()).subscribed
     podcast = get_own_podcast(settings, whole) if listing is not None else None
     podcast = podcast or NO_PODCAST
     return Channel(
@@ -89,7 +91,7 @@ def build_channel(
         urls=list_feed_urls(settings, whole),
         description=podcast.description or site.description or site.title,
         language=language or site.language,
-        author=Author(name=site.author or site.title),
+        author=get_author(settings),
         rights=site.rights,
         license=settings.license_url,
         license_type=RSL_MEDIA_TYPE if settings.has_rsl_license else "",
@@ -101,8 +103,14 @@ def build_channel(
     )
 
 
+def get_author(settings: Settings) -> Author:
+    """Return the author of the feeds, with an address if the setting is `Name <mail>`."""
+    words = settings.site.author or settings.site.title
+    return next((one for one in parse_author(words) if one.email), Author(name=words))
+
+
 def _list_show_elements(settings: Settings, listing: Listing) -> tuple[Element, ...]:
     """Return what *listing* is to podcast apps; without settings it has the site's picture."""
     image = get_podcast(settings, listing).image or settings.site.image
-    show = build_show(settings, listing, make_image_url(settings, image))
+    show = build_show(settings, listing, get_author(settings).name, make_image_url(settings, image))
     return tuple(list_channel_elements(show))

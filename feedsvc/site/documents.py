@@ -22,8 +22,8 @@ from werkzeug.exceptions import HTTPException
 
 from feedsvc.errors import EntryChangedError
 from feedsvc.index import zstd
+from feedsvc.memo import BoundedCache
 from feedsvc.model import Pairs
-from feedsvc.site.cache import BoundedCache
 from feedsvc.site.recipes import Recipe
 
 log = logging.getLogger(__name__)

@@ -8,13 +8,12 @@ from msgspec.structs import replace
 
 from feedsvc import pages
 from feedsvc.errors import EntryChangedError
-from feedsvc.index import EntryOutline, Redirect, read_entry
+from feedsvc.index import EntryOutline, Redirect, make_entry_key, read_entry
 from feedsvc.model import Entry, Item
 from feedsvc.site.exceptions import DocumentGone, DocumentMoved, DocumentNotFound
 from feedsvc.site.loader import link_translations
 from feedsvc.site.marks import list_marks
 from feedsvc.site.recipes import Recipe, RecipeContext, Rendering
-from feedsvc.surrogate_keys import make_entry_key
 from feedsvc.urls import join_url
 from feedsvc.words import make_message
 
@@ -43,11 +42,7 @@ def make_entry_recipe(context: RecipeContext, path: str) -> Recipe:
         facts,
         partial(_render_page, outline, context),
         next_change=outline.next_change,
-        keys=[
-            make_entry_key(row.path)
-            for row in (outline.file, outline.older, outline.newer)
-            if row is not None
-        ],
+        keys=[make_entry_key(row.path) for row in outline.rows],
     )
 
 
@@ -71,7 +66,7 @@ def _make_gone(outline: EntryOutline, context: RecipeContext) -> DocumentGone:
 
 def _render_page(outline: EntryOutline, context: RecipeContext) -> Rendering:
     settings = context.settings
-    rows = [row for row in (outline.file, outline.older, outline.newer) if row is not None]
+    rows = outline.rows
     loaded = context.load_entries(rows, outline.packed_entries, outline.links)
     by_path = {row.path: item for row, item in zip(rows, loaded.items, strict=True)}
     item = by_path[outline.file.path]

@@ -9,7 +9,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from feedsvc import feeds, pages
-from feedsvc.index import Outline, TombstoneRow, read_listing
+from feedsvc.index import Outline, TombstoneRow, make_listing_key, read_listing
 from feedsvc.listing import MAX_DOCUMENT_ENTRIES, Listing
 from feedsvc.model import Feed, Item, Moment, Pairs, Tombstone
 from feedsvc.settings import Settings
@@ -20,7 +20,6 @@ from feedsvc.site.marks import list_marks, mark_titles
 from feedsvc.site.recipes import Recipe, RecipeContext, Rendering
 from feedsvc.site.terms import list_periods
 from feedsvc.site.titles import describe_listing, make_title
-from feedsvc.surrogate_keys import make_listing_key
 from feedsvc.urls import RSL_MEDIA_TYPE, join_url, make_term_folder
 
 # An archive of a period that is over changes only by a retraction. That gets through: shared caches
@@ -79,7 +78,7 @@ def list_items(outline: Outline, items: Iterable[Item | None], url: str) -> tupl
 def build_feed(outline: Outline, items: tuple[Item, ...], settings: Settings) -> Feed:
     """Return the feed document of *outline*, before it has a format."""
     listing = outline.listing
-    whole = replace(listing, period="", part=1) if listing.period else None
+    whole = listing.subscribed if listing.period else None
     progress = outline.progress
     about = describe_listing(listing, outline.spellings, settings)
     return Feed(
@@ -194,14 +193,14 @@ def _make_link_header(listing: Listing, format_: str, settings: Settings) -> Pai
     itself: list[str] = []
     others: list[str] = []
     if format_ == "html":  # an archive's page leads to the feeds to subscribe to, as all do
-        listing = replace(listing, period="", part=1)
+        listing = listing.subscribed
     for name, url in list_feed_urls(settings, listing):
         links = itself if name == format_ else others
         relation = "self" if name == format_ else "alternate"
-        links.append(f'<{url}>; rel="{relation}"; type="{_get_type(name)}"')
+        links.append(f'<{url}>; rel="{relation}"; type="{feeds.get_link_type(name)}"')
     hubs: list[str] = []
     if format_ != "html":
-        page = join_url(settings.site.url, replace(listing, period="", part=1).make_path())
+        page = join_url(settings.site.url, listing.subscribed.make_path())
         others.append(f'<{page}>; rel="alternate"; type="text/html"')
         hubs = [f'<{hub}>; rel="hub"' for hub in settings.feeds.hubs]
         if url := settings.license_url:
@@ -210,7 +209,3 @@ def _make_link_header(listing: Listing, format_: str, settings: Settings) -> Pai
     choices = (", ".join(links) for links in ([*itself, *others, *hubs], [*itself, *hubs], itself))
     value = next((value for value in choices if len(value) <= MAX_LINK_BYTES), "")
     return (("Link", value),) if value else ()
-
-
-def _get_type(format_: str) -> str:
-    return feeds.MEDIA_TYPES[format_].partition(";")[0]

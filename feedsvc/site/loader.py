@@ -8,6 +8,7 @@ cannot be rendered, the entry is shown with its fields and summary alone.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
@@ -16,17 +17,19 @@ from msgspec.structs import replace
 
 from feedsvc.content.render import render_content
 from feedsvc.errors import EntryChangedError
+from feedsvc.file_kinds import get_media_type
 from feedsvc.index import EntryKey, EntryRow, FileRow, LinkAddresses, Translation
+from feedsvc.memo import BoundedCache
 from feedsvc.model import Content, Entry, Item
 from feedsvc.reading import make_resolver, read_files, read_packed_entry, unpack_fields
 from feedsvc.settings import Settings
-from feedsvc.site.cache import BoundedCache
 from feedsvc.urls import join_url
 
 log = logging.getLogger(__name__)
 MAX_CACHE_BYTES = 12 * 1024 * 1024
 BATCH_SIZE = 25  # entries read before they are rendered
 MAX_UNREAD_PATHS = 10_000  # remembered at most
+MAX_LOGGED_FACTS = 20_000
 
 
 class LoadedItems(Struct, frozen=True, kw_only=True):
@@ -42,11 +45,17 @@ class EntryLoader:
     def __init__(self, settings: Settings, max_bytes: int = MAX_CACHE_BYTES) -> None:
         self.settings = settings
         self.loaded: BoundedCache[EntryKey, Item] = BoundedCache(
-            max_bytes, lambda _, item: _estimate_bytes(item)
+            max_bytes, lambda _, item: 2_000 + 2 * len(item.content.html)
         )
         self.unread_paths: set[str] = set()  # of files that were waited for in vain
-        self.logged_defects: set[tuple[str, str]] = set()  # path, and what rendering failed with
-        self.logged_refusals: set[tuple[str, str, str]] = set()  # partner, path, and why
+        self.logged: set[tuple[str, ...]] = set()  # facts that the log has named
+
+    def note_once(self, *fact: str) -> bool:
+        """Note *fact* for the log; return whether it is new. Beyond a bound none is."""
+        is_new = fact not in self.logged and len(self.logged) < MAX_LOGGED_FACTS
+        if is_new:
+            self.logged.add(fact)
+        return is_new
 
     def load_entries(
         self,
@@ -111,7 +120,10 @@ class EntryLoader:
             return _make_item_without_text(entry)
         if content.is_plain:
             log.warning("%s is shown as plain text: its markup is too much to render", key.path)
-        return Item(entry=replace(entry, body=""), content=content)
+        image = content.image
+        if image is not None and not image.type:  # on another site
+            image = replace(image, type=get_media_type(re.split("[?#]", image.url)[0]))
+        return Item(entry=replace(entry, body=""), content=replace(content, image=image))
 
     def _make_url(self, address: str) -> str:
         return join_url(self.settings.site.url, address) if address.startswith("/") else address
@@ -150,7 +162,3 @@ def link_translations(item: Item, translations: Iterable[Translation], url: str)
         if language != item.entry.language
     )
     return replace(item, translations=others) if others else item
-
-
-def _estimate_bytes(item: Item) -> int:
-    return 2_000 + 2 * len(item.content.html)

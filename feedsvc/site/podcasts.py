@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from feedsvc.errors import SettingsError
 from feedsvc.feeds import Show
 from feedsvc.listing import Listing
 from feedsvc.settings import Settings, check_section, expect
@@ -59,7 +60,14 @@ def read_podcasts(settings: Settings) -> dict[str, Podcast]:
     """Return the shows of *settings* by their names there; raise SettingsError."""
     for name, table in settings.podcasts.items():
         check_section(f"podcasts.{name}", table, {}, PODCAST_KEYS)
-    return msgspec.convert(settings.podcasts, dict[str, Podcast])
+    podcasts = msgspec.convert(settings.podcasts, dict[str, Podcast])
+    owners: dict[str, str] = {}
+    for name, podcast in podcasts.items():
+        owner = owners.setdefault(resolve_listing_folder(podcast.listing), name)
+        if owner != name:
+            message = f"{podcast.listing!r} is already the show [podcasts.{owner}]"
+            raise SettingsError(f"podcasts.{name}.listing", message, "name another listing")
+    return podcasts
 
 
 def resolve_listing_folder(written: str) -> str:
@@ -72,7 +80,9 @@ def get_own_podcast(settings: Settings, listing: Listing) -> Podcast | None:
     """Return the show that *listing* is, however few of its episodes it has; None for none."""
     if not settings.podcasts:  # as on most sites, and each document asks several times
         return None
-    whole = replace(listing, limit=0, content="", before=0, period="", part=1)
+    whole = replace(listing.archived_listing, content="")
+    if listing.tracks_changes:
+        whole = replace(whole, since="", until="")
     return next(
         (
             podcast
@@ -89,12 +99,12 @@ def get_podcast(settings: Settings, listing: Listing) -> Podcast:
     return own or get_own_podcast(settings, Listing()) or NO_PODCAST
 
 
-def build_show(settings: Settings, listing: Listing, image: str) -> Show:
-    """Return the show of *listing*, whose artwork has the URL *image*."""
+def build_show(settings: Settings, listing: Listing, author: str, image: str) -> Show:
+    """Return the show of *listing*; *author* is the site's, *image* the URL of its artwork."""
     own, podcast = get_own_podcast(settings, listing), get_podcast(settings, listing)
     categories = (podcast.category,) if isinstance(podcast.category, str) else podcast.category
     return Show(
-        author=podcast.author or settings.site.author or settings.site.title,
+        author=podcast.author or author,
         image=image,
         categories=tuple(split_category(one) for one in categories if one),
         explicit=podcast.explicit,
@@ -112,12 +122,15 @@ def split_category(words: str) -> tuple[str, ...]:
 
 
 def make_guid(settings: Settings, listing: Listing) -> str:
-    """Return the UUID of the address of the RSS feed of *listing*, whatever its length is.
+    """Return the UUID of the address of the RSS feed of *listing*, whatever its length and order.
 
-    There is none in development mode: a show has one for ever, and the address is not its own.
+    The pages of its changes are of the same show. There is none in development mode: a show has one
+    for ever, and the address is not its own.
     """
     if settings.development:
         return ""
-    whole = replace(listing, limit=0, content="", before=0, period="", part=1)
+    whole = replace(listing.archived_listing, content="")
+    if listing.tracks_changes:
+        whole = replace(whole, since="", until="")
     url = join_url(settings.site.url, whole.make_path("rss"))
     return str(uuid5(GUID_NAMESPACE, url.partition("://")[2].rstrip("/")))

@@ -9,14 +9,20 @@ from contextlib import AbstractContextManager
 
 from msgspec import Struct
 
-from feedsvc.index import EntryRow, FileRow, IndexClient, LinkAddresses, Queries
+from feedsvc.index import (
+    FRONT_KEY,
+    EntryRow,
+    FileRow,
+    IndexClient,
+    LinkAddresses,
+    Queries,
+    make_key_header,
+)
 from feedsvc.model import Channel, Item, Pairs
 from feedsvc.settings import Settings
 from feedsvc.site.loader import EntryLoader, LoadedItems
-from feedsvc.surrogate_keys import FRONT_KEY, make_key_header
 
 log = logging.getLogger(__name__)
-MAX_LOGGED_DEFECTS = 10_000
 
 
 class Rendering(Struct, frozen=True, kw_only=True):
@@ -92,9 +98,7 @@ class RecipeContext(Struct, frozen=True, kw_only=True):
         try:
             render((item,))
         except Exception as error:
-            logged, defect = self.loader.logged_defects, (item.entry.path, repr(error))
-            if defect not in logged and len(logged) < MAX_LOGGED_DEFECTS:
-                logged.add(defect)
+            if self.loader.note_once(item.entry.path, repr(error)):
                 log.exception("%s cannot be rendered, and is left out of %s", item.entry.path, what)
             return False
         return True

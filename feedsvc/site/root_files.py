@@ -13,9 +13,9 @@ from pathlib import Path
 from stat import S_ISREG
 
 from feedsvc.file_kinds import MEDIA_TYPES
+from feedsvc.memo import BoundedCache
 from feedsvc.model import Problem
 from feedsvc.settings import Settings
-from feedsvc.site.cache import BoundedCache
 from feedsvc.site.documents import CachedDocument, Document
 from feedsvc.urls import RSL_MEDIA_TYPE, Route, is_reserved, make_permalink_path
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from babel.lists import format_list
 
 from feedsvc.listing import Listing
-from feedsvc.pages.l10n import format_number, format_period, resolve_locale
+from feedsvc.pages.l10n import format_number, format_period, get_language_name, resolve_locale
 from feedsvc.settings import Settings
 
 
@@ -49,6 +49,8 @@ def describe_listing(
 
     def show(kind: str, slugs: Iterable[str]) -> str:
         shown = [names.get((kind, slug), slug) for slug in slugs]
+        if kind == "language":
+            shown = [get_language_name(tag) for tag in shown]
         return shown[0] if len(shown) == 1 else f"({format_list(shown, 'or', locale)})"
 
     parts = (

@@ -17,7 +17,7 @@ import flask
 from flask import Flask
 from msgspec import Struct
 
-from feedsvc.site.cache import BoundedCache
+from feedsvc.memo import BoundedCache
 from feedsvc.site.documents import CachedDocument
 
 if TYPE_CHECKING:
@@ -82,13 +82,14 @@ class Front:
         )
         reference = self.documents.peek(address)
         cached = reference() if reference is not None else None
-        if cached is None:
-            return self._call_flask(environ, start_response, address, key)
+        stored: StoredResponse | None = cached.responses.get(key) if cached is not None else None
         now = self.publisher.clock()
-        stored: StoredResponse | None = cached.responses.get(key)
-        if stored is None or not cached.is_servable(self.publisher.index.refresh(), now):
-            return self._call_flask(environ, start_response, address, key)
-        if not stored.since <= now < stored.until:
+        if (
+            cached is None
+            or stored is None
+            or not stored.since <= now < stored.until
+            or not cached.is_servable(self.publisher.index.refresh(), now)
+        ):
             return self._call_flask(environ, start_response, address, key)
         if self.counters is not None:
             self.counters.add(stored.count_key, len(stored.body[0]))

@@ -15,14 +15,17 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request, send_file
 from werkzeug.exceptions import (
     Forbidden,
+    PreconditionFailed,
     RequestedRangeNotSatisfiable,
     RequestURITooLarge,
     ServiceUnavailable,
 )
+from werkzeug.http import is_resource_modified, parse_etags, quote_etag
 
 from feedsvc import pages
 from feedsvc.errors import IndexNotReadyError, ListingError
 from feedsvc.file_kinds import get_media_type
+from feedsvc.index import make_entry_key, make_key_header
 from feedsvc.reading import classify
 from feedsvc.settings import Settings
 from feedsvc.site.channels import list_channel_image_files
@@ -30,7 +33,6 @@ from feedsvc.site.documents import CachedDocument
 from feedsvc.site.exceptions import DocumentGone, DocumentMoved, DocumentNotFound
 from feedsvc.site.partners import resolve_partner
 from feedsvc.site.publisher import Publisher
-from feedsvc.surrogate_keys import make_entry_key, make_key_header
 from feedsvc.urls import Route
 from feedsvc.web.errors import ALLOWED_METHODS, handle_error
 from feedsvc.web.file_bodies import set_file_body
@@ -70,6 +72,7 @@ OWN_ERRORS = (
     DocumentMoved,
     Forbidden,
     RequestURITooLarge,
+    PreconditionFailed,
     RequestedRangeNotSatisfiable,
     ServiceUnavailable,
     KeyRequired,
@@ -137,19 +140,16 @@ class Views:
         if "\ufffd" in path:
             path = _restore_bytes(path)
         if path == Route.ROBOTS and (own := self.publisher.root_files.get(path)):
-            return self._send_root_file(own)
+            return self._send(own)
         try:
             cached = self.publisher.get_document(path, get_query())
         except DocumentNotFound:
             own = self.publisher.root_files.get(path)
             if own is None:
                 raise
-            return self._send_root_file(own)
-        now = self.publisher.clock()
-        if path != Route.ROBOTS:  # the operator's own may come and go without a change of the index
-            period = get_stable_period(cached.document, now, self.settings.feeds)
-            offer_to_front(request.environ, cached, period)
-        return make_response(cached, request, now, self.settings)
+            return self._send(own)
+        # the operator's own robots.txt may come and go without a change of the index
+        return self._send(cached, is_repeatable=path != Route.ROBOTS)
 
     def send_partner_feed(self, path: str) -> Response:
         """Send the feed of a partner; if it has keys, only to a request with one of them."""
@@ -163,19 +163,20 @@ class Views:
                     "The address of a partner’s feed ends in rss.xml, atom.xml or feed.json."
                 ),
             )
-        now = self.publisher.clock()
-        self.partner_access.check(partner, found.key, request, now)
+        self.partner_access.check(partner, found.key, request, self.publisher.clock())
         cached = self.publisher.get_partner_document(found.address)
-        response = make_response(cached, request, now, self.settings)
+        response = self._send(cached, is_repeatable=not partner.is_private)
         if partner.is_private:
             keep_private(response)
-        else:
-            period = get_stable_period(cached.document, now, self.settings.feeds)
-            offer_to_front(request.environ, cached, period)
         return response
 
-    def _send_root_file(self, cached: CachedDocument) -> Response:
-        return make_response(cached, request, self.publisher.clock(), self.settings)
+    def _send(self, cached: CachedDocument, *, is_repeatable: bool = False) -> Response:
+        """Send a document; the front may repeat the response if it *is_repeatable*."""
+        now = self.publisher.clock()
+        if is_repeatable:
+            period = get_stable_period(cached.document, now, self.settings.feeds)
+            offer_to_front(request.environ, cached, period)
+        return make_response(cached, request, now, self.settings)
 
     def send_asset(self, path: str) -> Response:
         """Send a picture or enclosure that a public or unlisted entry uses."""
@@ -203,14 +204,18 @@ class Views:
 
     def send_favicon(self) -> Response:
         own = self.publisher.root_files.get(Route.FAVICON)
-        return self._send_root_file(own) if own else self.send_static(Route.FAVICON)
+        return self._send(own) if own else self.send_static(Route.FAVICON)
 
     def _send_file(self, file: str) -> Response:
         """Send *file* or a range of it, without its modification time: nodes differ in that."""
         stat = os.stat(file)
-        _normalize_range(request.environ, stat.st_size)
         request.environ.pop("HTTP_IF_MODIFIED_SINCE", None)  # Werkzeug would compare that time
         etag = _make_file_etag(file, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
+        # Werkzeug takes `*` for the ETag of another file, and would send this one with a 412
+        asked = parse_etags(request.environ.pop("HTTP_IF_MATCH", None))
+        if asked and etag not in asked:
+            raise PreconditionFailed("The file is not the one that was asked for.")
+        _normalize_range(request.environ, stat.st_size, etag)
         response = send_file(file, mimetype=get_file_media_type(file), etag=etag)
         set_file_body(response, request.environ, file, stat.st_size)
         response.headers.pop("Last-Modified", None)
@@ -281,14 +286,18 @@ def _restore_bytes(path: str) -> str:
     return str(whole[len(request.path.removesuffix(path)) :])
 
 
-def _normalize_range(environ: WSGIEnvironment, size: int) -> None:
+def _normalize_range(environ: WSGIEnvironment, size: int, etag: str) -> None:
     """Reduce the Range header to forms that Werkzeug answers by RFC 9110 (section 14.2).
 
-    All but a single byte range in a GET is ignored, and the whole file sent with 200; a suffix
-    longer than *size*, the file's in bytes, is the whole file.
+    All but a single byte range in a GET is ignored, and the whole file sent with 200; so is a range
+    of another file than that of *etag* (If-Range). A suffix longer than *size*, the file's in
+    bytes, is the whole file. Werkzeug judges other conditions only where there is no range.
     """
     match = _SINGLE_RANGE.fullmatch(environ.get("HTTP_RANGE", "").strip())
-    if match is None or environ["REQUEST_METHOD"] != "GET" or _is_backwards(match):
+    quoted = quote_etag(etag)
+    is_same = environ.pop("HTTP_IF_RANGE", quoted) == quoted
+    is_sent = is_same and is_resource_modified(environ, quoted)
+    if match is None or environ["REQUEST_METHOD"] != "GET" or _is_backwards(match) or not is_sent:
         environ.pop("HTTP_RANGE", None)
     elif not match[1] and int(match[2]) > size > 0:
         environ["HTTP_RANGE"] = "bytes=0-"

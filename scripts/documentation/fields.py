@@ -32,7 +32,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "published": "The date of publication. An entry whose date is still to come is published"
         " at that second.",
         "release": "An embargo: the entry is held back until this moment, whatever its date is. One"
-        " that cannot be read, or `embargo: true` without a time, holds it back, too.",
+        " that cannot be read, or `embargo: true` without a time, holds it back, too, and so does a"
+        " line at the beginning of the text such as `EMBARGOED UNTIL 9 AM`.",
         "updated": "When the entry was last changed. Feeds show it as new text under the old id.",
         "expires": "From this moment on the entry is gone from listings and feeds.",
         "minor": "`true`: the text has changed, but the change does not concern readers, so"
@@ -48,12 +49,15 @@ MEANINGS: dict[str, dict[str, str]] = {
     "Who may see it": {
         "draft": "`true`: nobody sees it.",
         "public": "`false`: nobody sees it.",
+        "live": "`false`: nobody sees it. Another value says nothing: it may be an address.",
+        "withheld": "`true`: nobody sees it. Another value says nothing.",
         "status": "`published`, `draft`, `unlisted` or `retracted`, and the words that other tools"
         " have for these. A word that is not known holds the entry back.",
         "password": "An entry with a password is held back, since there are no pages behind"
         " passwords.",
         "rendered": "`false` or `never`: nobody sees it (Hugo's `build.render`, Zola's `render`).",
         "unlisted": "`true`: served at its address, but in no listing and no feed.",
+        "hide": "`true`: the same as `unlisted: true`. Another value says nothing.",
         "listed": "`false`: the same as `unlisted: true`.",
         "noindex": "`true`: in listings and feeds, but in no sitemap, and search engines are asked"
         " not to index it.",
@@ -85,8 +89,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "enclosurelength": "The length of the only enclosure, in bytes. Files of the folder are"
         " measured.",
         "enclosuretype": "The media type of the only enclosure. Without it, the name decides.",
-        "duration": "How long the only enclosure plays: seconds, or `1:02:03`. Files of the folder"
-        " are measured.",
+        "duration": "How long the only enclosure plays: seconds, `1:02:03`, `1 h 2 min` or"
+        " `PT1H2M`. Files of the folder are measured.",
     },
     "Episodes of a podcast": {
         "episode": "The number of the episode.",

@@ -64,6 +64,12 @@ FORMATS = {
         '<meta property="article:published_time" content="2026-03-02T09:00:00+01:00">\n'
         "<article><h1>A new quay</h1><p>The evening ferry …</p></article>\n",
     ),
+    "pandoc": Format(
+        title="Pandoc's title block",
+        words="Markdown whose first lines begin with `%`: title, authors and a date.",
+        name="quay.md",
+        text="% A new quay\n% Ada Quay; Jo Berg\n% 2026-03-02\n\nThe evening ferry …\n",
+    ),
     "org": Format(
         title="Org",
         words="Lines that begin with `#+`.",

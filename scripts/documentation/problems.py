@@ -116,7 +116,7 @@ GROUPS: dict[str, tuple[Case, ...]] = {
             code="field-unknown",
             cause="A field is not known, but its name is nearly that of one that matters: a slip in"
             " `draft` must not publish what was to stay hidden. For slips in other fields, such as"
-            " `titel`, the entry is published.",
+            " `tilte`, the entry is published.",
             files={"entries/quay.md": write_entry(*QUAY, "drafft: true")},
         ),
         Case(
@@ -124,6 +124,12 @@ GROUPS: dict[str, tuple[Case, ...]] = {
             cause="The entry has a password, as in WordPress and other tools. feedsvc has no pages"
             " behind passwords, so it shows the entry to nobody.",
             files={"entries/quay.md": write_entry(*QUAY, "password: sesame")},
+        ),
+        Case(
+            code="embargo-unread",
+            cause="The text begins with a line such as `EMBARGOED UNTIL 9 AM ET`, whose time is not"
+            " certain. The entry is held back.",
+            files={"entries/quay.md": write_entry(*QUAY, body="EMBARGOED UNTIL 9 AM ET")},
         ),
         Case(
             code="feed-content-unknown",
@@ -247,7 +253,7 @@ GROUPS: dict[str, tuple[Case, ...]] = {
         Case(
             code="address-unsafe",
             cause="An address in a field is not a valid URL, for instance because of a wrong port"
-            " or a bracket that is not closed. It is left out.",
+            " or a bracket that is not closed, or `url` has a query. It is left out.",
             files={"entries/quay.md": write_entry(*QUAY, "comments: https://example.com:99999/")},
         ),
     ),
@@ -382,7 +388,8 @@ GROUPS: dict[str, tuple[Case, ...]] = {
         ),
         Case(
             code="control-character",
-            cause="The text has a control character that XML forbids. It is left out.",
+            cause="The text, or what an escape such as `\\u0008` makes of a field, has a character"
+            " that XML forbids. It is left out.",
             files={"entries/quay.md": write_entry(*QUAY, body="The ferry\x08 has a new quay.")},
         ),
     ),

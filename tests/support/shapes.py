@@ -22,7 +22,7 @@ from feedsvc.commands.feed_file.wordpress import render_post
 from feedsvc.dates import DateRules, is_date_like, parse_date, parse_path_date
 from feedsvc.dialects.data import parse_json, parse_toml
 from feedsvc.dialects.field_names import build_field_name_table
-from feedsvc.dialects.labels import detect_label_block, parse_label_line
+from feedsvc.dialects.labelled.labels import detect_label_block, parse_label_line
 from feedsvc.dialects.mail import decode_words
 from feedsvc.dialects.simple_yaml import parse_simple_yaml
 from feedsvc.dialects.yaml_fields import parse_any_yaml
@@ -31,7 +31,7 @@ from feedsvc.fields import values
 from feedsvc.fields.identity import make_id, normalize_language
 from feedsvc.fields.licenses import resolve_license
 from feedsvc.fields.media import parse_duration, parse_size
-from feedsvc.fields.text_dates import list_text_dates
+from feedsvc.fields.published.text_dates import list_text_dates
 from feedsvc.reading import decode_text, read_file
 from feedsvc.settings import Settings, Site, resolve_addresses
 from feedsvc.urls import clean_slug, parse_alias, parse_own_permalink
@@ -357,6 +357,7 @@ def _make_places() -> dict[str, Place]:
         ("nikola", "md", "<!--\n.. title: A\n.. date: 2024-01-02\n", "-->\nBody."),
         ("nikola rst", "rst", ".. title: A\n.. date: 2024-01-02\n", ""),
         ("franklin", "md", "@def ", ""),
+        ("pandoc", "md", "% A\n", "\n% 2024-01-02\n\nBody.\n"),
         ("headers", "md", HEAD, ""),
         ("headers name", "md", HEAD, ": x\n\nBody.\n"),
         (

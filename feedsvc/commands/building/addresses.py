@@ -192,14 +192,19 @@ def is_file_address(address: str) -> bool:
     )
 
 
+def get_index_path(address: str) -> str:
+    """Return the path of *address*, decoded, of a folder that of `index.html` in it."""
+    path = unquote(address, errors="surrogateescape").removeprefix("/")
+    return path + "index.html" if not path or path.endswith("/") else path
+
+
 def make_file_name(address: str, *, is_page: bool) -> str | None:
     """Return the file of *address* below the folder, None where none can have such a name.
 
     A page's name ends in ".html", so that every server knows its type: "/about" is `about.html`,
     as hosts of static sites have it.
     """
-    path = unquote(address, errors="surrogateescape").removeprefix("/")
-    name = path + "index.html" if not path or path.endswith("/") else path
+    name = get_index_path(address)
     if is_page and not name.endswith((".html", ".htm")):
         name += ".html"
     encoded = name.encode("utf-8", "surrogateescape")

@@ -77,30 +77,33 @@ class OutFolder(Struct, frozen=True, kw_only=True):
 
     out: Path
 
+    def _get_beside(self, ending: str) -> Path:
+        return self.out.with_name(f".{self.out.name}.feedsvc-{ending}")
+
     @property
     def manifest(self) -> Path:
         """The manifest of the last build."""
-        return self.out.with_name(f".{self.out.name}.feedsvc-build")
+        return self._get_beside("build")
 
     @property
     def state(self) -> Path:
         """The state of the folder for the last build."""
-        return self.out.with_name(f".{self.out.name}.feedsvc-state")
+        return self._get_beside("state")
 
     @property
     def new_state(self) -> Path:
         """The state of the folder for the current build, while it runs."""
-        return self.out.with_name(f".{self.out.name}.feedsvc-state-new")
+        return self._get_beside("state-new")
 
     @property
     def stage(self) -> Path:
         """The folder in which changed files are made."""
-        return self.out.with_name(f".{self.out.name}.feedsvc-new")
+        return self._get_beside("new")
 
     @property
     def lock(self) -> Path:
         """The file that is locked while a build runs."""
-        return self.out.with_name(f".{self.out.name}.feedsvc-lock")
+        return self._get_beside("lock")
 
 
 def build_site(
@@ -128,6 +131,9 @@ def build_site(
             make = _Making(settings, folder, last, processes or os.cpu_count() or 1)
             make.run(report_progress, compresses=compresses)
             return make.apply()
+        except OSError as error:
+            error.filename = error.filename or str(folder.out)  # a full disk has no name
+            raise
         finally:
             shutil.rmtree(folder.stage, ignore_errors=True)
             folder.new_state.unlink(missing_ok=True)

@@ -70,8 +70,8 @@ def _render_redirects(
         for alias, file in FEED_ALIASES.items()
         if alias.endswith("/")
     ]
-    lines += [f"{source} {target} 301" for source, target in moved]
-    lines += [f"{source} {target} 410" for source, target in gone]
+    for status, rules in ((301, moved), (410, gone)):
+        lines += [f"{source} {target} {status}" for source, target in rules]
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -90,7 +90,7 @@ def _render_headers(settings: Settings, prefix: str) -> bytes:
     urls = dict(list_feed_urls(settings, Listing()))
     for format_, name in FEED_FILES.items():
         media_type = feeds.MEDIA_TYPES[format_]
-        itself = f'<{urls[format_]}>; rel="self"; type="{media_type.partition(";")[0]}"'
+        itself = f'<{urls[format_]}>; rel="self"; type="{feeds.get_link_type(format_)}"'
         rules[f"{prefix}/*/{name}"] = {"Content-Type": media_type}
         rules[f"{prefix}/{name}"] = {
             "Content-Type": media_type,
@@ -122,25 +122,41 @@ def _render_nginx_maps(
     )
     marks = sorted({pages.make_static_mark(file) for file in files if file is not None})
     caching = make_cache_control(settings.feeds.max_age, settings.feeds.shared_age)
-    hubs = ", ".join(f'<{hub}>; rel="hub"' for hub in settings.feeds.hubs)
     # a long address needs a large bucket; another site of this server may also set it
     lines = ["map_hash_bucket_size 4096;", "map_hash_max_size 262144;"] if moved or gone else []
     lines += [
         f"map $sent_http_content_type $feedsvc_policy {{ default {_quote(policies[0])};",
         f'    "~^text/html" {_quote(policies[1])};',
         "}",
-        'map $sent_http_content_type $feedsvc_link { default "";',
-        f'    "~^application/(rss\\+xml|atom\\+xml|feed\\+json)" {_quote(hubs)};',
+        'map $request_uri $feedsvc_link { default "";',
+        *_list_link_rules(settings),
         "}",
         f'map "$status $uri?$args" $feedsvc_caching {{ default {_quote(caching)};',
         f'    "~^4" {_quote(get_error_cache_control(404))};',
         *(f'    "~^(200|304) .*/static/[^?]*\\?{mark}$" {_quote(IMMUTABLE)};' for mark in marks),
     ]
-    lines += ["}", 'map $uri $feedsvc_moved { volatile; default "";']
-    lines += [f"    {_quote_path(source)} {_quote(target)};" for source, target in moved]
-    lines += ["}", 'map $uri $feedsvc_gone { volatile; default "";']
-    lines += [f"    {_quote_path(source)} {_quote(target)};" for source, target in gone]
+    for name, rules in (("moved", moved), ("gone", gone)):
+        lines += ["}", f'map $uri $feedsvc_{name} {{ volatile; default "";']
+        lines += [f"    {_quote_path(source)} {_quote(target)};" for source, target in rules]
     return ("\n".join([*lines, "}"]) + "\n").encode("utf-8", "surrogateescape")
+
+
+def _list_link_rules(settings: Settings) -> Iterator[str]:
+    """Yield the rules for the `Link` of feeds: itself and hubs, which hear of no partner's feed."""
+    site = settings.site.url
+    prefix = re.escape(urlsplit(site).path)
+    for format_, name in FEED_FILES.items():
+        itself = f'>; rel="self"; type="{feeds.get_link_type(format_)}"'
+        hubs = "".join(f', <{hub}>; rel="hub"' for hub in settings.feeds.hubs)
+        aliases = "|".join(re.escape(alias) for alias, file in FEED_ALIASES.items() if file == name)
+        file = re.escape(name)
+        for path, folder, others in (
+            (f"(?:{aliases})", "", hubs),
+            (rf"({Route.PARTNERS}/[\w.~%/-]+/){file}", "$1", ""),
+            (rf"((?:[\w.~%!&'()*+=:@/-]+/)?){file}", "$1", hubs),
+        ):
+            value = _quote(f"<{site}")[:-1] + folder + _quote(name + itself + others)[1:]
+            yield f'    "~^{prefix}{path}(?:\\?|$)" {value};'
 
 
 def _quote_path(address: str) -> str:

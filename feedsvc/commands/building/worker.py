@@ -105,15 +105,11 @@ class Builder:
 
     def _write_root_file(self, job: Job, document: Document) -> Outcome:
         fingerprint = bytes.fromhex(document.etag)
-        if fingerprint == job.last.fingerprint:
-            return Outcome(job.address, job.last)
         return self._write(job, job.name, document.body, fingerprint, UNDATED, document.media_type)
 
     def _write_gone_page(self, job: Job, gone: DocumentGone) -> Outcome:
         body = render_error_page(self.settings, 410, gone.description or "", gone.remedy)
         fingerprint = hashlib.sha256(body).digest()[:16]
-        if fingerprint == job.last.fingerprint:
-            return Outcome(job.address, job.last)
         name = f"{GONE_FOLDER}/{job.name}" if job.name else job.name
         return self._write(job, name, body, fingerprint, UNDATED, pages.HTML_MEDIA_TYPE)
 
@@ -153,8 +149,11 @@ class Builder:
     ) -> Outcome:
         """Write *body* below the staging folder, and its codings beside it.
 
-        *digest* is that of the body where it is known.
+        One with the *fingerprint* of the last build is not written again; b"" is none. *digest* is
+        that of the body where it is known.
         """
+        if fingerprint and fingerprint == job.last.fingerprint:
+            return Outcome(job.address, job.last)
         if not name:
             problem = "no file can have this name" if name is None else ""
             return Outcome(job.address, None, problem=problem)

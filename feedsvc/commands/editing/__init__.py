@@ -6,6 +6,11 @@ writes nothing.
 """
 
 from feedsvc.commands.editing.moving import write_moved
-from feedsvc.commands.editing.text_file import TextFile, decode_file, insert_field
+from feedsvc.commands.editing.text_file import (
+    TextFile,
+    decode_file,
+    has_same_text,
+    insert_field,
+)
 
-__all__ = ["TextFile", "decode_file", "insert_field", "write_moved"]
+__all__ = ["TextFile", "decode_file", "has_same_text", "insert_field", "write_moved"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
+
+from feedsvc.commands.file_writing import write_beside
 
 
 def write_moved(old: Path, new: Path, data: bytes) -> None:
@@ -13,15 +14,6 @@ def write_moved(old: Path, new: Path, data: bytes) -> None:
     Raises FileExistsError if *new* exists by now.
     """
     new.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=new.parent)
-    try:
-        with os.fdopen(handle, "wb") as writing:
-            writing.write(data)
-        Path(name).chmod(old.stat().st_mode & 0o7777)
-        os.link(name, new)  # unlike a rename, it replaces nothing
+    with write_beside(new, data, old.stat().st_mode & 0o7777) as written:
+        os.link(written, new)  # unlike a rename, it replaces nothing
         old.unlink()
-    except OSError as error:
-        error.filename = str(new)
-        raise
-    finally:
-        Path(name).unlink()

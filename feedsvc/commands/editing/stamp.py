@@ -8,6 +8,7 @@ anything but the position of the body has changed.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -15,15 +16,18 @@ from urllib.parse import unquote, urlsplit
 from msgspec import Struct
 from msgspec.structs import replace
 
-from feedsvc.commands.editing.text_file import decode_file, insert_field
-from feedsvc.commands.file_writing import NO_ROOM_ERRORS, write_atomically
+from feedsvc.commands.editing.text_file import decode_file, has_same_text, insert_field
+from feedsvc.commands.file_writing import (
+    NO_ROOM_ERRORS,
+    PERMISSIONS_REMEDY,
+    write_atomically,
+)
 from feedsvc.commands.import_ import read_feed
 from feedsvc.commands.new import format_yaml_value
-from feedsvc.content.asciidoc_header import drop_header
 from feedsvc.dialects import parse_text
 from feedsvc.dialects.field_names import get_field_name_table
 from feedsvc.errors import EntryError
-from feedsvc.file_kinds import get_extension
+from feedsvc.file_kinds import strip_extension
 from feedsvc.indexer import FormerFiles, refresh_index, walk_files
 from feedsvc.model import Entry
 from feedsvc.reading import classify, decode_text, is_uri, read_file
@@ -59,9 +63,9 @@ def stamp_entries(
     match no entry are left in *old_ids*.
     """
     root, ids = settings.entries, set[str]()
-    for found in walk_files(root):
-        if found.fault or classify(found.path) != "entry":
-            continue
+    files = [one for one in walk_files(root) if not one.fault and classify(one.path) == "entry"]
+    names = Counter(one.target or one.path for one in files)  # links give a file more than one
+    for found in files:
         reading = read_file(root, found.path, settings)
         entry = reading.entry
         if entry is None:
@@ -70,14 +74,13 @@ def stamp_entries(
             old_id = take_old_id(entry, old_ids)
             entry = entry if reading.has_own_id else replace(entry, id=old_id)
         if entry.id and entry.id not in ids and not reading.has_own_id:
-            yield stamp_entry(root, entry, settings)
+            is_shared = names[found.target or found.path] > 1
+            yield stamp_entry(root, entry, settings, is_shared=is_shared)
         ids.add(entry.id)
 
 
 def read_old_ids(feed: Path) -> dict[str, str]:
-    """Return the id of each item in the file *feed*, by `make_address_key`; raise
-    `FileError`.
-    """
+    """Return the ids of the items in the file *feed*, by `make_address_key`; raise `FileError`."""
     items = (item.fields for item in read_feed(feed).items)
     return {
         make_address_key(str(fields["url"])): str(fields["id"])
@@ -87,9 +90,7 @@ def read_old_ids(feed: Path) -> dict[str, str]:
 
 
 def take_old_id(entry: Entry, old_ids: dict[str, str]) -> str:
-    """Remove the ids for the present and old addresses of *entry* from *old_ids*; return the
-    first, "" for none.
-    """
+    """Remove the ids of the addresses of *entry* from *old_ids*; return the first, "" for none."""
     keys = map(make_address_key, (entry.url, *entry.aliases))
     found = [old_ids.pop(key) for key in dict.fromkeys(keys) if key in old_ids]
     return found[0] if found else ""
@@ -100,14 +101,17 @@ def make_address_key(url: str) -> str:
     return unquote(urlsplit(url).path).removesuffix("index.html").rstrip("/") or "/"
 
 
-def stamp_entry(root: Path, entry: Entry, settings: Settings) -> StampResult:
-    """Write the id of *entry* into its file, or else into a sidecar."""
-    extension = get_extension(entry.path)
-    stem = entry.path[: -len(extension) - 1] if extension else entry.path
-    sidecar = root / f"{stem}.yaml"
+def stamp_entry(
+    root: Path, entry: Entry, settings: Settings, *, is_shared: bool = False
+) -> StampResult:
+    """Write the id of *entry* into its file, or else into a sidecar.
+
+    A file that *is_shared* has another name, by a link, and under that another id.
+    """
+    sidecar = root / f"{strip_extension(entry.path)}.yaml"
     try:
         for file, data in (
-            (root / entry.path, render_stamped_entry(root, entry, settings)),
+            (root / entry.path, None if is_shared else render_stamped_entry(root, entry, settings)),
             (sidecar, render_stamped_sidecar(sidecar, entry)),
         ):
             if data is not None and write_if_equal(file, data, root, entry, settings):
@@ -116,8 +120,7 @@ def stamp_entry(root: Path, entry: Entry, settings: Settings) -> StampResult:
         if error.errno in NO_ROOM_ERRORS:
             error.filename = error.filename or str(root / entry.path)
             raise  # every other file would fail, too
-        remedy = "check the permissions of the file and its folder"
-        problem = f"the id cannot be written: {error.strerror}; {remedy}"
+        problem = f"the id cannot be written: {error.strerror}; {PERMISSIONS_REMEDY}"
         return StampResult(path=entry.path, problem=problem)
     problem = "the id cannot be added without changing anything else"
     return StampResult(path=entry.path, problem=f"{problem}; write {entry.id!r} into it yourself")
@@ -130,7 +133,7 @@ def write_if_equal(file: Path, data: bytes, root: Path, entry: Entry, settings: 
     after = read_file(root, entry.path, settings).entry
     if (
         after is not None
-        and has_same_text(after.body, entry)
+        and has_same_text(after.body, entry.body, entry.markup)
         and replace(after, body=entry.body, body_line=entry.body_line) == entry
     ):
         return True
@@ -139,13 +142,6 @@ def write_if_equal(file: Path, data: bytes, root: Path, entry: Entry, settings: 
     else:
         write_atomically(file, old)
     return False
-
-
-def has_same_text(body: str, entry: Entry) -> bool:
-    """Return whether *body* is that of *entry*; AsciiDoc's header, which has the id, may differ."""
-    if entry.markup != "asciidoc":
-        return body == entry.body
-    return drop_header(body) == drop_header(entry.body)
 
 
 def render_stamped_entry(root: Path, entry: Entry, settings: Settings) -> bytes | None:
@@ -159,9 +155,10 @@ def render_stamped_entry(root: Path, entry: Entry, settings: Settings) -> bytes 
         parsed = parse_text(text, entry.path, get_field_name_table(settings.fields))
     except EntryError:
         return None
-    return (
-        stamped if parsed.dialect == entry.dialect and has_same_text(parsed.body, entry) else None
+    is_same = parsed.dialect == entry.dialect and has_same_text(
+        parsed.body, entry.body, entry.markup
     )
+    return stamped if is_same else None
 
 
 def render_stamped_sidecar(file: Path, entry: Entry) -> bytes:
@@ -174,7 +171,5 @@ def render_stamped_sidecar(file: Path, entry: Entry) -> bytes:
 
 
 def get_id_field(entry: Entry) -> str:
-    """Return the name of the field that keeps the id unchanged: ids of old feeds may be no
-    URI.
-    """
+    """Return the field that keeps the id as it is: ids of old feeds may be no URI."""
     return "id" if is_uri(entry.id) else "exact_id"

@@ -9,6 +9,7 @@ from html import escape
 from msgspec import Struct
 
 from feedsvc.commands.new import format_yaml_value
+from feedsvc.content.asciidoc.header import drop_header
 
 FIRST_LINE = r"[^\r\n]*(?:\r\n|\r|\n)"
 LINE_END = re.compile(r"\r\n|\r|\n")
@@ -21,7 +22,7 @@ INSERTIONS = {
     "headers": (r"", "{name}: {value}{newline}"),
     "nikola": (r"(?:<!--\s*)?(?=\.\. )", ".. {name}: {value}{newline}"),
     "org": (r"(?s:.*?)^(?=#\+)", "#+{name}: {value}{newline}"),
-    "rst": (r"(?s:.*?)^(?=:[^:\s][^:\r\n]*:[ \t])", ":{name}: {value}{newline}"),
+    "rst": (r"(?s:.*?)^(?=:[^:\s][^:\r\n]*:(?:[ \t\r\n]|\Z))", ":{name}: {value}{newline}"),
     "asciidoc": (r"(?s:.*?)^(?=:\w[^:\r\n]*:)", ":{name}: {value}{newline}"),
     "html": (
         r"(?is:.*?)<head(?:\s[^<>]*)?>(?P<space>\s*)",
@@ -51,12 +52,14 @@ class TextFile(Struct, frozen=True, kw_only=True):
     def replace_words(
         self, line: int, words: str, new: str, lines: int = MAX_VALUE_LINES
     ) -> Iterator[bytes]:
-        """Yield the file once for each occurrence of *words*, with *new* in its place.
+        """Yield the file once for each occurrence of *words*, in which a space stands for any
+        number of them, with *new* in its place.
 
         Searches *lines* lines from *line* on. Reading each result shows which occurrence is meant.
         """
         if words:
-            yield from self.replace_matches(line, re.compile(re.escape(words)), new, lines)
+            pattern = re.compile(r"[ \t]+".join(map(re.escape, words.split(" "))))
+            yield from self.replace_matches(line, pattern, new, lines)
 
     def replace_matches(
         self, line: int, pattern: re.Pattern[str], new: str, lines: int = 1
@@ -83,6 +86,11 @@ def decode_file(data: bytes, encoding: str) -> TextFile | None:
     except (UnicodeError, LookupError):
         return None
     return file if file.encode(file.text) == data else None
+
+
+def has_same_text(one: str, other: str, markup: str) -> bool:
+    """Return whether two bodies are equal; AsciiDoc's header, which has fields, may differ."""
+    return drop_header(one) == drop_header(other) if markup == "asciidoc" else one == other
 
 
 def insert_field(file: TextFile, dialect: str, name: str, value: str) -> bytes | None:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import io
 import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from html import escape
 from html.entities import html5
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urljoin
 from xml.sax import SAXParseException, make_parser
 from xml.sax.handler import feature_external_ges, feature_namespaces
@@ -22,16 +23,24 @@ from xml.sax.handler import feature_external_ges, feature_namespaces
 import feedparser
 from msgspec import Struct
 
-from feedsvc.commands.feed_file.episodes import EpisodeReader, build_episode_fields
+from feedsvc.commands.feed_file.episodes import (
+    EpisodeReader,
+    build_author_names,
+    build_episode_fields,
+)
 from feedsvc.commands.feed_file.wordpress import render_post
-from feedsvc.content.characters import FORBIDDEN_IN_FEEDS, unescape
+from feedsvc.commands.xml_root import FIRST_ELEMENT
+from feedsvc.content.characters import FORBIDDEN_IN_FEEDS, FORBIDDEN_IN_XML, unescape
+from feedsvc.content.markdown import markdown_to_html
 from feedsvc.content.plaintext import text_to_html
 from feedsvc.content.summary import strip_tags
 from feedsvc.errors import EntryError
 from feedsvc.reading import decode_text
 
 ItemFields = dict[str, Any]
+Kind = TypeVar("Kind")
 REMEDY = "give the file of an RSS, Atom or JSON feed"
+MALFORMED_REMEDY = "correct it there, or save the feed anew"
 XML_DECLARATION = re.compile(r"<\?xml[^>]*\?>")
 # WordPress's namespaces of each version, and those of its excerpts
 WORDPRESS_NAMESPACE = re.compile(r"https?://(?:www\.)?wordpress\.org/export/")
@@ -63,20 +72,24 @@ KINDS = {
     "settings": "setting",
     "template": "template",
 }
-FIRST_ELEMENT = re.compile(r"(?:\s|<!--.*?-->|<[?!][^>]*>)*<([^\s/>]+)", re.DOTALL)
+# Atom's content may be anything, such as a picture (RFC 4287, 4.1.3.3)
+TEXT_TYPE = re.compile(r"text/|application/xhtml\+xml", re.IGNORECASE)
+MARKDOWN_TYPE = re.compile(r"text/(?:x-)?markdown\b", re.IGNORECASE)
 HTML_TAG = re.compile(r"<[a-zA-Z][^<>]*+>")
 URL_ATTRIBUTE = re.compile(
     r"""(\s(?:href|src|poster|cite|srcset|data-src)\s*+=\s*+)("[^"]*+"|'[^']*+'|[^\s"'>]++)""",
     re.IGNORECASE,
 )
 ABSOLUTE_REFERENCE = re.compile(r"[a-z][a-z0-9+.-]*+:|//|#|$", re.ASCII | re.IGNORECASE)
+MAX_SHOWN_CHARACTERS = 30  # of what is no feed
 COMMENT_MARK = "#comment-"  # in the address or id of a WordPress comment
 COMMENTS_REMEDY = "give the feed of the entries: comments are not entries"
-# What is replaced before feedparser sees it: entities that XML does not define, at which it leaves
-# its XML parser, and elements that it confuses with the item's description. CDATA is skipped.
+# What is replaced before feedparser sees it: entities and numbers of characters that XML does not
+# know, at which it leaves its XML parser, and elements that it confuses with the item's
+# description. CDATA is skipped.
 AMENDED = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|</?(?:itunes:|media:(?=description\b))"
-    r"|&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)(\w+;)?",
+    r"|&(?!(?:amp|lt|gt|quot|apos);)(\w+;|#(?:\d{1,7}|x[0-9a-fA-F]{1,6});)?",
     re.DOTALL,
 )
 
@@ -99,6 +112,10 @@ ITEM_ERRORS = (
     *(ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError),
 )
 BROKEN_ITEM = "broken item"
+VALID_END = re.compile(r"\bend=([^\s;]+)")  # of a period in `dcterms:valid` (DCMI Period)
+NO_TEXT = {"value": "", "type": "text/html"}  # in the form of feedparser
+# the text of an item without any other, by the names that `AMENDED` gives these elements
+OTHER_TEXTS = ("itunes-summary", "media-description", "itunes-subtitle")
 EPISODE_FIELDS = "feedsvc:episode"  # the key under which they are added to feedparser's entry
 
 
@@ -161,21 +178,15 @@ def parse_json_feed(text: str) -> tuple[list[FeedItem], Counter[str]]:
     items = feed.get("items")
     if not isinstance(items, list):
         raise EntryError("not-a-feed", "the file is JSON without a list of items", REMEDY)
-    objects = list_objects(items)
+    objects = list_values(items, dict)
     left_out = Counter({BROKEN_ITEM: len(items) - len(objects)})
     return [build_json_item(item, feed) for item in objects], +left_out
 
 
-def list_objects(value: Any) -> list[ItemFields]:
-    """Return the objects in *value*, a list or a single one; skip values of other types."""
+def list_values(value: Any, kind: type[Kind]) -> list[Kind]:
+    """Return what is of *kind* in *value*, a list or a single one; skip values of other types."""
     values = value if isinstance(value, list) else [value]
-    return [one for one in values if isinstance(one, dict)]
-
-
-def list_words(value: Any) -> list[str]:
-    """Return the strings in *value*, a list or a single one; skip values of other types."""
-    values = value if isinstance(value, list) else [value]
-    return [one for one in values if isinstance(one, str)]
+    return [one for one in values if isinstance(one, kind)]
 
 
 def build_json_item(item: ItemFields, feed: ItemFields) -> FeedItem:
@@ -189,29 +200,32 @@ def build_json_item(item: ItemFields, feed: ItemFields) -> FeedItem:
             found
             for source in (item, feed)
             for name in ("authors", "author")
-            if (found := list_objects(source.get(name)))
+            if (found := list_values(source.get(name), dict))
         ),
         [],
     )
     content, summary = get("content_html", "content_text"), get("summary")
+    home = get("home_page_url", source=feed)
+    page = resolve_url(home, get("url"))
     fields = {
         "title": escape_literal(get("title")),
         "published": get("date_published"),
         "updated": get("date_modified"),
+        "expires": get("expires", source=next(iter(list_values(item.get("_feedsvc"), dict)), {})),
         "id": get("id", "url"),
-        "url": get("url", "external_url"),
+        "url": page or get("external_url"),
+        "source": {"url": get("external_url")} if page and get("external_url") else {},
         "language": get("language") or get("language", source=feed),
         "authors": [rename_fields(one, {"name": "name", "url": "url"}) for one in people],
-        "tags": list_words(item.get("tags")),
-        "summary": summary if content else "",
+        "tags": list_values(item.get("tags"), str),
+        "summary": escape_literal(summary) if content else "",
         "image": get("image", "banner_image"),
         "enclosures": [
-            rename_fields(one, JSON_ENCLOSURE) for one in list_objects(item.get("attachments"))
+            rename_fields(one, JSON_ENCLOSURE) for one in list_values(item.get("attachments"), dict)
         ],
     }
     html = get("content_html") or text_to_html(content or summary)
-    base = get("url") or get("home_page_url", source=feed)
-    return FeedItem(fields=fields, html=make_references_absolute(html, base))
+    return FeedItem(fields=fields, html=make_references_absolute(html, page or home))
 
 
 # ---- XML
@@ -261,14 +275,15 @@ def parse_feed_tree(text: str) -> Any:
     """Return feedparser's result for *text*; raise EntryError if it is no feed."""
     text = XML_DECLARATION.sub("", text, count=1)
     root = FIRST_ELEMENT.match(text)
-    if root:
-        text = text[: root.end(1)] + make_missing_declarations(text) + text[root.end(1) :]
-    if root and root[1].rpartition(":")[2] == "entry":  # one entry may be a document (RFC 4287, 2)
+    if root is None or root[1].lower() == "html":  # a page, in place of its feed, is seldom XML
+        raise _refuse_root(root[1] if root else text.strip()[:MAX_SHOWN_CHARACTERS])
+    text = text[: root.end(1)] + make_missing_declarations(text) + text[root.end(1) :]
+    if root[1].rpartition(":")[2] == "entry":  # one entry may be a document (RFC 4287, 2)
         text = f'<feed xmlns="{ATOM_NAMESPACE}">{text}</feed>'
     # with a declaration on the first line feedparser adds none, which would shift all lines
     text = '<?xml version="1.0"?>' + AMENDED.sub(_amend, text)
     data = text.encode("utf-8", "replace")
-    episodes = read_episodes(data)
+    episodes, names = read_elements(data)
     try:
         feed = feedparser.parse(
             io.BytesIO(data),
@@ -280,19 +295,25 @@ def parse_feed_tree(text: str) -> Any:
         message = f"the feed cannot be parsed ({type(error).__name__}: {str(error)[:200]})"
         raise EntryError("not-a-feed", message, REMEDY) from None
     if not feed.version:
-        message = f"the file begins with {root[1] if root else ''!r}, which is not a feed"
-        raise EntryError("not-a-feed", message, REMEDY)
+        raise _refuse_root(root[1])
     if len(episodes) == len(feed.entries):
         for entry, fields in zip(feed.entries, episodes, strict=True):
             entry[EPISODE_FIELDS] = fields
+    for person in (one for entry in feed.entries for one in entry.get("authors", ())):
+        if person.get("name") in names:
+            person["name"] = names[person["name"]]
     return feed
 
 
-def read_episodes(data: bytes) -> list[ItemFields]:
-    """Return the fields of each item that only podcasts have; fetch nothing.
+def _refuse_root(name: str) -> EntryError:
+    return EntryError("not-a-feed", f"the file begins with {name!r}, which is not a feed", REMEDY)
 
-    Raise `EntryError` if *data* is not well-formed XML with namespaces, which feedparser would
-    leave to its lenient parser: that one guesses, and fails on some input.
+
+def read_elements(data: bytes) -> tuple[list[ItemFields], dict[str, str]]:
+    """Return the fields of each item that only podcasts have, and authors' names by login.
+
+    Fetch nothing. Raise `EntryError` if *data* is not well-formed XML with namespaces, which
+    feedparser would leave to its lenient parser: that one guesses, and fails on some input.
     """
     parser, reader = make_parser(), EpisodeReader()
     parser.setContentHandler(reader)
@@ -301,12 +322,12 @@ def read_episodes(data: bytes) -> list[ItemFields]:
     try:
         parser.parse(io.BytesIO(data))
     except SAXParseException as error:
-        message = f"the feed is not well-formed XML at column {error.getColumnNumber()}"
-        line = error.getLineNumber()
-        raise EntryError(
-            "not-a-feed", f"{message} ({error.getMessage()})", REMEDY, line=line
-        ) from None
-    return [build_episode_fields(elements) for elements in reader.items]
+        line, column = error.getLineNumber() or 1, error.getColumnNumber() or 0
+        there = data.decode().split("\n")[line - 1][column : column + MAX_SHOWN_CHARACTERS]
+        where = f"at {there!r}" if there else "at the end of the line"
+        message = f"the feed is not well-formed XML {where} ({error.getMessage()})"
+        raise EntryError("not-a-feed", message, MALFORMED_REMEDY, line=line) from None
+    return list(map(build_episode_fields, reader.items)), build_author_names(reader.authors)
 
 
 def make_missing_declarations(text: str) -> str:
@@ -323,7 +344,13 @@ def _amend(match: re.Match[str]) -> str:
         return match[0]
     if match[0].startswith("<"):
         return match[0].replace(":", "-")
-    return escape(html5[match[1]]) if match[1] in html5 else "&amp;" + (match[1] or "")
+    name = match[1] or ""
+    if name.startswith("#"):
+        number = int(name[2:-1], 16) if name[1] == "x" else int(name[1:-1])
+        character = chr(number) if number <= sys.maxunicode else "\0"
+        if character == "\r" or not FORBIDDEN_IN_XML.match(character):
+            return match[0]
+    return escape(html5[name]) if name in html5 else f"&amp;{name}"
 
 
 def get_export_fields(entry: ItemFields, prefixes: tuple[str, ...]) -> ItemFields:
@@ -335,7 +362,8 @@ def get_export_fields(entry: ItemFields, prefixes: tuple[str, ...]) -> ItemField
 
 def get_published(entry: ItemFields, export: ItemFields) -> str:
     """Return the date of an entry as written; WordPress's drafts have that of its local clock."""
-    published = str(entry.get("published") or entry.get("updated") or "")
+    dates = map(entry.get, ("published", "created", "updated"))
+    published = str(next(filter(None, dates), ""))
     if published and "-0001" not in published:
         return published
     utc, local = (str(export.get(name) or "") for name in ("post_date_gmt", "post_date"))
@@ -388,19 +416,27 @@ def build_item(
     """Return the item of one of feedparser's entries, from RSS or Atom."""
     get = entry.get
     is_atom = feed["version"].startswith("atom")
-    contents = [one for one in get("content", ()) if one["value"]]
-    summary = get("summary_detail", {"value": "", "type": "text/html"})
-    body = contents[0] if contents else summary
+    contents = [one for one in get("content", ()) if one["value"] and TEXT_TYPE.match(one["type"])]
+    body = contents[0] if contents else get("summary_detail", NO_TEXT)
+    if not body["value"]:
+        words = next(filter(None, map(get, OTHER_TEXTS)), "")
+        body = {"value": words, "type": "text/plain"}
     channel = feed["feed"].get("link") or ""
     links = [(one.get("rel"), one) for one in get("links", ()) if one.get("href")]
     # Google's export of Blogger has no links, only the file name of each page
     address = get_item_url(entry, is_atom) or str(export.get("filename") or "")
     url = resolve_url(channel, address)
     base = resolve_url(url or channel, body.get("base") or "") or url or channel
-    title = get("title_detail", {"value": "", "type": "text/html"})
+    title = get("title_detail", NO_TEXT)
     is_text = is_atom and title["type"] == "text/plain"
     source = get("source", {})
-    own_summary = get("summary", "") if contents else ""
+    own_summary = get("summary_detail", NO_TEXT) if contents else NO_TEXT
+    if own_summary["value"] == body["value"]:  # feedparser copies the content to a missing one
+        own_summary = NO_TEXT
+    end = VALID_END.search(get("validity") or "")
+    summary = str(export.get("encoded") or own_summary["value"])
+    if not (is_atom and own_summary["type"] == "text/plain"):
+        summary = html_to_text(summary)
     enclosures = [
         rename_fields({**one, "href": resolve_url(base, one["href"])}, XML_ENCLOSURE)
         for rel, one in links
@@ -410,16 +446,14 @@ def build_item(
         "title": escape_literal(title["value"]) if is_text else title["value"],
         "published": get_published(entry, export),
         "updated": get("updated"),
+        "expires": end[1] if end else "",
         "id": get("id") or url,
         "url": url,
         "status": "" if is_public(entry, export) else "draft",
         "language": get("language") or title.get("language") or feed["feed"].get("language"),
         "authors": build_atom_authors(entry, feed) if is_atom else build_rss_authors(entry),
         **build_terms(get("tags", ()), is_wordpress="post_type" in export),
-        # feedparser copies the content to a missing summary
-        "summary": html_to_text(
-            export.get("encoded") or (own_summary if own_summary != body["value"] else "")
-        ),
+        "summary": escape_literal(" ".join(summary.split())),
         "image": resolve_url(
             base, next((one.get("url") or "" for one in get("media_thumbnail", ())), "")
         ),
@@ -509,6 +543,10 @@ def build_rss_authors(entry: ItemFields) -> list[Any]:
 def render_body(body: ItemFields, is_atom: bool) -> str:
     """Return a body as HTML: Atom's by its type; RSS's is HTML if it has a tag, else text."""
     value = str(body["value"])
+    if MARKDOWN_TYPE.match(body["type"]):
+        return markdown_to_html(value)
+    if body["type"] == "application/xhtml+xml":
+        value = value.replace("</br>", "")  # of `<br></br>`, which would be two lines in HTML
     if is_atom:
         return text_to_html(value) if body["type"] == "text/plain" else value
     return value if re.search(r"<[a-zA-Z!/]", value) else text_to_html(unescape(value))

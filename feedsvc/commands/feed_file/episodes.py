@@ -1,13 +1,15 @@
-"""The fields of podcast episodes in a feed's items, under our field names.
+"""The fields of podcast episodes in a feed's items, and the names of WordPress's authors.
 
-Comes in: the events of an XML parser. Goes out: the fields of each item, in the order of the feed.
-Feedparser loses most of them: it keeps only the last of repeated elements, and not the text of
-those with attributes.
+Comes in: the events of an XML parser. Goes out: the fields of each item, under our names, in the
+order of the feed; the authors' names by their logins, which the items of an export have. Feedparser
+loses most of them: it keeps only the last of repeated elements, and not the text of those with
+attributes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from typing import Any
 from xml.sax.handler import ContentHandler
 
@@ -18,6 +20,7 @@ PREFIXES = {
 }
 HIDDEN_PREFIX = "itunes-"  # of the new names of elements that feedparser must not interpret
 ITEMS = ("item", "entry")
+LOGIN, DISPLAY_NAME = "author_login", "author_display_name"  # of WordPress's export
 # our field names: the elements whose text they have
 TEXTS = {
     "duration": ("itunes:duration",),
@@ -40,11 +43,12 @@ class EpisodeElement:
 
 
 class EpisodeReader(ContentHandler):
-    """Collects the elements of a feed's items that are in the namespaces of podcasts."""
+    """Collects the elements of podcasts in a feed's items, and those of authors outside of them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.items: list[list[EpisodeElement]] = []
+        self.authors: list[EpisodeElement] = []
         self.open: EpisodeElement | None = None
         self.is_within_item = False
 
@@ -59,6 +63,9 @@ class EpisodeReader(ContentHandler):
             given = {key: words for (_, key), words in attrs.items()}
             self.open = EpisodeElement(full_name, given)
             self.items[-1].append(self.open)
+        elif not self.is_within_item and local in (LOGIN, DISPLAY_NAME):
+            self.open = EpisodeElement(local, {})
+            self.authors.append(self.open)
 
     def characters(self, content: str) -> None:
         if self.open is not None:
@@ -70,6 +77,13 @@ class EpisodeReader(ContentHandler):
         self.open = None
         if name[1] in ITEMS:
             self.is_within_item = False
+
+
+def build_author_names(elements: list[EpisodeElement]) -> dict[str, str]:
+    """Return the name to show of each author that *elements* describe, by login."""
+    pairs = ((one, other) for one, other in pairwise(elements) if one.name == LOGIN != other.name)
+    names = {login.text.strip(): shown.text.strip() for login, shown in pairs}
+    return {login: name for login, name in names.items() if login and name}
 
 
 def _get_name(uri: str | None, local: str) -> str:

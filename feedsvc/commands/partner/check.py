@@ -7,7 +7,6 @@ on each entry of its listing, in path order, and one on the feed as a whole.
 from __future__ import annotations
 
 import heapq
-import json
 import sys
 import time
 from collections import Counter
@@ -23,11 +22,12 @@ from msgspec.structs import replace
 from feedsvc import feeds
 from feedsvc.commands.check import (
     check_identity,
-    make_json_fields,
-    write_problem,
+    write_json_line,
+    write_problems,
     write_report_line,
 )
 from feedsvc.commands.reports import FileReport, build_report, format_count
+from feedsvc.content.search_words import list_matches, list_phrases
 from feedsvc.errors import SettingsError
 from feedsvc.feeds.profiles import (
     FieldValue,
@@ -42,7 +42,6 @@ from feedsvc.feeds.profiles import (
 from feedsvc.index import EntryKey, WalkedFile
 from feedsvc.indexer import ReaderPool, read_walked_files, walk_files
 from feedsvc.listing import Listing
-from feedsvc.log_lines import escape_controls
 from feedsvc.model import Channel, Entry, Feed, Item, Problem
 from feedsvc.reading import (
     Reading,
@@ -51,7 +50,6 @@ from feedsvc.reading import (
     read_files,
     read_search_texts,
 )
-from feedsvc.search_words import list_matches, list_phrases
 from feedsvc.settings import Settings
 from feedsvc.site.channels import build_channel
 from feedsvc.site.loader import EntryLoader
@@ -66,6 +64,7 @@ from feedsvc.site.partners import (
 from feedsvc.urls import make_partner_path, make_slug
 
 COLORS = {"taken": "green", "refused": "red"}
+ENDINGS = {"refused": " is refused"}
 BODY_FIELDS = ("html", "text", "images", "summary")  # made of the body, at least in part
 CANONICAL_NAMES = {  # of fields whose names in profiles are not those in entries
     "author": "authors",
@@ -317,37 +316,26 @@ def write_partner_check(name: str, settings: Settings, *, is_json: bool) -> bool
     for verdict in check_for_partner(selection, settings):
         totals.add(verdict)
         if is_json:
-            _write_json(make_json_fields(verdict.report, verdict.problems), verdict.state)
+            write_json_line(verdict.report, verdict.problems, verdict=verdict.state)
             continue
         _write_line(verdict)
         if verdict.findings:
             wrong.append(verdict)
     found = check_whole_feed(totals.taken, selection, settings)
+    state = "refused" if any(one.is_refused for one in found) else "taken"
     path = make_partner_path(name, selection.format)
     problems = tuple(map(make_problem, found))
     if is_json:
         report = FileReport(path=path, state="feed", title=_get_profile(selection).title)
-        state = "refused" if any(one.is_refused for one in found) else "taken"
-        _write_json(make_json_fields(report, problems), state)
+        write_json_line(report, problems, verdict=state)
         sys.stdout.buffer.flush()
     else:
         for verdict in wrong:
-            ending = " is refused" if verdict.state == "refused" else ""
-            click.echo("\n" + click.style(escape_controls(verdict.report.path), bold=True) + ending)
-            for problem in verdict.problems:
-                write_problem(problem)
+            write_problems(verdict.report.path, ENDINGS.get(verdict.state, ""), verdict.problems)
         if problems:
-            ending = " is refused" if any(one.is_refused for one in found) else ""
-            click.echo("\n" + click.style(f"the feed as a whole, /{path}", bold=True) + ending)
-            for problem in problems:
-                write_problem(problem)
+            write_problems(f"the feed as a whole, /{path}", ENDINGS.get(state, ""), problems)
         _write_totals(selection, totals, found)
-    return not totals.states["refused"] and not any(one.is_refused for one in found)
-
-
-def _write_json(fields: dict[str, object], verdict: str) -> None:
-    line = json.dumps({**fields, "verdict": verdict}, ensure_ascii=False)
-    sys.stdout.buffer.write(line.encode("utf-8", "backslashreplace") + b"\n")
+    return state == "taken" and not totals.states["refused"]
 
 
 def _write_line(verdict: Verdict) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from feedsvc.commands.file_writing import NO_ROOM_ERRORS, PERMISSIONS_REMEDY
 from feedsvc.commands.publishing.publish import Published, publish_file
 from feedsvc.errors import EntryError, join_remedy
 from feedsvc.pages import l10n
@@ -36,12 +37,18 @@ def publish_files(files: Iterable[Path], settings: Settings, *, at_once: bool) -
             found = publish_file(file, settings, datetime.now(UTC), at_once=at_once)
         except EntryError as error:
             where = f"line {error.line}: " if error.line else ""
-            reason = join_remedy(error.message, error.remedy)
-            line = f"feedsvc: {file} is unchanged: {where}{reason}"
-            yield Result(path="", lines=(line,))
+            yield refuse(file, where + join_remedy(error.message, error.remedy))
+        except OSError as error:
+            if error.errno in NO_ROOM_ERRORS:
+                raise  # every other file would fail, too
+            yield refuse(file, join_remedy(f"{error.strerror}", PERMISSIONS_REMEDY))
         else:
             path = settings.entries / found.path
             yield Result(path=str(path), lines=(describe_published(found), *list_problems(found)))
+
+
+def refuse(file: Path, reason: str) -> Result:
+    return Result(path="", lines=(f"feedsvc: {file} is unchanged: {reason}",))
 
 
 def describe_published(found: Published) -> str:
@@ -49,7 +56,8 @@ def describe_published(found: Published) -> str:
     if found.due is not None:
         due = l10n.format_moment(found.due, "en")
         return f"{found.path} will be public on {due}; `--now` publishes it at once"
-    return f"{found.path} {'is public' if found.is_changed else 'was public already'}: {found.url}"
+    now = "is public" if found.is_changed else "was public already"
+    return f"{found.path} {now}{'' if found.is_listed else ', in no list'}: {found.url}"
 
 
 def list_problems(found: Published) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from feedsvc.model import Moment
+from feedsvc.model import PRECISION_LENGTHS, Moment
 from feedsvc.pages.l10n import list_date_names
 
 CLOCK = re.compile(
@@ -51,16 +51,23 @@ def list_date_words(
     if old is not None:
         local = now.astimezone(get_zone(old, zone) if zoned else zone)
         for pattern in DATES:
-            if (match := pattern.search(words)) is not None:
+            match = pattern.search(words)
+            if match is not None and names_day(match, old.when):
                 yield rewrite(words, match, local, language)
     local = now.astimezone(zone)
-    if precision == "day":
-        yield f"{local:%Y-%m-%d}"
-    elif precision == "month":
-        yield f"{local:%Y-%m}"
-    elif precision == "year":
-        yield f"{local:%Y}"
-    yield local.isoformat(timespec="seconds" if precision == "second" else "minutes")
+    if precision in PRECISION_LENGTHS:
+        yield str(local)[: PRECISION_LENGTHS[precision]]
+    if precision != "second":
+        yield local.isoformat(timespec="minutes")
+    yield local.isoformat(timespec="seconds")  # TOML has no time without them
+
+
+def names_day(match: re.Match[str], when: datetime) -> bool:
+    """Return whether the numbers of *match* are those of *when*: its month is not its day."""
+    numbers = {"y": when.year, "m": when.month, "d": when.day}
+    return all(
+        int(words) == numbers[name] for name, words in match.groupdict().items() if name in numbers
+    )
 
 
 def get_zone(old: Moment, zone: ZoneInfo) -> tzinfo:

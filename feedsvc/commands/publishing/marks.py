@@ -18,10 +18,8 @@ from feedsvc.fields.draft import EntryDraft
 from feedsvc.fields.status import (
     EMPTY_FLAG_DIALECTS,
     EMPTY_FLAGS,
-    HOLDING_CODES,
-    PUBLISHED_FLAGS,
     get_status_state,
-    parse_state,
+    is_draft_path,
 )
 from feedsvc.fields.values import parse_flag, parse_list, value_to_text
 
@@ -39,17 +37,34 @@ PUBLISHED_BY_STATUS = {  # the word for "draft": that for "published" in the sam
     "bozza": "pubblicato",
     "черновик": "опубликовано",
 }
-PAIRS = (("true", "false"), ("yes", "no"), ("on", "off"), ("1", "0"), ("y", "n"), ("t", "f"))
-OPPOSITES = {one: other for pair in (*PAIRS, ("是", "否")) for one, other in (pair, pair[::-1])}
-DRAFT_FLAGS = frozenset("draft isdraft unpublished hugodraft exporthugodraft".split())
+PAIRS: tuple[tuple[str, str], ...] = (
+    ("true", "false"),
+    ("yes", "no"),
+    ("on", "off"),
+    ("1", "0"),
+    ("y", "n"),
+    ("t", "f"),
+)
+WORD_PAIRS = (
+    "是 否 はい いいえ 예 아니오 ja nein oui non sí no sim não да нет так ні tak nie".split()
+)
+PAIRS += tuple(zip(WORD_PAIRS[::2], WORD_PAIRS[1::2], strict=True))
+OPPOSITES = {one: other for pair in PAIRS[::-1] for one, other in (pair, pair[::-1])}
+DRAFT_FLAGS = frozenset(
+    "draft isdraft unpublished hugodraft exporthugodraft wip brouillon entwurf borrador rascunho"
+    " bozza черновик чернетка 下書き 草稿 초안".split()
+)
 UNFINISHED_TAG = "draft"  # Nikola's
 
 
 class NotPublishedError(EntryError):
     """Why a file stays as it is; not a problem of the file, which may be intended."""
 
-    def __init__(self, message: str, remedy: str, *, line: int | None = None) -> None:
-        super().__init__("not-published", message, remedy, line=line)
+    def __init__(
+        self, message: str, remedy: str, field: Field | None = None, *, line: int | None = None
+    ) -> None:
+        name, line = (field.name, field.line) if field is not None else (None, line)
+        super().__init__("not-published", message, remedy, field=name, line=line)
 
 
 class Mark(Struct, frozen=True, kw_only=True):
@@ -62,12 +77,10 @@ class Mark(Struct, frozen=True, kw_only=True):
 
 def get_mark(draft: EntryDraft) -> Mark:
     """Return the first mark of *draft*; raise `NotPublishedError` if none can be removed."""
-    count = len(draft.problems)
-    parse_state(draft)
-    for problem in draft.problems[count:]:
-        if problem.code in HOLDING_CODES:
-            raise NotPublishedError(problem.message, problem.remedy, line=problem.line)
     mark = next(_list_marks(draft), None)
+    if mark is None and is_draft_path(draft.path):
+        message = "its folder or its name makes it a draft"
+        raise NotPublishedError(message, "move it to another folder, or rename it")
     if mark is None:
         raise NotPublishedError("it is not clear what makes it a draft", "see `feedsvc explain`")
     return mark
@@ -77,26 +90,24 @@ def _list_marks(draft: EntryDraft) -> Iterator[Mark]:
     yield from _list_flags(draft)
     yield from _list_statuses(draft)
     yield from _list_empty_flags(draft)
-    for field in draft.fields.get_all("rendered"):
-        if parse_flag(field.value) is False:
-            _refuse(field, "says that it has no page")
-    for field in draft.fields.get_all("url"):
-        if parse_flag(field.value) is False:
-            _refuse(field, "says that it has no address")
+    for canonical, what in (("rendered", "page"), ("url", "address")):
+        for field in draft.fields.get_all(canonical):
+            if parse_flag(field.value) is False:
+                _refuse(field, f"says that it has no {what}")
     if draft.parsed.dialect == "nikola":
         yield from _list_tags(draft)
 
 
 def _list_flags(draft: EntryDraft) -> Iterator[Mark]:
-    for canonical, flag in (("draft", True), ("public", False), ("published", False)):
+    for canonical in ("draft", "withheld", "public", "live", "published"):
+        flag = canonical in ("draft", "withheld")
         for field in draft.fields.get_all(canonical):
             name = normalize_field_name(field.name.rpartition(".")[2])  # without the TOML table
             if parse_flag(field.value) is not flag:
                 continue
-            if canonical == "draft" and name not in DRAFT_FLAGS:
+            if flag and name not in DRAFT_FLAGS:
                 _refuse(field, "is not a draft mark")
-            if canonical != "published" or name in PUBLISHED_FLAGS:
-                yield _make_flag_mark(field)
+            yield _make_flag_mark(field)
 
 
 def _make_flag_mark(field: Field) -> Mark:
@@ -153,4 +164,4 @@ def _list_tags(draft: EntryDraft) -> Iterator[Mark]:
 def _refuse(field: Field, reason: str) -> NoReturn:
     message = f"{f'{field.name}: {value_to_text(field.value)}'.strip(': ')!r} {reason}"
     remedy = "change it yourself if everybody may read it"
-    raise NotPublishedError(message, remedy, line=field.line)
+    raise NotPublishedError(message, remedy, field)

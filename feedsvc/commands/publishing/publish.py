@@ -13,27 +13,34 @@ from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import NoReturn
 
 from msgspec import Struct
 
-from feedsvc.commands.editing import decode_file, insert_field, write_moved
+from feedsvc.commands.editing import (
+    TextFile,
+    decode_file,
+    has_same_text,
+    insert_field,
+    write_moved,
+)
 from feedsvc.commands.file_writing import write_atomically
 from feedsvc.commands.publishing.date_words import list_date_words
 from feedsvc.commands.publishing.marks import UNFINISHED_TAG, Mark, NotPublishedError, get_mark
-from feedsvc.content.asciidoc_header import drop_header
 from feedsvc.dates import parse_date
-from feedsvc.dialects.field_names import BOOLEAN_WORDS
+from feedsvc.dialects.field_names import BOOLEAN_WORDS, normalize_field_name
 from feedsvc.dialects.types import Field
 from feedsvc.errors import DateError, EntryError
 from feedsvc.fields.draft import EntryDraft
 from feedsvc.fields.values import value_to_text
-from feedsvc.file_kinds import SIDECAR_SUFFIXES, get_extension
+from feedsvc.file_kinds import SIDECAR_SUFFIXES, get_extension, strip_extension
+from feedsvc.indexer import check_duplicate, stat_file
 from feedsvc.model import Entry, Moment, Problem
 from feedsvc.reading import (
+    HOLDING_CODES,
     Reading,
     classify,
     decode_text,
+    locate_error,
     make_unsaved_draft,
     parse_sidecar_fields,
     read_bytes,
@@ -47,7 +54,10 @@ SECONDS = {"second": 1, "minute": 60, "day": 172_800, "month": 2_764_800, "year"
 WRITTEN_DATE = re.compile(
     r"\d{4}-\d\d-\d\d(?: [^\W\d_]{2,12}\.?)?(?:[Tt ][\d:.]{5,18})?(?:[Zz]| ?[+-]\d\d:?\d\d)?"
 )
-EMPTY_VALUE = re.compile(r"""(?<=[:=])[ \t]{0,99}(?:""|'')?[ \t]{0,99}(?=[\r\n]|\Z)""")
+EMPTY_VALUE = re.compile(
+    r"""(?<=[:=])[ \t]{0,99}(?:""|''|null|~)?[ \t]{0,99}(?=[\r\n]|\Z)""", re.IGNORECASE
+)
+EMPTY_JSON_VALUE = re.compile(r"""(?:(?<=:)|(?<=: ))(?:""|null)(?=\s{0,99}(?:[,}]|\Z))""")
 WHOLE_LINE = re.compile(r".+", re.DOTALL)
 NAME_DATE = re.compile(r"(?<!\d)\d{4}([-_.]?)\d\d\1\d\d(?!\d)")
 STATES = {
@@ -67,6 +77,7 @@ class Published(Struct, frozen=True, kw_only=True):
     url: str
     due: Moment | None
     is_changed: bool
+    is_listed: bool  # False for an entry that only its address shows
     problems: tuple[Problem, ...] = ()
 
 
@@ -77,18 +88,31 @@ def publish_file(
     root, path = locate(file, settings)
     if classify(path) != "entry":
         raise NotPublishedError(*STATES["ignored"])
+    found = stat_file(root, path)
+    if found is not None and found.fault:  # its name, or what a link leads to
+        (problem,) = found.problems
+        raise NotPublishedError(problem.message, problem.remedy)
+    if found is not None and found.target and classify(found.target) == "entry":
+        raise NotPublishedError(f"it is a link to {found.target!r}", "publish that file")
     reading = read_file(root, path, settings)
     refuse_state(reading)
     seconds = int(now.timestamp())
     if reading.entry is not None and reading.state == "public":
         is_out = get_release(reading.entry).seconds <= seconds
         if is_out or not at_once:
+            refuse_duplicate(reading.entry, settings)
             return describe(reading, path, seconds, is_changed=False)
     work = Work(root, path, settings, now)
-    work.set_dates(at_once=at_once)
-    work.take_marks()
-    work.move()
+    try:
+        work.set_dates(at_once=at_once)
+        work.take_marks()
+        work.move()
+    except NotPublishedError as error:
+        locate_error(error, work.draft)
+        raise
     after = work.check(reading.entry)
+    if after.entry is not None:
+        refuse_duplicate(after.entry, settings)
     work.write()
     return describe(after, work.path, seconds, is_changed=True)
 
@@ -112,6 +136,12 @@ def refuse_state(reading: Reading) -> None:
         raise NotPublishedError(problem.message, problem.remedy, line=problem.line)
 
 
+def refuse_duplicate(entry: Entry, settings: Settings) -> None:
+    """Raise `NotPublishedError` if the index has another entry with the id or permalink."""
+    if problem := check_duplicate(entry, settings):
+        raise NotPublishedError(problem.message, problem.remedy)
+
+
 def get_release(entry: Entry) -> Moment:
     return entry.not_before or entry.published
 
@@ -125,6 +155,7 @@ def describe(reading: Reading, path: str, now: int, *, is_changed: bool) -> Publ
         url=entry.url,
         due=release if release.seconds > now else None,
         is_changed=is_changed,
+        is_listed=reading.state == "public",
         problems=reading.problems,
     )
 
@@ -145,6 +176,9 @@ class Work:
 
     def _read_draft(self, unsaved: dict[str, bytes]) -> EntryDraft:
         return make_unsaved_draft(self.root, self.path, unsaved, self.settings)
+
+    def _get_bytes(self, path: str) -> bytes:
+        return self.unsaved.get(path) or read_bytes(self.root, path)
 
     # -- the date --------------------------------------------------------------------
 
@@ -197,7 +231,8 @@ class Work:
             (
                 one
                 for one in self.draft.parsed.fields
-                if not one.value and names.get_canonical(one.name) == "published"
+                if not one.value
+                and names.get_canonical(normalize_field_name(one.name)) == "published"
             ),
             None,
         )
@@ -226,23 +261,23 @@ class Work:
                     field, words, new, lambda value: self._is_now(self._parse(value))
                 ):
                     return
-        self._refuse(
-            field, "the date cannot be changed without changing anything else", "write it yourself"
-        )
+        message = "the date cannot be changed without changing anything else"
+        raise NotPublishedError(message, "write it yourself", field)
 
     def _list_written_dates(self, field: Field) -> list[str]:
         """Return the words of *field*, and the dates in its line that may be their source."""
         path, _ = self._locate_field(field)
-        data = self.unsaved.get(path) or read_bytes(self.root, path)
-        line = decode_text(data).text.split("\n")[field.line - 1]
+        line = decode_text(self._get_bytes(path)).text.split("\n")[field.line - 1]
         return [value_to_text(field.value), *WRITTEN_DATE.findall(line)]
 
     def _insert_date(self) -> None:
-        words = self.now.astimezone(self.settings.site.zone).isoformat(timespec="minutes")
+        dialect = self.draft.parsed.dialect
+        local = self.now.astimezone(self.settings.site.zone)
+        words = local.isoformat(timespec="seconds" if dialect == "toml" else "minutes")
         if self._has_text_date():
             return
-        file = decode_file(self.unsaved[self.path], self._encoding)
-        data = file and insert_field(file, self.draft.parsed.dialect, "date", words)
+        file = _decode(self.unsaved[self.path])
+        data = file and insert_field(file, dialect, "date", words)
         if data:
             unsaved = self.unsaved | {self.path: data}
             after = self._read_draft(unsaved)
@@ -261,7 +296,7 @@ class Work:
         entry = reading.entry
         if entry is None or entry.published.source != "text":
             return False
-        file = decode_file(self.unsaved[self.path], self._encoding)
+        file = _decode(self.unsaved[self.path])
         old, zone = entry.published, self.settings.site.zone
         for new in list_date_words(old.words, old, self.now, zone, self.draft.language):
             if file is None or not self._is_now(self._parse(new)):
@@ -284,6 +319,9 @@ class Work:
             reading = read_file(self.root, path, self.settings, self._move_unsaved(path))
             if reading.state != "draft":
                 return
+            for problem in reading.problems:
+                if problem.code in HOLDING_CODES:
+                    raise NotPublishedError(problem.message, problem.remedy, line=problem.line)
             mark = get_mark(
                 make_unsaved_draft(self.root, path, self._move_unsaved(path), self.settings)
             )
@@ -293,32 +331,24 @@ class Work:
     def _take(self, mark: Mark) -> None:
         expected = value_to_text(mark.field.value).replace(mark.words, mark.new or "", 1)
         if not self._change(mark.field, mark.words, mark.new, lambda value: value == expected):
-            what = f"`{mark.field.name}` cannot be changed without changing anything else"
-            self._refuse(mark.field, what, "change it yourself")
-
-    def _refuse(self, field: Field, message: str, remedy: str) -> NoReturn:
-        raise NotPublishedError(message, remedy, line=field.line)
+            message = f"`{mark.field.name}` cannot be changed without changing anything else"
+            raise NotPublishedError(message, "change it yourself", mark.field)
 
     # -- changes ---------------------------------------------------------------------
-
-    @property
-    def _encoding(self) -> str:
-        return decode_text(self.unsaved[self.path]).encoding
 
     def _is_same_text(self, after: EntryDraft) -> bool:
         """Return whether *after* differs in its fields only."""
         before, parsed = self.draft.parsed, after.parsed
-        bodies = (before.body, parsed.body)
-        if before.markup == "asciidoc":
-            bodies = (drop_header(before.body), drop_header(parsed.body))
-        return before.dialect == parsed.dialect and bodies[0] == bodies[1]
+        return before.dialect == parsed.dialect and has_same_text(
+            before.body, parsed.body, before.markup
+        )
 
     def _change(
         self, field: Field, words: str, new: str | None, is_right: Callable[[str], bool]
     ) -> bool:
         """Change *field* from *words* to *new* (None: remove it); return whether that succeeded."""
         path, fields = self._locate_field(field)
-        data = self.unsaved.get(path) or read_bytes(self.root, path)
+        data = self._get_bytes(path)
         self.original.setdefault(path, data)
         number = next(index for index, one in enumerate(fields) if one == field)
         for changed in _list_changes(data, field, words, new):
@@ -341,19 +371,21 @@ class Work:
 
     def _locate_field(self, field: Field) -> tuple[str, Sequence[Field]]:
         """Return the file that has *field*, and all fields in it; raise `NotPublishedError`."""
+        shown, table = f"`{field.name}: {value_to_text(field.value)}`", field.name.split(".")[0]
         for path in (self.path, *self._list_sidecars(self.path)):
             unsaved = {path: read_bytes(self.root, path)} | self.unsaved
-            fields = self._read_fields(path, unsaved)
-            if fields and field in fields:
+            fields = self._read_fields(path, unsaved) or ()
+            if field in fields:
                 return path, fields
-        message = f"`{field.name}: {value_to_text(field.value)}` is given by its folder"
-        raise NotPublishedError(message, "set it in the file itself")
+            if any((one.name, one.line) == (table, field.line) for one in fields):
+                message = f"{shown} is inside the field `{table}`"
+                raise NotPublishedError(message, "change it yourself", field)
+        message = f"{shown} is given by its folder"
+        raise NotPublishedError(message, "set it in the file itself", field)
 
     def _list_sidecars(self, path: str) -> list[str]:
-        ending = get_extension(path)
-        stem = path[: -len(ending) - 1] if ending else path
-        names = (stem + suffix for suffix in SIDECAR_SUFFIXES)
-        return [one for one in names if one != path and (self.root / one).is_file()]
+        names = (strip_extension(path) + suffix for suffix in SIDECAR_SUFFIXES)
+        return [one for one in names if one != path and os.path.isfile(self.root / one)]
 
     # -- the file --------------------------------------------------------------------
 
@@ -404,13 +436,15 @@ class Work:
     def check(self, before: Entry | None) -> Reading:
         """Return what would be read; raise `NotPublishedError` if that is not as intended."""
         reading = read_file(self.root, self.path, self.settings, self.unsaved)
-        refuse_state(reading)
+        if reading.state != "unlisted":
+            refuse_state(reading)
         entry = reading.entry
         is_dated = entry is not None and (self.stays_dated or self._is_now(entry.published))
-        if entry is None or reading.state != "public" or not is_dated:
+        if entry is None or reading.state == "draft" or not is_dated:
             message = "it would still not be read as published"
             raise NotPublishedError(message, "remove the mark yourself")
-        if before is not None and set(before.tags) - {UNFINISHED_TAG} != set(entry.tags):
+        unfinished = {UNFINISHED_TAG}  # outside Nikola it is a tag like any other, and stays
+        if before is not None and set(before.tags) - unfinished != set(entry.tags) - unfinished:
             raise NotPublishedError("more than its date would change", "edit it yourself")
         return reading
 
@@ -430,13 +464,16 @@ class Work:
             write_atomically(self.root / own, self.unsaved[own])
 
 
+def _decode(data: bytes) -> TextFile | None:
+    """Return the text of a file, None if it cannot be written as it is."""
+    with suppress(EntryError):
+        return decode_file(data, decode_text(data).encoding)
+    return None
+
+
 def _list_changes(data: bytes, field: Field, words: str, new: str | None) -> Iterator[bytes]:
     """Yield candidates for *data* with *new* in place of *words* in *field* (None: without it)."""
-    try:
-        encoding = decode_text(data).encoding
-    except EntryError:
-        return
-    file = decode_file(data, encoding)
+    file = _decode(data)
     if file is None:
         return
     if new is None:
@@ -445,6 +482,7 @@ def _list_changes(data: bytes, field: Field, words: str, new: str | None) -> Ite
     yield from file.replace_words(field.line, words, new)
     if not words:
         yield from file.replace_matches(field.line, EMPTY_VALUE, f" {new}")
+        yield from file.replace_matches(field.line, EMPTY_JSON_VALUE, f'"{new}"')
 
 
 def _strip(fields: Sequence[Field]) -> list[tuple[str, object]]:

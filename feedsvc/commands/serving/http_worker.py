@@ -240,8 +240,9 @@ def build_environ(scope: Any, common: dict[str, Any]) -> dict[str, Any]:
     """Return WSGI's environment of a request, with what is *common* to all."""
     environ = common.copy()
     environ["REQUEST_METHOD"] = scope.method
-    # the bytes of the path as Latin-1 (PEP 3333)
-    environ["PATH_INFO"] = scope.path.encode("utf-8", "replace").decode("latin-1") or "/"
+    # the bytes of the path as Latin-1 (PEP 3333); to the core, a word without a slash is a host
+    path = scope.path or scope.authority or "/"
+    environ["PATH_INFO"] = path.encode("utf-8", "replace").decode("latin-1")
     environ["QUERY_STRING"] = scope.query_string
     environ["SERVER_PROTOCOL"] = f"HTTP/{scope.http_version}"
     environ["REMOTE_ADDR"] = scope.client.rpartition(":")[0].strip("[]")

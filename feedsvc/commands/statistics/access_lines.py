@@ -11,6 +11,7 @@ import gzip
 import json
 import re
 import sys
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, date, datetime
@@ -19,6 +20,8 @@ from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+
+from feedsvc.errors import FileError
 
 MAX_LINE_BYTES = 16_384
 GZIP_MAGIC = b"\x1f\x8b"
@@ -57,13 +60,23 @@ class LineReader:
         self.zone = zone
 
     def read_files(self, paths: Iterable[Path]) -> Iterator[Request]:
-        """Yield the requests of the logs at *paths*, `-` for standard input; raises OSError."""
+        """Yield the requests of the logs at *paths*, `-` for standard input.
+
+        Raises OSError, and FileError for damaged gzip.
+        """
         for path in paths:
-            with _open_log(path) as file:
-                while line := file.readline(MAX_LINE_BYTES):
-                    request = self.parse(line.decode("utf-8", "replace"))
-                    if request is not None:
-                        yield request
+            try:
+                yield from self._read_file(path)
+            except (EOFError, zlib.error, gzip.BadGzipFile):
+                message = "the log is damaged, or is still being compressed"
+                raise FileError(str(path), message, "leave it out, or try again later") from None
+
+    def _read_file(self, path: Path) -> Iterator[Request]:
+        with _open_log(path) as file:
+            while line := file.readline(MAX_LINE_BYTES):
+                request = self.parse(line.decode("utf-8", "replace"))
+                if request is not None:
+                    yield request
 
     def parse(self, line: str) -> Request | None:
         """Return the request in a *line*, None if it has none."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from urllib.parse import urlsplit
 
@@ -156,6 +156,5 @@ def parse_feed(target: str, base_path: str) -> str:
     return f"/{'/'.join([*folders, name])}{mark}{query}"[:200]
 
 
-def _choose_name(name: str, known: Iterable[str], limit: int) -> str:
-    names = known if isinstance(known, (set, dict)) else set(known)
-    return name if name in names or len(names) < limit else OTHERS
+def _choose_name(name: str, known: Collection[str], limit: int) -> str:
+    return name if name in known or len(known) < limit else OTHERS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from msgspec import to_builtins
@@ -127,14 +127,13 @@ def _make_table(
     shown = [[_shorten(cell) for cell in row] for row in (heads, *rows[:MAX_ROWS])]
     widths = [max(map(len, column)) for column in zip(*shown, strict=True)]
     for row in shown:
-        cells = [_pick_side(at < left)(cell, widths[at]) for at, cell in enumerate(row)]
+        cells = [
+            cell.ljust(widths[at]) if at < left else cell.rjust(widths[at])
+            for at, cell in enumerate(row)
+        ]
         yield "  ".join(cells).rstrip()
     if len(rows) > MAX_ROWS:
         yield f"and {len(rows) - MAX_ROWS:,} more"
-
-
-def _pick_side(is_left: bool) -> Callable[[str, int], str]:
-    return str.ljust if is_left else str.rjust
 
 
 def _shorten(text: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 
-import msgspec
 from msgspec import Struct, field
 
 MANIFEST_KEY = ".feedsvc/manifest"
@@ -27,12 +26,3 @@ class ObjectManifest(Struct, frozen=True):
 
 def make_key_digest(key: str) -> bytes:
     return hashlib.blake2b(key.encode(), digest_size=16).digest()
-
-
-def parse_manifest(body: bytes) -> ObjectManifest:
-    """Return the manifest in *body*; raises `msgspec.DecodeError` for an invalid one."""
-    return msgspec.msgpack.decode(body, type=ObjectManifest)
-
-
-def render_manifest(manifest: ObjectManifest) -> bytes:
-    return msgspec.msgpack.encode(manifest)

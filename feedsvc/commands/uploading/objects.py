@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 from msgspec import Struct
 
 from feedsvc import pages
-from feedsvc.commands.building.addresses import is_file_address
+from feedsvc.commands.building.addresses import get_index_path, is_file_address
 from feedsvc.commands.building.manifest import BuiltFile
 from feedsvc.commands.uploading.manifest import MANIFEST_KEY
 from feedsvc.settings import Settings
@@ -95,8 +95,7 @@ def _list_stored(files: Mapping[str, BuiltFile]) -> Iterator[tuple[str, BuiltFil
 
 def make_key(address: str) -> str | None:
     """Return the key of *address*, None if some store would refuse it."""
-    path = unquote(address, errors="surrogateescape").removeprefix("/")
-    key = path + "index.html" if not path or path.endswith("/") else path
+    key = get_index_path(address)
     try:
         size = len(key.encode())
     except UnicodeEncodeError:

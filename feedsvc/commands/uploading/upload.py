@@ -25,8 +25,6 @@ from feedsvc.commands.uploading.manifest import (
     UNCERTAIN,
     ObjectManifest,
     make_key_digest,
-    parse_manifest,
-    render_manifest,
 )
 from feedsvc.commands.uploading.objects import SiteObject, list_objects
 from feedsvc.commands.uploading.store import ObjectStore
@@ -93,7 +91,7 @@ class _Upload:
             self.known: dict[bytes, bytes] = {}
             return
         try:
-            manifest = parse_manifest(body)
+            manifest = msgspec.msgpack.decode(body, type=ObjectManifest)
         except msgspec.DecodeError:
             message = f"{MANIFEST_KEY} in it was not written by an upload"
             raise StoreError(store.url, message, "name another prefix") from None
@@ -177,5 +175,5 @@ class _Upload:
         return one
 
     def _save(self) -> None:
-        body = render_manifest(ObjectManifest(objects=self.known))
+        body = msgspec.msgpack.encode(ObjectManifest(objects=self.known))
         self.version = self.store.replace(MANIFEST_KEY, body, self.version)

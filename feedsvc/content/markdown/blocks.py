@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from html import escape
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -39,6 +40,7 @@ FENCE = re.compile(
 )
 OPAQUE_ELEMENT = re.compile(r"[ \t]*<(pre|script|style|textarea)\b", re.IGNORECASE)
 CODE_TAG = re.compile(r"\s*\{[%{<]+-?\s*(highlight|code|codeblock|verbatim)\b")
+CLOSING = re.compile(r"\s*([:`~/])\1\1+\s*$")
 COLON_OPENING = re.compile(r"[ \t]*:{3,}[ \t]*(?=[\w{\[])(?P<rest>.*?)[ \t]*$")
 DIRECTIVE_NAME = re.compile(r"\{?[ \t]*\.?(?P<name>[\w:-]+)[ \t]*\}?")
 DIRECTIVE_OPTION = re.compile(r"[ \t]*:[\w-]+:(?:[ \t]|$)")
@@ -84,10 +86,13 @@ COMPONENT_LINE = re.compile(r"[ \t]*(?:</?[A-Z][\w.]*+(?:\s+(?:=>|[^<>])*+)?/?>[
 COMPONENT_NAME = re.compile(r"</?([A-Z][\w.]*)")
 TAB_LABEL = re.compile(r"[ \t]*<Tab\w*\s.*?\b(?:label|title)=(?:\"([^\"]*)\"|'([^']*)')")
 MARKDOWN_IN_HTML = re.compile(r"[ \t]*<[a-z]\w*\b[^<>]*\smarkdown(?:=[^<>]*)?>[ \t]*$")
+COMMENT_START = re.compile(r"\s*<!--")
 COMMENT_THEN_TEXT = re.compile(r"([ \t]*)(<!--(?:(?!-->).)*+-->)[ \t]*(?!<!--)(?=\S)")
 COMMENT_END_THEN_TEXT = re.compile(r"(.*?-->)[ \t]*(?=\S)")
 MATH_ENDS = {"$$": "$$", "\\[": "\\]"}
 MATH_START = re.compile(r"[ \t]*(\$\$|\\\[|\\begin\{([a-zA-Z]{1,20}\*?)\})")
+
+LineMatch: TypeAlias = re.Match[str]  # of the pattern of a rule, in a whole line
 
 
 class Block(Struct, frozen=True, kw_only=True):
@@ -188,7 +193,10 @@ class BlockReplacer:
             self.has_options = False
         if was_after_module and bare.startswith(("import ", "export ")):
             self.is_after_module = True
-        return any(rule(self, line, bare) for rule in RULES.get(bare[:1], ()))
+        for pattern, rule in RULES.get(bare[:1], ()):
+            if (match := pattern.match(line)) and rule(self, match):
+                return True
+        return False
 
     # -- what goes out
 
@@ -270,25 +278,18 @@ class BlockReplacer:
 
     # -- labelled blocks
 
-    def open_colons(self, line: str, _: str) -> bool:
-        if len(self.blocks) >= MAX_DEPTH or not (match := COLON_OPENING.match(line)):
-            return False
-        directive = parse_directive(match["rest"])
-        return directive is not None and self._open_directive(directive, ":::", line)
+    def open_colons(self, match: LineMatch) -> bool:
+        directive = parse_directive(match["rest"]) if len(self.blocks) < MAX_DEPTH else None
+        return directive is not None and self._open_directive(directive, ":::", match.string)
 
-    def open_fence(self, line: str, _: str) -> bool:
+    def open_fence(self, match: LineMatch) -> bool:
         """Open the directive that a code fence with braces is; else code."""
-        match = FENCE.match(line)
-        if not match:
-            return False
         fence, info = match["fence"], match["info"].strip()
         directive = parse_directive(info) if info.startswith("{") else None
         if directive and len(self.blocks) < MAX_DEPTH and is_directive(directive.name):
-            return self._open_directive(directive, fence, line)
-        if directive and "." not in directive.name:
-            self._open_code(match["indent"] + fence, directive.name, fence)
-            return True
-        self._open_code(match["indent"] + fence, info, fence)
+            return self._open_directive(directive, fence, match.string)
+        language = directive.name if directive and "." not in directive.name else info
+        self._open_code(match["indent"] + fence, language, fence)
         return True
 
     def _open_code(self, opening: str, language: str, fence: str) -> None:
@@ -332,8 +333,9 @@ class BlockReplacer:
             if is_closing(line.strip(), closing):
                 return
 
-    def close_block(self, _: str, bare: str) -> bool:
+    def close_block(self, match: LineMatch) -> bool:
         """Close the innermost block that the line closes, and what is open in it."""
+        bare = match.string.strip()
         if not any(is_closing(bare, block.closing) for block in self.blocks):
             return False
         while not is_closing(bare, self.blocks.pop().closing):
@@ -341,17 +343,15 @@ class BlockReplacer:
         self._add("")
         return True
 
-    def add_alert(self, line: str, _: str) -> bool:
-        match = ALERT.match(line)
-        if not match or match["quote"].count(">") <= self.quote_depth:
+    def add_alert(self, match: LineMatch) -> bool:
+        if match["quote"].count(">") <= self.quote_depth:
             return False
         self._add(match["quote"] + render_label(match["title"] or make_label(match["name"])))
         self._add(LIST_MARK_THEN_QUOTE.sub(blank_mark, match["quote"]).rstrip())
         return True
 
-    def open_admonition(self, line: str, _: str) -> bool:
-        match = ADMONITION.match(line)
-        if not match or len(self.blocks) >= MAX_DEPTH:
+    def open_admonition(self, match: LineMatch) -> bool:
+        if len(self.blocks) >= MAX_DEPTH:
             return False
         names, title, is_tab = match["names"].split(), match["title"], match["mark"][0] == "="
         if not title if is_tab else not names and title is None:
@@ -364,18 +364,16 @@ class BlockReplacer:
         self._open(Block(closing="", indent=column - 4, column=column, is_quoted=True), label)
         return True
 
-    def add_docsify_tip(self, line: str, _: str) -> bool:
-        match = DOCSIFY_TIP.match(line)
-        if not match or self._is_in_paragraph():
+    def add_docsify_tip(self, match: LineMatch) -> bool:
+        if self._is_in_paragraph():
             return False
         self._add(f"> {render_label('Important' if match[1] == '!' else 'Tip')}")
         self._add(">")
-        self._add(f"> {line[match.end() :]}")
+        self._add(f"> {match.string[match.end() :]}")
         return True
 
-    def open_slashes(self, line: str, _: str) -> bool:
-        match = SLASH_OPENING.match(line)
-        if not match or len(self.blocks) >= MAX_DEPTH:
+    def open_slashes(self, match: LineMatch) -> bool:
+        if len(self.blocks) >= MAX_DEPTH:
             return False
         label = match["title"] or make_label(match["name"])
         self._open(Block(closing="///", indent=0, column=0, is_quoted=True), label)
@@ -385,41 +383,31 @@ class BlockReplacer:
 
     # -- lines that go
 
-    def drop_attributes(self, line: str, _: str) -> bool:
-        return ATTRIBUTE_LINE.match(line) is not None
+    def drop_line(self, _: LineMatch) -> bool:
+        return True
 
-    def drop_toc(self, line: str, bare: str) -> bool:
+    def drop_toc(self, match: LineMatch) -> bool:
         """Drop the mark of a table of contents, unless it is a link that the text defines."""
-        if not TOC_LINE.match(line):
-            return False
         if self.defined is None:  # at each of many such lines to search the text would be quadratic
             halves = (other.partition("]:") for other in self.lines if "]:" in other)
             self.defined = frozenset(label + "]" for label, _, _ in halves)
-        return bare not in self.defined
+        return match.string.strip() not in self.defined
 
-    def drop_toc_list(self, line: str, _: str) -> bool:
+    def drop_toc_list(self, _: LineMatch) -> bool:
         """Drop the item that kramdown replaces by a table of contents."""
         below = self.lines[self.position] if self.position < len(self.lines) else ""
-        if not (TOC_ATTRIBUTES.match(below) and LIST_LINE.match(line)):
+        if not TOC_ATTRIBUTES.match(below):
             return False
         self.position += 1
         return True
 
-    def drop_abbreviation(self, line: str, _: str) -> bool:
-        return ABBREVIATION.match(line) is not None
-
-    def drop_module_lines(self, line: str, _: str) -> bool:
+    def drop_module_lines(self, match: LineMatch) -> bool:
         """Drop an import or an export of MDX where a block begins."""
         if self.blocks or (self._is_in_paragraph() and not self.is_after_module):
             return False
-        if IMPORT.match(line):
-            self.is_after_module = True
-            return True
-        if not (IMPORT_OPENING.match(line) or EXPORT.match(line)):
-            return False
         self.is_after_module = True
-        depth = count_brackets(line)
-        while self.position < len(self.lines):
+        depth = count_brackets(match.string)
+        while match.re is not IMPORT and self.position < len(self.lines):
             below = self.lines[self.position]
             if depth <= 0 and (not below.strip() or below.startswith(("import ", "export "))):
                 break
@@ -427,13 +415,11 @@ class BlockReplacer:
             self.position += 1
         return True
 
-    def drop_component(self, line: str, _: str) -> bool:
+    def drop_component(self, match: LineMatch) -> bool:
         """Drop a component that has a line for itself, so that what is in it is Markdown."""
-        if (
-            not COMPONENT_LINE.match(line)
-            or " src=" in line  # a picture
-            or any(map(is_html, COMPONENT_NAME.findall(line)))
-        ):
+        line = match.string
+        # the first is a picture
+        if " src=" in line or any(map(is_html, COMPONENT_NAME.findall(line))):
             return False
         self._add("")
         if label := TAB_LABEL.match(line):
@@ -443,26 +429,25 @@ class BlockReplacer:
 
     # -- HTML and math
 
-    def add_html(self, line: str, bare: str) -> bool:
-        """Add a comment, or a tag that says so, apart from the Markdown behind it."""
-        if MARKDOWN_IN_HTML.match(line):
-            self._add(line)
+    def add_tag(self, match: LineMatch) -> bool:
+        """Add a tag apart from the Markdown in it."""
+        self._add(match.string)
+        self._add("")
+        return True
+
+    def add_comment(self, match: LineMatch) -> bool:
+        """Add a comment apart from the Markdown behind it."""
+        line = match.string
+        while found := COMMENT_THEN_TEXT.match(line):
+            self._add(found[1] + found[2])
             self._add("")
-            return True
-        if not bare.startswith("<!--"):
-            return False
-        while match := COMMENT_THEN_TEXT.match(line):
-            self._add(match[1] + match[2])
-            self._add("")
-            line = match[1] + line[match.end() :]
+            line = found[1] + line[found.end() :]
         self._add(line)
         return True
 
-    def add_math(self, line: str, bare: str) -> bool:
+    def add_math(self, match: LineMatch) -> bool:
         """Add a formula between lines of its own as HTML, which Markdown leaves alone."""
-        match = MATH_START.match(line)
-        if not match:
-            return False
+        line, bare = match.string, match.string.strip()
         closing = MATH_ENDS.get(match[1]) or f"\\end{{{match[2]}}}"
         rows = [bare]
         if closing not in bare[len(match[1]) :]:
@@ -499,27 +484,33 @@ class BlockReplacer:
 MAX_MATH_ROWS = 200
 LIST_MARK_THEN_QUOTE = re.compile(rf"^([ \t]*)({LIST_MARK})")
 
-Rule = Callable[[BlockReplacer, str, str], bool]
-_R = BlockReplacer
-RULES: dict[str, tuple[Rule, ...]] = {
-    ":": (_R.close_block, _R.open_colons),
-    "`": (_R.close_block, _R.open_fence),
-    "~": (_R.close_block, _R.open_fence),
-    "!": (_R.open_admonition, _R.add_docsify_tip),
-    "?": (_R.open_admonition, _R.add_docsify_tip),
-    "=": (_R.open_admonition,),
-    "/": (_R.close_block, _R.open_slashes),
-    ">": (_R.add_alert, _R.open_fence, _R.drop_attributes),
-    "{": (_R.drop_attributes,),
-    "[": (_R.drop_toc,),
-    "@": (_R.drop_toc,),
-    "*": (_R.drop_toc_list, _R.drop_abbreviation, _R.add_alert, _R.open_fence),
-    **dict.fromkeys("-+0123456789", (_R.drop_toc_list, _R.add_alert, _R.open_fence)),
-    "i": (_R.drop_module_lines,),
-    "e": (_R.drop_module_lines,),
-    "<": (_R.drop_component, _R.add_html),
-    "$": (_R.add_math,),
-    "\\": (_R.add_math,),
+# The pattern of a line, and what is made of it: False where it is no line of this rule after all
+Rule = tuple[re.Pattern[str], Callable[[BlockReplacer, LineMatch], bool]]
+_CLOSING = (CLOSING, BlockReplacer.close_block)
+_FENCE = (FENCE, BlockReplacer.open_fence)
+_ALERT = (ALERT, BlockReplacer.add_alert)
+_ADMONITION = (ADMONITION, BlockReplacer.open_admonition)
+_TIP = (DOCSIFY_TIP, BlockReplacer.add_docsify_tip)
+_TOC_LIST = (LIST_LINE, BlockReplacer.drop_toc_list)
+RULES: dict[str, tuple[Rule, ...]] = {  # by the first character of a line
+    ":": (_CLOSING, (COLON_OPENING, BlockReplacer.open_colons)),
+    **dict.fromkeys("`~", (_CLOSING, _FENCE)),
+    **dict.fromkeys("!?", (_ADMONITION, _TIP)),
+    "=": (_ADMONITION,),
+    "/": (_CLOSING, (SLASH_OPENING, BlockReplacer.open_slashes)),
+    ">": (_ALERT, _FENCE, (ATTRIBUTE_LINE, BlockReplacer.drop_line)),
+    "{": ((ATTRIBUTE_LINE, BlockReplacer.drop_line),),
+    **dict.fromkeys("[@", ((TOC_LINE, BlockReplacer.drop_toc),)),
+    "*": (_TOC_LIST, (ABBREVIATION, BlockReplacer.drop_line), _ALERT, _FENCE),
+    **dict.fromkeys("-+0123456789", (_TOC_LIST, _ALERT, _FENCE)),
+    "i": tuple((one, BlockReplacer.drop_module_lines) for one in (IMPORT, IMPORT_OPENING)),
+    "e": ((EXPORT, BlockReplacer.drop_module_lines),),
+    "<": (
+        (COMPONENT_LINE, BlockReplacer.drop_component),
+        (MARKDOWN_IN_HTML, BlockReplacer.add_tag),
+        (COMMENT_START, BlockReplacer.add_comment),
+    ),
+    **dict.fromkeys("$\\", ((MATH_START, BlockReplacer.add_math),)),
 }
 
 

@@ -10,9 +10,11 @@ from feedsvc.content.pictures.addresses import (
     restore_pictures,
     shows_picture,
 )
-from feedsvc.content.pictures.sizes import add_sizes
+from feedsvc.content.pictures.sizes import ATTRIBUTE_PAIR, IMG_TAG, add_sizes
 
 __all__ = [
+    "ATTRIBUTE_PAIR",
+    "IMG_TAG",
     "add_sizes",
     "drop_code",
     "is_named_as_no_picture",

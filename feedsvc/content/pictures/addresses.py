@@ -54,9 +54,7 @@ SIZE_IN_NAME = re.compile(
 
 
 def restore_pictures(html: str) -> str:
-    """Return *html* with every late picture's own address in `src`, and without `<noscript>`s'
-    twins.
-    """
+    """Return *html* with the own address of every late picture, and no twins in `<noscript>`."""
     if "noscript" in html or "NOSCRIPT" in html:
         html = _open_noscripts(html)
     return IMG.sub(_restore_tag, html) if IS_LAZY.search(html) or "srcset" in html else html
@@ -218,9 +216,13 @@ def _put_picture(parts: list[str], picture: str, html: str, position: int) -> in
     return 0
 
 
-def _has_own_address(tag: str) -> bool:
+def _parse_tag(tag: str) -> dict[str, str]:
     match = IMG.match(tag)
-    written = parse_attributes(match[2]) if match else {}
+    return parse_attributes(match[2]) if match else {}
+
+
+def _has_own_address(tag: str) -> bool:
+    written = _parse_tag(tag)
     return not is_placeholder(written.get("src", "")) or any(
         _is_address(written, name) for name in (*LAZY_SOURCES, *LAZY_SRCSETS)
     )
@@ -230,12 +232,8 @@ def _is_same_picture(late: str, picture: str) -> bool:
     """Return whether *late* has no address of its own, or that of *picture* in some size."""
     if not _has_own_address(late):
         return True
-    keys = []
-    for tag in (_restore_tag_of(late), picture):
-        match = IMG.match(tag)
-        keys.append(make_picture_key(parse_attributes(match[2]).get("src", "")) if match else "")
-    return keys[0] == keys[1]
-
-
-def _restore_tag_of(tag: str) -> str:
-    return IMG.sub(_restore_tag, tag)
+    one, other = (
+        make_picture_key(_parse_tag(tag).get("src", ""))
+        for tag in (IMG.sub(_restore_tag, late), picture)
+    )
+    return one == other

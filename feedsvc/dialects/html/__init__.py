@@ -21,9 +21,19 @@ from feedsvc.content.pictures import (
 )
 from feedsvc.content.sanitize import is_too_deep
 from feedsvc.dialects.data import build_field_value
-from feedsvc.dialects.field_names import build_field_name_table, normalize_field_name
+from feedsvc.dialects.field_names import (
+    EMBARGO_NAME,
+    build_field_name_table,
+    normalize_field_name,
+)
 from feedsvc.dialects.html.article import Article, ArticleParser, PageFacts
-from feedsvc.dialects.html.page_tree import Element, PageTree, get_text, parse_page
+from feedsvc.dialects.html.page_tree import (
+    Element,
+    PageTree,
+    get_line,
+    get_text,
+    parse_page,
+)
 from feedsvc.dialects.scripts import detect_language
 from feedsvc.dialects.types import MAX_NAME_CHARACTERS, Field, Fields, ParsedText, SourceText, Value
 
@@ -41,10 +51,10 @@ HEAD_ELEMENTS = re.compile(
     r"|<meta\b[^>]*>|<link\b[^>]*>))*+",
     re.IGNORECASE | re.DOTALL,
 )
-ARTICLE_TYPES = (
-    *("NewsArticle", "Article", "BlogPosting", "ReportageNewsArticle", "PressRelease"),
-    "AnalysisNewsArticle",
-)
+# Article and its kinds (TechArticle, OpinionNewsArticle, LiveBlogPosting), with or without address
+ARTICLE_TYPE = re.compile(r"(?:https?://schema\.org/)?\w*(?:Article|BlogPosting|PressRelease)")
+SCRIPT_START = re.compile(r"^(?://)?\s*(?:<!--|<!\[CDATA\[)")
+SCRIPT_END = re.compile(r"(?://)?\s{0,9}(?:-->|\]\]>)$")
 JSON_LD_PROPERTIES = (
     *("headline", "datePublished", "dateModified", "author", "description", "image"),
     *("articleSection", "keywords", "inLanguage"),
@@ -54,7 +64,10 @@ PUBLISHED_NAMES = (
     *("article:published_time", "og:published_time", "og:article:published_time"),
     *("datepublished", "dc.date.issued", "dcterms.issued", "dcterms.date.issued", "pubdate"),
     *("publishdate", "publish_date", "publish-date", "publishtime", "publication_date"),
-    *("parsely-pub-date", "citation_publication_date", "dc.date.created", "dcterms.created"),
+    *("parsely-pub-date", "citation_publication_date", "cxenseparse:recs:publishtime"),
+    *("bt:pubdate", "rnews:datepublished", "shareaholic:article_published_time"),
+    *("vr:published_time", "originalpublicationdate", "article_date_original", "displaydate"),
+    *("dc.date.created", "dcterms.created"),
     *("dc.date", "dcterms.date", "date"),
 )
 TITLE_NAMES = ("articletitle", "og:title", "twitter:title", "dc.title", "dcterms.title", "headline")
@@ -152,11 +165,6 @@ def read_head(root: Element) -> Head:
     )
 
 
-def get_line(element: Element) -> int:
-    """Return the line of an element's start tag, counted from 1."""
-    return int(element.sourceline or 1)
-
-
 def list_metas(root: Element) -> Iterator[Field]:
     """Yield each `<meta>` with a name and words; those of a body's items are not the page's."""
     for element in root.iter("meta"):
@@ -202,13 +210,15 @@ def read_json_ld(root: Element) -> list[Field]:
         if (script.get("type") or "").lower() != "application/ld+json":
             continue
         try:
-            data = build_field_value(json.loads(script.text or "", strict=False))
+            text = SCRIPT_END.sub("", (script.text or "").rstrip())
+            text = SCRIPT_START.sub("", text.lstrip())
+            data = build_field_value(json.loads(text, strict=False))
         except (ValueError, RecursionError):
             continue
         for thing in list_json_ld_objects(data):
             kind = thing.get("@type", "")
             kinds = kind if isinstance(kind, list) else [kind]
-            if any(kind in ARTICLE_TYPES for kind in kinds):
+            if any(ARTICLE_TYPE.fullmatch(str(kind)) for kind in kinds):
                 line = get_line(script)
                 return [Field(one, thing[one], line) for one in JSON_LD_PROPERTIES if one in thing]
     return []
@@ -217,8 +227,8 @@ def read_json_ld(root: Element) -> list[Field]:
 def list_json_ld_objects(data: Value) -> list[dict[str, Value]]:
     """Return the objects of a JSON-LD document: one, several, or a graph."""
     if isinstance(data, dict):
-        graph = data.get("@graph")
-        return [data, *list_json_ld_objects(graph)] if isinstance(graph, list) else [data]
+        parts = (data.get("@graph"), data.get("mainEntity"))
+        return [data, *(one for part in parts for one in list_json_ld_objects(part or []))]
     return [thing for thing in data if isinstance(thing, dict)] if isinstance(data, list) else []
 
 
@@ -254,16 +264,25 @@ def list_published(head: Head) -> Iterator[Field]:
     found = [
         (ranks.get(one.name.lower(), len(ranks)), one)
         for one in head.metas
-        if get_canonical(one.name) in ("published", "release") and names_day(one.value)
+        if (one.name.lower() in ranks or get_date_kind(one.name) in ("published", "release"))
+        and names_day(one.value)
     ]
     for _, field in sorted(found, key=lambda one: one[0]):
-        is_release = get_canonical(field.name) == "release"  # in a page, the publication
-        yield Field("pubdate", field.value, field.line) if is_release else field
+        # `release` is the publication in a page, and what the table does not have is meant by rank
+        is_known = get_canonical(field.name) == "published"
+        yield field if is_known else Field("pubdate", field.value, field.line)
 
 
 def get_canonical(name: str) -> str:
     """Return the canonical field of *name*, "" for none."""
     return TABLE.get(normalize_field_name(name), ("", 0))[0]
+
+
+def get_date_kind(name: str) -> str:
+    """Return the canonical field of *name*, "embargo" for a name of `release` that is one."""
+    canonical = get_canonical(name)
+    is_embargo = canonical == "release" and EMBARGO_NAME.search(normalize_field_name(name))
+    return "embargo" if is_embargo else canonical
 
 
 def names_day(value: Value) -> bool:
@@ -282,7 +301,7 @@ def list_fields(head: Head, article: Article, language: Field | None) -> Iterato
     yield from (one for one in head.json_ld if one.name == "dateModified")
     own_images = frozenset(map(make_picture_key, article.images))
     for field in (*head.metas, *head.json_ld):
-        canonical = get_canonical(field.name)
+        canonical = get_date_kind(field.name)
         if canonical in ("published", "release", "language") or field.name == "dateModified":
             continue
         if canonical != "image" or is_article_image(field.value, article, own_images):
@@ -290,7 +309,7 @@ def list_fields(head: Head, article: Article, language: Field | None) -> Iterato
     if head.canonical is not None:
         yield head.canonical
     for fact in article.evidence:
-        is_known = get_canonical(fact.name) not in ("", "release")
+        is_known = get_date_kind(fact.name) not in ("", "release")
         yield Field(fact.name if is_known else "date", fact.words, fact.line)
 
 

@@ -20,7 +20,8 @@ from feedsvc.content.pictures import (
     is_placeholder,
     make_picture_key,
 )
-from feedsvc.dialects.field_names import build_field_name_table
+from feedsvc.dates import is_date_like
+from feedsvc.dialects.field_names import build_field_name_table, normalize_field_name
 from feedsvc.dialects.html import page_words
 from feedsvc.dialects.html.date_words import DATE, UPDATING, PrintedDate, list_dates
 from feedsvc.dialects.html.page_tree import (
@@ -28,10 +29,19 @@ from feedsvc.dialects.html.page_tree import (
     Block,
     Element,
     PageTree,
+    get_line,
     get_text,
     list_names,
 )
-from feedsvc.dialects.labels import get_label_field, match_kind_line, parse_label_line
+from feedsvc.dialects.labelled.labels import (
+    PLAIN_DATE_NAMES,
+    VENUE_LABEL,
+    WRITING_LABELS,
+    get_label_field,
+    match_kind_line,
+    parse_label_line,
+)
+from feedsvc.patterns import compile_lazily
 
 MIN_PARAGRAPH_WIDTH = 70  # in letters; a shorter one counts if it ends as a sentence does
 MIN_SENTENCE_WIDTH = 22
@@ -39,24 +49,25 @@ MAX_LINE_WIDTH = 330  # of a line with labels
 MAX_BARE_LINE_WIDTH = 160
 PICTURE_MASS = 60
 MIN_SHARE_OF_BOX, MIN_SHARE_OF_CHILD = 0.6, 0.9  # of the article's mass, to be its container
-SENTENCE_END = re.compile(r"[。！？.!?؟…][”»」』\"')）]*$")
-SHORT_DAY = re.compile(r"\b\d\d-\d\d\b")
+SENTENCE_END = compile_lazily(r"[。！？.!?؟…][”»」』\"')）]*$")
+SHORT_DAY = compile_lazily(r"\b\d\d-\d\d\b")
 CONTAINER_TAGS = frozenset(
     "div section article main td tr tbody table center font body form".split()
 )
 ITEM_TAGS = ("li", "tr", "article", "div", "dl", "p")
-BARE_LINE = re.compile(
-    r"(?:[\W_]|(?:written )?by [^\d]{2,40}|on\b|posted\b|published\b|le\b|am\b|el\b|[^\d,。.]{0,24})*+",
+BARE_LINE = compile_lazily(
+    r"(?:[\W_]|(?:written |posted |submitted )?by [^\d]{2,40}|\d{1,3}[\s-]min\w*|\d\d?\.\d\d\b|on\b|posted\b|published\b|le\b|am\b|el\b|[^\d,。.]{0,24})*+",
     re.IGNORECASE,
 )
 TABLE = build_field_name_table()
 DATE_KINDS = frozenset({"published", "release", ""})  # "": a label that stands for "date"
 FACTS = frozenset({"authors", "origin", "clicks"})
-FACT_END = re.compile(
+FACT_END = compile_lazily(
     r"\s*(?:[|｜]|字[体號号體]|打印|分享|浏览|点击|阅读|访问|關閉|关闭|\[|【|次$)"
 )
 MAX_FACT_CHARACTERS = 60
-UNKNOWN_LABEL = re.compile(r"[^\W\d_]\s?[:：]\s*$")  # one that is in no table, before a date
+UNKNOWN_LABEL = compile_lazily(r"[^\W\d_]\s?[:：]\s*$")  # one that is in no table, before a date
+LINE_MARK = compile_lazily(r"[|｜·•/–—]")
 IS_LIST = "it is a list of pages"
 HOME_LINKS = frozenset({"", ".", "index.html", "/index.html"})
 
@@ -158,7 +169,7 @@ class ArticleParser:
         is_cut = self._mark_within(container, heading) or bool(ahead) or tree.has_hidden
         pictures = [*ahead, *(one for one in container.iter("img") if not tree.is_marked(one))]
         images = tuple(one.get("src") for one in pictures if is_good_picture(one))
-        line_of_container = int(container.sourceline or 1)
+        line_of_container = get_line(container)
         return Article(
             title=title,
             title_line=line,
@@ -301,9 +312,7 @@ class ArticleParser:
         return None
 
     def _detect_heading_above(self, line: Block, heading: Heading | None) -> Heading | None:
-        """Return the block over the line of labels that looks like a title, if it is a better
-        one.
-        """
+        """Return the block above the labels that looks like a title, if it is a better one."""
         if heading is not None and heading.is_explicit:
             return None
         tree = self.tree
@@ -331,9 +340,7 @@ class ArticleParser:
         )
 
     def _is_in_own_box(self, block: Block, line: Block, heading: Heading) -> bool:
-        """Return whether *block* and *line* share a box with half of the text, without
-        *heading*.
-        """
+        """Return whether a box without *heading* has *block*, *line*, and half of the text."""
         tree = self.tree
         for box in tree.list_ancestors(block.element):
             if tree.holds(box, line.element):
@@ -347,7 +354,11 @@ class ArticleParser:
             return heading.title, heading.block.line
         if self.facts.titles:
             return self.facts.titles[0], 0
-        return self.facts.page_title, 0
+        title, site_name = self.facts.page_title, self.facts.site_name
+        ahead = title.removesuffix(site_name).rstrip() if site_name else ""
+        if ahead and ahead != title and page_words.TITLE_SEPARATOR.fullmatch(ahead[-1]):
+            title = ahead.rstrip(f"{ahead[-1]} ")
+        return title, 0
 
     # -- frame -----------------------------------------------------------------------
 
@@ -373,7 +384,7 @@ class ArticleParser:
             share = tree.get_mass(element) / total
             names = list_names(element)
             is_frame = (
-                element.tag in page_words.FRAME_TAGS
+                (element.tag in page_words.FRAME_TAGS and not self._is_byline_footer(element))
                 or (element.get("role") or "").lower() in page_words.FRAME_ROLES
                 or not page_words.FRAME_NAMES.isdisjoint(page_words.list_name_parts(names))
                 or (element.tag in ("aside", "header") and share < 0.3)
@@ -382,6 +393,18 @@ class ArticleParser:
                 share < 0.4 and page_words.is_likely_frame(names)
             ):
                 tree.mark(element)
+
+    def _is_byline_footer(self, element: Element) -> bool:
+        """Return whether *element* is a footer of names and dates with the article behind it."""
+        return (
+            element.tag == "footer"
+            and self._is_named_as_byline(element)
+            and any(map(self.tree.get_mass, element.itersiblings("*")))
+        )
+
+    def _is_named_as_byline(self, element: Element) -> bool:
+        parts = page_words.list_name_parts(list_names(element))
+        return not parts.isdisjoint(page_words.BYLINE_NAMES)
 
     def _mark_by_words(self, block: Block, kept: set[Element]) -> None:
         tree = self.tree
@@ -459,8 +482,8 @@ class ArticleParser:
                 if is_framed and not self._is_in_own_footer(element):
                     continue
                 name = f"{element.tag} {kind}" if kind == "published" else kind
-                line = int(element.sourceline or 1)
-                found.append((is_framed, kind, Evidence(name=name, words=words, line=line)))
+                evidence = Evidence(name=name, words=words, line=get_line(element))
+                found.append((is_framed, kind, evidence))
         updated = [one for is_framed, kind, one in found if kind == "updated" and not is_framed]
         for framed in (False, True):
             own = [one for at, kind, one in found if at == framed and kind != "updated"]
@@ -493,7 +516,9 @@ class ArticleParser:
             ):
                 continue
             near = [one.spaced for one in free[number : number + 3] if one.width < 120]
-            if any(page_words.EVENT.search(text) for text in (block.spaced, *near)):
+            is_plain = any(normalize_field_name(one.label) in PLAIN_DATE_NAMES for one in dates)
+            venue = VENUE_LABEL if is_plain else page_words.EVENT
+            if any(venue.search(text) for text in (block.spaced, *near)):
                 continue
             around = " ".join(
                 one.text for one in free[max(0, number - 2) : number + 3] if one.width < 200
@@ -502,12 +527,12 @@ class ArticleParser:
                 continue
             if not self._is_in_list(block.element, heading):
                 lines.append(block)
-        # The day of writing counts only where none of publication is named
-        return sorted(lines, key=self._names_writing)
+        return sorted(lines, key=self._rank_line)
 
-    def _names_writing(self, block: Block) -> bool:
-        labels = [one.label for one in self.dates[block.position] if one.kind == "published"]
-        return all(label in page_words.WRITING_LABELS for label in labels)
+    def _rank_line(self, block: Block) -> int:
+        """Return 0 for a line that names the publication, 1 for any date, 2 for the writing."""
+        dates = [one for one in self.dates[block.position] if one.kind == "published"]
+        return min(map(rank_label, dates))
 
     def _is_cell_of_label(self, free: list[Block], number: int) -> bool:
         """Return whether a block is nothing but a date, and the one before it its label."""
@@ -589,7 +614,7 @@ class ArticleParser:
     def _list_block_evidence(self, block: Block) -> list[Evidence]:
         names = {"published": "", "updated": "updated"}
         first: dict[str, Evidence] = {}
-        for date in self.dates[block.position]:
+        for date in sorted(self.dates[block.position], key=rank_label):
             if date.kind:
                 name = names[date.kind] or date.label
                 evidence = Evidence(name=name, words=date.words, line=block.line)
@@ -659,25 +684,28 @@ class ArticleParser:
     def _parse_bare_line(self, block: Block, heading: Heading) -> tuple[str, Evidence, bool] | None:
         """Return the day of a line that holds little else, and whether it holds nothing else."""
         text = block.spaced
-        if (
-            block.width > MAX_BARE_LINE_WIDTH
-            or UPDATING.search(text)
-            or self._is_in_list(block.element, heading)
-        ):
+        if block.width > MAX_BARE_LINE_WIDTH or self._is_in_list(block.element, heading):
             return None
-        if page_words.TODAY.search(text):
-            return None
+        dates = self._get_dates(block)
         time = next(block.element.iter("time"), None)
+        if updating := UPDATING.search(text):  # 2 March 2026, updated 5 March 2026
+            text = text[: updating.start()]
+            ahead = [one for one in dates if one.end <= updating.start()]
+            dates = ahead if time is None and len(ahead) < len(dates) else []
+        if page_words.TODAY.search(text) or (updating and not dates):
+            return None
         if time is not None and get_time_kind(time) == "updated":
             return None
         if time is not None and (words := time.get("datetime")):
             evidence = Evidence(name="time", words=words, line=int(time.sourceline or block.line))
             return words[:10], evidence, True
-        dates = self._get_dates(block)
         if len({one.day for one in dates}) != 1 or dates[0].kind:  # a line with a label was refused
             return None
         date = dates[0]
-        if UNKNOWN_LABEL.search(text[: date.start]) or self._is_behind_label(block):
+        before = LINE_MARK.split(text[: date.start])[-1]
+        if UNKNOWN_LABEL.search(before) or is_other_date(before, date.words):
+            return None
+        if page_words.OTHER_DATE_BEHIND.match(text, date.end) or self._is_behind_label(block):
             return None
         rest = f"{text[: date.start]} {text[date.end :]}"
         if len(rest) > 60 or not BARE_LINE.fullmatch(rest):
@@ -686,9 +714,7 @@ class ArticleParser:
         return date.day, evidence, len(rest.strip()) < 3
 
     def _is_behind_label(self, block: Block) -> bool:
-        """Return whether the block before, in the same row or list, is a label of something
-        else.
-        """
+        """Return whether the block before, in the same row or list, labels something else."""
         before = block.element.getprevious()
         if before is None or block.element.tag not in ("td", "dd", "th", "div", "span"):
             return False
@@ -794,8 +820,7 @@ class ArticleParser:
             return True
         if dates and block.width < 90 and block.element.tag not in ("li", "td"):
             return True
-        parts = page_words.list_name_parts(list_names(block.element))
-        return bool(parts & page_words.BYLINE_NAMES) or (match_kind_line(block.text) is not None)
+        return self._is_named_as_byline(block.element) or match_kind_line(block.text) is not None
 
     # -- no article ------------------------------------------------------------------
 
@@ -859,6 +884,20 @@ class ArticleParser:
             not page_words.PAGING_NAMES.isdisjoint(page_words.list_name_parts(list_names(one)))
             for one in self.tree.body.iter("div", "nav", "ul")
         )
+
+
+def is_other_date(before: str, words: str) -> bool:
+    """Return whether what is *before* the *words* of a bare date makes it another than ours."""
+    spans = page_words.SPAN_WORD.finditer(before)
+    return page_words.OTHER_DATE.search(before) is not None or any(
+        is_date_like(before[span.end() :] + words) for span in spans
+    )
+
+
+def rank_label(date: PrintedDate) -> int:
+    """Return 0 for the label of a publication, 1 for that of any date, 2 for that of the writing."""
+    name = normalize_field_name(date.label)
+    return 2 if name in WRITING_LABELS else int(name in PLAIN_DATE_NAMES)
 
 
 def squeeze(text: str) -> str:

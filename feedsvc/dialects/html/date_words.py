@@ -13,18 +13,24 @@ from msgspec import Struct
 
 from feedsvc.dates import DateRules, parse_date
 from feedsvc.dialects.field_names import build_field_name_table, normalize_field_name
-from feedsvc.dialects.labels import LabelBefore, detect_label_before
+from feedsvc.dialects.labelled.labels import (
+    PLAIN_DATE_NAMES,
+    LabelBefore,
+    detect_label_before,
+    get_label_field,
+)
 from feedsvc.errors import DateError
+from feedsvc.patterns import compile_lazily
 
 YEAR = r"(?<!\d)[12\u0661\u0662\u06f1\u06f2]\d{3}(?!\d)"
 NUMBER = r"\d{1,2}(?!\d)"
-MONTH = r"[^\W\d_]{3,14}"
+MONTH = r"(?:[^\W\d_]{3,14}|[^\W\d_][^\s!-~]{1,13})"  # with the signs of Thai and Hindi vowels
 WEEKDAY = (
     r"(?:\s?[(（\[](?:星期|周|週|礼拜|禮拜)?[日一二三四五六天月火水木金土월화수목금토일](?:曜日?|요일)?"
     r"(?:[・·][祝休])?[)）\]]|\s?(?:星期|周|週)[一二三四五六日天]|\s?[日月火水木金土]曜日?|\s?[월화수목금토일]요일)?"
 )
 CLOCK = (
-    r"(?P<clock>(?:T|_|[,，]?\s{0,3}(?:(?:at|um|à|às|alle|ore|klo|kl|om|в|a las)\.?\s)?)(?:上午|下午|午前|午後|오전|오후)?"
+    r"(?P<clock>(?:T|_|[,，]?\s{0,3}(?:[-–|]\s)?(?:(?:at|um|à|às|alle|ore|klo|kl|om|в|a las)\.?\s)?)(?:上午|下午|午前|午後|오전|오후)?"
     r"\s?\d{1,2}\s?(?:[:：]\d\d(?:[:：]\d\d)?(?:\.\d{1,6})?|[時时시]\s?(?:\d{1,2}\s?[分분])?|h\s?\d\d)"
     r"(?:\s?[AaPp]\.?[Mm]\b\.?)?(?:\s?Uhr)?(?:\s?(?:Z|UTC|GMT|CES?T|[ECMP][SD]T)\b|\s?[+-]\d\d:?\d\d)?)?"
 )
@@ -33,12 +39,12 @@ SHAPES = (
     rf"{YEAR}\s?(?P<sign>[-/.‐–])\s?{NUMBER}\s?(?P=sign)\s?{NUMBER}\.?",
     rf"(?:令和|平成|中華民國|民國|民国)\s?(?:元|\d{{1,3}})\s?年\s?{NUMBER}\s?月\s?{NUMBER}\s?日",
     rf"(?<![\d.]){NUMBER}\s?(?P<mark>[./-])\s?{NUMBER}\s?(?P=mark)\s?{YEAR}",
-    rf"(?<!\d){NUMBER}(?:st|nd|rd|th|er|º|ª|\.)?[\s-](?:(?:de|of|do|di)\s|d['’])?{MONTH}\.?,?[\s-](?:(?:de|del|do)\s)?{YEAR}",
+    rf"(?<!\d){NUMBER}(?:st|nd|rd|th|er|º|ª|\.)?[\s/-](?:(?:de|of|do|di)\s|d['’])?{MONTH}\.?,?[\s/-](?:(?:de|del|do)\s)?{YEAR}",
     rf"{MONTH}\.? {NUMBER}(?:st|nd|rd|th)?,? {YEAR}",
-    rf"{YEAR}\.? {MONTH}\.? {NUMBER}\.?",
+    rf"{YEAR}\.?[ -]{MONTH}\.?[ -]{NUMBER}\.?",
 )
-DATE = re.compile(f"(?P<day>{'|'.join(SHAPES)}){WEEKDAY}{CLOCK}")
-UPDATING = re.compile(
+DATE = compile_lazily(f"(?P<day>{'|'.join(SHAPES)}){WEEKDAY}{CLOCK}")
+UPDATING = compile_lazily(
     r"更新|修改|修正|改訂|最終|最后|最後|\blast\b|updat|modif|\bchang|edited|revis|reviewed|geändert"
     r"|änderung|aktualisi|bearbeitet|\bstand\b|mis(?:e)? à jour|actuali[sz]|aggiorna|atualiza"
     r"|bijgewerkt|gewijzigd|수정|변경|갱신|업데이트|обновл|измен|تحديث|تعديل|zaktualiz|uppdater|oppdater"
@@ -46,14 +52,12 @@ UPDATING = re.compile(
     re.IGNORECASE,
 )
 # "am 3. Mai zuletzt geändert", "2024年5月3日更新", "5 June 2024 (updated)"
-UPDATING_BEHIND = re.compile(
+UPDATING_BEHIND = compile_lazily(
     rf"[\s(（]{{0,3}}(?:zuletzt |laatst )?(?:{UPDATING.pattern})(?!\D{{0,12}}\d)", re.IGNORECASE
 )
-# Labels of any date: alone they say nothing without a colon, and with another word before them
-# something else ("Closing date:")
-VAGUE_LABELS = frozenset(
-    "date time datum data fecha дата تاريخ التاريخ 时间 時間 日期 日時 날짜".split()
-)
+# Alone these say nothing without a colon, and with another word before them something else
+# ("Closing date:")
+VAGUE_LABELS = PLAIN_DATE_NAMES | {"日時"}
 UTC = ZoneInfo("UTC")
 TABLE = build_field_name_table()
 
@@ -113,7 +117,7 @@ def classify(before: str) -> tuple[str, str]:
     if found:
         label = found.words
         name = normalize_field_name(label)
-        canonical = TABLE.get(name, ("", 0))[0]
+        canonical = get_label_field(label, TABLE)
         ahead = before[-60:][: found.start]
         if canonical == "updated" or (
             canonical in ("published", "release") and UPDATING.search(ahead[-14:])

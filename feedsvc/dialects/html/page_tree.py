@@ -17,6 +17,8 @@ import lxml.html
 from lxml import etree
 from msgspec import Struct
 
+from feedsvc.patterns import compile_lazily
+
 Element: TypeAlias = Any  # lxml comes without types
 
 BLOCK_TAGS = frozenset(
@@ -28,10 +30,10 @@ HEADING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 # Between whose children no text of its own stands: it would be misplaced by a wrapper
 NOT_WRAPPED = HEADING_TAGS | frozenset("p table tr ul ol tbody thead tfoot dl pre".split())
 NEVER_SHOWN = ("script", "style", "template", "svg", "noscript", "title")
-NO_DISPLAY = re.compile(r"display\s*:\s*none", re.IGNORECASE)
-XML_DECLARATION = re.compile(r"\s*<\?xml[^>]*>")
+NO_DISPLAY = compile_lazily(r"display\s*:\s*none", re.IGNORECASE)
+XML_DECLARATION = compile_lazily(r"\s*<\?xml[^>]*>")
 RUN_MARK = "data-feedsvc-run"
-EAST_ASIAN = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+EAST_ASIAN = compile_lazily("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 WIDTH_OF_EAST_ASIAN = 2.5  # of one character, in letters
 KEPT_WHEN_EMPTY = (
     "img",
@@ -47,6 +49,9 @@ KEPT_WHEN_EMPTY = (
 )
 
 
+ANCHORS = frozenset("¶#§🔗")  # the text of a heading's link to itself
+
+
 class Block(Struct, frozen=True, kw_only=True):
     """The inline text of one block element, on one line, without that of blocks inside it."""
 
@@ -59,8 +64,8 @@ class Block(Struct, frozen=True, kw_only=True):
 
     @property
     def line(self) -> int:
-        """The line of its start tag, counted from 1."""
-        return int(self.element.sourceline or 1)
+        """The line of its start tag."""
+        return get_line(self.element)
 
     @property
     def is_linked(self) -> bool:
@@ -80,6 +85,11 @@ def parse_page(text: str) -> Element:
         return lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
     except etree.ParserError:  # nothing in it is an element or text
         return lxml.html.document_fromstring(b"<p></p>", parser=parser)
+
+
+def get_line(element: Element) -> int:
+    """Return the line of an element's start tag, counted from 1."""
+    return int(element.sourceline or 1)
 
 
 def get_text(element: Element) -> str:
@@ -297,6 +307,9 @@ def _wrap_tail(child: Element, tail: str) -> Element:
 
 
 def _build_block(element: Element, position: int, parts: list[tuple[str, bool]]) -> Block | None:
+    parts = [
+        (words, is_link) for words, is_link in parts if words.strip() not in ANCHORS or not is_link
+    ]
     text = " ".join("".join(words for words, _ in parts).split())
     if not text:
         return None

@@ -1,7 +1,7 @@
 """Profiles of partners: the form of their files, and the elements and rules in them."""
 
 from feedsvc.feeds.profiles.elements import apply_profile
-from feedsvc.feeds.profiles.fields import ENTRY_FIELDS, REPEATED, SITE_FIELDS, FieldValue, Subject
+from feedsvc.feeds.profiles.fields import ENTRY_FIELDS, SITE_FIELDS, FieldValue, Subject
 from feedsvc.feeds.profiles.form import (
     FeedFormat,
     Profile,
@@ -13,7 +13,6 @@ from feedsvc.feeds.profiles.rules import Finding, check_feed, check_item, check_
 
 __all__ = [
     "ENTRY_FIELDS",
-    "REPEATED",
     "SITE_FIELDS",
     "FeedFormat",
     "FieldValue",

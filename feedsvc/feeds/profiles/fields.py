@@ -12,6 +12,7 @@ from datetime import UTC
 from email.utils import format_datetime
 from functools import partial
 from html import unescape
+from operator import attrgetter
 from pathlib import PurePosixPath
 from typing import Any, Literal, TypeAlias
 from urllib.parse import urlsplit
@@ -19,7 +20,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from feedsvc.feeds.parts import build_html, build_notice_html, format_period
-from feedsvc.model import Channel, Image, Item, Moment, Tombstone, get_license
+from feedsvc.model import Channel, Entry, Image, Item, Moment, Tombstone, get_license
 
 Kind = Literal["text", "number", "texts"]
 FieldValue: TypeAlias = str | float | tuple[str, ...] | None  # "": none; None: unknown
@@ -42,6 +43,17 @@ class Subject(Struct, frozen=True, kw_only=True):
     values: Mapping[str, str] = {}  # of the partner's table in the settings
     now: int = 0
 
+    @property
+    def entry(self) -> Entry:
+        return self.item.entry
+
+
+class NoticeSubject(Struct, frozen=True, kw_only=True):
+    """The source of the fields of a withdrawn entry."""
+
+    notice: Tombstone
+    channel: Channel
+
 
 class Field(Struct, frozen=True):  # positional: lines of a table
     """A field: the kind of its value, and how to get it."""
@@ -50,16 +62,14 @@ class Field(Struct, frozen=True):  # positional: lines of a table
     get: Callable[[Any], FieldValue]
 
 
-def _text(get: Callable[[Any], FieldValue]) -> Field:
-    return Field("text", get)
+def _make_field(kind: Kind, get: str | Callable[[Any], FieldValue]) -> Field:
+    """Return a field whose value is an attribute, named by its path, or what a function returns."""
+    return Field(kind, attrgetter(get) if isinstance(get, str) else get)
 
 
-def _number(get: Callable[[Any], FieldValue]) -> Field:
-    return Field("number", get)
-
-
-def _texts(get: Callable[[Any], FieldValue]) -> Field:
-    return Field("texts", get)
+_text = partial(_make_field, "text")
+_number = partial(_make_field, "number")
+_texts = partial(_make_field, "texts")
 
 
 # -- forms of values ----------------------------------------------------------------
@@ -141,8 +151,8 @@ def list_images(item: Item) -> list[Image]:
 # -- the tables ---------------------------------------------------------------------
 
 IMAGE_FIELDS: dict[str, Field] = {
-    "url": _text(lambda image: image.url),
-    "type": _text(lambda image: image.type),
+    "url": _text("url"),
+    "type": _text("type"),
     "bytes": _number(lambda image: image.length or None),
     "width": _number(lambda image: image.width or None),
     "height": _number(lambda image: image.height or None),
@@ -152,34 +162,34 @@ IMAGE_FIELDS: dict[str, Field] = {
     ),
     "scheme": _text(lambda image: urlsplit(image.url).scheme),
     "title": _text(lambda image: image.caption or image.alt),
-    "alt": _text(lambda image: image.alt),
-    "caption": _text(lambda image: image.caption),
-    "credit": _text(lambda image: image.credit),
+    "alt": _text("alt"),
+    "caption": _text("caption"),
+    "credit": _text("credit"),
 }
 ENCLOSURE_FIELDS: dict[str, Field] = {
-    "url": _text(lambda enclosure: enclosure.url),
-    "type": _text(lambda enclosure: enclosure.type),
+    "url": _text("url"),
+    "type": _text("type"),
     "suffix": _text(lambda enclosure: get_suffix(enclosure.url)),
     "medium": _text(lambda enclosure: enclosure.type.partition("/")[0]),
     "bytes": _number(lambda enclosure: enclosure.length or None),
-    "title": _text(lambda enclosure: enclosure.title),
+    "title": _text("title"),
     "duration": _number(lambda enclosure: enclosure.duration or None),
     "duration.clock": _text(lambda enclosure: format_clock(enclosure.duration)),
 }
 AUTHOR_FIELDS: dict[str, Field] = {
-    "name": _text(lambda author: author.name),
-    "email": _text(lambda author: author.email),
-    "url": _text(lambda author: author.uri),
+    "name": _text("name"),
+    "email": _text("email"),
+    "url": _text("uri"),
 }
 NAME_FIELDS: dict[str, Field] = {"name": _text(lambda name: name)}
 # What an element may be repeated for: how to list it, and its fields
 REPEATED: dict[str, tuple[Callable[[Item], Sequence[Any]], dict[str, Field]]] = {
     "images": (list_images, IMAGE_FIELDS),
     "lead": (lambda item: [item.image] if item.image is not None else [], IMAGE_FIELDS),
-    "enclosures": (lambda item: item.entry.enclosures, ENCLOSURE_FIELDS),
-    "authors": (lambda item: item.entry.authors, AUTHOR_FIELDS),
-    "categories": (lambda item: item.entry.categories, NAME_FIELDS),
-    "tags": (lambda item: item.entry.tags, NAME_FIELDS),
+    "enclosures": (attrgetter("entry.enclosures"), ENCLOSURE_FIELDS),
+    "authors": (attrgetter("entry.authors"), AUTHOR_FIELDS),
+    "categories": (attrgetter("entry.categories"), NAME_FIELDS),
+    "tags": (attrgetter("entry.tags"), NAME_FIELDS),
 }
 
 
@@ -197,10 +207,10 @@ def _get_first(
     return "" if first is None else field.get(first)
 
 
-def _write_moment(name: str, get: Callable[[Any], Moment | None]) -> Iterator[tuple[str, Field]]:
-    """Yield the fields of a moment, one for each form."""
+def _write_moment(name: str, path: str) -> Iterator[tuple[str, Field]]:
+    """Yield the fields of the moment at *path*, one for each form."""
     for ending, write in (("", format_w3c), (".utc", format_utc), (".rfc822", format_rfc822)):
-        yield name + ending, _text(partial(_get_written, write, get))
+        yield name + ending, _text(partial(_get_written, write, attrgetter(path)))
 
 
 def _get_written(
@@ -210,77 +220,73 @@ def _get_written(
 
 
 ENTRY_FIELDS: dict[str, Field] = {
-    "id": _text(lambda one: one.item.entry.id),
-    "url": _text(lambda one: one.item.entry.url),
-    "scheme": _text(lambda one: urlsplit(one.item.entry.url).scheme),
-    "host": _text(lambda one: urlsplit(one.item.entry.url).hostname),
-    "slug": _text(lambda one: one.item.entry.slug),
-    "host.foreign": _text(lambda one: get_foreign_host(one.item.entry.url, one.channel.site)),
-    "title": _text(lambda one: one.item.entry.title),
-    "title.elements": _texts(lambda one: list_elements(one.item.entry.title)),
-    "summary": _text(lambda one: one.item.content.summary),
+    "id": _text("entry.id"),
+    "url": _text("entry.url"),
+    "scheme": _text(lambda one: urlsplit(one.entry.url).scheme),
+    "host": _text(lambda one: urlsplit(one.entry.url).hostname),
+    "slug": _text("entry.slug"),
+    "host.foreign": _text(lambda one: get_foreign_host(one.entry.url, one.channel.site)),
+    "title": _text("entry.title"),
+    "title.elements": _texts(lambda one: list_elements(one.entry.title)),
+    "summary": _text("item.content.summary"),
     "html": _text(lambda one: build_feed_html(one.item, one.channel)),
     "html.elements": _texts(lambda one: list_elements(build_feed_html(one.item, one.channel))),
-    "text": _text(
-        lambda one: "" if one.item.entry.summary_only else strip_tags(one.item.content.html)
-    ),
-    **dict(_write_moment("published", lambda one: one.item.entry.published)),
-    **dict(_write_moment("modified", lambda one: one.item.entry.changed)),
-    **dict(_write_moment("expires", lambda one: one.item.entry.expires)),
+    "text": _text(lambda one: "" if one.entry.summary_only else strip_tags(one.item.content.html)),
+    **dict(_write_moment("published", "entry.published")),
+    **dict(_write_moment("modified", "entry.changed")),
+    **dict(_write_moment("expires", "entry.expires")),
     "valid": _text(
         lambda one: (
-            format_period(one.item.embargo or one.item.entry.published, one.item.entry.expires)
-            if one.item.entry.expires
+            format_period(one.item.embargo or one.entry.published, one.entry.expires)
+            if one.entry.expires
             else ""
         )
     ),
     "embargo": _text(lambda one: format_w3c(one.item.embargo)),
-    "age": _number(lambda one: -((one.item.entry.published.seconds - one.now) // DAY_SECONDS)),
-    "language": _text(lambda one: one.item.entry.language),
-    "language.primary": _text(lambda one: one.item.entry.language.partition("-")[0].lower()),
-    "authors": _texts(lambda one: tuple(author.name for author in one.item.entry.authors)),
-    "categories": _texts(lambda one: one.item.entry.categories),
-    "tags": _texts(lambda one: one.item.entry.tags),
-    "keywords": _texts(
-        lambda one: tuple(dict.fromkeys((*one.item.entry.categories, *one.item.entry.tags)))
-    ),
+    "age": _number(lambda one: -((one.entry.published.seconds - one.now) // DAY_SECONDS)),
+    "language": _text("entry.language"),
+    "language.primary": _text(lambda one: one.entry.language.partition("-")[0].lower()),
+    "authors": _texts(lambda one: tuple(author.name for author in one.entry.authors)),
+    "categories": _texts("entry.categories"),
+    "tags": _texts("entry.tags"),
+    "keywords": _texts(lambda one: tuple(dict.fromkeys((*one.entry.categories, *one.entry.tags)))),
     "images": _texts(lambda one: tuple(image.url for image in list_images(one.item))),
-    "enclosures": _texts(lambda one: tuple(file.url for file in one.item.entry.enclosures)),
-    "source.title": _text(lambda one: one.item.entry.origin and one.item.entry.origin.title),
-    "source.url": _text(lambda one: one.item.entry.origin and one.item.entry.origin.url),
-    "rights": _text(lambda one: one.item.entry.rights),
-    "license": _text(lambda one: get_license(one.item.entry, one.channel)),
-    "comments": _text(lambda one: one.item.entry.comments),
-    "correction": _text(lambda one: one.item.entry.correction),
-    "noindex": _text(lambda one: "true" if one.item.entry.noindex else ""),
+    "enclosures": _texts(lambda one: tuple(file.url for file in one.entry.enclosures)),
+    "source.title": _text(lambda one: one.entry.origin and one.entry.origin.title),
+    "source.url": _text(lambda one: one.entry.origin and one.entry.origin.url),
+    "rights": _text("entry.rights"),
+    "license": _text(lambda one: get_license(one.entry, one.channel)),
+    "comments": _text("entry.comments"),
+    "correction": _text("entry.correction"),
+    "noindex": _text(lambda one: "true" if one.entry.noindex else ""),
     **dict(_name_first("image", "lead")),
     **dict(_name_first("enclosure", "enclosures")),
     **dict(_name_first("author", "authors")),
     **dict(_name_first("category", "categories")),
 }
 SITE_FIELDS: dict[str, Field] = {  # of a Channel
-    "site.title": _text(lambda channel: channel.title),
-    "site.url": _text(lambda channel: channel.site),
+    "site.title": _text("title"),
+    "site.url": _text("site"),
     "site.scheme": _text(lambda channel: urlsplit(channel.site).scheme),
-    "site.page": _text(lambda channel: channel.home),
-    "site.description": _text(lambda channel: channel.description),
-    "site.language": _text(lambda channel: channel.language),
+    "site.page": _text("home"),
+    "site.description": _text("description"),
+    "site.language": _text("language"),
     "site.language.region": _text(lambda channel: get_region(channel.language)),
-    "site.author": _text(lambda channel: channel.author.name),
-    "site.email": _text(lambda channel: channel.author.email),
-    "site.rights": _text(lambda channel: channel.rights),
-    "site.image": _text(lambda channel: channel.image),
-    "site.ttl": _number(lambda channel: channel.ttl),
+    "site.author": _text("author.name"),
+    "site.email": _text("author.email"),
+    "site.rights": _text("rights"),
+    "site.image": _text("image"),
+    "site.ttl": _number("ttl"),
 }
 NOTICE_FIELDS: dict[str, Field] = {  # of a withdrawn entry
-    "id": _text(lambda one: one[0].id),
-    "url": _text(lambda one: one[0].url),
-    "title": _text(lambda one: one[0].title),
-    "html": _text(lambda one: build_notice_html(*one)),
-    "reason": _text(lambda one: one[0].reason),
-    "language": _text(lambda one: one[0].language),
-    **dict(_write_moment("published", lambda one: one[0].published)),
-    **dict(_write_moment("retracted", lambda one: one[0].when)),
+    "id": _text("notice.id"),
+    "url": _text("notice.url"),
+    "title": _text("notice.title"),
+    "html": _text(lambda one: build_notice_html(one.notice, one.channel)),
+    "reason": _text("notice.reason"),
+    "language": _text("notice.language"),
+    **dict(_write_moment("published", "notice.published")),
+    **dict(_write_moment("retracted", "notice.when")),
 }
 FEED_FIELDS: dict[str, Kind] = {  # only rules may name them
     "feed.entries": "number",
@@ -301,7 +307,7 @@ def get_notice_field(
 ) -> FieldValue:
     """Return the value of a field of a withdrawn entry, or of the site."""
     if name in NOTICE_FIELDS:
-        return NOTICE_FIELDS[name].get((notice, channel))
+        return NOTICE_FIELDS[name].get(NoticeSubject(notice=notice, channel=channel))
     return get_site_field(name, channel, values)
 
 

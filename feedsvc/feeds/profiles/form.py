@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Literal
 
@@ -254,12 +254,7 @@ def _check_rule(rule: Rule, where: str, site: Iterable[str]) -> None:
 
 
 def _check_urls(profile: Profile) -> None:
-    for where, url in _list_urls(profile):
+    rules = {f"rule[{number}].page": rule.page for number, rule in enumerate(profile.rule)}
+    for where, url in {"page": profile.page, **rules}.items():
         if not is_web_url(url):
             raise ProfileError(where, f"expected the address of a page, got {url!r}")
-
-
-def _list_urls(profile: Profile) -> Iterator[tuple[str, str]]:
-    yield "page", profile.page
-    for number, rule in enumerate(profile.rule):
-        yield f"rule[{number}].page", rule.page

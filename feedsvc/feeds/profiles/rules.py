@@ -39,7 +39,7 @@ def check_item(profile: Profile, subject: Subject) -> tuple[Finding, ...]:
         for rule in profile.rule
         if rule.field in ENTRY_FIELDS and rule.field != "age"
     )
-    return tuple(finding for finding in found if finding is not None)
+    return tuple(filter(None, found))
 
 
 def check_feed(
@@ -56,7 +56,7 @@ def check_feed(
         for rule in profile.rule
         if rule.field not in ENTRY_FIELDS
     )
-    return tuple(finding for finding in found if finding is not None)
+    return tuple(filter(None, found))
 
 
 def check_rule(rule: Rule, value: FieldValue) -> Finding | None:
@@ -93,8 +93,9 @@ def _list_breaches(rule: Rule, value: FieldValue) -> Iterator[str]:
         if not _lies_within(value, rule.min, rule.max):
             yield f"{value:,}"
     elif isinstance(value, str):
-        if not _lies_within(len(value), rule.min_characters, rule.max_characters):
-            yield f"{len(value):,} characters"
+        length = len(value)
+        if not _lies_within(length, rule.min_characters, rule.max_characters):
+            yield f"{length:,} character{'' if length == 1 else 's'}"
         size = len(value.encode("utf-8", "surrogatepass")) if rule.max_bytes is not None else 0
         if rule.max_bytes is not None and size > rule.max_bytes:
             yield f"{size:,} bytes"

@@ -15,7 +15,7 @@ from itertools import islice
 from msgspec import Struct
 from msgspec.structs import replace
 
-from feedsvc.index.queries.conditions import get_change_range
+from feedsvc.index.queries.conditions import ENTRY_COLUMNS, Selection, get_change_range
 from feedsvc.index.queries.select import (
     EXPIRED_ENTRIES,
     IS_EXPIRED_SQL,
@@ -37,8 +37,8 @@ EXPIRED_SQL = (
     " ORDER BY e.public_until DESC, e.key DESC"
 )
 DEPARTURES_SQL = (
-    f"SELECT d.seen, d.number + {LOWEST_RANK}, d.id, d.url, d.terms, t.path, t.url, t.retracted_at,"
-    " t.reason, t.title, t.language, t.published,"
+    f"SELECT d.seen, d.number + {LOWEST_RANK}, d.id, d.url, d.terms, d.common, t.path, t.url,"
+    " t.retracted_at, t.reason, t.title, t.language, t.published,"
     " EXISTS (SELECT 1 FROM file x JOIN entry e ON e.key = x.key WHERE x.id = d.id"
     " AND e.public_until <= :now) FROM departure d"
     " LEFT JOIN file f ON f.id = d.id AND f.state = 'retracted'"
@@ -46,6 +46,14 @@ DEPARTURES_SQL = (
     " WHERE d.seen >= :since AND d.seen < :until AND d.seen <= :seen"
     f" AND (d.seen < :seen OR d.number + {LOWEST_RANK} < :rank)"
     " ORDER BY d.seen DESC, d.number DESC"
+)
+TURNS_SQL = (
+    "SELECT 1000 * t.second, f.id, coalesce(f.permalink_path, f.url, ''), e.terms,"
+    f" {ENTRY_COLUMNS} FROM turn t CROSS JOIN file f ON f.path = t.path"
+    " CROSS JOIN entry e ON e.key = f.key WHERE t.second <= :now AND t.second >= :since / 1000"
+    " AND t.second < :until / 1000 AND t.second <= :seen / 1000"
+    " AND (1000 * t.second, e.key) < (:seen, :rank)"
+    " ORDER BY t.second DESC, e.key DESC"
 )
 
 
@@ -94,7 +102,7 @@ def _get_newest(queries: Queries, listing: Listing, shown: list[Change]) -> int 
 def has_departures(queries: Queries, listing: Listing) -> bool:
     """Whether an entry has left *listing*, or may have."""
     rows = queries.db.execute(DEPARTURES_SQL, _make_parameters(queries, Listing()))
-    return any(_matches(listing, row[4]) for row in rows)
+    return any(_matches(listing, row[4], row[5]) for row in rows)
 
 
 def get_known_since(queries: Queries) -> int:
@@ -107,7 +115,12 @@ def _iterate_changes(queries: Queries, listing: Listing, limit: int) -> Iterator
         Change(seen=row.seen, rank=row.key, row=row)
         for row in queries.select_entries(listing, limit)
     )
-    sources = (entries, _iterate_expired(queries, listing), _iterate_departed(queries, listing))
+    sources = (
+        entries,
+        _iterate_expired(queries, listing),
+        _iterate_departed(queries, listing),
+        _iterate_turns(queries, listing),
+    )
     return merge(*sources, key=lambda one: (one.seen, one.rank), reverse=True)
 
 
@@ -115,18 +128,17 @@ def _iterate_expired(queries: Queries, listing: Listing) -> Iterator[Change]:
     """Yield tombstones of expired entries."""
     found = queries.db.execute(EXPIRED_SQL, _make_parameters(queries, listing))
     for seen, rank, identity, url, terms in found:
-        if _matches(listing, terms):
+        if _matches(listing, terms, terms):
             tombstone = TombstoneRow("", identity, url, _format_time(seen), "expired")
             yield Change(seen=seen, rank=rank, tombstone=tombstone)
 
 
 def _iterate_departed(queries: Queries, listing: Listing) -> Iterator[Change]:
     """Yield tombstones of retracted entries, and of others that have left *listing*."""
-    present = replace(listing, since="", until="", sort="", before=0, before_change=None)
-    selection = queries.conditions.build_selection(present)
+    selection = _build_present(queries, listing)
     found = queries.db.execute(DEPARTURES_SQL, _make_parameters(queries, listing))
-    for seen, rank, identity, url, terms, path, *retraction, is_over in found:
-        if not _matches(listing, terms):
+    for seen, rank, identity, url, terms, common, path, *retraction, is_over in found:
+        if not _matches(listing, terms, common):
             continue
         if path is not None:
             tombstone = TombstoneRow(path, identity, *retraction)
@@ -136,6 +148,27 @@ def _iterate_departed(queries: Queries, listing: Listing) -> Iterator[Change]:
             reason = "expired" if is_over else "removed"
             tombstone = TombstoneRow("", identity, url, _format_time(seen), reason)
         yield Change(seen=seen, rank=rank, tombstone=tombstone)
+
+
+def _iterate_turns(queries: Queries, listing: Listing) -> Iterator[Change]:
+    """Yield the translations that have replaced another by the time alone, or were replaced."""
+    selection = _build_present(queries, listing)
+    found = queries.db.execute(TURNS_SQL, _make_parameters(queries, listing))
+    for seen, identity, url, terms, *row in found:
+        if not _matches(listing, terms, terms):
+            continue
+        entry = EntryRow(*row)
+        if selection is not None and selection.is_met(queries.db, identity):
+            yield Change(seen=seen, rank=entry.key, row=entry)
+        else:
+            tombstone = TombstoneRow("", identity, url, _format_time(seen), "removed")
+            yield Change(seen=seen, rank=entry.key, tombstone=tombstone)
+
+
+def _build_present(queries: Queries, listing: Listing) -> Selection | None:
+    """Return the selection of what *listing* has now, whenever it changed."""
+    present = replace(listing, since="", until="", sort="", before=0, before_change=None)
+    return queries.conditions.build_selection(present)
 
 
 def _make_parameters(queries: Queries, listing: Listing) -> dict[str, object]:
@@ -150,11 +183,15 @@ def _make_parameters(queries: Queries, listing: Listing) -> dict[str, object]:
     }
 
 
-def _matches(listing: Listing, terms: str) -> bool:
-    """Whether an entry with packed *terms* may have been in *listing*; its text is not known."""
+def _matches(listing: Listing, terms: str, common: str) -> bool:
+    """Whether an entry may have been in *listing*; its text is not known.
+
+    *terms* are all that it had at any time, *common* those that it had always; both packed.
+    """
     if (period := listing.path_period) and f"\nmonth\t{period}" not in f"\n{terms}":
         return False
-    return matches_terms(listing, terms)
+    without = Listing(without=listing.without)
+    return matches_terms(replace(listing, without=()), terms) and matches_terms(without, common)
 
 
 def _format_time(milliseconds: int) -> str:

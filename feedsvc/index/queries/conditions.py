@@ -13,16 +13,19 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from feedsvc.index.schema import KEY_HASH_BITS, NEVER, Connection
+from feedsvc.content.search_words import split_cjk
+from feedsvc.index.schema import KEY_HASH_BITS, NEVER, Connection, select_value
 from feedsvc.listing import Listing, parse_time_range
-from feedsvc.search_words import split_cjk
 
 SqlParameters = dict[str, Any]
 MAX_KEY = (1 << 63) - 1
 MAX_SORTED_ROWS = 4_000  # the most that may be sorted in memory
+MAX_LEADING_TRANSLATIONS = 32  # of a group: those that may stand for the others in a listing
 EXCLUDABLE_KINDS = ("tag", "category", "author")  # kinds of terms that `not` may exclude
 # `:horizon` is the current second; in a preview the end of time, so that all is public
 IS_PUBLIC_SQL = "e.public_from <= :horizon AND e.public_until > :now"
+KEY_BOUNDS_SQL = " AND p.key >= :first AND p.key < :after"
+IS_FOUND_SQL = "EXISTS (SELECT 1 FROM search f WHERE f.search MATCH :match AND f.rowid = e.key)"
 ENTRY_COLUMNS = "e.key, e.path, e.hash, e.changed, e.translation_group, e.seen"
 
 
@@ -83,7 +86,7 @@ class Selection(Struct, frozen=True, kw_only=True):
             f"SELECT 1 FROM {self.driver.tables} WHERE {self.condition}"
             f" AND {self.driver.key} IN ({keys})"
         )
-        return db.execute(query, self.parameters | {"id": identity}).fetchone() is not None
+        return select_value(db, query, self.parameters | {"id": identity}) is not None
 
 
 class Conditions:
@@ -121,9 +124,13 @@ class Conditions:
         }
         if rarest is not None:
             parameters["driver"] = rarest.id
+        found = [IS_FOUND_SQL] if match else []
         conditions = [IS_PUBLIC_SQL, f"{driver.key} >= :low AND {driver.key} < :high"]
         if not any(kind == "language" for kind, _ in listing.names):
-            conditions.append("e.is_primary = 1")
+            conditions.append(
+                build_precedence([*map(build_term_condition, named), *found], KEY_BOUNDS_SQL)
+            )
+            parameters["first"], parameters["after"] = self.get_key_range(listing.first_page)
         # the name that drives the query is met by each of its rows
         met = [rarest] if driver is BY_TERM else []
         conditions += [build_term_condition(terms) for terms in named if terms != met]
@@ -137,10 +144,8 @@ class Conditions:
             parameters |= {"change": listing.before_change, "before": listing.before}
         if without := self.select_excluded(listing):
             conditions.append("NOT " + build_term_condition(without))
-        if match and driver is not BY_SEARCH:
-            conditions.append(
-                "EXISTS (SELECT 1 FROM search f WHERE f.search MATCH :match AND f.rowid = e.key)"
-            )
+        if driver is not BY_SEARCH:
+            conditions += found
         return Selection(
             driver=driver,
             condition=" AND ".join(conditions),
@@ -201,6 +206,21 @@ def build_term_condition(terms: Iterable[Term]) -> str:
     """Return the condition that an entry has one of *terms*."""
     numbers = ",".join(str(term.id) for term in terms)
     return f"EXISTS (SELECT 1 FROM entry_term x WHERE x.term_id IN ({numbers}) AND x.key = e.key)"
+
+
+def build_precedence(conditions: Iterable[str] = (), bounds: str = "") -> str:
+    """Return the condition that an entry is the first of its translations that meet *conditions*.
+
+    They are about `e`; *bounds*, about `p`, are those of keys. Languages are no condition here.
+    """
+    met = " AND ".join([IS_PUBLIC_SQL, *conditions]).replace("e.", "p.")
+    return (
+        "(e.translation_rank = 0 OR NOT EXISTS (SELECT 1 FROM entry p"
+        # repeats the condition of the partial index, or SQLite would not use it
+        " WHERE p.translation_group = e.translation_group AND p.translation_group <> ''"
+        f" AND p.translation_rank < min(e.translation_rank, {MAX_LEADING_TRANSLATIONS})"
+        f" AND {met}{bounds}))"
+    )
 
 
 def _build_match(words: str) -> str:

@@ -22,7 +22,8 @@ FACTS_SQL = (
     " WHERE alias.path = f.path), coalesce(e.terms, t.terms, ''),"
     " coalesce(e.translation_group, ''),"
     " f.public_from <= :horizon, f.public_until > :now, f.state, f.hash, f.id, f.slug, f.url,"
-    " f.public_until, e.language, e.is_primary, e.changed, t.url, t.retracted_at, t.reason,"
+    " f.public_until, e.language, e.translation_rank, e.repeated, e.changed, t.url, t.retracted_at,"
+    " t.reason,"
     f" t.title, t.published, t.key < (:now + 1) << {KEY_HASH_BITS},"
     f" t.key >= (:notice_start + 1) << {KEY_HASH_BITS},"
     " (SELECT group_concat(reference || char(9) || is_required || char(9) || CASE"
@@ -68,8 +69,7 @@ def _iterate_facts(
     queries: Queries, settings: Settings, query: str, **parameters: object
 ) -> Iterator[FileFacts]:
     notice_start = queries.now - settings.feeds.withdrawn_days * DAY_SECONDS
-    parameters |= queries.facts | {"notice_start": notice_start}
-    for row in queries.db.execute(query, parameters):
+    for row in queries.execute(query, notice_start=notice_start, **parameters):
         digest = hashlib.blake2b(repr(row).encode("utf-8", "surrogatepass"), digest_size=12)
         yield FileFacts(*(*row[:6], digest.digest()))
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from feedsvc.index.queries.select import Queries
 from feedsvc.index.rows import unseal
+from feedsvc.index.schema import select_value
 
 # As `count_states` counts: scheduled and expired entries have states of their own
 STATE_SQL = (
@@ -46,8 +47,7 @@ def select_files(queries: Queries, state: str, limit: int, skip: int = 0) -> lis
         " WHERE file.state <> 'ignored' AND (:state = '' OR present = :state)"
         " ORDER BY mtime DESC, file.path LIMIT :limit OFFSET :skip"
     )
-    parameters = queries.facts | {"state": state, "limit": limit, "skip": skip}
-    rows = queries.db.execute(query, parameters).fetchall()
+    rows = queries.execute(query, state=state, limit=limit, skip=skip).fetchall()
     return [
         FileOverview(path, present, permalink_path, url, unseal(sealed))
         for path, present, permalink_path, url, sealed in rows
@@ -60,7 +60,7 @@ def select_problems(queries: Queries, limit: int) -> list[ProblemRow]:
         f"SELECT path, {STATE_SQL}, line, field, code, message FROM problem JOIN file USING (path)"
         " ORDER BY file.state = 'error' DESC, mtime DESC, path, number LIMIT :limit"
     )
-    rows = queries.db.execute(query, queries.facts | {"limit": limit}).fetchall()
+    rows = queries.execute(query, limit=limit).fetchall()
     return [ProblemRow(*row) for row in rows]
 
 
@@ -76,7 +76,7 @@ def select_ignored(queries: Queries) -> Iterator[str]:
 def is_asset(queries: Queries, path: str) -> bool:
     """Return whether an entry refers to the file at *path*."""
     query = "SELECT EXISTS (SELECT 1 FROM asset_use WHERE asset = ?)"
-    return bool(queries.db.execute(query, (path,)).fetchone()[0])
+    return bool(select_value(queries.db, query, (path,)))
 
 
 def has_entry(queries: Queries, folder: str) -> bool:
@@ -88,17 +88,16 @@ def has_entry(queries: Queries, folder: str) -> bool:
         " AND (:end = '' OR path < :end))"
     )
     end = f"{folder}0" if folder else ""  # "0" follows "/"
-    parameters = {"start": start, "end": end, "length": len(start)}
-    return bool(queries.db.execute(query, parameters).fetchone()[0])
+    rows = queries.execute(query, start=start, end=end, length=len(start))
+    return bool(rows.fetchone()[0])
 
 
 def select_owner(queries: Queries, permalink_path: str) -> str:
     """Return the path of a file with *permalink_path*, "" if there is none."""
     query = "SELECT path FROM file WHERE permalink_path = ?"
-    found = queries.db.execute(query, (permalink_path,)).fetchone()
-    return found[0] if found else ""
+    return select_value(queries.db, query, (permalink_path,)) or ""
 
 
 def count_problems(queries: Queries) -> int:
     """Return how many problems all files have together."""
-    return int(queries.db.execute("SELECT count(*) FROM problem").fetchone()[0])
+    return int(select_value(queries.db, "SELECT count(*) FROM problem"))

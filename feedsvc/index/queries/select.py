@@ -25,10 +25,18 @@ from feedsvc.index.queries.conditions import (
     MAX_KEY,
     MAX_SORTED_ROWS,
     Conditions,
+    build_precedence,
     build_term_condition,
 )
 from feedsvc.index.rows import NOINDEX_TERM, STATE_KIND, unpack_terms, unseal
-from feedsvc.index.schema import END_OF_TIME, KEY_HASH_BITS, NEVER, Connection, get_meta
+from feedsvc.index.schema import (
+    END_OF_TIME,
+    KEY_HASH_BITS,
+    NEVER,
+    Connection,
+    get_meta,
+    select_value,
+)
 from feedsvc.listing import Listing, make_period, parse_time_range
 from feedsvc.urls import LOST_CHARACTER
 
@@ -119,9 +127,13 @@ class Queries:
         }
         self.conditions = Conditions(db, zone, now, self.horizon)
 
+    def execute(self, query: str, **parameters: object) -> Any:
+        """Return a cursor over the rows of *query*; `:now`, `:horizon` and `:draft` are defined."""
+        return self.db.execute(query, self.facts | parameters)
+
     def _select_one(self, query: str, **parameters: object) -> Any:
-        """Return the first row, None if there is none; `:now` is defined."""
-        return self.db.execute(query, self.facts | parameters).fetchone()
+        """Return the first row, None if there is none."""
+        return self.execute(query, **parameters).fetchone()
 
     def get_generation(self) -> int:
         """Return a number that differs after each change."""
@@ -148,8 +160,7 @@ class Queries:
             "SELECT key FROM entry WHERE public_from > :now"
             " AND key IN (SELECT value FROM json_each(:keys))"
         )
-        parameters = {"now": self.now, "keys": json.dumps(keys)}
-        return frozenset(key for (key,) in self.db.execute(query, parameters))
+        return frozenset(key for (key,) in self.execute(query, keys=json.dumps(keys)))
 
     def count_entries(self, listing: Listing, limit: int, *, above: int | None = None) -> int:
         """Return how many entries *listing* has, counted up to *limit*; *above* as before."""
@@ -157,7 +168,7 @@ class Queries:
         if selection is None:
             return 0
         query, parameters = selection.build_statement(limit, above)
-        return int(self.db.execute(f"SELECT count(*) FROM ({query})", parameters).fetchone()[0])
+        return int(select_value(self.db, f"SELECT count(*) FROM ({query})", parameters))
 
     def is_known(self, listing: Listing) -> bool:
         """Whether a public entry has, or had, the term or period in the listing's path.
@@ -226,15 +237,26 @@ class Queries:
         return [(slug, self._select_spelling(term), -count) for count, slug, term in shown]
 
     def _select_hidden_terms(self, kind: str) -> Iterator[str]:
-        """Yield the slugs of scheduled and expired entries, which the stored counts include."""
+        """Yield the slugs of scheduled and expired entries, which the stored counts include.
+
+        Without those that a public translation has, too.
+        """
+        columns = (
+            "terms, repeated, (SELECT group_concat(p.repeated, char(10)) FROM entry p"
+            " WHERE p.translation_group = e.translation_group AND p.translation_group <> ''"
+            " AND p.translation_rank > e.translation_rank"
+            " AND p.public_from <= :horizon AND p.public_until > :now)"
+        )
         query = (
-            "SELECT terms, is_primary FROM entry WHERE public_from > :horizon"
-            f" UNION ALL SELECT terms, is_primary FROM {EXPIRED_ENTRIES}"
+            f"SELECT {columns} FROM entry e WHERE public_from > :horizon"
+            f" UNION ALL SELECT {columns} FROM {EXPIRED_ENTRIES}"
             f" WHERE {IS_OVER_SQL} AND public_from <= :horizon"
         )
-        for terms, is_primary in self.db.execute(query, self.facts).fetchall():
-            if is_primary or kind == "language":
-                yield from (slug for of, slug, _ in unpack_terms(terms) if of == kind)
+        for terms, *others in self.execute(query).fetchall():
+            kept = {line for lines in filter(None, others) for line in lines.split("\n")}
+            for of, slug, _ in unpack_terms(terms):
+                if of == kind and f"{of}\t{slug}" not in kept:
+                    yield slug
 
     def _select_spelling(self, term: int) -> str:
         """Return the most frequent spelling in a public entry, "" if none is public.
@@ -288,7 +310,7 @@ class Queries:
             "SELECT permalink_path, key FROM file WHERE permalink_path IS NOT NULL"
             f" AND {IS_ADDRESSABLE_SQL} ORDER BY permalink_path"
         )
-        return dict(self.db.execute(query, self.facts))
+        return dict(self.execute(query))
 
     def select_aliases(self) -> list[str]:
         """Return every old address of an entry that has a current one."""
@@ -297,7 +319,7 @@ class Queries:
             f" WHERE permalink_path IS NOT NULL AND {IS_ADDRESSABLE_SQL}"
             f" AND instr(old_permalink_path, '{LOST_CHARACTER}') = 0 ORDER BY 1"
         )
-        return [path for (path,) in self.db.execute(query, self.facts)]
+        return [path for (path,) in self.execute(query)]
 
     def select_used_assets(self) -> list[str]:
         """Return the files that public and unlisted entries use."""
@@ -305,7 +327,7 @@ class Queries:
             "SELECT DISTINCT asset FROM asset_use JOIN file USING (path)"
             f" WHERE {IS_READABLE_SQL} AND {IS_ADDRESSABLE_SQL} ORDER BY asset"
         )
-        return [asset for (asset,) in self.db.execute(query, self.facts)]
+        return [asset for (asset,) in self.execute(query)]
 
     def resolve_alias(self, old_permalink_path: str) -> str | None:
         """Return the permalink that an old address leads to now.
@@ -317,7 +339,7 @@ class Queries:
             f" WHERE alias.old_permalink_path = :path AND {IS_ADDRESSABLE_SQL}"
             " ORDER BY path LIMIT 2"
         )
-        found = self.db.execute(query, self.facts | {"path": old_permalink_path}).fetchall()
+        found = self.execute(query, path=old_permalink_path).fetchall()
         is_certain = len(found) == 1 or LOST_CHARACTER not in old_permalink_path
         return found[0][0] if found and is_certain else None
 
@@ -327,14 +349,15 @@ class Queries:
             "SELECT permalink_path FROM file"
             f" WHERE slug = :slug AND permalink_path IS NOT NULL AND {IS_ADDRESSABLE_SQL} LIMIT 2"
         )
-        found = self.db.execute(query, self.facts | {"slug": slug}).fetchall()
+        found = self.execute(query, slug=slug).fetchall()
         return found[0][0] if len(found) == 1 else None
 
     def select_adjacent_entries(self, key: int) -> tuple[EntryRow | None, EntryRow | None]:
         """Return the next older and next newer public entries of the unfiltered listing."""
         end = (self.horizon + 1) << KEY_HASH_BITS
         query = (
-            f"SELECT {ENTRY_COLUMNS} FROM entry e WHERE {IS_PUBLIC_SQL} AND e.is_primary = 1 AND"
+            f"SELECT {ENTRY_COLUMNS} FROM entry e WHERE {IS_PUBLIC_SQL}"
+            f" AND {build_precedence()} AND"
         )
         older = self._select_one(
             f"{query} e.key < :key ORDER BY e.key DESC LIMIT 1", key=min(key, end)
@@ -362,8 +385,8 @@ class Queries:
             " GROUP BY 1, 2 ORDER BY 1, 2"
         )
         found: dict[str, list[tuple[str, str]]] = {}
-        parameters = self.facts | {"groups": json.dumps(list(groups))}
-        for group, language, permalink, _ in self.db.execute(query, parameters):
+        rows = self.execute(query, groups=json.dumps(list(groups)))
+        for group, language, permalink, _ in rows:
             found.setdefault(group, []).append((language, permalink))
         return {
             group: members[:MAX_TRANSLATIONS] for group, members in found.items() if members[1:]
@@ -393,7 +416,7 @@ class Queries:
             " WHERE link.path IN (SELECT value FROM json_each(:paths)) ORDER BY 1, 2"
         )
         found: dict[str, list[tuple[str, str]]] = {}
-        rows = self.db.execute(query, self.facts | {"paths": json.dumps(paths)})
+        rows = self.execute(query, paths=json.dumps(paths))
         for path, reference, is_required, target, permalink_path, url, is_visible in rows:
             if target is not None or is_required:
                 address = (permalink_path or url) if is_visible else ""
@@ -422,16 +445,13 @@ class Queries:
             " WHERE key < :latest AND published >= :low AND published < :high"
             " ORDER BY key DESC LIMIT 2000"
         )
-        parameters = {
-            "latest": (self.now + 1) << KEY_HASH_BITS,
-            "low": low >> KEY_HASH_BITS,
-            "high": high >> KEY_HASH_BITS,
-        }
-        matching = (
-            TombstoneRow(*facts)
-            for *facts, terms in self.db.execute(query, parameters)
-            if matches_terms(listing, terms)
+        rows = self.execute(
+            query,
+            latest=(self.now + 1) << KEY_HASH_BITS,
+            low=low >> KEY_HASH_BITS,
+            high=high >> KEY_HASH_BITS,
         )
+        matching = (TombstoneRow(*facts) for *facts, terms in rows if matches_terms(listing, terms))
         return list(islice(matching, limit))
 
     def select_next_change(self) -> int | None:
@@ -485,7 +505,7 @@ class Queries:
         seconds = [int(row[0]) for row in found if row is not None]
         # see `read_listing`
         expiry = self.select_last_expiry(Listing()) if found[0] is not None else 0
-        return max([*seconds, expiry]) or None
+        return max([*seconds, *filter(None, [expiry])], default=None)
 
     # -- the whole -------------------------------------------------------------------
 
@@ -503,6 +523,14 @@ class Queries:
             **counts,
         }
 
+    def count_listed(self) -> int:
+        """Return how many public entries there are, one of each group of translations."""
+        query = (
+            "SELECT count(*) - count(DISTINCT translation_group) FROM entry e"
+            f" WHERE translation_group <> '' AND {IS_PUBLIC_SQL}"
+        )
+        return self.count_states()["public"] - int(self._select_one(query)[0])
+
     def select_sitemap_entries(self, limit: int, skip: int = 0) -> list[tuple[str, int]]:
         """Return (permalink_path, second of the last change) of *limit* public entries after
         *skip*.
@@ -517,8 +545,8 @@ class Queries:
             f"SELECT file.permalink_path, changed FROM ({page}) JOIN file USING (path)"
             " WHERE permalink_path IS NOT NULL"
         )
-        parameters = self.facts | {"limit": limit, "skip": skip}
-        return self.db.execute(query, parameters).fetchall()
+        found: list[tuple[str, int]] = self.execute(query, limit=limit, skip=skip).fetchall()
+        return found
 
     def select_sitemap_parts(self, size: int) -> list[tuple[int, int]]:
         """Return (number from 1, second of the last change) of each part of *size* entries."""
@@ -526,7 +554,8 @@ class Queries:
         where = f"{IS_PUBLIC_SQL} AND {IS_INDEXED_SQL}"
         numbered = f"SELECT changed, {part} FROM entry e WHERE {where}"
         query = f"SELECT part, max(changed) FROM ({numbered}) GROUP BY part ORDER BY part"
-        return self.db.execute(query, self.facts | {"size": size}).fetchall()
+        found: list[tuple[int, int]] = self.execute(query, size=size).fetchall()
+        return found
 
     def count_search_pending(self) -> int:
         """Return how many entries are not in the full-text index yet."""

@@ -169,7 +169,7 @@ def stat_file(root: Path, path: str) -> WalkedFile | None:
 def _classify_file(base: str, path: str, full: str, stat: os.stat_result) -> FileTuple:
     """Return the fields of a file that may be a link, a special file, or have an odd name."""
     fault = target = ""
-    if full[len(base) + 1 :] != path:
+    if full[len(base) + 1 :] != path or escape_name(path) != path:
         fault = "name-encoding"
     elif stats.S_ISLNK(stat.st_mode):
         real = os.path.realpath(full)

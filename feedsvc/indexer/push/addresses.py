@@ -16,11 +16,11 @@ from itertools import chain, islice, product
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from feedsvc.index import FRONT_KEY, SITE_KEY, make_entry_key, make_listing_key
 from feedsvc.indexer.push.changes import Change, ChangeSet
 from feedsvc.indexer.push.requests import Message
 from feedsvc.listing import Listing
 from feedsvc.settings import Settings
-from feedsvc.surrogate_keys import FRONT_KEY, SITE_KEY, make_entry_key, make_listing_key
 from feedsvc.urls import (
     FEED_ALIASES,
     FEED_FILES,
@@ -178,9 +178,7 @@ class IndexNow(Address):
 
 
 class Cache(Address):
-    """A cache that drops what has changed: by surrogate keys if responses have them, else by
-    addresses.
-    """
+    """A cache that drops what changed: by surrogate keys if responses have them, else by URL."""
 
     is_cache = True
 

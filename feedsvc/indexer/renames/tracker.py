@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from msgspec import Struct
 
 from feedsvc.index.rows import Row
-from feedsvc.index.schema import Connection
+from feedsvc.index.schema import Connection, select_value
 from feedsvc.indexer.known_files import KnownFiles
 from feedsvc.indexer.store import Store
 from feedsvc.model import Problem
@@ -63,11 +63,13 @@ class RenameTracker:
         now = time.monotonic()
         self._forget(now)
         for path in vanished:
-            identity = self.known.select_identity(path)
-            if identity is not None and identity[0] and identity[1]:
+            file_hash, id_ = self.known.select_file_hash(path), self.known.select_id(path)
+            if file_hash and id_:
                 # a file renamed twice has the id from before both renames
-                former = self._select(path)
-                self._add(self.gone, identity[0], path, former or identity[1], now)
+                former = select_value(
+                    self.store.db, "SELECT former_id FROM rename WHERE path = ?", (path,)
+                )
+                self._add(self.gone, file_hash, path, former or id_, now)
         for row in appeared:
             if row.file_hash and row.id:
                 self._add(self.new, row.file_hash, row.path, row.id, now)
@@ -87,7 +89,7 @@ class RenameTracker:
         self, halves: dict[bytes, list[_Half]], file_hash: bytes, path: str, id_: str, now: float
     ) -> None:
         if len(halves) < MAX_REMEMBERED:
-            halves.setdefault(bytes(file_hash), []).append(_Half(path, id_, now))
+            halves.setdefault(file_hash, []).append(_Half(path, id_, now))
 
     def _forget(self, now: float) -> None:
         for halves in (self.gone, self.new):
@@ -108,11 +110,6 @@ class RenameTracker:
                     gone.remove(one)
                     new.remove(other)
                     yield one, other
-
-    def _select(self, path: str) -> str:
-        query = "SELECT former_id FROM rename WHERE path = ?"
-        found = self.store.db.execute(query, (path,)).fetchone()
-        return "" if found is None else str(found[0])
 
     def _write_problems(self) -> None:
         """Give each renamed file its problem, and forget files renamed back, or deleted."""

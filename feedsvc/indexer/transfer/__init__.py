@@ -43,6 +43,9 @@ def export_index(settings: Settings, file: Path) -> Path:
     if owner := get_owner(file, settings):
         message = f"it lies in the folder of {owner}, whose files are published"
         raise IndexFileError(str(file), message, "write it elsewhere")
+    if file.exists() and not file.is_file():  # a device or pipe would be replaced
+        raise IndexFileError(str(file), "it is not a file", "name another")
+    file = Path(os.path.realpath(file))  # a link stays a link
     index = prepare_index_path(settings)
     refresh_index(settings)
     with make_temporary(index) as copy:

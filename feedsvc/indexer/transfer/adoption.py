@@ -14,6 +14,7 @@ from feedsvc.index.schema import (
     list_own_definitions,
     open_read_connection,
     open_write_connection,
+    select_value,
     set_meta,
 )
 from feedsvc.indexer.transfer.packing import make_refusal
@@ -35,7 +36,7 @@ def adopt(copy: str, file: str) -> None:
     """
     check_definitions(copy, file)
     with closing(open_write_connection(copy)) as connection:
-        (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        found = select_value(connection, "PRAGMA quick_check(1)")
         if found != "ok":
             raise make_refusal(file, f"it is damaged ({found})")
         check_paths(connection, file)
@@ -61,12 +62,12 @@ def check_paths(connection: Connection, file: str) -> None:
             f" OR {column} LIKE '/%' OR instr('/' || {column} || '/', '/../')"
             f" OR instr({column}, char(0)) LIMIT 1"
         )
-        if connection.execute(query).fetchone():
+        if select_value(connection, query):
             raise make_refusal(file, "a path in it leads out of the folder")
     for table in FILE_TABLES:
         query = f"SELECT 1 FROM {table} WHERE path NOT IN (SELECT path FROM file) LIMIT 1"
-        if connection.execute(query).fetchone():
+        if select_value(connection, query):
             raise make_refusal(file, f"its table {table!r} has rows that belong to no file")
     query = "SELECT 1 FROM entry JOIN file USING (path) WHERE entry.key IS NOT file.key LIMIT 1"
-    if connection.execute(query).fetchone():
+    if select_value(connection, query):
         raise make_refusal(file, "it has two entries for one file")

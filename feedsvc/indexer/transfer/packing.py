@@ -46,18 +46,21 @@ def pack(copy: str, header: Header, file: Path) -> None:
 
     Like the index, only its owner may read it: it has unpublished entries.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}-", suffix=".tmp", dir=file.parent)
     try:
-        with os.fdopen(handle, "wb") as raw:
-            with zstd.open_writer(raw, level=LEVEL) as packed, open(copy, "rb") as source:
-                packed.write(encode(header) + b"\n")
-                shutil.copyfileobj(source, packed, BLOCK_BYTES)
-            raw.flush()
-            os.fsync(raw.fileno())
-        os.replace(name, file)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(name)
+        handle, name = tempfile.mkstemp(prefix=f".{file.name}-", suffix=".tmp", dir=file.parent)
+        try:
+            with os.fdopen(handle, "wb") as raw:
+                with zstd.open_writer(raw, level=LEVEL) as packed, open(copy, "rb") as source:
+                    packed.write(encode(header) + b"\n")
+                    shutil.copyfileobj(source, packed, BLOCK_BYTES)
+                raw.flush()
+                os.fsync(raw.fileno())
+            os.replace(name, file)
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(name)
+    except OSError as error:
+        error.filename = str(file)  # the user knows of no other file
         raise
 
 

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeAlias
 
+from msgspec.structs import replace
+
 from feedsvc import feeds
 from feedsvc.index import KEY_HASH_BITS, EntryRow, select_links
 from feedsvc.listing import Listing
@@ -15,8 +17,15 @@ from feedsvc.site.channels import make_moment
 from feedsvc.site.exceptions import ListingNotFound
 from feedsvc.site.maps.openapi import make_openapi_recipe
 from feedsvc.site.recipes import Recipe, RecipeContext, Rendering
-from feedsvc.site.titles import make_count, make_title
-from feedsvc.urls import TERM_FOLDERS, Route, join_url, make_sitemap_path, parse_sitemap_path
+from feedsvc.site.titles import describe_listing, make_count, make_title
+from feedsvc.urls import (
+    TERM_FOLDERS,
+    Route,
+    join_url,
+    make_sitemap_path,
+    make_term_folder,
+    parse_sitemap_path,
+)
 
 MAX_OPML_FEEDS_PER_KIND = 5_000  # of each kind, in the list of all feeds
 NEWS_AGE_SECONDS = 2 * 86_400  # an article stays in the news sitemap
@@ -35,18 +44,14 @@ def make_opml_recipe(context: RecipeContext) -> Recipe:
     """Return the recipe of the list of all feeds with their counts."""
     title = context.settings.site.title
     with context.open_snapshot() as queries:
-        total = queries.count_states()["public"]
+        total = queries.count_listed()
         outlines = [_make_outline(context, Listing(), title, total)]
-        for folder, kind in TERM_FOLDERS.items():
-            outlines += [
-                _make_outline(
-                    context,
-                    Listing(folder=f"{folder}/{slug}"),
-                    make_title(context.settings, name),
-                    count,
-                )
-                for slug, name, count in queries.select_terms(kind, MAX_OPML_FEEDS_PER_KIND)
-            ]
+        for kind in TERM_FOLDERS.values():
+            for slug, name, count in queries.select_terms(kind, MAX_OPML_FEEDS_PER_KIND):
+                listing = Listing(folder=make_term_folder(kind, slug))
+                about = describe_listing(listing, {(kind, slug): name}, context.settings)
+                shown = make_title(context.settings, about)
+                outlines.append(_make_outline(context, listing, shown, count))
         modified, next_change = queries.select_last_change(), queries.select_next_change()
     return context.make_recipe(
         feeds.MEDIA_TYPES["opml"],
@@ -93,12 +98,17 @@ def make_sitemap_part_recipe(
 
 
 def make_news_sitemap_recipe(context: RecipeContext) -> Recipe:
-    """Return the recipe of the last two days' articles; time alone changes it."""
+    """Return the recipe of the last two days' articles; time alone changes it.
+
+    Each translation is an article of its own, as it is not where no language is named.
+    """
     oldest = context.now - NEWS_AGE_SECONDS
     with context.open_snapshot() as queries:
-        recent = Listing(since=_format_utc(oldest + 1))
+        languages = tuple(slug for slug, *_ in queries.select_terms("language"))
+        every = Listing(groups=(("language", languages),))
+        recent = replace(every, since=_format_utc(oldest + 1))
         rows = queries.select_entries(recent, feeds.MAX_NEWS_ARTICLES)
-        aged = queries.select_entries(Listing(until=_format_utc(oldest)), 1)
+        aged = queries.select_entries(replace(every, until=_format_utc(oldest)), 1)
         packed = queries.select_packed_entries([row.key for row in rows])
         links = select_links(queries, rows)
         next_change = queries.select_next_change()
@@ -165,7 +175,7 @@ def _make_sitemap_recipe(
             (join_url(context.url, path), make_moment(changed, context.settings))
             for path, changed in changes
         ]
-        modified = max((changed for _, changed in changes if changed), default=None)
+        modified = max((changed for _, changed in changes if changed is not None), default=None)
         return Rendering(body=render(urls), modified=modified)
 
     media_type = feeds.MEDIA_TYPES["sitemap"]

@@ -5,7 +5,6 @@ from feedsvc.site.partners.keys import check_key, hash_key, make_key
 from feedsvc.site.partners.recipes import make_partner_recipe
 from feedsvc.site.partners.selection import Selection, load_partners, make_selection
 from feedsvc.site.partners.tables import (
-    OWN_PROFILES,
     PARTNER_NAME,
     Partner,
     add_profiles,
@@ -14,7 +13,6 @@ from feedsvc.site.partners.tables import (
 )
 
 __all__ = [
-    "OWN_PROFILES",
     "PARTNER_NAME",
     "Partner",
     "PartnerAddress",

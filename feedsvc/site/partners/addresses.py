@@ -22,35 +22,8 @@ from feedsvc.urls import (
     make_partner_path,
 )
 
-TIME_PARAMETERS = (
-    "since",
-    "until",
-    "sort",
-    "before",
-)  # with which a client asks for what is new to it
-
-
-class PartnerPath(Struct, frozen=True, kw_only=True):
-    """The address of a partner's feed, taken apart; *rest* as in a listing's own address."""
-
-    name: str
-    key: str = ""
-    rest: tuple[str, ...]  # ("archive", "2023-03", "rss.xml")
-
-
-def parse_partner_path(path: str) -> PartnerPath | None:
-    """Return what a requested *path*, without its first slash, says of a partner's feed.
-
-    None for no such address: `partners/NAME/rss.xml`, `partners/NAME/KEY/archive/2023-03/rss.xml`.
-    """
-    first, *segments = path.split("/")
-    if first != Route.PARTNERS or len(segments) < 2 or not all(segments):
-        return None
-    name, *rest = segments
-    is_plain = rest[0] == Route.ARCHIVE or rest[0] in FEED_FILES.values()
-    if is_plain:
-        return PartnerPath(name=name, rest=tuple(rest))
-    return PartnerPath(name=name, key=rest[0], rest=tuple(rest[1:])) if rest[1:] else None
+# With which a client asks for what is new to it
+TIME_PARAMETERS = ("since", "until", "sort", "before")
 
 
 class PartnerAddress(Struct, frozen=True, kw_only=True):
@@ -94,24 +67,26 @@ class RequestedFeed(Struct, frozen=True, kw_only=True):
 def resolve_partner(path: str, query: Query, partners: Container[str]) -> RequestedFeed | None:
     """Return what is asked for at *path*, None where none of *partners* has that address.
 
-    Of the *query* only what bounds the time counts, and the order; raises ListingError for a bad
-    value.
+    Addresses are `partners/NAME/rss.xml`, `partners/NAME/archive/2023-03/rss.xml`, and both with a
+    key behind the name. Of the *query* only what bounds the time counts, and the order; raises
+    ListingError for a bad value.
     """
-    parsed = parse_partner_path(path)
-    if parsed is None or parsed.name not in partners:
+    first, *segments = path.split("/")
+    if first != Route.PARTNERS or len(segments) < 2 or not all(segments):
         return None
-    bounds = {name: query[name] for name in TIME_PARAMETERS if name in query}
-    found = parse_listing(parsed.rest, bounds)
+    name, *rest = segments
+    has_key = rest[0] != Route.ARCHIVE and rest[0] not in FEED_FILES.values()
+    key = rest.pop(0) if has_key else ""
+    if not rest or name not in partners:
+        return None
+    found = parse_listing(rest, {one: query[one] for one in TIME_PARAMETERS if one in query})
     if found is None or found[0].folder or found[1] == "html":
         return None
     listing, format_ = found
     address = PartnerAddress(
-        name=parsed.name,
-        format=cast(FeedFormat, format_),
-        bounds=listing,
-        has_key=bool(parsed.key),
+        name=name, format=cast(FeedFormat, format_), bounds=listing, has_key=has_key
     )
-    return RequestedFeed(address=address, key=parsed.key)
+    return RequestedFeed(address=address, key=key)
 
 
 def make_relative_path(path: str, start: str) -> str:

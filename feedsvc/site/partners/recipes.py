@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Mapping, Sequence
 from typing import get_args
 
 from msgspec.structs import replace
 
 from feedsvc import feeds
 from feedsvc.feeds.profiles import Profile, Subject, apply_profile, check_item
-from feedsvc.index import KEY_HASH_BITS, EntryRow, Outline, read_listing
+from feedsvc.index import KEY_HASH_BITS, EntryRow, Outline, read_listing, select_archives
+from feedsvc.listing import Listing
 from feedsvc.model import Channel, Feed, Item
 from feedsvc.settings import ArchivedKind, Settings
 from feedsvc.site.channels import make_moment
@@ -18,11 +20,10 @@ from feedsvc.site.listings import FINISHED_MAX_AGE_SECONDS, build_feed, list_ite
 from feedsvc.site.partners.addresses import PartnerAddress
 from feedsvc.site.partners.selection import Selection
 from feedsvc.site.recipes import Recipe, RecipeContext, Rendering
-from feedsvc.urls import Route, add_query, join_url, make_partner_path
+from feedsvc.urls import Route, add_query, join_url, make_partner_path, make_term_folder
 from feedsvc.words import make_message
 
 log = logging.getLogger(__name__)
-MAX_LOGGED_REFUSALS = 10_000
 BOUNDS = ("since", "until", "sort", "before", "before_change", "period", "part")
 
 
@@ -48,21 +49,35 @@ def make_partner_recipe(
         if outline is None:
             raise DocumentNotFound(make_message("There is no archive of this period."))
         scheduled = queries.select_scheduled([row.key for row in outline.rows])
-    outline, modified, leaving = _drop_old(outline, selection, context.now, scheduled)
-    document = PartnerDocument(context, address, selection, outline, modified, scheduled)
+        # what an archive or a page of changes leaves out, no other document has
+        is_whole = bool(outline.listing.period) or outline.progress is not None
+        is_bounded = selection.max_age is not None or selection.max_bytes is not None
+        archives = (
+            select_archives(queries, listing, outline.rows, every.archive)
+            if is_bounded and not is_whole
+            else {}
+        )
+    outline, modified, leaving = _drop_old(outline, selection, context.now, scheduled, archives)
+    document = PartnerDocument(context, address, selection, outline, modified, scheduled, archives)
+    self_url = dict(address.list_urls(context.url, outline.listing))[address.format]
+    media_type = feeds.get_link_type(address.format)
     return context.make_recipe(
         feeds.MEDIA_TYPES[address.format],
-        (*outline.facts, sorted(scheduled), modified, address, selection),
+        (*outline.facts, sorted(scheduled), modified, address, selection, archives),
         document.render,
         next_change=min(filter(None, (outline.next_change, leaving)), default=None),
         max_age=FINISHED_MAX_AGE_SECONDS if outline.is_finished else None,
-        headers=(("Link", f'<{document.self_url}>; rel="self"; type="{document.type}"'),),
+        headers=(("Link", f'<{self_url}>; rel="self"; type="{media_type}"'),),
         keys=None if selection.is_private else list_keys(listing),
     )
 
 
 def _drop_old(
-    outline: Outline, selection: Selection, now: int, scheduled: frozenset[int]
+    outline: Outline,
+    selection: Selection,
+    now: int,
+    scheduled: frozenset[int],
+    archives: Mapping[str, Listing],
 ) -> tuple[Outline, int | None, int | None]:
     """Return *outline* without the entries that are too old, when it has changed, and when it will.
 
@@ -79,7 +94,22 @@ def _drop_old(
     if (changed := replace(outline, rows=past).modified) is not None:
         changes.append(changed)
     next_leaving = min((second for second in leaving if second > now), default=None)
-    return replace(outline, rows=rows), max(changes, default=None), next_leaving
+    omitted = {row.path for row in outline.rows} - {row.path for row in rows}
+    outline = replace(_link_omitted(outline, omitted, archives), rows=rows)
+    return outline, max(changes, default=None), next_leaving
+
+
+def _link_omitted(
+    outline: Outline, omitted: Iterable[str], archives: Mapping[str, Listing]
+) -> Outline:
+    """Return *outline* that continues with the newest archive of those *omitted*, by path.
+
+    With what is left out, feed and archives together are complete (RFC 5005, section 4).
+    """
+    found = [archives[path] for path in omitted if path in archives]
+    found += filter(None, [outline.previous_archive])
+    newest = max(found, key=lambda one: (one.period, one.part), default=None)
+    return replace(outline, previous_archive=newest)
 
 
 class PartnerDocument:
@@ -93,6 +123,7 @@ class PartnerDocument:
         outline: Outline,
         modified: int | None,
         scheduled: frozenset[int],
+        archives: Mapping[str, Listing],
     ) -> None:
         self.context = context
         self.address = address
@@ -100,17 +131,8 @@ class PartnerDocument:
         self.outline = outline
         self.modified = modified
         self.scheduled = scheduled
+        self.archives = archives  # by path, {} for a document that is not cut
         self.channel = build_partner_channel(selection, outline, context.settings)
-
-    @property
-    def self_url(self) -> str:
-        return dict(self.address.list_urls(self.context.url, self.outline.listing))[
-            self.address.format
-        ]
-
-    @property
-    def type(self) -> str:
-        return feeds.get_link_type(self.address.format)
 
     def render(self) -> Rendering:
         """Return the document; the oldest entries go first where the partner takes fewer bytes."""
@@ -123,27 +145,34 @@ class PartnerDocument:
         items = [
             item for item in list_items(outline, marked, context.url) if not self._is_refused(item)
         ]
-        what = f"/{self.address.path}"
-        body = context.render_items(items, self._render_items, what)
-        most = None if outline.listing.period else self.selection.max_bytes
-        while most is not None and len(body) > most and items:
+        count = len(items)
+        body = self._render_items(items, count)
+        most = self.selection.max_bytes if self.archives else None
+        while most is not None and len(body) > most and count:
             # by what they have taken on the average, and one at least
-            items = items[: min(len(items) - 1, len(items) * most // len(body))]
-            body = context.render_items(items, self._render_items, what)
+            count = min(count - 1, count * most // len(body))
+            body = self._render_items(items, count)
         return Rendering(body=body, modified=self.modified, is_provisional=loaded.is_provisional)
 
-    def _render_items(self, items: tuple[Item, ...]) -> bytes:
-        format_ = self.address.format
-        feed = self.build_feed(items)
-        if self.selection.profile is not None:
-            feed = apply_profile(feed, self.selection.profile, format_, self.selection.values)
-        return feeds.RENDERERS[format_](feed)
+    def _render_items(self, items: Sequence[Item], count: int) -> bytes:
+        """Return the document with the first *count* of *items*."""
+        omitted = (item.entry.path for item in items[count:])
+        outline = _link_omitted(self.outline, omitted, self.archives)
+        format_, selection = self.address.format, self.selection
 
-    def build_feed(self, items: tuple[Item, ...]) -> Feed:
+        def render(shown: tuple[Item, ...]) -> bytes:
+            feed = self.build_feed(outline, shown)
+            if selection.profile is not None:
+                feed = apply_profile(feed, selection.profile, format_, selection.values)
+            return feeds.RENDERERS[format_](feed)
+
+        return self.context.render_items(items[:count], render, f"/{self.address.path}")
+
+    def build_feed(self, outline: Outline, items: tuple[Item, ...]) -> Feed:
         """Return the feed as every listing has it, with the partner's own id and links."""
-        context, outline, link = self.context, self.outline, self.address.list_urls
+        context, link = self.context, self.address.list_urls
         listing = outline.listing
-        whole = replace(listing, period="", part=1)
+        whole = listing.subscribed
         return replace(
             build_feed(outline, items, context.settings),
             channel=self.channel,
@@ -162,21 +191,13 @@ class PartnerDocument:
             return False
         subject = Subject(item=item, channel=self.channel, values=selection.values)
         refusal = _get_refusal(selection.profile, subject)
-        if refusal:
-            self._log_refusal(item, refusal)
-        return bool(refusal)
-
-    def _log_refusal(self, item: Item, refusal: str) -> None:
-        logged, fact = (
-            self.context.loader.logged_refusals,
-            (self.selection.name, item.entry.path, refusal),
-        )
-        if fact not in logged and len(logged) < MAX_LOGGED_REFUSALS:
-            logged.add(fact)
+        path, name = item.entry.path, selection.name
+        if refusal and self.context.loader.note_once(name, path, refusal):
             log.warning(
                 "%s is left out of the feed for %s: %s; `feedsvc check --for %s` says more",
-                item.entry.path, self.selection.name, refusal, self.selection.name,
+                path, name, refusal, name,
             )  # fmt: skip
+        return bool(refusal)
 
 
 def _get_refusal(profile: Profile, subject: Subject) -> str:
@@ -192,14 +213,23 @@ def _mark_embargo(item: Item | None, row: EntryRow, scheduled: frozenset[int]) -
 
 def build_partner_channel(selection: Selection, outline: Outline, settings: Settings) -> Channel:
     """Return the channel of a partner's documents; no hub is notified of their changes."""
-    listing = replace(outline.listing, limit=0, content="", period="", part=1)
+    listing = replace(outline.listing.subscribed, limit=0, content="")
     bare = replace(outline, listing=listing)
+    home = _get_static_home(outline) if settings.site.static else listing
     times = (("since", listing.since), ("until", listing.until))
     own = add_query(f"{Route.PARTNERS}/{selection.name}/", times)
     paths = {one: make_partner_path(selection.name, one) for one in selection.formats}
     return replace(
         build_feed(bare, (), settings).channel,
         id=f"tag:{settings.site.id_authority}:/{own}",
+        home=join_url(settings.site.url, home.make_path()),
         urls=tuple((one, join_url(settings.site.url, path)) for one, path in paths.items()),
         hubs=(),
     )
+
+
+def _get_static_home(outline: Outline) -> Listing:
+    """Return the narrowest listing of all that *outline* has whose page is a file of its own."""
+    groups = outline.listing.groups if outline.rows else ()
+    folders = (make_term_folder(kind, slugs[0]) for kind, slugs in groups if len(slugs) == 1)
+    return Listing(folder=next(folders, ""))

@@ -59,15 +59,9 @@ def make_selection(name: str, partner: Partner, profile: Profile | None, feeds: 
         format=partner.format,
         formats=profile.formats if profile is not None else ("rss", "atom", "json"),
         values=partner.values,
-        keeps_refused=_keeps_refused(partner, profile),
+        keeps_refused=(partner.refused or (profile.refused if profile else "keep")) == "keep",
         shows_scheduled=partner.embargoed,
         keys=partner.keys,
         max_age=None if days is None else days * DAY_SECONDS,
         max_bytes=profile.get_max("feed.bytes") if profile is not None else None,
     )
-
-
-def _keeps_refused(partner: Partner, profile: Profile | None) -> bool:
-    if partner.refused:
-        return partner.refused == "keep"
-    return profile is None or profile.refused == "keep"

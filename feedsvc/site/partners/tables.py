@@ -82,7 +82,7 @@ class Partner(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return {
             name: (value,) if isinstance(value, str) else value
             for name, value in named.items()
-            if value
+            if value or (name != "q" and value == "")  # the default of names is ()
         }
 
 
@@ -163,6 +163,10 @@ def _check_partner(name: str, partner: Partner, feeds: Feeds) -> None:
             "whoever knows the address would see what is not public yet",
             f"add a line [{where}.keys], then make a key with `feedsvc key {name}`",
         )
+    for key, values in partner.query.items():
+        if not all(re.search(r"[^\s,]", one) for one in values):
+            message = "it names nothing, so that all entries would be chosen"
+            raise SettingsError(f"{where}.{key}", message, "name something, or remove the line")
     try:
         make_partner_listing(partner, feeds)
     except ListingError as error:

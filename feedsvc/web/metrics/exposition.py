@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hmac
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING, NamedTuple
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from prometheus_client.core import (
     CounterMetricFamily,
@@ -78,7 +79,8 @@ def render_metrics(
     metrics = [*_list_counted(counts), *_list_index_facts(publisher)]
     if publisher.settings.has_push:
         metrics += _list_deliveries(publisher.index.path)
-    body: bytes = encode(_Collected(metrics))
+    registry: Any = SimpleNamespace(collect=lambda: metrics)
+    body: bytes = encode(registry)
     return body, media_type
 
 
@@ -93,16 +95,6 @@ def _list_deliveries(index_path: str) -> Iterator[Metric]:
         for family, value in ((sent, one.sent), (failed, one.failed), (waiting, one.waiting)):
             family.add_metric([one.kind, one.host], value)
     yield from (sent, failed, waiting)
-
-
-class _Collected:
-    """The metrics in the form of a registry of `prometheus_client`."""
-
-    def __init__(self, metrics: list[Metric]) -> None:
-        self.metrics = metrics
-
-    def collect(self) -> Iterable[Metric]:
-        return self.metrics
 
 
 def _list_counted(counts: Mapping[str, Count]) -> Iterator[Metric]:

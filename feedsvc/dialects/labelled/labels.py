@@ -18,8 +18,9 @@ from itertools import islice, takewhile
 from msgspec import Struct
 
 from feedsvc.dates import is_date_like
-from feedsvc.dialects.field_names import FieldNameTable, normalize_field_name
+from feedsvc.dialects.field_names import WRITING_NAMES, FieldNameTable, normalize_field_name
 from feedsvc.dialects.types import Field
+from feedsvc.patterns import compile_lazily
 
 IsDate = Callable[[str], bool]
 LABEL_FIELDS = frozenset(
@@ -32,34 +33,56 @@ PROSE_NAMES = frozenset(
     "name lead via deck original changed labels written link subtitle topic topics state".split()
 )
 # Labels that are words of another meaning in front matter, with the name of a field
-LABEL_NAMES = {"data": "date"} | dict.fromkeys(
-    "von par por di av door text words โดย".split(), "by"
+LABEL_NAMES = {
+    "data": "date",
+    "ngày": "date",
+    "petsa": "date",
+    "création": "created",
+    "creació": "created",
+}
+LABEL_NAMES |= dict.fromkeys("von par por di av door text words โดย".split(), "by")
+LABEL_NAMES |= dict.fromkeys(
+    "publication eingestellt publicación publicação pubblicazione publicatie publikacja публикация публікація"
+    " δημοσίευση megjelenés publikace julkaisu публикуване প্রকাশ 公開 掲載 初出".split(),
+    "publishedon",
 )
+WRITING_LABELS = frozenset(map(normalize_field_name, WRITING_NAMES.split())) | {"création"}
 # Labels of any date: one of publication only without a place beside it
 PLAIN_DATE_NAMES = frozenset(
-    "date time datetime datum fecha data dato дата tarih dátum ημερομηνία 时间 時間 日期 日付 날짜"
-    " التاريخ תאריך วันที่ tanggal päivämäärä pvm".split()
+    "date time datetime datum fecha data dato дата датум tarih tarix dátum dáta ημερομηνία 时间 時間 日期 日付 날짜"
+    " التاريخ تاريخ تاریخ תאריך วันที่ tanggal tarikh päivämäärä pvm kuupäev datums dagsetning dyddiad"
+    " თარიღი ամսաթիվ तिथि दिनांक তারিখ ngày petsa".split()
 )
-VENUE_LABEL = re.compile(
-    r"(?<![^\W\d_])(?:venue|location|place|where|meeting point|ort|treffpunkt|veranstaltungsort|lieu"
-    r"|endroit|lugar|local|luogo|sede|plaats|locatie|miejsce|место|місце|plats|sted|paikka|místo"
-    r"|yer|المكان|מקום|địa điểm|สถานที่|tempat|地[点點]|场所|場所|会場|會場|地址|장소)\s*[*_]{0,2}[:：]",
+VENUE_LABEL = compile_lazily(
+    r"(?<![^\W\d_])(?:(?:venue|location|place|where|meeting point|meet at|organi[sz]er|address|room|hall|ort|wo|treffpunkt|veranstalter|veranstaltungsort"
+    r"|saal|raum|adresse|ort und zeit|zeit und ort|lieu|où|salle|rendez-vous|endroit|lugar|dónde|donde|ubicación|dirección|local|onde"
+    r"|localização|endereço|luogo|dove|indirizzo|sede|sala|plaats|locatie|waar|adres|zaal|miejsce|gdzie|место(?: проведения)?|где"
+    r"|адрес|місце(?: проведення)?|де|адреса|plats|var|sted|hvor|paikka|missä|osoite|místo(?: konání)?|kde|miesto|helyszín|hol"
+    r"|loc|locul|locația|unde|mjesto|gdje|място|къде|τόπος|χώρος|τοποθεσία|πού|διεύθυνση|yer|nerede|konum|المكان|أين|מקום|איפה"
+    r"|địa điểm|สถานที่|tempat|di mana|地[点點]|场所|場所|场地|場地|会场|會場|会場|地址|主办(?:方|单位)?|主辦(?:單位)?|장소|곳"
+    # to get in, from when to when
+    r"|admission|tickets?|doors?|rsvp|eintritt|einlass|entrée|tarifs?|billets|entradas?|ingresso|inträde|biljetter|wstęp|bilety|вход|вхід)"
+    r"\s*[*_]{0,2}[:：]|(?:time|when|uhrzeit|zeit|heure|horaire|hora|horario|ora|orario|tijd|tid|godzina|время|时间|時間)\s*[:：]"
+    r"\s*\d\d?(?:[:.h]\d\d|h)?\s?(?:uhr|[ap]\.?m\.?)?\s?(?:-|–|~|to|until|bis|à|alle|tot|till|do|до|至)\s?\d)",
     re.IGNORECASE,
 )
 # "Source: Coast Gazette Closing Date: …" and 来源：本站 活动时间：… do not say when the text
 # appeared
-QUALIFIER = re.compile(
+QUALIFIER = compile_lazily(
     r"\b(?:closing|end|start|starting|opening|due|event|meeting|application|deadline|expiry"
     r"|effective|birth|arrival|departure|hearing|election|exam|registration)[ \t]$"
     r"|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,12}$",
     re.IGNORECASE,
 )
-UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0eff]")  # written without spaces
+UNSPACED = compile_lazily("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0eff]")  # written without spaces
 # Where a label without a colon can end: at a space, or before digits
-LABEL_GAP = re.compile(r"[ \t\u3000\xa0]+|(?<=[^\W\d_])(?=\d)")
-COLON = re.compile(r"[ \t\u3000\xa0]{0,4}(?:\*\*|__|[*_])?[ \t\u3000]{0,4}[:：]")
+LABEL_GAP = compile_lazily(r"[ \t\u3000\xa0]+|(?<=[^\W\d_])(?=\d)")
+DAY = r"\d{4}(?:[-/.]\d{1,2}[-/.]\d{1,2}|年\d{1,2}月\d{1,2}日)(?:\s\d\d?[:：]\d\d(?:[:：]\d\d)?)?"
+LEADING_DAY = compile_lazily(rf"{DAY}\s+(?={UNSPACED.pattern})")
+TRAILING_DAY = compile_lazily(rf"(?<=\S)\s+{DAY}$")
+COLON = compile_lazily(r"[ \t\u3000\xa0]{0,4}(?:\*\*|__|[*_])?[ \t\u3000]{0,4}(?:::?|：|】[:：]?)")
 # Between a label and its date: `Posted on `, `发布时间：`, `Published Monday, `
-BEFORE_VALUE = re.compile(r"\s*(?P<colon>[:：])?\s*(?:(?<=[\s:：])[^\W\d_]{2,12}[,.]\s*)?$")
+BEFORE_VALUE = compile_lazily(r"\s*(?P<colon>[:：])?\s*(?:(?<=[\s:：])[^\W\d_]{2,12}[,.]\s*)?$")
 # What a text is, in a line of its own above its title, or before its date
 DOCUMENT_KIND = (
     r"press release|news release|media release|press statement|statement|announcement|advisory"
@@ -69,18 +92,37 @@ DOCUMENT_KIND = (
     r"|pressemeddelelse|pressemelding|lehdistötiedote|tiedote|komunikat prasowy|tisková zpráva"
     r"|basın bülteni|пресс-релиз|прес-реліз|بيان صحفي|新闻稿|新聞稿|プレスリリース|보도자료"
 )
-KIND_LINE = re.compile(
-    rf"(?P<kind>{DOCUMENT_KIND})|for (?:immediate|public|general) release|zur sofortigen veröffentlichung"
+KIND_NUMBER = (
+    r"(?:,? ?(?:nr|no|n°|nº|№|#|núm|num)\.? ?\d{1,4}(?: ?[/-] ?\d{2,4})?| \d{1,4}/\d{2,4})?"
+)
+KIND_LINE = compile_lazily(
+    rf"(?P<kind>{DOCUMENT_KIND}){KIND_NUMBER}|for (?:immediate|public|general) release|zur sofortigen veröffentlichung"
     r"|pour diffusion immédiate|para publicación inmediata|per la pubblicazione immediata|即时发布",
     re.IGNORECASE,
 )
+KIND_AND_DATE = (
+    rf"(?:{DOCUMENT_KIND}){KIND_NUMBER}(?:\s*[,|(–—:：-]\s*|\s+(?:vom|of|dated|du|del|di|van"
+    r"|från|fra|от|від|z dnia|ze dne)?\s*)(?P<date>[^\n]{6,40}?)\)?"
+)
+# Press release of 2 March 2026, and 06.05.2024 | Pressemitteilung
+DATED_KIND_LINES = (
+    compile_lazily(KIND_AND_DATE, re.IGNORECASE),
+    compile_lazily(
+        rf"(?P<date>[^\n|–—·]{{6,40}}?)\s*[|–—·]\s*(?:{DOCUMENT_KIND}){KIND_NUMBER}", re.IGNORECASE
+    ),
+)
+MAX_DATED_KIND_CHARACTERS = 120
 EDGE_CHARACTERS = " \t\u3000\xa0|·•,;，；/[]【】()（）<>《》*_-–—#>+"
 BRACKETS = dict(zip(")）]】>》", "(（[【<《", strict=True))
-BYLINE = re.compile(r"[\s,|·–—-]*+(?:by|von|par|por|door|av|af)\s+(?=[^\W\d_])", re.IGNORECASE)
-# What stands behind a date without making a sentence of it: `| Press office`, `(updated)`, 次浏览
-ASIDE = re.compile(
-    r"\s*+(?:[|｜·•;；/(（\[–—]|(?:in|under) [A-Z]|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,12}\s?\d{0,9}\s?\w?$)"
+BYLINE = compile_lazily(r"[\s,|·–—-]*+(?:by|von|par|por|door|av|af)\s+(?=[^\W\d_])", re.IGNORECASE)
+# What stands behind a date without making a sentence of it: `| Press office`, `(updated)`, 次浏览,
+# `updated 7 May`
+ASIDE = compile_lazily(
+    r"(?!\s*[(（\[]?\s*(?:(?:[A-Z]\w+ ){1,3}[Tt]ime|local time|\w{1,6}(?:时间|時間)|UTC|GMT))"  # its zone
+    r"\s*+(?:[|｜·•;；/(（\[–—]|(?:in|under) [A-Z]|(?:(?:last )?updated|aktualisiert|mis à jour|actualizado|atualizado"
+    r"|aggiornato|bijgewerkt|обновлено|(?:최종)?수정)\b\D{0,12}\d|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,12}\s?\d{0,9}\s?\w?$)"
 )
+PARTS = compile_lazily(r"(?<=\S) [|·•] (?=\S)")
 MAX_LABEL_CHARACTERS = 40
 MAX_DATE_WORDS = 9
 MAX_COLONS = 60  # of one line
@@ -116,6 +158,13 @@ class Label(Struct, frozen=True, kw_only=True):
 def parse_label_line(words: str, line: int, names: FieldNameTable) -> list[Field]:
     """Return the labels of one line, each with its value; [] if no label begins its *words*."""
     words = words.strip().lstrip(EDGE_CHARACTERS)
+    if words[:1].isdigit() and (match := LEADING_DAY.match(words)):  # 2026-03-02 10:00 来源：本站
+        behind = parse_label_line(words[match.end() :], line, names)
+        return [Field("date", match[0].strip(), line), *behind] if behind else []
+    if len(parts := PARTS.split(words, maxsplit=3)) > 1 and ":" not in words:
+        found = [parse_label_line(part, line, names) for part in parts]
+        if all(found):  # Updated 7 May 2024 | Published 6 May 2024
+            return [field for fields in found for field in fields]
     labels = _list_labels(words, names)
     ends = [*(label.start for label in labels), len(words)][1:]
     fields: list[Field] = []
@@ -126,10 +175,17 @@ def parse_label_line(words: str, line: int, names: FieldNameTable) -> list[Field
 
 
 def match_kind_line(words: str) -> re.Match[str] | None:
-    """Match a line that says what a text is, `Press release`, and is no title; it may have a
-    kind.
-    """
+    """Match a line that only says what a text is; group "kind" has such as `Press release`."""
     return KIND_LINE.fullmatch(words.strip(EDGE_CHARACTERS)) if len(words) < 80 else None
+
+
+def match_dated_kind(words: str, is_date: IsDate = is_date_like) -> re.Match[str] | None:
+    """Match a line that only says what a text is and when it appeared; group "date" has that."""
+    if len(words) > MAX_DATED_KIND_CHARACTERS:
+        return None
+    bare = strip_edges(words)
+    matches = (pattern.fullmatch(bare) for pattern in DATED_KIND_LINES)
+    return next((one for one in matches if one and is_date(one["date"])), None)
 
 
 def strip_edges(words: str) -> str:
@@ -147,6 +203,12 @@ def get_label_field(name: str, names: FieldNameTable) -> str:
     if known is None or (known[1] >= 0 and (known[0] not in LABEL_FIELDS or key in PROSE_NAMES)):
         return ""  # a name of the settings has a rank below 0
     return known[0]
+
+
+def is_explicit(name: str) -> bool:
+    """Return whether the label *name* of a date says that it is that of publication."""
+    key = normalize_field_name(name)
+    return key not in PLAIN_DATE_NAMES and key not in WRITING_LABELS
 
 
 def is_event(lines: list[str], first: int, last: int) -> bool:
@@ -250,6 +312,11 @@ def split_leading_date(words: str) -> tuple[str, str]:
 def _build_fields(name: str, value: str, line: int, names: FieldNameTable) -> list[Field]:
     """Return the field of a label, and those of what stands behind the date of a date's label."""
     if get_label_field(name, names) not in DATE_FIELDS:
+        if UNSPACED.match(name) and (match := TRAILING_DAY.search(value)):  # 来源：本站 2026-03-02
+            return [
+                Field(name, value[: match.start()], line),
+                Field("date", match[0].strip(), line),
+            ]
         return [Field(name, value, line)]
     date, rest = split_leading_date(value)
     if not date or not rest:
@@ -303,7 +370,12 @@ def parse_label_block(
         last = index
     kinds = {get_label_field(field.name, names) for field in fields} - {""}
     dates = [field for field in fields if get_label_field(field.name, names) in PUBLISHED]
-    is_plain = any(normalize_field_name(field.name) in PLAIN_DATE_NAMES for field in dates)
+    plain = [one for one in dates if normalize_field_name(one.name) in PLAIN_DATE_NAMES]
+    if any(is_explicit(one.name) and is_date(str(one.value)) for one in dates):
+        # "Date:" beside "Published:" is that of something else
+        fields = [Field("", one.value, one.line) if one in plain else one for one in fields]
+        plain = []
+    is_plain = bool(plain)
     if is_plain and is_event(lines, first, last):
         return None
     is_dated = any(is_date(str(field.value)) for field in dates)

@@ -24,8 +24,8 @@ from feedsvc.content.template_tags import remove_code
 from feedsvc.dialects.types import Field, Value
 from feedsvc.fields.draft import MAX_LOCATED_REFERENCES, EntryDraft
 from feedsvc.fields.links import apply_link, make_link_key
+from feedsvc.fields.links.near_misses import make_remedy, suggest_file
 from feedsvc.fields.measures import Measure, measure_file
-from feedsvc.fields.near_misses import make_remedy, suggest_file
 from feedsvc.fields.values import (
     HTTP_URL,
     get_part,
@@ -72,6 +72,13 @@ ONE_BYTE_UNITS = frozenset("b byte bytes octet octets o".split())
 SHORT_DECIMAL = re.compile(r"\d{1,6}(?:[.,]\d{1,2})?")
 THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 DURATION_KEYS = "duration durationinseconds".split()
+DURATION_FORMS = "seconds, or 1:02:03"
+CLOCK_DURATION = re.compile(r"(?:(?:(\d{1,5}):)?(\d{1,5}):)?(\d{1,5})(?:\.\d{1,9})?", re.ASCII)
+UNIT_DURATION = re.compile(  # "1 hr 5 min", and "PT1H5M" of ISO 8601
+    r"(?:PT)?(?:(\d{1,5}) ?h(?:(?:ou)?rs?)?\.?,? ?)?(?:(\d{1,5}) ?m(?:in(?:ute)?s?)?\.?,? ?)?"
+    r"(?:(\d{1,5})(?:\.\d{1,9})? ?s(?:ec(?:ond)?s?)?\.?)?",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 # -- files of the folder --------------------------------------------------------------
@@ -88,7 +95,8 @@ class Asset(Struct, frozen=True, kw_only=True):
 def resolve_asset(root: Path, path: str, reference: str, site: str) -> Asset | None:
     """Return the file that *reference* means in the entry *path*; None if it means none.
 
-    A reference from the root may begin with the path of *site*, the site's URL.
+    A file outside the folder is as one that is not there. A reference from the root may begin
+    with the path of *site*, the site's URL.
     """
     if EXTERNAL_REFERENCE.match(reference):
         return None
@@ -105,16 +113,13 @@ def resolve_asset(root: Path, path: str, reference: str, site: str) -> Asset | N
         candidates = [folder + one.lstrip("/") for one in below for folder in ROOT_FOLDERS]
     else:
         candidates = [posixpath.join(posixpath.dirname(path), target), target]
-    inside = [
-        candidate
-        for candidate in map(posixpath.normpath, candidates)
-        if not candidate.startswith(("../", "/"))
-    ]
+    candidates = list(map(posixpath.normpath, candidates))
+    inside = [one for one in candidates if not one.startswith(("../", "/"))]
     for candidate in inside:
         size = get_file_size(root, candidate)
         if size >= 0:
             return Asset(path=candidate, size=size, type=media_type)
-    return Asset(path=inside[0], size=-1, type=media_type) if inside else None
+    return Asset(path=(inside or candidates)[0], size=-1, type=media_type) if candidates else None
 
 
 def get_file_size(root: Path, path: str) -> int:
@@ -191,7 +196,8 @@ def use_asset(draft: EntryDraft, reference: str, field: Field | None) -> Asset |
         and not (field is None and draft.is_in_code(reference))
     ):
         remedy = ROOTED_REMEDY if is_rooted else "put it beside the entry"
-        is_listed = len(draft.problems) < MAX_LOCATED_REFERENCES
+        is_inside = not asset.path.startswith(("../", "/"))
+        is_listed = is_inside and len(draft.problems) < MAX_LOCATED_REFERENCES
         if is_listed and (near := suggest_file(str(draft.root), asset.path)):
             remedy = make_remedy(near, draft.path, is_rooted=is_rooted)
         what = f"the file {reference!r}"
@@ -351,7 +357,11 @@ def parse_enclosure(draft: EntryDraft, value: Value, field: Field) -> Enclosure 
         return None
     length = get_part(parts, LENGTH_KEYS) or draft.get_text("enclosurelength")
     media_type = get_part(parts, TYPE_KEYS) or draft.get_text("enclosuretype") or media.type
-    duration = get_part(parts, DURATION_KEYS) or draft.get_text("duration")
+    duration = get_part(parts, DURATION_KEYS)
+    if duration and parse_duration(duration) is None:
+        message = f"the duration {duration[:100]!r} is not understood, and is left out"
+        draft.add_problem("episode-unreadable", message, f"write {DURATION_FORMS}", field)
+    duration = duration or draft.get_text("duration")
     return Enclosure(
         url=media.url,
         type=media_type or "application/octet-stream",
@@ -375,11 +385,14 @@ def parse_size(words: str) -> int:
     return int(number.replace(",", "")) * factor if THOUSANDS.fullmatch(number) else 0
 
 
-def parse_duration(words: str) -> int:
-    """Return the seconds of `1:02:03`, `62:03` or `3723`, 0 for other *words*."""
-    if not re.fullmatch(r"\d{1,5}(:\d{1,5}){0,2}", words.strip(), re.ASCII):
-        return 0
-    seconds = 0
-    for part in words.strip().split(":"):
-        seconds = seconds * 60 + int(part)
-    return seconds
+def parse_duration(words: str) -> int | None:
+    """Return the whole seconds of `1:02:03`, `62:03`, `3723`, `1 h 2 min` or `PT1H2M`.
+
+    None for other *words*.
+    """
+    words = words.strip()
+    match = CLOCK_DURATION.fullmatch(words) or UNIT_DURATION.fullmatch(words)
+    if match is None or not any(match.groups()):
+        return None
+    hours, minutes, seconds = (int(number or 0) for number in match.groups())
+    return (hours * 60 + minutes) * 60 + seconds

@@ -1,35 +1,39 @@
 """Text as content systems print it: a title, labels (`Release Time:2023-03-02Source:Clicks:1398`).
 
 Comes in: text without any other header. Goes out: its labels as fields, its
-title, the paragraphs as they stand. Without labels it is plain text, whose
-first line is the title.
+title, the paragraphs as they stand.
 """
 
 from __future__ import annotations
 
-import re
-from itertools import islice
-
 from msgspec import Struct
 
-from feedsvc.dates import is_date_like
+from feedsvc.content.headings import heading_to_text, strip_closing_marks
 from feedsvc.dialects.html.page_words import STEP, TAG_LABEL
-from feedsvc.dialects.labels import (
-    EDGE_CHARACTERS,
+from feedsvc.dialects.labelled.labels import (
     MAX_LINES_ABOVE,
+    UNSPACED,
+    VENUE_LABEL,
     detect_label_block,
     get_label_field,
     match_kind_line,
 )
 from feedsvc.dialects.types import Field, ParsedText, SourceText, make_parsed_text
 from feedsvc.model import Markup
+from feedsvc.patterns import compile_lazily
 
-MAX_OPENING_LINES = 5  # of a plain text, among which its title is
 MAX_TITLE_CHARACTERS = 300
-MARKDOWN_HEADING = re.compile(r"#{1,6}\s+(.*)$")
-HORIZONTAL_RULE = re.compile(r"\s*([=\-_*#~])\1{2,}\s*$")
-UNDERLINE = re.compile(r"\s*(=+|-{3,})\s*")
-SECTION_SEPARATOR = re.compile(r"\s*[>»›]+\s*|\s+/\s+")
+MAX_SENTENCE_TITLE_CHARACTERS = 45  # "Port buys Skarvik Ferries Inc." is a title
+MARKDOWN_HEADING = compile_lazily(r"#{1,6}\s+(.*)$")
+# Or the edge of a comment
+HORIZONTAL_RULE = compile_lazily(r"\s*(?:([=\-_*#~])\1{2,}|<!--|-->)\s*$")
+SECTION_SEPARATOR = compile_lazily(r"\s*[>»›]+\s*|\s+/\s+")
+# One of a language that is written without spaces has about two characters
+WORD = compile_lazily(rf"{UNSPACED.pattern}{{1,2}}|[^\W\d_]{{2,}}")
+BYLINE_ALONE = compile_lazily(
+    r"(?:[Bb]y|BY|[Vv]on|[Pp]ar|[Pp]or|[Dd]oor|[Aa]v|[Aa]f|[Dd]i)"
+    r"(?: (?:and|und|et|y|e|en|och|og|&|van|de|der|la|di)| [^\W\d_a-z]\S*)+"
+)
 
 
 class Heading(Struct, frozen=True, kw_only=True):
@@ -70,7 +74,7 @@ def parse_labelled(source: SourceText) -> ParsedText | None:
     fields = [*block.fields, *build_kind_fields(lines, kinds)]
     if heading is not None:
         start = max(start, heading.title + 1)
-        fields = [*build_heading_fields(lines, heading), *fields]
+        fields = [*build_heading_fields(lines, heading, source.markup or "text"), *fields]
     # in place of labels, so that the lines behind them keep their numbers
     start -= len(moved)
     lines[start : start + len(moved)] = moved
@@ -110,22 +114,44 @@ def detect_heading_above_labels(lines: list[str], above: list[int]) -> Heading:
     if marked and marked[0] != above[0]:
         is_section = marked[0] == above[1] and is_section_like(lines[above[0]])
         return Heading(title=marked[0], section=above[0] if is_section else None)
-    if len(above) > 1 and is_section_like(lines[above[0]]):
-        return Heading(title=above[-1], section=above[0])
-    return Heading(title=above[0])
+    title, *below = marked or above
+    heading = Heading(title=title)
+    for index in below:
+        if not is_section_above(lines[heading.title], lines[index], heading.section is None):
+            break
+        heading = Heading(title=index, section=heading.title)
+    return heading
+
+
+def is_section_above(words: str, below: str, is_first: bool) -> bool:
+    """Return whether *words* name a section and *below* is a title, no by-line or paragraph.
+
+    Else *words* are the title. A section is named by a word or two, or by several that stand first
+    and are no more than half of the title's.
+    """
+    below = below.strip()
+    if not is_section_like(words) or BYLINE_ALONE.fullmatch(below) or VENUE_LABEL.match(below):
+        return False
+    words, below = strip_heading_markup(words), strip_heading_markup(below)
+    count = len(WORD.findall(words))
+    is_sentence = below.endswith((*"。.",))
+    if count <= 2 or SECTION_SEPARATOR.search(words):
+        return not is_sentence or len(below) <= MAX_SENTENCE_TITLE_CHARACTERS
+    return is_first and not is_sentence and 2 * count <= len(WORD.findall(below))
 
 
 def detect_heading_below_labels(lines: list[str], start: int) -> Heading | None:
     """Return the first line with words from index *start* on; None if it is too long."""
     for index in range(start, len(lines)):
-        if lines[index].strip():
+        if lines[index].strip() and not HORIZONTAL_RULE.match(lines[index]):
             return Heading(title=index) if len(lines[index]) <= MAX_TITLE_CHARACTERS else None
     return None
 
 
-def build_heading_fields(lines: list[str], heading: Heading) -> list[Field]:
+def build_heading_fields(lines: list[str], heading: Heading, markup: Markup) -> list[Field]:
     """Return title and category."""
-    fields = [Field("title", strip_heading_markup(lines[heading.title]), heading.title + 1)]
+    title = heading_to_text(strip_heading_markup(lines[heading.title]), markup)
+    fields = [Field("title", title, heading.title + 1)]
     if heading.section is not None:
         steps = SECTION_SEPARATOR.split(strip_heading_markup(lines[heading.section]))
         fields.append(Field("category", steps[-1].strip(), heading.section + 1))
@@ -136,7 +162,8 @@ def build_kind_fields(lines: list[str], kinds: list[int]) -> list[Field]:
     """Return the kinds of document as categories; "For immediate release" has no name of ours."""
     matches = [(index, match) for index in kinds if (match := match_kind_line(lines[index]))]
     return [
-        Field("category" if match["kind"] else "", match[0], index + 1) for index, match in matches
+        Field("category" if match["kind"] else "", match["kind"] or match[0], index + 1)
+        for index, match in matches
     ]
 
 
@@ -158,61 +185,13 @@ def is_section_like(words: str) -> bool:
 
 
 def is_title_like(words: str) -> bool:
-    """Return whether a paragraph reads as a title: a short line, no sentence and no markup."""
-    return len(words) <= 120 and not words.endswith((*".。:,;",)) and words[:1].isalnum()
+    """Return whether a paragraph reads as a title: a short line, no sentence, markup or address."""
+    is_short = len(words) <= 120 and "://" not in words
+    return is_short and not words.endswith((*".。:,;",)) and words[:1].isalnum()
 
 
 def strip_heading_markup(words: str) -> str:
     """Return *words* without the signs of a Markdown heading."""
     words = words.strip()
     match = MARKDOWN_HEADING.match(words)
-    return match[1].rstrip("#").rstrip() if match else words
-
-
-def parse_plain(source: SourceText) -> ParsedText:
-    """Return text by its title line: the first; in Markdown only if it reads as a heading.
-
-    Above it may stand a date, which stays in the text, and what kind of document it is.
-    """
-    markup = source.markup or "text"
-    lines = source.text.split("\n")
-    filled = (number for number, words in enumerate(lines) if words.strip())
-    opening = list(islice(filled, MAX_OPENING_LINES))
-    kinds: list[int] = []
-    dates: list[int] = []
-    while len(opening) > 1 and (kind := detect_opening(lines[opening[0]], markup)):
-        (dates if kind == "date" else kinds).append(opening.pop(0))
-    start = opening[0] if opening else 0
-    fields = build_kind_fields(lines, kinds)
-    title = parse_title_line(lines[start].strip(), "".join(lines[start + 1 : start + 2]), markup)
-    if title:
-        fields.insert(0, Field("title", title, start + 1))
-    if title is not None:
-        start += 1
-    if title and start < len(lines) and HORIZONTAL_RULE.match(lines[start]):
-        start += 1
-    if dates:
-        start -= len(dates)
-        lines[start : start + len(dates)] = [lines[index] for index in dates]
-    return make_parsed_text("plain", fields, lines, start, markup)
-
-
-def detect_opening(words: str, markup: Markup) -> str:
-    """Return "date" or "kind" for a line of a plain text that stands above its title, else ""."""
-    if markup != "text":
-        return ""
-    if match_kind_line(words):
-        return "kind"
-    return "date" if is_date_like(words.strip(EDGE_CHARACTERS)) or is_date_like(words) else ""
-
-
-def parse_title_line(words: str, below: str, markup: Markup) -> str | None:
-    """Return the title that the first line of a text is; None if it belongs to the text."""
-    if markup == "markdown":
-        if MARKDOWN_HEADING.match(words):
-            return strip_heading_markup(words)
-        if UNDERLINE.fullmatch(below) or (not below.strip() and is_title_like(words)):
-            return words
-    elif markup == "text" and len(words) <= MAX_TITLE_CHARACTERS:
-        return words
-    return None
+    return strip_closing_marks(match[1]) if match else words

@@ -17,21 +17,28 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from feedsvc.dates import DATE_REMEDY, is_date_like, is_date_meant, list_named_months, parse_date
+from feedsvc.dates.filenames import list_doubtful_name_dates
 from feedsvc.dialects.field_names import (
     BOOLEAN_WORDS,
+    WRITING_NAMES,
     get_field_name_table,
     normalize_field_name,
 )
-from feedsvc.dialects.labels import LABEL_FIELDS, PUBLISHED, IsDate, get_label_field
+from feedsvc.dialects.labelled.labels import (
+    LABEL_FIELDS,
+    PUBLISHED,
+    IsDate,
+    get_label_field,
+    is_event,
+)
 from feedsvc.dialects.types import Field, ParsedText
 from feedsvc.errors import DateError, EntryError
 from feedsvc.fields.draft import EntryDraft, make_problem
+from feedsvc.fields.published.text_dates import HEAD_CHARACTERS, TextDate, list_text_dates
 from feedsvc.fields.slips import suggest_main_name
-from feedsvc.fields.text_dates import HEAD_CHARACTERS, TextDate, list_text_dates
 from feedsvc.fields.values import HTTP_URL, value_to_text
-from feedsvc.model import Moment
+from feedsvc.model import PRECISION_LENGTHS, Moment
 
-NO_DATE_REMEDY = "add a line such as `date: 2023-03-02`, or begin the file's name with it"
 URL_DATE = re.compile(r"(?:^|/)((?:19|20|21)\d\d)[/-](\d\d)[/-](\d\d)(?=[/-]|$)")
 TIME_ONLY = re.compile(r"\d{1,2}:\d\d(:\d\d)?( ?[ap]\.?m\.?)?", re.IGNORECASE)
 # Not those of inline elements: "Last updated <time>…</time>" is one line
@@ -40,13 +47,25 @@ TAG_OR_LINE_END = re.compile(
     r"|(?P<inline><[^<>]*+>)|\n",
     re.IGNORECASE,
 )
+# <time datetime="2024-05-06">6 May</time>
+TIME_TAG = re.compile(
+    r"""<time\b(?:[^<>\n]{0,200}?\bdatetime=["']?(?P<datetime>[\w:+.-]{4,40})(?=["'\s>]))?"""
+    r"[^<>\n]{0,200}>"
+    r"(?P<words>[^<\n]{0,60})</time>",
+    re.IGNORECASE,
+)
+TAG_ON_LINE = re.compile(r"</?(?:time|p|div|span|small|em|strong|b|i|center|sub|font)\b[^<>\n]*>")
 HTML_HEAD_CHARACTERS = 20_000  # of a body, searched for a date
 GIT_TIMEOUT_SECONDS = 20
+WRITING = frozenset(map(normalize_field_name, WRITING_NAMES.split()))
+PUBLICATION = re.compile("(?:first|date)?publish(?:ed|ing)?(?:at|on|date|time)*")  # no "publisher"
 
 MAX_FIELD_CHARACTERS = 200
 PAGE_DIALECTS = ("html", "wml")
 TEXT_LABELS = LABEL_FIELDS - PUBLISHED - {"title", "summary"}
-ANY_LABEL = re.compile(r"[\W_]{0,6}([^\W\d_][^:：\n]{1,40}?)[\s*_]{0,4}[:：][\s*_]*+([^\n]{6,80})")
+ANY_LABEL = re.compile(
+    r"[\W_]{0,6}([^\W\d_][^:：<>\n]{1,40}?)[\s*_]{0,4}[:：][\s*_]*+([^\n]{6,80})"
+)
 ZONE_AND_CLOCK = re.compile(
     r"(?<!\d)\d{1,2}:[\d:.]*|(?<=[\d:. ])[+-]\d\d:?\d\d(?!\d)|T\d\d(?=\d|:)"
     r"|(?<=\d{4}-\d\d-\d\d )\d{1,2}\.\d\d"
@@ -95,16 +114,29 @@ def parse_date_field(draft: EntryDraft, canonical: str) -> Moment | None:
 
 
 def parse_published_field(draft: EntryDraft) -> Moment | None:
-    """Return the date of the first field that has one; raise `EntryError`."""
+    """Return the date of the first field that has one; raise `EntryError`.
+
+    The date of writing is none if a field for that of publication is empty (Strapi's drafts).
+    """
     for field in (*draft.fields.get_all("published"), *draft.fields.get_all("release")):
         words = value_to_text(field.value)
         if not words or words.casefold() in BOOLEAN_WORDS or TIME_ONLY.fullmatch(words):
             continue  # a field "time" stands beside one for the day
+        if normalize_field_name(field.name) in WRITING and (empty := get_empty_name(draft)):
+            message = f"{empty!r} is empty, and {field.name!r} is only when it was written"
+            remedy = make_no_date_remedy(draft)
+            raise EntryError("no-date", message, remedy, field=field.name, line=field.line)
         moment = parse_moment(draft, words, f"field:{field.name}", field)
         if draft.path_date is not None and draft.path_date.source == "filename":
             compare_with_filename(draft, draft.path_date.date_text[:10], moment, field)
         return moment
     return None
+
+
+def get_empty_name(draft: EntryDraft) -> str:
+    """Return the name of a field for the date of publication that has no value, "" for none."""
+    names = (field.name for field in draft.parsed.fields if not field.value)
+    return next((name for name in names if PUBLICATION.fullmatch(normalize_field_name(name))), "")
 
 
 def parse_permalink_date(draft: EntryDraft) -> Moment | None:
@@ -121,7 +153,7 @@ def compare_with_filename(draft: EntryDraft, day: str, moment: Moment, field: Fi
     """Note a problem if *moment* is not on the file name's *day*, in its own zone or the site's."""
     if moment.words.startswith(day):
         return
-    length = {"year": 4, "month": 7}.get(moment.precision, 10)
+    length = PRECISION_LENGTHS.get(moment.precision, 10)
     local = moment.when.astimezone(draft.date_rules.zone) if length == 10 else moment.when
     if day[:length] not in (str(moment.when.date())[:length], str(local.date())[:length]):
         message = f"the file's name says {day}, the field {moment.words!r}"
@@ -158,7 +190,18 @@ def make_no_date_error(draft: EntryDraft) -> EntryError:
         except DateError as error:
             reason, remedy = error.message, error.remedy
         return EntryError("no-date", f"no date was found: {reason}", remedy, line=line)
-    return EntryError("no-date", "no date was found", suggest_field(draft) or NO_DATE_REMEDY)
+    remedy = suggest_field(draft) or make_no_date_remedy(draft)
+    lines = [one.strip() for one in draft.parsed.body[:HEAD_CHARACTERS].split("\n")]
+    for index, shown in enumerate(lines):
+        match = ANY_LABEL.fullmatch(shown)
+        if is_date_like(match[2] if match else shown) and is_event(lines, index, index):
+            message = f"no date was found: {shown!r} is beside the venue of an event"
+            return EntryError("no-date", message, remedy, line=draft.parsed.body_line + index)
+    return EntryError("no-date", "no date was found", remedy)
+
+
+def make_no_date_remedy(draft: EntryDraft) -> str:
+    return f"{draft.suggest_line('date', '2023-03-02')}, or begin the file's name with it"
 
 
 def resolve_draft_date(draft: EntryDraft) -> Moment:
@@ -172,9 +215,7 @@ def resolve_draft_date(draft: EntryDraft) -> Moment:
 
 
 def parse_source(draft: EntryDraft, source: str) -> Moment | None:
-    """Return the date that *source* has, None for none; raise `EntryError` for an unreadable
-    one.
-    """
+    """Return the date in *source*, None for none; raise `EntryError` for an unreadable one."""
     if source == "field":
         return parse_field_or_filename(draft)
     if source == "permalink":
@@ -243,6 +284,7 @@ def suggest_field(draft: EntryDraft) -> str:
 
 def list_doubtful_dates(draft: EntryDraft) -> Iterator[tuple[str, int | None]]:
     """Yield the words, and their line, that may have been meant as the date of the text."""
+    yield from ((words, None) for words in list_doubtful_name_dates(draft.path))
     if "text" in draft.settings.dates.sources:
         title = draft.fields.get_first("title")
         if title is not None and is_date_meant(words := value_to_text(title.value)):
@@ -300,12 +342,23 @@ def detect_text_dates(draft: EntryDraft, *, is_date: IsDate = is_date_like) -> I
     """Yield what can be the date of the text of *draft*, the more certain first."""
     names = get_field_name_table(draft.settings.fields)
     is_page = draft.parsed.dialect in PAGE_DIALECTS and is_date is is_date_like
+    body = draft.parsed.body
+    if draft.parsed.dialect not in PAGE_DIALECTS and "<time" in body[:HEAD_CHARACTERS]:
+        head, rest = body[:HEAD_CHARACTERS], body[HEAD_CHARACTERS:]
+        body = TIME_TAG.sub(_get_time, head) + rest
     if draft.parsed.markup not in ("html", "wml"):
-        yield from list_text_dates(draft.parsed.body, names, is_page=is_page, is_date=is_date)
+        if draft.parsed.markup == "markdown" and "<" in body[:HEAD_CHARACTERS]:
+            body = TAG_ON_LINE.sub("", body[:HEAD_CHARACTERS]) + body[HEAD_CHARACTERS:]
+        yield from list_text_dates(body, names, is_page=is_page, is_date=is_date)
         return
-    text, lines = drop_tags(draft.parsed.body[:HTML_HEAD_CHARACTERS])
+    text, lines = drop_tags(body[:HTML_HEAD_CHARACTERS])
     for found in list_text_dates(text, names, is_page=is_page, is_date=is_date):
         yield replace(found, index=lines[found.index])
+
+
+def _get_time(match: re.Match[str]) -> str:
+    """Return the date of a `<time>`: that of its attribute, else its words."""
+    return match["datetime"] or match["words"]
 
 
 def drop_tags(html: str) -> tuple[str, list[int]]:

@@ -1,17 +1,18 @@
 """The fields of an entry with audio or video as an episode of a podcast.
 
 Comes in: the draft of an entry that has an audio or video file. Goes out: an `Episode`, or None
-if there is no such field. The names of the fields are in `dialects.field_names`.
+if there is no such field. The names of the fields are in `dialects/field_names.json`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from feedsvc.dialects.types import Field, Value
 from feedsvc.fields.draft import EntryDraft
-from feedsvc.fields.media import resolve_media
+from feedsvc.fields.media import DURATION_FORMS, parse_duration, resolve_media
 from feedsvc.fields.values import (
     HTTP_URL,
     get_part,
@@ -27,6 +28,7 @@ from feedsvc.model import Enclosure, Episode, Person, Transcript
 from feedsvc.urls import quote_url
 
 NUMBER = re.compile(r"\D{0,20}(\d{1,6})\D{0,20}", re.ASCII)  # "12", "#12", "Episode 12"
+FILE_NAME = re.compile(r"[^\s:]+\.[a-z]\w{1,9}", re.ASCII | re.IGNORECASE)
 EXPLICIT_WORDS = {"clean": False, "explicit": True}  # Apple's values before true and false
 EPISODE_TYPES = ("full", "trailer", "bonus")
 URL_KEYS = "url src href file path".split()
@@ -50,6 +52,7 @@ TRANSCRIPT_TYPES = {
 MAX_PEOPLE = 50
 MAX_TRANSCRIPTS = 20
 MAX_NAME_CHARACTERS = 128  # directories truncate longer ones
+T = TypeVar("T")
 
 
 def is_sound(enclosure: Enclosure) -> bool:
@@ -59,13 +62,14 @@ def is_sound(enclosure: Enclosure) -> bool:
 
 def parse_episode(draft: EntryDraft) -> Episode | None:
     """Return the episode that the fields describe, None without such fields."""
+    _parse_field(draft, "duration", parse_duration, DURATION_FORMS)  # the enclosure has it
     if draft.fields.has_none_of(EPISODE_FIELDS):
         return None
     return Episode(
-        number=_parse_count(draft, "episode"),
-        season=_parse_count(draft, "season"),
-        type=_parse_type(draft),
-        explicit=_parse_explicit(draft),
+        number=_parse_field(draft, "episode", _parse_count, "a whole number, 1 or more") or 0,
+        season=_parse_field(draft, "season", _parse_count, "a whole number, 1 or more") or 0,
+        type=_parse_field(draft, "episodetype", _parse_type, "full, trailer or bonus") or "",
+        explicit=_parse_field(draft, "explicit", _parse_explicit, "true or false"),
         image=_parse_address(draft, "episodeimage", "image/"),
         transcripts=tuple(_list_transcripts(draft))[:MAX_TRANSCRIPTS],
         chapters=_parse_address(draft, "chapters", CHAPTERS_TYPE),
@@ -79,36 +83,31 @@ def _note(draft: EntryDraft, field: Field, expected: str) -> None:
     draft.add_problem("episode-unreadable", message, f"write {expected}", field)
 
 
-def _parse_count(draft: EntryDraft, canonical: str) -> int:
-    """Return the number of an episode or season, 0 for none."""
+def _parse_field(
+    draft: EntryDraft, canonical: str, parse: Callable[[str], T | None], expected: str
+) -> T | None:
+    """Return what *parse* makes of a field, None without one; note one that it returns None for."""
     field = draft.fields.get_first(canonical)
     if field is None:
-        return 0
-    match = NUMBER.fullmatch(value_to_text(field.value))
-    if match is None:
-        _note(draft, field, "a whole number, 1 or more")
-    return int(match[1]) if match is not None else 0
-
-
-def _parse_type(draft: EntryDraft) -> str:
-    field = draft.fields.get_first("episodetype")
-    if field is None:
-        return ""
-    words = value_to_text(field.value).casefold()
-    if words not in EPISODE_TYPES:
-        _note(draft, field, "full, trailer or bonus")
-    return words if words in EPISODE_TYPES else ""
-
-
-def _parse_explicit(draft: EntryDraft) -> bool | None:
-    field = draft.fields.get_first("explicit")
-    if field is None:
         return None
-    words = value_to_text(field.value).casefold()
-    flag = EXPLICIT_WORDS.get(words, parse_flag(words))
-    if flag is None:
-        _note(draft, field, "true or false")
-    return flag
+    value = parse(value_to_text(field.value))
+    if value is None:
+        _note(draft, field, expected)
+    return value
+
+
+def _parse_count(words: str) -> int | None:
+    match = NUMBER.fullmatch(words)
+    return int(match[1]) if match is not None else None
+
+
+def _parse_type(words: str) -> str | None:
+    words = words.casefold()
+    return words if words in EPISODE_TYPES else None
+
+
+def _parse_explicit(words: str) -> bool | None:
+    return EXPLICIT_WORDS.get(words.casefold(), parse_flag(words))
 
 
 def _parse_address(draft: EntryDraft, canonical: str, media_type: str) -> str:
@@ -125,8 +124,9 @@ def _parse_address(draft: EntryDraft, canonical: str, media_type: str) -> str:
         return media.url
     is_noted = any(one.code == "asset-missing" for one in draft.problems)
     # some themes write the chapters themselves into the field, which no feed has a place for
-    if not is_noted and canonical != "chapters":
-        _note(draft, field, "a picture beside the entry, or its URL")
+    if not is_noted and (canonical != "chapters" or FILE_NAME.fullmatch(words)):
+        kind = "a picture" if canonical != "chapters" else "a file named ….chapters.json"
+        _note(draft, field, f"{kind} beside the entry, or its URL")
     return ""
 
 

@@ -13,10 +13,14 @@ from unicodedata import category, decomposition, name
 
 from msgspec import Struct
 
-from feedsvc.content.characters import FORBIDDEN_IN_FEEDS
+from feedsvc.content.characters import (
+    FORBIDDEN_IN_FEEDS,
+    drop_unseen_at_start,
+    replace_forbidden,
+)
 from feedsvc.errors import EntryError
 from feedsvc.model import Problem
-from feedsvc.reading.mojibake import detect_mojibake
+from feedsvc.reading.encoding.mojibake import detect_mojibake
 
 BOMS = {  # the longer ones first: UTF-32's begins with UTF-16's
     codecs.BOM_UTF8: "utf-8-sig",
@@ -38,9 +42,8 @@ ISO_2022 = {  # Python's names and IANA's
     "iso2022_kr": "iso-2022-kr",
 }
 NAMES = {  # what is looked for, by chardet's names, which are Python's: most of WHATWG's Encoding
-    **{f"cp125{number}": f"windows-125{number}" for number in range(9)},
-    **{f"iso8859-{number}": f"iso-8859-{number}" for number in (2, 3, 4, 5, 6, 7, 8, 10)},
-    **{f"iso8859-{number}": f"iso-8859-{number}" for number in (13, 14, 15, 16)},
+    **{f"cp125{n}": f"windows-125{n}" for n in range(9)},
+    **{f"iso8859-{n}": f"iso-8859-{n}" for n in (*range(2, 9), 10, 13, 14, 15, 16)},
     "cp866": "ibm866",
     "cp874": "windows-874",
     "koi8-r": "koi8-r",
@@ -119,9 +122,7 @@ def decode_text(data: bytes) -> DecodedText:
 
 
 def decode_unmarked(data: bytes) -> DecodedText:
-    """Return *data* as UTF-8, else by the encoding that it declares or shows; raise
-    `EntryError`.
-    """
+    """Return *data* as UTF-8, else as it declares or shows; raise `EntryError`."""
     if (text := decode_utf8(data)) is not None:
         return DecodedText(text=text, encoding="utf-8")
     if len(data.translate(None, CONTROL_BYTES)) < 0.98 * len(data):
@@ -180,9 +181,7 @@ def is_text(character: str) -> bool:
 
 
 def check_encoding(data: bytes, encoding: str) -> str:
-    """Return *encoding*, which a mark in *data* promises; raise `EntryError` if it does not
-    hold.
-    """
+    """Return *encoding*, which a mark in *data* names; raise `EntryError` if it is another."""
     try:
         data.decode(encoding)
     except UnicodeDecodeError as error:
@@ -337,8 +336,9 @@ def clean_text(text: str, garbled: Problem | None = None) -> tuple[str, tuple[Pr
 
     If the text is *garbled*, control characters belong to that problem and are not a further one.
     """
-    text = text.removeprefix("\ufeff")
-    clean, count = FORBIDDEN_IN_FEEDS.subn(_replace_forbidden, text)
+    if not text.isascii():
+        text = drop_unseen_at_start(text)
+    clean, count = FORBIDDEN_IN_FEEDS.subn(replace_forbidden, text)
     if not count:
         return clean.replace("\x85", "\n"), () if garbled is None else (garbled,)
     lost = text.count("\ufffd")
@@ -357,14 +357,9 @@ def clean_text(text: str, garbled: Problem | None = None) -> tuple[str, tuple[Pr
         )
         message = f"the control character U+{ord(first):04X} is here, which no feed may carry"
         if count - lost > 1:
-            message += f", and {count - lost - 1:,} more follow"
+            message += f", and {count - lost - 1:,} more"
         problems.append(_make_character_problem("control-character", message, text, first))
     return clean.replace("\x85", "\n"), tuple(problems)
-
-
-def _replace_forbidden(match: re.Match[str]) -> str:
-    """Return a space for a character between words (vertical tab, form feed), else nothing."""
-    return " " if match[0] in "\x0b\x0c" else ""
 
 
 def _make_character_problem(code: str, message: str, text: str, character: str) -> Problem:

@@ -6,17 +6,18 @@ out: `AsciiDocHeader`, for the fields of an entry as for the attributes that its
 
 from __future__ import annotations
 
-import re
-
 from msgspec import Struct
 
+from feedsvc.patterns import compile_lazily
+
 MAX_ATTRIBUTE_CHARACTERS = 20_000
-ATTRIBUTE = re.compile(r":(!?)(\w[\w -]*?)(!?):(?:[ \t]+(.*))?$")
-AUTHOR = re.compile(
-    r"[^\W\d_][\w.'’-]*(?: [\w.'’-]+){0,3}(?: <[^<>\s]+\s?>)?"
-    r"(?:; [^\W\d_][\w.'’-]*(?: [\w.'’-]+){0,3}(?: <[^<>\s]+\s?>)?)*;?\s*$"
-)
-REVISION = re.compile(r"(?:v[\w.]+,\s*)?(.*\d{4}.*?)(?::\s.*)?$|v[\w.]+(?::.*)?$")
+ATTRIBUTE = compile_lazily(r":(!?)(\w[\w -]*?)(!?):(?:[ \t]+(.*))?$")
+# Letters with what stands on them, which is a character of its own in Hindi, Thai and decomposed
+# text; no punctuation but that of names
+NAME_PART = r"[^\s!-&(-,/:-@\[-^`{-~“”«»…–—。、，！？；：（）]+"
+NAME = rf"(?=[^\W\d_]){NAME_PART}(?: {NAME_PART}){{0,3}}(?: <[^<>\s]+\s?>)?"
+AUTHOR = compile_lazily(rf"{NAME}(?:; {NAME})*;?\s*$")
+REVISION = compile_lazily(r"(?:v[\w.]+,\s*)?(.*\d{4}.*?)(?::\s.*)?$|v[\w.]+(?::.*)?$")
 PASSED_OVER = ("//", "include::", "[", "ifdef::", "ifndef::", "ifeval::", "endif::")
 
 
@@ -41,9 +42,7 @@ class AsciiDocHeader(Struct, frozen=True, kw_only=True):
 
 
 def parse_attribute(line: str) -> tuple[str, str | None] | None:
-    """Return name and value that *line* sets, None as the value to unset it; None for other
-    lines.
-    """
+    """Return the name that *line* sets, and its value, None to unset it; None for other lines."""
     match = ATTRIBUTE.match(line)
     if not match:
         return None

@@ -6,33 +6,46 @@ that was ignored and probably should not be. Only names and sidecars are examine
 
 from __future__ import annotations
 
+import os
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from feedsvc.commands.reports import FileReport
+from feedsvc.commands.xml_root import FIRST_ELEMENT
+from feedsvc.errors import EntryError
 from feedsvc.file_kinds import MARKUP_BY_EXTENSION, MEDIA_TYPES, classify, get_extension
 from feedsvc.model import Problem
 from feedsvc.reading import is_orphan_sidecar, is_part_of_saved_page, suggest_file
+from feedsvc.reading.files import open_file
 
 DOCUMENT_EXTENSIONS = frozenset(
     "docx doc docm dotx odt ott fodt rtf pdf eml msg pages wps wpd mht mhtml epub gdoc".split()
 )
 # Formats of documents that no dialect reads: reported in a folder that has nothing else
 UNKNOWN_EXTENSIONS = frozenset(
-    "xml lr textile wiki mediawiki creole tex dbk docbook dita rdoc pod ipynb php asp aspx jsp"
-    " shtml cfm sgml nitf typ pug haml slim".split()
+    "xml rss atom rdf lr textile wiki mediawiki creole tex dbk docbook dita rdoc pod ipynb php"
+    " asp aspx jsp shtml cfm sgml nitf typ pug haml slim".split()
 )
 # Folders with a site's downloads: entries may link to their files by absolute URLs
 DOWNLOAD_FOLDERS = frozenset(
     "static assets public files file uploads upload downloads download media images img pdf pdfs"
     " attachments resources wp-content documents docs".split()
 )
+FEED_EXTENSIONS = ("xml", "rss", "atom", "rdf")
+FEED_ROOTS = ("rss", "feed", "rdf")
+# Site tools write these beside the entries, or make them from a template
+SITE_FEED_NAMES = ("feed", "rss", "atom", "index")
+TEMPLATE_MARK = re.compile(r"\{[{%]|<%|<\?php")
+HEAD_BYTES = 4096  # in which a feed has its first element
 MIN_GROUP_FILES = 2
 DOCUMENT_REMEDY = "save it as text, HTML or Markdown, or link to it from an entry"
 SIDECAR_REMEDY = "put the entry's text beside it under the same name, or remove it"
+FEED_REMEDY = "turn it into entries with `feedsvc import`, and take it out of the folder"
 GROUP_REMEDY = "turn them into HTML, Markdown or text; for an old feed, use `feedsvc import`"
 
 
@@ -89,16 +102,19 @@ def list_unread_files(
         if not _is_plain_name(path) or is_part_of_saved_page(root, path):
             continue
         if extension in DOCUMENT_EXTENSIONS:
-            if not is_used(path) and DOWNLOAD_FOLDERS.isdisjoint(folder.lower().split("/")):
+            if not is_used(path) and not _is_download(folder):
                 yield path, _make_document_problem(extension)
         elif classify(path) == "sidecar" and is_orphan_sidecar(root, path):
             message = "it has the fields of an entry, but there is no entry of the same name"
             remedy = suggest_entry(root, path) or SIDECAR_REMEDY
             yield path, Problem(code="sidecar-orphan", message=message, remedy=remedy)
-        elif is_without_entries and extension not in MEDIA_TYPES:
-            groups["", extension].append(path)
-        elif extension in UNKNOWN_EXTENSIONS and not has_entry(folder):
-            groups[folder, extension].append(path)
+        elif _is_old_feed(root, path, is_alone=is_without_entries):
+            message = "the file is a feed of many entries"
+            yield path, Problem(code="many-entries", message=message, remedy=FEED_REMEDY)
+        elif (is_without_entries and extension not in MEDIA_TYPES) or (
+            extension in UNKNOWN_EXTENSIONS and not has_entry(folder)
+        ):
+            groups["" if is_without_entries else folder, extension].append(path)
     for (folder, extension), group in groups.items():
         if len(group) >= MIN_GROUP_FILES or is_without_entries:
             yield group[0], _make_group_problem(folder, extension, len(group))
@@ -128,6 +144,31 @@ def _is_plain_name(path: str) -> bool:
     """Return whether only its format keeps the file from being an entry."""
     extension = get_extension(path)
     return classify(f"{path[: -len(extension)]}md" if extension else path) == "entry"
+
+
+def _is_old_feed(root: Path, path: str, *, is_alone: bool) -> bool:
+    """Return whether the file *path* begins as a feed, and is neither a site tool's nor at hand for
+    `stamp --feed`.
+
+    Such a tool's has a usual name, a folder of what was built, or template tags; one at hand lies
+    beside the settings. Where nothing else is, *is_alone*, all are meant.
+    """
+    if get_extension(path) not in FEED_EXTENSIONS:
+        return False
+    folder, _, name = path.lower().rpartition("/")
+    is_of_site = _is_download(folder) or name.partition(".")[0] in SITE_FEED_NAMES
+    if not is_alone and (is_of_site or (root / path).with_name("feedsvc.toml").exists()):
+        return False
+    with suppress(OSError, EntryError), os.fdopen(open_file(f"{root}/{path}", f"{root}")) as file:
+        head = os.read(file.fileno(), HEAD_BYTES).replace(b"\0", b"").decode("latin-1")
+        first = FIRST_ELEMENT.match(head.lstrip("\xef\xbb\xbf\xff\xfe"))  # byte order marks
+        name = first[1].rpartition(":")[2].lower() if first else ""
+        return name in FEED_ROOTS and not TEMPLATE_MARK.search(head)
+    return False
+
+
+def _is_download(folder: str) -> bool:
+    return not DOWNLOAD_FOLDERS.isdisjoint(folder.lower().split("/"))
 
 
 def _get_folder(path: str) -> str:

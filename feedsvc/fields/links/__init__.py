@@ -18,8 +18,8 @@ from msgspec import Struct
 from feedsvc.content.links import TAG_PREFIX
 from feedsvc.dates import parse_path_date
 from feedsvc.fields.identity import parse_path
-from feedsvc.fields.near_misses import ListFolder, make_remedy, suggest_path
-from feedsvc.file_kinds import MARKUP_BY_EXTENSION, get_extension
+from feedsvc.fields.links.near_misses import ListFolder, make_remedy, suggest_path
+from feedsvc.file_kinds import MARKUP_BY_EXTENSION, MEDIA_TYPES, get_extension
 from feedsvc.model import Problem
 from feedsvc.urls import make_slug
 
@@ -27,6 +27,8 @@ EXTERNAL = re.compile(r"[a-z][a-z0-9+.-]*:|//|#|\?|$", re.ASCII | re.IGNORECASE)
 QUERY_OR_FRAGMENT = re.compile(r"[?#]")
 # Pelican's `{filename}b.md`, Zola's `@/b.md`, and what template tags and wiki links become
 PREFIX = re.compile(rf"(?:[{{|]filename[}}|]|(?P<root>@/)|(?P<tag>{re.escape(TAG_PREFIX)}))")
+# What is one of the web or of a mailbox, and lacks its scheme; not "photo@2x.png"
+BARE_ADDRESS = re.compile(r"www\.\w[\w-]*\.\w|[\w.+-]++@(?!\dx\.)\w[\w-]*\.[\w.-]+$")
 MAX_DESCRIBED_LINKS = 100  # of one file: a folder is searched for what each may have meant
 ANY_FOLDER = "*/"  # begins a candidate that is an entry's name in any folder
 # Pages that a site may have beside its entries, so that a link to one is no mistake
@@ -71,7 +73,8 @@ def parse_link(reference: str, path: str, roots: Iterable[str]) -> Link | None:
     target = key[prefix.end() :] if prefix else key
     is_tag = bool(prefix and prefix["tag"])
     extension = get_extension(target)
-    if "\0" in target or not (is_tag or extension in MARKUP_BY_EXTENSION):
+    is_bare = extension not in MEDIA_TYPES and BARE_ADDRESS.match(target) is not None
+    if "\0" in target or not (is_tag or is_bare or extension in MARKUP_BY_EXTENSION):
         return None
     target = target.removeprefix("@") if is_tag else target  # Zola's `get_url`
     is_rooted = target.startswith("/") or bool(prefix and prefix["root"])
@@ -84,7 +87,7 @@ def parse_link(reference: str, path: str, roots: Iterable[str]) -> Link | None:
     if is_tag or (prefix and is_rooted):
         named = [target, *paths[-1:]]  # the last one without what is above the entries folder
         candidates += [ANY_FOLDER + make_entry_name(one) for one in named]
-    is_required = bool(prefix) or not (is_rooted or extension in PAGE_EXTENSIONS)
+    is_required = bool(prefix) or is_bare or not (is_rooted or extension in PAGE_EXTENSIONS)
     return Link(
         reference=key,
         candidates=tuple(dict.fromkeys(candidates)),
@@ -93,9 +96,7 @@ def parse_link(reference: str, path: str, roots: Iterable[str]) -> Link | None:
 
 
 def make_entry_name(path: str) -> str:
-    """Return the name by which a tag or a wiki link means an entry: `Notes/My Page` is
-    "notes/my-page".
-    """
+    """Return how tags and wiki links name an entry: `Notes/My Page` is "notes/my-page"."""
     extension = get_extension(path)
     stem = path[: -len(extension) - 1] if extension in MARKUP_BY_EXTENSION else path
     segments = [part for part in stem.split("/") if part not in ("", ".", "..")]
@@ -130,7 +131,7 @@ def describe_missing_links(
     for link in links[:MAX_DESCRIBED_LINKS]:
         yield _describe_missing_link(link, path, list_folder)
     if (count := len(links) - MAX_DESCRIBED_LINKS) > 0:
-        message = f"{count:,} more links to what is not there are not listed"
+        message = f"more links to what is not there that are not listed: {count:,}"
         yield Problem(code="more-problems", message=message, remedy="correct those above first")
 
 
@@ -139,7 +140,10 @@ def _describe_missing_link(link: Link, path: str, list_folder: ListFolder) -> Pr
     remedy = "correct the link, or add the file; until then, its words are shown without a link"
     files = (one for one in link.candidates if not one.startswith(ANY_FOLDER))
     near = next(filter(None, (suggest_path(one, list_folder) for one in files)), "")
-    if near:
+    if BARE_ADDRESS.match(shown):
+        scheme = "mailto:" if "@" in shown else "https://"
+        remedy = f"write {scheme} before it; until then, its words are shown without a link"
+    elif near:
         is_rooted = bool(re.match(r"@?/", link.reference))
         remedy = f"{make_remedy(near, path, is_rooted=is_rooted)}; until then there is no link"
     return Problem(

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 
-from feedsvc.content.asciidoc_header import parse_attribute, parse_header
+from feedsvc.content.asciidoc.header import parse_attribute, parse_header
+from feedsvc.patterns import compile_lazily
 
-INLINE = re.compile(
+INLINE = compile_lazily(
     r"`\+?(?P<code>[^`\n]{1,500}?)\+?`"
     r"|(?:link:|(?=https?://|mailto:))(?P<url>[^\s\[\]]{1,500})\[(?P<label>[^\[\]\n]{0,500})\]"
     r"|image::?(?P<image>[^\s\[\]:][^\s\[\]]{0,500})\[(?P<alt>[^\[\]\n]{0,500})\]"
@@ -20,17 +21,17 @@ INLINE = re.compile(
     r"|footnote:\w{0,50}\[(?P<note>[^\[\]\n]{0,1000})\]"
     r"|(?<!\w)\*(?P<bold>[^\s*](?:[^*\n]{0,500}[^\s*])?)\*(?!\w)"
 )
-DOCUMENT_FILE = re.compile(r"\.(?:adoc|asciidoc|asc|md)$", re.IGNORECASE)
-CODE_DELIMITER = re.compile(r"(-{4,}|\.{4,}|\+{4,})|(`{3,})(\w*)")
-COMMENT_DELIMITER = re.compile(r"/{4,}")
-BLOCK_DELIMITER = re.compile(r"/{4,}|={4,}|\*{4,}|_{4,}|-{4,}|\.{4,}|\+{4,}|--")
-QUOTE_DELIMITER = re.compile(r"_{4,}")
+DOCUMENT_FILE = compile_lazily(r"\.(?:adoc|asciidoc|asc|md)$", re.IGNORECASE)
+CODE_DELIMITER = compile_lazily(r"(-{4,}|\.{4,}|\+{4,})|(`{3,})(\w*)")
+COMMENT_DELIMITER = compile_lazily(r"/{4,}")
+BLOCK_DELIMITER = compile_lazily(r"/{4,}|={4,}|\*{4,}|_{4,}|-{4,}|\.{4,}|\+{4,}|--")
+QUOTE_DELIMITER = compile_lazily(r"_{4,}")
 # Other blocks, list continuations, page breaks, anchors
-BLANKED_LINE = re.compile(r"={4,}|\*{4,}|--|\+|<<<|\[\[.*\]\]")
-BLOCK_ATTRIBUTES = re.compile(r"\[(.*)\]")
-DROPPED_LINE = re.compile(r"//|(?:include|ifeval|endif|toc)::")
-CONDITION = re.compile(r"(ifdef|ifndef)::([\w,+-]{1,200})\[(.*)\]")
-ATTRIBUTE_REFERENCE = re.compile(
+BLANKED_LINE = compile_lazily(r"={4,}|\*{4,}|--|\+|<<<|\[\[.*\]\]")
+BLOCK_ATTRIBUTES = compile_lazily(r"\[(.*)\]")
+DROPPED_LINE = compile_lazily(r"//|(?:include|ifeval|endif|toc)::")
+CONDITION = compile_lazily(r"(ifdef|ifndef)::([\w,+-]{1,200})\[(.*)\]")
+ATTRIBUTE_REFERENCE = compile_lazily(
     r"(\\?)\{(?:(?:set|counter2?):[^{}\n]{1,200}|(\w[\w-]{0,60}))\}", re.ASCII
 )
 # Attributes that every document has, as Markdown
@@ -44,9 +45,9 @@ CHARACTERS = {
 }  # fmt: skip
 MAX_EXPANDED_CHARACTERS = 200_000  # that attributes add to a document
 ADMONITIONS = frozenset({"NOTE", "TIP", "IMPORTANT", "WARNING", "CAUTION"})
-ABSOLUTE_TARGET = re.compile(r"/|[a-z][a-z0-9+.-]*:", re.ASCII | re.IGNORECASE)
-LANGUAGE_SIGNS = re.compile(r"[^\w+#.-]")
-BLOCK_START = re.compile(
+ABSOLUTE_TARGET = compile_lazily(r"/|[a-z][a-z0-9+.-]*:", re.ASCII | re.IGNORECASE)
+LANGUAGE_SIGNS = compile_lazily(r"[^\w+#.-]")
+BLOCK_START = compile_lazily(
     r"^(?:(?P<heading>={1,6})\s+(?=\S)"
     r"|\s*(?:(?P<bullet>\*{1,5}|-)|(?P<number>\.{1,5}))\s+(?=\S)"
     r"|\.(?P<title>\w.*)$"

@@ -7,20 +7,21 @@ without spaces, are searched by character.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TypeAlias
+
+from feedsvc.patterns import compile_lazily
 
 _CJK = (
     r"\u2e80-\u30ff\u3100-\u318f\u31a0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     r"\U00020000-\U0003ffff"
 )
 _ACCENTS = r"\u0300-\u0331"  # combining marks, which end no word
-CJK_CHARACTER = re.compile(f"([{_CJK}])")
-_TOKEN = re.compile(rf"(?:[^\W_{_CJK}][{_ACCENTS}]*+)++|[^\W_](?<=[{_CJK}])[{_ACCENTS}]*+")
-_ACCENT = re.compile(f"[{_ACCENTS}]")
+CJK_CHARACTER = compile_lazily(f"([{_CJK}])")
+_TOKEN = compile_lazily(rf"(?:[^\W_{_CJK}][{_ACCENTS}]*+)++|[^\W_](?<=[{_CJK}])[{_ACCENTS}]*+")
+_ACCENT = compile_lazily(f"[{_ACCENTS}]")
 
 Phrase: TypeAlias = tuple[str, ...]
 Span: TypeAlias = tuple[int, int]

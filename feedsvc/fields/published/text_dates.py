@@ -9,20 +9,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from msgspec import Struct
 
 from feedsvc.dates import is_date_like
 from feedsvc.dialects.field_names import FieldNameTable
-from feedsvc.dialects.labels import (
-    DOCUMENT_KIND,
+from feedsvc.dialects.labelled.labels import (
+    KIND_AND_DATE,
+    MAX_LABEL_CHARACTERS,
     PUBLISHED,
     IsDate,
     detect_label_block,
     get_label_field,
+    is_event,
+    match_dated_kind,
     strip_edges,
 )
 from feedsvc.dialects.types import Field, Fields
+from feedsvc.patterns import compile_lazily
 
 MONTH = r"[^\W\d_]{3,12}\.?"
 DAY = r"\d{1,2}(?:st|nd|rd|th)?\.?"
@@ -31,28 +36,26 @@ DATE = (
     rf"(?:{MONTH} {DAY},? \d{{4}}|{DAY} (?:de )?{MONTH},? (?:de )?\d{{4}}|\d{{4}}-\d\d-\d\d"
     r"|\d{4} ?年 ?\d{1,2} ?月 ?\d{1,2} ?日)"
 )
+# What stands behind a dash is no text, but when it ends: `6 May 2024 - 8 May 2024`, `7 pm - 10 pm`
+NO_SPAN = rf"(?!\s*(?:{DATE}|\d\d?(?:[:.h]\d\d|\s?[ap]\.?m\b|\s?uhr\b|\s?min\b|[./]\d\d?[./])))"
 # YANGZHONG, March 2, 2023 (Wire) -- …  and  新华社北京2023年3月2日电
-DATELINE = re.compile(
+DATELINE = compile_lazily(
     rf"(?P<town>[^\n!?。]{{0,80}}?)[\s,，(（/–—-]*(?P<date>{DATE})[)）]?"
-    r"(?:\s*(?:/[^/\n]{2,40}/|\([^)\n]{2,40}\))?\s*(?:--|—|–|- |:)|(?P<wire>\s*[电訊讯電]))"
+    rf"(?:\s*(?:/[^/\n]{{2,40}}/|\([^)\n]{{2,40}}\))?\s*(?:--|—|–|- |:){NO_SPAN}|(?P<wire>\s*[电訊讯電]))"
 )
-DATE_LINE = re.compile(
+DATE_LINE = compile_lazily(
     rf"(?:{MONTH},? )?{DATE}(?:,? {CLOCK})?|\d{{4}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}(?:[ T]{CLOCK})?"
 )
 # Rotterdam, le 2 mars 2026 – …: the head of a line, before a dash and perhaps the name of a wire
-DATELINE_HEAD = re.compile(
+DATELINE_HEAD = compile_lazily(
     r"(?P<head>[^\n–—!?。]{8,100}?)\s*[.,:]?\s*(?:/[^/\n]{2,40}/|\([^)\n]{2,40}\))?[\s.:]*"
-    r"(?:–|—|--|\s-\s|[.)]-\s?)"
+    rf"(?:–|—|--|\s-\s|[.)]-\s?){NO_SPAN}"
 )
 # by itself on a line only letters begin so: "Berlin, den 2. März 2026"
-LETTER_LINE = re.compile(
-    r"(?P<town>[^\W\d_][^\d\n,]{1,40}),? (?:le|den|dne|dnia|lì|ngày) (?P<date>\S.{4,40})",
+LETTER_LINE = compile_lazily(
+    r"(?:(?P<town>[^\W\d_][^\d\n,]{1,40}),|Ve? [^\W\d_]{2,20}(?: [^\W\d_]{2,20})?) (?:le|den|dne|dnia|lì|ngày) (?P<date>\S.{4,40})",
 )
-DOCUMENT_LINE = re.compile(
-    rf"(?:[^\n.!?]{{0,80}} )?(?:{DOCUMENT_KIND})(?:\s*[,|(–—:：-]\s*|\s+(?:vom|of|dated|du|del|di|van"
-    r"|från|fra|от|від|z dnia|ze dne)?\s*)(?P<date>[^\n]{6,40}?)\)?",
-    re.IGNORECASE,
-)
+DOCUMENT_LINE = compile_lazily(rf"[^\n.!?]{{0,80}} {KIND_AND_DATE}", re.IGNORECASE)
 DATE_LINE_CHARACTERS = 60
 HEAD_CHARACTERS = 2000  # of a body, near its title
 MAX_LINES_ABOVE_LABELS = 2  # a heading, and a section above it
@@ -62,12 +65,19 @@ SENTENCE_OPENERS = frozenset(
     " Am Vom Seit Ab Bis Im Zum Le Du Depuis Dès Au El Desde Hasta Em Il Dal Op Sinds Vanaf Den Od"
     " Do Dnia С В К До От З У Після Ngày".split()
 )
-DATE_PREFIX = re.compile(
+DATE_PREFIX = compile_lazily(
     r"\A(?:(?:posted |published |written )?by [^\n\d]{2,60}?(?: on |[,|–—-]) ?"
+    r"|(?:publié |posté )?(?:von|par|por|di|door|av|af) (?-i:[^\W\d_a-z])[^\n\d]{1,60}?(?: (?:am|le|el|il|op|den) |[,|–—-]) ?"
     r"|on |published |posted |date ?[:：]? ?)+",
     re.IGNORECASE,
 )
-BYLINE = re.compile(r"\bby\b", re.IGNORECASE)
+# 2 March 2026 by Mara Lind, 2 March 2026 · 4 min read
+DATE_SUFFIX = compile_lazily(
+    r"(?<=\d)(?:,? (?:by|von|par|por|di|door|av|af) (?-i:[^\W\d_a-z])[^\d,;:.]{1,60})?"
+    r"(?: ?[|·•–-] ?\d{1,3}[ -]min(?:ute)?s? read)?$",
+    re.IGNORECASE,
+)
+BYLINE = compile_lazily(r"\b(?:by|von|par|por|di|door|av|af)\s+(?=[^\W\d_])", re.IGNORECASE)
 
 
 class TextDate(Struct, frozen=True, kw_only=True):
@@ -90,22 +100,29 @@ def list_text_dates(
     if not is_page:
         yield from list_labelled_dates(head, names, is_date)
     # runs of spaces are one: the patterns have several places for them
-    filled = [(index, " ".join(words.split())) for index, words in enumerate(head)]
-    filled = [one for one in filled if one[1]][:3]
+    filled = [(at, " ".join(words.split())) for at, words in enumerate(head) if words.strip()][:3]
+    others = {at for (_, label), (at, _) in pairwise(filled) if is_other_label(label, names)}
+    filled = [one for one in filled if one[0] not in others and not is_event(head, one[0], one[0])]
     for index, words in filled:
         if date := extract_date_line(words, is_page, is_date):
             yield TextDate(words=date, index=index, is_whole_line=not BYLINE.search(words))
     if filled:
         yield from list_datelines(*filled[0], is_date)
     for index, words in filled:
-        match = DOCUMENT_LINE.fullmatch(strip_edges(words))
+        match = match_dated_kind(words, is_date) or DOCUMENT_LINE.fullmatch(strip_edges(words))
         if match and is_date(match["date"]):
             yield TextDate(words=match["date"], index=index)
     above, line_end, last = body.rstrip().rpartition("\n")
     if line_end and (date := extract_date_line(last, is_page, is_date)):
-        yield TextDate(
-            words=date, index=above.count("\n") + 1, is_whole_line=not BYLINE.search(last)
-        )
+        index = above.count("\n") + 1
+        yield TextDate(words=date, index=index, is_whole_line=not BYLINE.search(last))
+
+
+def is_other_label(words: str, names: FieldNameTable) -> bool:
+    """Return whether a line is a label, of something else than the date of publication below it."""
+    label = words.rstrip(" *_")
+    is_label = label.endswith((":", "：")) and len(label) <= MAX_LABEL_CHARACTERS
+    return is_label and get_label_field(strip_edges(label).rstrip(":："), names) not in PUBLISHED
 
 
 def list_labelled_dates(
@@ -155,7 +172,8 @@ def extract_date_line(words: str, is_page: bool, is_date: IsDate) -> str:
     words = words.strip()
     if len(words) > DATE_LINE_CHARACTERS:
         return ""
-    bare = strip_edges(DATE_PREFIX.sub("", strip_edges(words), count=1))
+    words = DATE_SUFFIX.sub("", strip_edges(words), count=1)
+    bare = strip_edges(DATE_PREFIX.sub("", words, count=1))
     if DATE_LINE.fullmatch(bare):
         return bare
     if is_page:
@@ -163,5 +181,5 @@ def extract_date_line(words: str, is_page: bool, is_date: IsDate) -> str:
     if len(re.findall(r"\d+|[^\W\d_]+", bare)) > 1 and is_date(bare):
         return bare
     letter = LETTER_LINE.fullmatch(bare)
-    is_letter = letter and is_town(letter["town"]) and is_date(letter["date"])
+    is_letter = letter and is_town(letter["town"] or "") and is_date(letter["date"])
     return letter["date"] if letter and is_letter else ""

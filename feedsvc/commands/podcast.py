@@ -1,6 +1,6 @@
-"""What podcast directories would refuse in the shows of the settings.
+"""Pictures of the settings that are missing, and what podcast directories would refuse there.
 
-Comes in: `[podcasts.NAME]` and the artwork's file. Goes out: problems of the settings. The rules
+Comes in: `[podcasts.NAME]` and the pictures' files. Goes out: problems of the settings. The rules
 are Apple's, which most directories follow:
 https://podcasters.apple.com/support/823-podcast-requirements.
 """
@@ -29,25 +29,39 @@ MIN_PIXELS, MAX_PIXELS = 1_400, 3_000
 ARTWORK_TYPES = ("image/jpeg", "image/png")
 
 
-def check_podcasts(settings: Settings, *, has_episodes: bool) -> Iterator[FileReport]:
-    """Yield a report on the settings if a podcast directory would refuse one of the shows.
+def check_settings(settings: Settings, *, has_episodes: bool) -> Iterator[FileReport]:
+    """Yield a report on the settings if a picture of theirs is missing, or a podcast directory
+    would refuse one of the shows.
 
     *has_episodes*: entries have fields of episodes, which only a show uses.
     """
-    problems = [
-        problem
-        for name, podcast in read_podcasts(settings).items()
-        for problem in list_problems(name, podcast, settings)
-    ]
+    problems = list(check_image(settings))
+    for name, podcast in read_podcasts(settings).items():
+        problems += list_problems(name, podcast, settings)
     if has_episodes and not settings.podcasts:
         message = "entries are episodes of a podcast, but no [podcasts.NAME] says of which"
         remedy = "add the table, with `listing`, `category`, `explicit` and `image`"
-        problems = [
+        problems.append(
             Problem(code="podcast-incomplete", message=message, remedy=remedy, field="podcasts")
-        ]
+        )
     if problems:
         path = os.path.relpath(settings.base / "feedsvc.toml", settings.entries)
         yield FileReport(path=path, state="settings", problems=tuple(problems))
+
+
+def check_image(settings: Settings) -> Iterator[Problem]:
+    """Yield the problem of a picture of the site that is no picture of the entries folder."""
+    path = get_image_file(settings, settings.site.image)
+    if path and not (
+        get_media_type(path).startswith("image/") and (settings.entries / path).is_file()
+    ):
+        remedy = "put it there, or correct `image` in [site]"
+        yield Problem(
+            code="asset-missing",
+            message=f"the picture of all feeds, {path!r}, is no picture in the entries folder",
+            remedy=remedy,
+            field="site.image",
+        )
 
 
 def list_problems(name: str, podcast: Podcast, settings: Settings) -> Iterator[Problem]:

@@ -13,33 +13,34 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from feedsvc.model import Problem
+from feedsvc.patterns import compile_lazily
 
-# The characters of the bytes 80 to BF in Windows-1252, in Latin-1 where that has none
-TAIL = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xC0))
-TAIL_CLASS = f"[{re.escape(TAIL)}\x80-\x9f]"
+# The characters of the bytes 80 to BF, by codec; in Latin-1 where it has none
+TAILS = {
+    codec: "".join(bytes([byte]).decode(codec, "ignore") or chr(byte) for byte in range(0x80, 0xC0))
+    for codec in ("cp1252", "cp1251")
+}
+TAIL_CLASS = f"[{re.escape(TAILS['cp1252'])}\x80-\x9f]"
 # UTF-8 of two, three and four bytes: its first byte, and the others
-UTF8_RUN = re.compile(rf"(?:[Â-ß]{TAIL_CLASS}|[à-ï]{TAIL_CLASS}{{2}}|[ð-ô]{TAIL_CLASS}{{3}})++")
+UTF8_RUN = compile_lazily(rf"(?:[Â-ß]{TAIL_CLASS}|[à-ï]{TAIL_CLASS}{{2}}|[ð-ô]{TAIL_CLASS}{{3}})++")
 # Signs of which texts have many beside a capital or an accent: quotes, dashes, dots, spaces
 COMMON_SIGNS = frozenset("‘’“”„‚–—…•‹›«»·ºª®™©\xa0²³°¹")
 # What UTF-8 becomes has one of these, but for texts that consist of other letters: Latin letters
 # with accents, signs, quotation marks and dashes, emoji
 UTF8_SIGNS = ("Ã", "Â", "â€", "ðŸ")
 # What letters can be right
-RIGHT = re.compile(
+RIGHT = compile_lazily(
     r"[¡-ɏΑ-ώЀ-џא-ת؀-ۿऀ-ॿก-๛ḀỀ-ỹ‐-‧‰-›€™←-⇿■-◿☀-➿ -〿ぁ-ヿ一-鿿가-힣！-｠]|[\U0001f300-\U0001faff]"
 )
 # Cyrillic in UTF-8, as Windows-1251 shows it: each letter is two, the first of which is one of two
-CP1251_TAIL = "".join(
-    bytes([byte]).decode("cp1251", "ignore") or chr(byte) for byte in range(0x80, 0xC0)
-)
-CP1251_RUN = re.compile(rf"(?:[РС][{re.escape(CP1251_TAIL)}]){{3,}}+")
+CP1251_RUN = compile_lazily(rf"(?:[РС][{re.escape(TAILS['cp1251'])}]){{3,}}+")
 CP1251_SIGN = "Рѕ"  # о, without which there is no Russian sentence
 # Words of KOI8-R and Windows-1251 taken for each other: small and capital letters change places
-INVERTED_WORD = re.compile(r"\b[а-яё][А-ЯЁ]{3,30}\b")
-CYRILLIC_WORD = re.compile(r"[А-яЁё]+")
+INVERTED_WORD = compile_lazily(r"\b[а-яё][А-ЯЁ]{3,30}\b")
+CYRILLIC_WORD = compile_lazily(r"[А-яЁё]+")
 FREQUENT = frozenset("оеаинтОЕАИНТ")  # more than half of the letters of Russian, Bulgarian, Serbian
 # What other encodings of one or two bytes a character are shown as
-ACCENT = re.compile(r"[\x80-\xffŒœŠšŽžŸƒˆ˜‚„†‡‰€“”‘’•–—…™›‹]")
+ACCENT = compile_lazily(r"[\x80-\xffŒœŠšŽžŸƒˆ˜‚„†‡‰€“”‘’•–—…™›‹]")
 MIN_ACCENTS = 12  # in a line
 SAMPLE_CHARACTERS = 400
 MIN_SAMPLE_BYTES = 60  # beyond its characters; below it a text is in the letters of Europe

@@ -1,0 +1,107 @@
+"""Plain text: the first line is its title, below lines with its date, its kind or the way to it.
+
+Comes in: text without header and labels. Goes out: title, category, body.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+
+from feedsvc.content.headings import heading_to_text, strip_emphasis
+from feedsvc.dates import is_date_like
+from feedsvc.dialects.labelled.labels import EDGE_CHARACTERS, match_dated_kind, match_kind_line
+from feedsvc.dialects.labelled.text import (
+    HORIZONTAL_RULE,
+    MARKDOWN_HEADING,
+    MAX_TITLE_CHARACTERS,
+    SECTION_SEPARATOR,
+    build_kind_fields,
+    is_title_like,
+    strip_heading_markup,
+)
+from feedsvc.dialects.types import Field, ParsedText, SourceText, make_parsed_text
+from feedsvc.model import Markup
+from feedsvc.patterns import compile_lazily
+
+MAX_OPENING_LINES = 5  # among which the title is
+UNDERLINE = compile_lazily(r"\s*(=+|-{3,})\s*")
+# The way to a page: `Home > News`, 当前位置：首页 > 新闻
+WAY = compile_lazily(
+    r"(?:[^\n:：]{0,20}[:：]\s*)?(?:home(?: ?page)?|start(?:seite)?|accueil|inicio|início|hjem"
+    r"|etusivu|strona główna|главная|首页|首頁|ホーム|トップ|홈)\s*[>»›][^\n]{1,100}$",
+    re.IGNORECASE,
+)
+
+
+def parse_plain(source: SourceText) -> ParsedText:
+    """Return text by its title line: the first; in Markdown only if it reads as a heading.
+
+    Above it may stand a date, which stays in the text, the kind of document, and the way to it.
+    """
+    markup = source.markup or "text"
+    lines = source.text.split("\n")
+    found, start = split_opening(lines, markup)
+    title = parse_title_line(lines, start, markup)
+    if title is None and markup == "markdown" and any(found.values()):  # no title is below them
+        start, found = min(index for some in found.values() for index in some), {}
+        title = parse_title_line(lines, start, markup)
+    dates = found.get("date", [])
+    fields = build_kind_fields(lines, found.get("kind", []))
+    for index in found.get("way", []):
+        fields.append(Field("category", SECTION_SEPARATOR.split(lines[index])[-1], index + 1))
+    if title:
+        fields.insert(0, Field("title", title, start + 1))
+    if title is not None:
+        start += 1
+    if title and start < len(lines) and HORIZONTAL_RULE.match(lines[start]):
+        start += 1
+    if dates:
+        start -= len(dates)
+        lines[start : start + len(dates)] = [lines[index] for index in dates]
+    return make_parsed_text("plain", fields, lines, start, markup)
+
+
+def split_opening(lines: list[str], markup: Markup) -> tuple[dict[str, list[int]], int]:
+    """Return the indexes of the lines above a title by what they are, and that of the title."""
+    filled = (number for number, words in enumerate(lines) if words.strip())
+    opening = list(islice(filled, MAX_OPENING_LINES))
+    found: dict[str, list[int]] = {"date": [], "kind": [], "way": []}
+    while len(opening) > 1 and (
+        kind := detect_opening(lines[opening[0]], lines[opening[1]], markup)
+    ):
+        found[kind].append(opening.pop(0))
+    return found, opening[0] if opening else 0
+
+
+def detect_opening(words: str, below: str, markup: Markup) -> str:
+    """Return "date", "kind" or "way" for a line above the title of a text, else ""."""
+    is_heading = markup == "markdown" and MARKDOWN_HEADING.match(words)
+    if is_heading or markup not in ("text", "markdown"):
+        return ""
+    if WAY.match(words.strip()):
+        return "way"
+    if match_kind_line(words):
+        return "kind"
+    if words.lstrip(EDGE_CHARACTERS).startswith(("보도시점", "보도일시")):  # an embargo
+        return "date"
+    if is_date_like(words.strip(EDGE_CHARACTERS)) or is_date_like(words):
+        return "date"
+    if words.rstrip().endswith((":", "：")) and is_date_like(below.strip()):
+        return "date"  # a label, whose date is in the next line
+    # above a paragraph `Statement of 2 March 2026` is the title
+    is_above_title = is_title_like(strip_heading_markup(below))
+    return "date" if is_above_title and match_dated_kind(words) else ""
+
+
+def parse_title_line(lines: list[str], index: int, markup: Markup) -> str | None:
+    """Return the title that the line of *index* is; None if it belongs to the text."""
+    words, below = lines[index].strip(), "".join(lines[index + 1 : index + 2])
+    bare = strip_emphasis(strip_heading_markup(words))
+    if markup == "markdown":
+        is_heading = MARKDOWN_HEADING.match(words) or UNDERLINE.fullmatch(below)
+        is_shown = is_heading or (not below.strip() and is_title_like(bare))
+    else:
+        is_shown = markup == "text" and len(words) <= MAX_TITLE_CHARACTERS
+    # a picture stays in the text
+    return (heading_to_text(bare, markup) or None) if is_shown and "![" not in bare[:3] else None
