@@ -30,7 +30,7 @@ from feedsvc.web import create_app, create_standalone_app
 from feedsvc.web.metrics.counters import OTHER, ROWS, Count, Counters
 from tests.support.entries import write_entry
 from tests.support.metrics import key, parse, read_metrics
-from tests.support.processes import is_alive, list_processes, list_workers
+from tests.support.processes import is_alive, is_stopped, list_processes, list_workers
 from tests.support.receivers import run_receiver
 from tests.support.servers import BIN, answers, fetch, pick_free_port, run_server, wait_for
 from tests.support.writer import run_writer, wait_until
@@ -63,18 +63,21 @@ def test_all_workers_are_added_up_also_one_that_was_killed(entries: Path, tmp_pa
             assert fetch(url, **{"If-None-Match": etag, "User-Agent": 'a "reader"\x9b'})[0] == 304
 
         def ask_often() -> None:
-            for _ in range(50):
+            for _ in range(25):
                 ask()
 
-        threads = [threading.Thread(target=ask_often) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        first, second = list_workers(server.pid)
+        for other in second, first:  # so that each worker has counts of its own
+            os.kill(other, signal.SIGSTOP)
+            wait_for(lambda one=other: is_stopped(one))  # type: ignore[misc]
+            threads = [threading.Thread(target=ask_often) for _ in range(4)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            os.kill(other, signal.SIGCONT)
 
         wait_for(lambda: log.read_text().count('"status": 304') == 200)  # a line is written later
-        wait_for(lambda: len(list_workers(server.pid)) == 2)
-        first, second = list_workers(server.pid)
         os.kill(first, signal.SIGKILL)
         wait_for(lambda: {first, second} != set(list_workers(server.pid)))
         wait_for(lambda: len(list_workers(server.pid)) == 2)

@@ -19,7 +19,13 @@ from feedsvc.commands.serve import make_base, open_listener
 from feedsvc.commands.serving.supervisor import DRAIN_SECONDS
 from feedsvc.errors import SettingsError
 from tests.support.entries import write_entry
-from tests.support.processes import is_alive, list_processes, list_workers, list_writers
+from tests.support.processes import (
+    is_alive,
+    is_stopped,
+    list_processes,
+    list_workers,
+    list_writers,
+)
 from tests.support.servers import (
     ROOT,
     START,
@@ -282,11 +288,6 @@ def test_a_hangup_takes_the_settings_as_they_are_now(entries: Path, tmp_path: Pa
         wait_for(lambda: len(list_writers(server.pid)) == 1, log)
         family = list_processes(server.pid)
     wait_for(lambda: not any(map(is_alive, family)), log)  # readers end after it
-
-
-def is_stopped(pid: int) -> bool:
-    threads = Path(f"/proc/{pid}/task").iterdir()
-    return all((one / "stat").read_text().rpartition(")")[2].split()[0] == "T" for one in threads)
 
 
 # -- its end --------------------------------------------------------------------------------
