@@ -49,6 +49,11 @@ def list_feed_urls(settings: Settings, listing: Listing | None) -> Pairs:
     )
 
 
+def list_hub_links(settings: Settings) -> list[str]:
+    """Return what the header `Link` of a feed says of its hubs (WebSub, section 4)."""
+    return [f'<{hub}>; rel="hub"' for hub in settings.feeds.hubs]
+
+
 def list_channel_image_files(settings: Settings) -> frozenset[str]:
     """Return the paths below the entries folder of the pictures of the site and its shows."""
     images = [settings.site.image, *(podcast.image for podcast in read_podcasts(settings).values())]

@@ -110,12 +110,11 @@ class DocumentCache:
 
     def __init__(
         self,
-        max_bytes: int = MAX_CACHE_BYTES,
         get_token_time: Callable[[int], float] = lambda _: 0.0,
     ) -> None:
         self.get_token_time = get_token_time
         self.documents: BoundedCache[str, CachedDocument] = BoundedCache(
-            max_bytes, lambda _, cached: cached.memory_bytes
+            MAX_CACHE_BYTES, lambda _, cached: cached.memory_bytes
         )
         # of a document's media type and the seconds that its rendering took
         self.report_rendering: Callable[[str, float], None] | None = None
@@ -224,6 +223,11 @@ class DocumentCache:
         return cached
 
 
+def make_etag(body: bytes) -> str:
+    """Return a hash of *body* in hexadecimal digits, without W/ and quotes."""
+    return hashlib.sha256(body).hexdigest()[:32]  # most processors have instructions for it
+
+
 def render_document(recipe: Recipe, now: float) -> Document:
     """Return the document of *recipe*, for a while only where a file could not be read *now*."""
     rendering = recipe.render()
@@ -231,7 +235,7 @@ def render_document(recipe: Recipe, now: float) -> Document:
     document = Document(
         media_type=recipe.media_type,
         body=body,
-        etag=hashlib.sha256(body).hexdigest()[:32],  # most processors have instructions for it
+        etag=make_etag(body),
         modified=rendering.modified,
         headers=recipe.headers,
         max_age=recipe.max_age,

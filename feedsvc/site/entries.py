@@ -29,8 +29,7 @@ def make_entry_recipe(context: RecipeContext, path: str) -> Recipe:
         outline = read_entry(queries, path, loaded=context.loader.loaded)
     if outline is None:
         raise DocumentNotFound(
-            make_message("There is no page at this address."),
-            make_message("It may have moved, or may never have been here."),
+            remedy=make_message("It may have moved, or may never have been here.")
         )
     if isinstance(outline, Redirect):
         raise DocumentMoved(join_url(context.url, outline.target))

@@ -8,13 +8,15 @@ from feedsvc.words import make_message
 
 
 class _WithRemedy(HTTPException):
-    def __init__(self, description: str, remedy: str = "") -> None:
+    def __init__(self, description: str | None = None, remedy: str = "") -> None:
         super().__init__(description)
         self.remedy = remedy
 
 
 class DocumentNotFound(_WithRemedy, NotFound):
     """There is nothing at this address; *remedy* says what else to try."""
+
+    description = make_message("There is no page at this address.")
 
 
 class ListingNotFound(DocumentNotFound):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from functools import partial
 
@@ -13,11 +13,11 @@ from feedsvc.index import Outline, TombstoneRow, make_listing_key, read_listing
 from feedsvc.listing import MAX_DOCUMENT_ENTRIES, Listing
 from feedsvc.model import Feed, Item, Moment, Pairs, Tombstone
 from feedsvc.settings import Settings
-from feedsvc.site.channels import build_channel, list_feed_urls, make_moment
+from feedsvc.site.channels import build_channel, list_feed_urls, list_hub_links, make_moment
 from feedsvc.site.exceptions import ListingNotFound
 from feedsvc.site.loader import link_translations
 from feedsvc.site.marks import list_marks, mark_titles
-from feedsvc.site.recipes import Recipe, RecipeContext, Rendering
+from feedsvc.site.recipes import Recipe, RecipeContext, Rendering, RenderItems
 from feedsvc.site.terms import list_periods
 from feedsvc.site.titles import describe_listing, make_title
 from feedsvc.urls import RSL_MEDIA_TYPE, join_url, make_term_folder
@@ -117,7 +117,7 @@ def _build_tombstones(rows: Iterable[TombstoneRow], settings: Settings) -> tuple
 def _render_items(
     outline: Outline,
     context: RecipeContext,
-    render: Callable[[tuple[Item, ...]], bytes],
+    render: RenderItems,
     format_: str,
 ) -> Rendering:
     loaded = context.load_entries(outline.rows, outline.packed_entries, outline.links)
@@ -202,7 +202,7 @@ def _make_link_header(listing: Listing, format_: str, settings: Settings) -> Pai
     if format_ != "html":
         page = join_url(settings.site.url, listing.subscribed.make_path())
         others.append(f'<{page}>; rel="alternate"; type="text/html"')
-        hubs = [f'<{hub}>; rel="hub"' for hub in settings.feeds.hubs]
+        hubs = list_hub_links(settings)
         if url := settings.license_url:
             type_ = f'; type="{RSL_MEDIA_TYPE}"' if settings.has_rsl_license else ""
             hubs.append(f'<{url}>; rel="license"{type_}')

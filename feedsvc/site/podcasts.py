@@ -80,9 +80,7 @@ def get_own_podcast(settings: Settings, listing: Listing) -> Podcast | None:
     """Return the show that *listing* is, however few of its episodes it has; None for none."""
     if not settings.podcasts:  # as on most sites, and each document asks several times
         return None
-    whole = replace(listing.archived_listing, content="")
-    if listing.tracks_changes:
-        whole = replace(whole, since="", until="")
+    whole = _get_whole(listing)
     return next(
         (
             podcast
@@ -129,8 +127,11 @@ def make_guid(settings: Settings, listing: Listing) -> str:
     """
     if settings.development:
         return ""
-    whole = replace(listing.archived_listing, content="")
-    if listing.tracks_changes:
-        whole = replace(whole, since="", until="")
-    url = join_url(settings.site.url, whole.make_path("rss"))
+    url = join_url(settings.site.url, _get_whole(listing).make_path("rss"))
     return str(uuid5(GUID_NAMESPACE, url.partition("://")[2].rstrip("/")))
+
+
+def _get_whole(listing: Listing) -> Listing:
+    """Return *listing* whatever its length, its order and the changes that it tracks."""
+    whole = replace(listing.archived_listing, content="")
+    return replace(whole, since="", until="") if listing.tracks_changes else whole

@@ -25,7 +25,7 @@ from feedsvc.site.partners import (
     resolve_partner,
 )
 from feedsvc.site.podcasts import read_podcasts
-from feedsvc.site.recipes import Recipe, RecipeContext, make_fingerprint
+from feedsvc.site.recipes import MakeRecipe, Recipe, RecipeContext, make_fingerprint
 from feedsvc.site.root_files import RootFiles
 from feedsvc.site.terms import make_subscribe_recipe, make_terms_recipe, parse_subscription
 from feedsvc.urls import FEED_ALIASES, TERM_FOLDERS, Route, join_url, make_permalink_path
@@ -69,9 +69,7 @@ class Publisher:
         key = address.path + (" by key" if address.has_key else "")
         return self._get_document(key, self._bind_partner(address))
 
-    def _get_document(
-        self, key: str, make_recipe: Callable[[RecipeContext], Recipe]
-    ) -> CachedDocument:
+    def _get_document(self, key: str, make_recipe: MakeRecipe) -> CachedDocument:
         started = time.monotonic()
         accepts_unread = False
         while True:
@@ -130,9 +128,7 @@ class Publisher:
         last.stale_until = now + RESCAN_WAIT_SECONDS
         return True
 
-    def _make_recipe(
-        self, make: Callable[[RecipeContext], Recipe], *, accepts_unread: bool
-    ) -> Recipe:
+    def _make_recipe(self, make: MakeRecipe, *, accepts_unread: bool) -> Recipe:
         return make(self.make_context(accepts_unread=accepts_unread))
 
     def make_context(self, *, accepts_unread: bool = False) -> RecipeContext:
@@ -147,7 +143,7 @@ class Publisher:
             accepts_unread=accepts_unread,
         )
 
-    def _resolve(self, path: str, query: Query) -> tuple[str, Callable[[RecipeContext], Recipe]]:
+    def _resolve(self, path: str, query: Query) -> tuple[str, MakeRecipe]:
         """Return the canonical spelling of an address, and the function that makes its recipe."""
         key = make_permalink_path(path)
         path = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
@@ -185,9 +181,7 @@ class Publisher:
             return key, partial(make_slashless_recipe, path=key, listing=slashless)
         return key, partial(make_entry_recipe, path=key)
 
-    def _resolve_partner(
-        self, path: str, query: Query
-    ) -> tuple[str, Callable[[RecipeContext], Recipe]]:
+    def _resolve_partner(self, path: str, query: Query) -> tuple[str, MakeRecipe]:
         """Return the document of a partner whose feed needs no key; raise DocumentNotFound.
 
         For those with a key only `get_partner_document` is, once the key has been checked.
@@ -197,7 +191,7 @@ class Publisher:
             raise DocumentNotFound(make_message("There is no feed at this address."))
         return found.address.path, self._bind_partner(found.address)
 
-    def _bind_partner(self, address: PartnerAddress) -> Callable[[RecipeContext], Recipe]:
+    def _bind_partner(self, address: PartnerAddress) -> MakeRecipe:
         selection = self.partners[address.name]
         return partial(make_partner_recipe, address=address, selection=selection)
 

@@ -6,6 +6,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -23,6 +24,7 @@ from feedsvc.settings import Settings
 from feedsvc.site.loader import EntryLoader, LoadedItems
 
 log = logging.getLogger(__name__)
+RenderItems: TypeAlias = Callable[[tuple[Item, ...]], bytes]
 
 
 class Rendering(Struct, frozen=True, kw_only=True):
@@ -74,9 +76,7 @@ class RecipeContext(Struct, frozen=True, kw_only=True):
         """Return the items of *rows*; see `EntryLoader`."""
         return self.loader.load_entries(rows, packed, links, accepts_unread=self.accepts_unread)
 
-    def render_items(
-        self, items: Sequence[Item], render: Callable[[tuple[Item, ...]], bytes], what: str
-    ) -> bytes:
+    def render_items(self, items: Sequence[Item], render: RenderItems, what: str) -> bytes:
         """Return the result of *render* for *items*, without those for which it fails.
 
         *what* is for the log. Raises what *render* does where no item is to blame: it fails
@@ -91,9 +91,7 @@ class RecipeContext(Struct, frozen=True, kw_only=True):
                 raise
             return render(sound)
 
-    def _is_renderable(
-        self, item: Item, render: Callable[[tuple[Item, ...]], bytes], what: str
-    ) -> bool:
+    def _is_renderable(self, item: Item, render: RenderItems, what: str) -> bool:
         """Return whether *render* succeeds for *item* alone; log each failure once."""
         try:
             render((item,))
@@ -132,6 +130,9 @@ class RecipeContext(Struct, frozen=True, kw_only=True):
                 self.settings.push.surrogate_keys if keys is not None else "", keys or ()
             ),
         )
+
+
+MakeRecipe: TypeAlias = Callable[[RecipeContext], Recipe]  # what an address stands for
 
 
 def make_fingerprint(*facts: object) -> bytes:

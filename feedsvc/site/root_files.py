@@ -6,7 +6,6 @@ document, or None. Known names only, nothing outside of the folder, nothing hidd
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +15,7 @@ from feedsvc.file_kinds import MEDIA_TYPES
 from feedsvc.memo import BoundedCache
 from feedsvc.model import Problem
 from feedsvc.settings import Settings
-from feedsvc.site.documents import CachedDocument, Document
+from feedsvc.site.documents import CachedDocument, Document, make_etag
 from feedsvc.urls import RSL_MEDIA_TYPE, Route, is_reserved, make_permalink_path
 
 WELL_KNOWN = ".well-known"  # RFC 8615: the one folder whose name may begin with a dot
@@ -63,7 +62,7 @@ class RootFiles:
         body = _read_file(folder, path) if folder is not None and media_type else None
         if body is None:
             return None
-        etag = hashlib.sha256(body).hexdigest()[:32]
+        etag = make_etag(body)
         cached = self.cache.get(path)
         # by its bytes: two versions of a file may have the same time and length
         if cached is None or cached.document.etag != etag:

@@ -18,7 +18,7 @@ from feedsvc import pages
 from feedsvc.errors import EntryChangedError, IndexNotReadyError, ListingError
 from feedsvc.settings import Settings
 from feedsvc.site.channels import build_channel
-from feedsvc.site.exceptions import DocumentMoved
+from feedsvc.site.exceptions import DocumentMoved, DocumentNotFound
 from feedsvc.site.titles import make_page_title
 from feedsvc.web.limits import limit_headers
 from feedsvc.web.masking import mask_keys
@@ -37,7 +37,7 @@ ALLOWED_METHODS = ["GET", "HEAD", "OPTIONS"]
 QUERY_CHARACTERS = "%/?:@!$&'()*+,;=-._~"  # RFC 3986, section 3.4; "%" of encoded characters
 NOT_READY_RETRY_SECONDS = 5  # while the first index is built
 SENTENCES = {  # for errors without a description of their own
-    404: make_message("There is no page at this address."),
+    404: DocumentNotFound.description,
     405: make_message("What is at this address can only be read."),
 }
 

@@ -59,7 +59,7 @@ def limit_request() -> None:
     if len(path) > MAX_PATH_BYTES or len(environ.get("QUERY_STRING", "")) > MAX_QUERY_BYTES:
         raise RequestURITooLarge(make_message("This address is too long."))
     if "\0" in path:  # in no name of a file or an entry
-        raise DocumentNotFound(make_message("There is no page at this address."))
+        raise DocumentNotFound
 
 
 def _is_target(path: str, method: str) -> bool:

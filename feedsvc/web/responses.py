@@ -156,6 +156,11 @@ def make_cache_control(max_age: int, shared_max_age: int | None = None) -> str:
     return control if shared_max_age in (None, max_age) else f"{control}, s-maxage={shared_max_age}"
 
 
+def make_file_cache_control(feeds: Feeds) -> str:
+    """Return the Cache-Control of a file, whose address stays when its content changes."""
+    return make_cache_control(feeds.max_age, feeds.shared_age)
+
+
 def get_error_cache_control(status: int) -> str:
     return make_cache_control(NOT_FOUND_MAX_AGE_SECONDS) if status in (404, 410) else NO_STORE
 

@@ -44,7 +44,7 @@ from feedsvc.web.responses import (
     NO_STORE,
     add_common_headers,
     get_stable_period,
-    make_cache_control,
+    make_file_cache_control,
     make_json_response,
     make_response,
 )
@@ -219,9 +219,7 @@ class Views:
         response = send_file(file, mimetype=get_file_media_type(file), etag=etag)
         set_file_body(response, request.environ, file, stat.st_size)
         response.headers.pop("Last-Modified", None)
-        response.headers["Cache-Control"] = make_cache_control(
-            self.settings.feeds.max_age, self.settings.feeds.shared_age
-        )
+        response.headers["Cache-Control"] = make_file_cache_control(self.settings.feeds)
         add_common_headers(response, self.settings)
         return response
 
@@ -241,7 +239,7 @@ class Views:
     def show_metrics(self) -> Response:
         """Show the counts of all workers to whoever may see them; 404 if metrics are off."""
         if self.meter is None:
-            raise DocumentNotFound(make_message("There is no page at this address."))
+            raise DocumentNotFound
         from feedsvc.web.metrics.exposition import is_allowed, render_metrics
 
         if not is_allowed(request.environ, self.settings.metrics):

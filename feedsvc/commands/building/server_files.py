@@ -15,15 +15,15 @@ from feedsvc.commands.building.addresses import GONE_FOLDER
 from feedsvc.commands.building.manifest import BuiltFile
 from feedsvc.listing import Listing
 from feedsvc.settings import Settings
-from feedsvc.site.channels import list_feed_urls
+from feedsvc.site.channels import list_feed_urls, list_hub_links
 from feedsvc.urls import FEED_ALIASES, FEED_FILES, Route
-from feedsvc.web.errors import render_error_page
+from feedsvc.web.errors import SENTENCES, render_error_page
 from feedsvc.web.responses import (
     COMMON_HEADERS,
     IMMUTABLE,
     get_error_cache_control,
-    make_cache_control,
     make_content_security_policy,
+    make_file_cache_control,
 )
 from feedsvc.words import make_message
 
@@ -41,10 +41,9 @@ def render_server_files(settings: Settings, files: Mapping[str, BuiltFile]) -> d
         if one.file.startswith(f"{GONE_FOLDER}/")
     ]
     moved, gone = list(_list_rules(sorted(moved))), list(_list_rules(sorted(gone)))
-    message = make_message("There is no page at this address.")
     remedy = make_message("It may have moved, or may never have been here.")
     return {
-        "404.html": render_error_page(settings, 404, message, remedy),
+        "404.html": render_error_page(settings, 404, SENTENCES[404], remedy),
         "_headers": _render_headers(settings, prefix),
         "_redirects": _render_redirects(prefix, moved, gone),
         "_nginx.conf": _render_nginx_maps(settings, moved, gone),
@@ -76,7 +75,7 @@ def _render_redirects(
 
 
 def _render_headers(settings: Settings, prefix: str) -> bytes:
-    cache_control = make_cache_control(settings.feeds.max_age, settings.feeds.shared_age)
+    cache_control = make_file_cache_control(settings.feeds)
     policy = make_content_security_policy(
         settings.site.url, is_page=True, has_theme=bool(settings.site.theme)
     )
@@ -86,7 +85,6 @@ def _render_headers(settings: Settings, prefix: str) -> bytes:
         "Cache-Control": cache_control,
     }
     rules = {f"{prefix}/*": common}
-    links = [f'<{hub}>; rel="hub"' for hub in settings.feeds.hubs]
     urls = dict(list_feed_urls(settings, Listing()))
     for format_, name in FEED_FILES.items():
         media_type = feeds.MEDIA_TYPES[format_]
@@ -94,7 +92,7 @@ def _render_headers(settings: Settings, prefix: str) -> bytes:
         rules[f"{prefix}/*/{name}"] = {"Content-Type": media_type}
         rules[f"{prefix}/{name}"] = {
             "Content-Type": media_type,
-            "Link": ", ".join([itself, *links]),
+            "Link": ", ".join([itself, *list_hub_links(settings)]),
         }
         for alias, file in FEED_ALIASES.items():
             if file == name:
@@ -121,7 +119,7 @@ def _render_nginx_maps(
         pages.resolve_static_file(name, settings) for name in pages.list_static_files(settings)
     )
     marks = sorted({pages.make_static_mark(file) for file in files if file is not None})
-    caching = make_cache_control(settings.feeds.max_age, settings.feeds.shared_age)
+    caching = make_file_cache_control(settings.feeds)
     # a long address needs a large bucket; another site of this server may also set it
     lines = ["map_hash_bucket_size 4096;", "map_hash_max_size 262144;"] if moved or gone else []
     lines += [
@@ -147,7 +145,7 @@ def _list_link_rules(settings: Settings) -> Iterator[str]:
     prefix = re.escape(urlsplit(site).path)
     for format_, name in FEED_FILES.items():
         itself = f'>; rel="self"; type="{feeds.get_link_type(format_)}"'
-        hubs = "".join(f', <{hub}>; rel="hub"' for hub in settings.feeds.hubs)
+        hubs = "".join(f", {link}" for link in list_hub_links(settings))
         aliases = "|".join(re.escape(alias) for alias, file in FEED_ALIASES.items() if file == name)
         file = re.escape(name)
         for path, folder, others in (
@@ -161,10 +159,13 @@ def _list_link_rules(settings: Settings) -> Iterator[str]:
 
 def _quote_path(address: str) -> str:
     """Return *address* as nginx compares it: decoded."""
-    path = unquote(address, errors="surrogateescape")
-    return '"' + path.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return _quote_plain(unquote(address, errors="surrogateescape"))
 
 
 def _quote(text: str) -> str:
     """Return *text* as a word of nginx's language, in which "$" begins a variable."""
-    return '"' + text.replace("$", "%24").replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return _quote_plain(text.replace("$", "%24"))
+
+
+def _quote_plain(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -282,10 +282,8 @@ def _render(
 ) -> bytes:
     format_ = selection.format
     is_full = (selection.listing.content or settings.feeds.content) == "full"
-    paths = {one: make_partner_path(selection.name, one) for one in selection.formats}
-    feed = Feed(
-        channel=replace(channel, urls=tuple(paths.items())), items=tuple(items), full=is_full
-    )
+    channel = replace(channel, urls=tuple(selection.paths.items()))
+    feed = Feed(channel=channel, items=tuple(items), full=is_full)
     profile = _get_profile(selection)
     return feeds.RENDERERS[format_](apply_profile(feed, profile, format_, selection.values))
 

@@ -21,7 +21,7 @@ from feedsvc.commands.uploading.manifest import MANIFEST_KEY
 from feedsvc.settings import Settings
 from feedsvc.site.recipes import make_fingerprint
 from feedsvc.urls import FEED_ALIASES
-from feedsvc.web.responses import make_cache_control
+from feedsvc.web.responses import make_file_cache_control
 
 ERROR_PAGE = "404.html"
 MAX_KEY_BYTES = 1_024  # S3's, Google's and Azure's limit
@@ -52,7 +52,7 @@ def list_objects(
 
     With *compresses*, texts are stored as gzip.
     """
-    caching = make_cache_control(settings.feeds.max_age, settings.feeds.shared_age)
+    caching = make_file_cache_control(settings.feeds)
     objects: dict[str, SiteObject] = {}
     problems = []
     for address, one in _list_stored(files):

@@ -16,7 +16,7 @@ from feedsvc.model import Item, Moment
 from feedsvc.site.channels import make_moment
 from feedsvc.site.exceptions import ListingNotFound
 from feedsvc.site.maps.openapi import make_openapi_recipe
-from feedsvc.site.recipes import Recipe, RecipeContext, Rendering
+from feedsvc.site.recipes import MakeRecipe, Recipe, RecipeContext, Rendering
 from feedsvc.site.titles import describe_listing, make_count, make_title
 from feedsvc.urls import (
     TERM_FOLDERS,
@@ -34,7 +34,7 @@ MAX_SITEMAP_ENTRIES = feeds.MAX_SITEMAP_URLS - 1  # the home page is one of the 
 Changes: TypeAlias = Sequence[tuple[str, int]]  # path and second of the last change
 
 
-def resolve_map(path: str) -> Callable[[RecipeContext], Recipe] | None:
+def resolve_map(path: str) -> MakeRecipe | None:
     """Return what makes the recipe of the list at *path*, None where none is there."""
     part = parse_sitemap_path(path)
     return _RECIPES.get(path) if part is None else partial(make_sitemap_part_recipe, part=part)
@@ -148,7 +148,7 @@ def make_robots_recipe(context: RecipeContext) -> Recipe:
     )
 
 
-_RECIPES: dict[str, Callable[[RecipeContext], Recipe]] = {
+_RECIPES: dict[str, MakeRecipe] = {
     Route.OPML: make_opml_recipe,
     Route.SITEMAP: make_sitemap_recipe,
     Route.NEWS_SITEMAP: make_news_sitemap_recipe,

@@ -43,7 +43,7 @@ def make_openapi_recipe(context: RecipeContext) -> Recipe:
     """Return the recipe of the description; raises DocumentNotFound among files, which only are."""
     settings = context.settings
     if settings.site.static:
-        raise DocumentNotFound("There is no page at this address.")
+        raise DocumentNotFound
     description = build_description(settings)
     return context.make_recipe(
         OPENAPI_MEDIA_TYPE,

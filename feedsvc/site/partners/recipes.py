@@ -20,7 +20,7 @@ from feedsvc.site.listings import FINISHED_MAX_AGE_SECONDS, build_feed, list_ite
 from feedsvc.site.partners.addresses import PartnerAddress
 from feedsvc.site.partners.selection import Selection
 from feedsvc.site.recipes import Recipe, RecipeContext, Rendering
-from feedsvc.urls import Route, add_query, join_url, make_partner_path, make_term_folder
+from feedsvc.urls import Route, add_query, join_url, make_term_folder
 from feedsvc.words import make_message
 
 log = logging.getLogger(__name__)
@@ -218,12 +218,13 @@ def build_partner_channel(selection: Selection, outline: Outline, settings: Sett
     home = _get_static_home(outline) if settings.site.static else listing
     times = (("since", listing.since), ("until", listing.until))
     own = add_query(f"{Route.PARTNERS}/{selection.name}/", times)
-    paths = {one: make_partner_path(selection.name, one) for one in selection.formats}
     return replace(
         build_feed(bare, (), settings).channel,
         id=f"tag:{settings.site.id_authority}:/{own}",
         home=join_url(settings.site.url, home.make_path()),
-        urls=tuple((one, join_url(settings.site.url, path)) for one, path in paths.items()),
+        urls=tuple(
+            (one, join_url(settings.site.url, path)) for one, path in selection.paths.items()
+        ),
         hubs=(),
     )
 

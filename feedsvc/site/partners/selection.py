@@ -11,6 +11,7 @@ from feedsvc.feeds.profiles import FeedFormat, Profile
 from feedsvc.listing import Listing
 from feedsvc.settings import Feeds, Settings
 from feedsvc.site.partners.tables import Partner, PartnerKey, make_partner_listing, read_partners
+from feedsvc.urls import make_partner_path
 
 DAY_SECONDS = 86_400
 
@@ -29,6 +30,11 @@ class Selection(Struct, frozen=True, kw_only=True):
     keys: Mapping[str, str | PartnerKey] | None  # None: everybody may have it
     max_age: int | None  # seconds from an entry's publication
     max_bytes: int | None  # of the feed
+
+    @property
+    def paths(self) -> dict[str, str]:
+        """The path of the feed in each format."""
+        return {one: make_partner_path(self.name, one) for one in self.formats}
 
     @property
     def is_private(self) -> bool:

@@ -95,7 +95,7 @@ class Desk:
     def send_file(self, name: str) -> Response:
         """Send the desk's script or style."""
         if name not in MEDIA_TYPES:
-            raise DocumentNotFound("There is no page at this address.")
+            raise DocumentNotFound
         response = Response((FOLDER / name).read_bytes(), content_type=MEDIA_TYPES[name])
         add_common_headers(response, self.settings)
         return response
