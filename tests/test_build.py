@@ -612,10 +612,12 @@ def test_nothing_is_written_where_it_would_mix(tmp_path: Path, out: str, words: 
 
 def test_a_folder_that_no_build_made_is_left_alone(settings: Settings) -> None:
     kept = write_file(settings.base / "out", "mine.html", b"mine")
+    beside = sorted(settings.base.iterdir())
     with pytest.raises(FileError, match="empty it"):
         build_site(settings, settings.base / "out")
 
     assert kept.read_bytes() == b"mine"
+    assert sorted(settings.base.iterdir()) == beside
 
 
 def test_names_of_files_that_are_no_words_cost_no_build(tmp_path: Path) -> None:

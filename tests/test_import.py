@@ -1115,3 +1115,49 @@ def test_the_text_of_a_video_is_kept(run: Run, entries_dir: Path) -> None:
 B</media:description></media:group></entry></feed>"""
 
     assert read_entry(bring(run, entries_dir, feed)[0]).body == "<p>A &lt;3</p>\n<p>B</p>\n"
+
+
+@pytest.mark.parametrize(
+    ("elements", "title"),
+    [
+        (
+            "<title>Tram</title><media:content url='a.mp3'><media:title>A</media:title></media:content>",
+            "Tram",
+        ),
+        (
+            "<media:content url='a.mp3'><media:title>A</media:title></media:content><title>Tram</title>",
+            "Tram",
+        ),
+        ("<title>Tram</title><media:title>A</media:title>", "Tram"),
+        ("<media:title>A</media:title>", "A"),
+    ],
+)
+def test_the_title_of_a_file_is_not_that_of_its_item(elements: str, title: str) -> None:
+    head = '<rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/"><channel><item><guid>1</guid>'
+
+    (item,) = parse_feed(f"{head}{elements}</item></channel></rss>".encode()).items
+    assert item.fields["title"] == title
+
+
+MEDIA = '<media:content url="https://x.example/b.{0}" medium="{1}"/>'
+
+
+@pytest.mark.parametrize(
+    ("media", "names"),
+    [
+        (MEDIA.format("pdf", "document"), ["a.mp3", "b.pdf"]),
+        (MEDIA.format("jpg", "image"), ["a.mp3"]),
+        (f"<media:group>{MEDIA.format('mp4', 'video')}</media:group>", ["a.mp3"]),
+    ],
+)
+@pytest.mark.parametrize("has_enclosure", [True, False])
+def test_an_item_has_the_further_files_of_media_rss(
+    media: str, names: list[str], has_enclosure: bool
+) -> None:
+    head = '<rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/"><channel><item><guid>1</guid>'
+    file = '<enclosure url="https://x.example/a.mp3" type="audio/mpeg" length="9"/>'
+    own = file if has_enclosure else ""
+
+    (item,) = parse_feed(f"{head}{own}{media}</item></channel></rss>".encode()).items
+    found = [one["url"].rpartition("/")[2] for one in item.fields.get("enclosures", [])]
+    assert found == (names if has_enclosure else [])

@@ -435,6 +435,37 @@ def test_a_draft_that_is_in_no_list_is_served_at_its_address(
     assert f"{field}\ndraft: false\n" in file.read_text()
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "new"),
+    [
+        ("Tram\n\n{}\nRelease Time: 2024-05-06\n\nIt runs.\n", "Draft: yes", "Draft: no"),
+        ("Tram\n\nRelease Time:2024-05-06Source:X\n{}\n\nIt runs.", "Entwurf: ja", "Entwurf: nein"),
+        ("Tram\n\n{}\n\n2024-05-06\n\nIt runs.\n", "**Draft:** yes", "**Draft:** no"),
+        ("Tram\n\n2024-05-06\n\n{}\n\nIt runs.\n", "Brouillon : oui", "Brouillon : non"),
+        ("{}\n\nTram\n\n2024-05-06\n\nIt runs.\n", "草稿：是", "草稿：否"),
+    ],
+)
+@pytest.mark.parametrize("name", ["tram.txt", "tram.md"])
+def test_a_mark_among_labels_is_changed(
+    site: Settings, entries_dir: Path, name: str, text: str, line: str, new: str
+) -> None:
+    file = write_file(entries_dir, name, text.format(line))
+    publish_file(file, site, NOW)
+
+    assert file.read_text() == text.format(new).replace("2024-05-06", "2026-11-28")
+    entry = read_file(entries_dir, name, site).entry
+    assert entry is not None
+    assert (entry.title, entry.state, entry.body.strip()) == ("Tram", "public", "It runs.")
+
+
+def test_a_mark_below_the_text_is_named(run: Run, entries_dir: Path) -> None:
+    file = write_file(entries_dir, "a.txt", "A\n\nRelease Time: 2024-05-06\n\nB.\n\nDraft: yes\n")
+
+    assert "line 7: `Draft: yes` stands in the text; remove that line" in (
+        run("publish", str(file)).stderr
+    )
+
+
 def test_a_date_in_the_text_is_set(site: Settings, entries_dir: Path) -> None:
     text = "The quay opens\n\n6 May 2024\n\nOn 6 May 2024 it was a plan.\n"
     file = write_file(entries_dir, "_drafts/a.txt", text)

@@ -595,6 +595,21 @@ def test_rss_need_not_show_what_was_withdrawn(settings: Callable[..., Settings])
     assert list(site.get_xml("/rss.xml").iter("item")) == []
 
 
+@pytest.mark.parametrize(
+    ("words", "is_shown"),
+    [("ferry", True), ("FERRY fäll", True), ("cable car", False), ("ferry words", False)],
+)
+def test_rss_of_a_search_shows_what_was_withdrawn_if_its_title_matches(
+    settings: Callable[..., Settings], words: str, is_shown: bool
+) -> None:
+    site = Site(settings())
+    retracted = datetime.fromtimestamp(NOW - 60, UTC).isoformat()
+    site.add("gone", "2026-03-05", title="A ferry fäll", status="retracted", retracted=retracted)
+
+    titles = [one.text for one in site.get_xml(f"/rss.xml?q={words}").iter("title")]
+    assert ("Withdrawn: A ferry fäll" in titles) is is_shown
+
+
 # -- the client of the guide ---------------------------------------------------------
 
 COUNT = 5_000

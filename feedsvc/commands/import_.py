@@ -33,6 +33,7 @@ from feedsvc.errors import DateError, EntryError, FileError
 from feedsvc.model import Moment
 from feedsvc.reading import Reading, is_uri, read_file
 from feedsvc.settings import Settings
+from feedsvc.site.channels import get_author
 from feedsvc.urls import is_reserved, parse_own_permalink
 
 MAX_FEED_BYTES = 1 << 30  # far above any export; /dev/zero and the like have no end
@@ -155,7 +156,7 @@ def write_item(
 
     *permalink_paths* are taken; return the path, and False if the same file was there already.
     """
-    given = dict(item.fields)
+    given, owner = dict(item.fields), get_author(settings)
     title, id_, language = (given.pop(name, "") for name in ("title", "id", "language"))
     url = resolve_item_url(str(given.pop("url", "")), settings, permalink_paths)
     dates = [str(given.pop(name, "")) for name in ("published", "updated")]
@@ -163,6 +164,8 @@ def write_item(
     is_edited = dates[0] != dates[1] and (
         updated is None or published is None or updated.seconds != published.seconds
     )
+    if given.get("authors") == [drop_empty(name=owner.name, email=owner.email)]:
+        del given["authors"]  # the feed's own, which entries without an author have here, too
     fields = drop_empty(
         title=title,
         date=format_feed_date(published) or dates[0],

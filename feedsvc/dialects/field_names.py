@@ -31,6 +31,15 @@ EMBARGO_NAME = re.compile(
     "embarg|sperrfrist|notfor|notto|hold|nepas|nonpub|nopub|nãopub|zurver|эмбарго|解禁|엠바고"
 )
 BOOLEAN_WORDS = frozenset({"true", "yes", "on", "false", "no", "off", "0", "1"})
+# What flags say
+TRUE_WORDS = frozenset(
+    "true yes on 1 y t 是 はい 예 ja oui sí si sì sim да так tak evet ano áno igen kyllä ναι כן نعم"
+    " có".split()
+)
+FALSE_WORDS = frozenset(
+    "false no off 0 n f nil 否 いいえ 아니오 nein non não нет ні nie nee hayır ne nem ei όχι לא لا"
+    " không nej".split()
+)
 # Containers of fields of the entry: Hugo's params, Zola's extra, …
 CONTAINER_FIELDS = frozenset(
     {"params", "extra", "taxonomies", "metadata", "meta", "seo", "fields", "attributes"}

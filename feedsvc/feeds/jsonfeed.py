@@ -78,6 +78,7 @@ def _build_item(item: Item, feed: Feed) -> dict[str, Any]:
             {
                 "source": origin.title if origin else "",
                 "license": get_license(entry, feed.channel),
+                "categories": list(entry.categories),
                 "embargo": str(item.embargo or ""),
                 "expires": str(entry.expires or ""),
                 "image": _build_size(image),

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 from feedsvc.content.characters import strip_unseen, unescape
-from feedsvc.dialects.field_names import normalize_field_name
+from feedsvc.dialects.field_names import FALSE_WORDS, TRUE_WORDS, normalize_field_name
 from feedsvc.dialects.types import Value
 from feedsvc.memo import remember_short
 from feedsvc.model import Author, Origin
@@ -44,14 +44,6 @@ REFERENCE_IN_WORD = compile_lazily(
 )
 REFERENCE = compile_lazily(r"&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]\w{1,30});", re.IGNORECASE)
 HTTP_URL = compile_lazily(r"(?a:https?)://[^\s/]\S*", re.IGNORECASE)
-TRUE_WORDS = frozenset(
-    "true yes on 1 y t 是 はい 예 ja oui sí si sì sim да так tak evet ano áno igen kyllä ναι כן نعم"
-    " có".split()
-)
-FALSE_WORDS = frozenset(
-    "false no off 0 n f nil 否 いいえ 아니오 nein non não нет ні nie nee hayır ne nem ei όχι לא لا"
-    " không nej".split()
-)
 TEXT_KEYS = "rendered name title value text label path url src slug state status".split()
 LIST_MARKS = (";", "；", ",", "，", "、", "\n")  # the first that occurs separates a list
 LIST_ITEM = compile_lazily(r"^[^\S\n]*+[-*]\s++", re.MULTILINE)

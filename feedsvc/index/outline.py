@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from msgspec import Struct
 from msgspec.structs import replace
 
+from feedsvc.content.search_words import list_matches, list_phrases
 from feedsvc.index.queries import (
     ChangePage,
     EntryRow,
@@ -174,7 +175,7 @@ def read_listing(
             previous = _select_first_archive(queries, listing, rows, feeds.archive, part_size)
     spellings = queries.select_spellings(listing)
     retractions = _select_retractions(queries, listing, changes)
-    notices, notice_end = _choose_notices(retractions, feeds, queries.now)
+    notices, notice_end = _choose_notices(retractions, listing, feeds, queries.now)
     links = select_links(queries, rows)
     # an empty listing must not reveal that an expired entry matched; the address of a tag does
     # already, since it is known only from its entries
@@ -273,13 +274,17 @@ def _select_retractions(
 
 
 def _choose_notices(
-    retractions: Iterable[TombstoneRow], feeds: Feeds, now: int
+    retractions: Iterable[TombstoneRow], listing: Listing, feeds: Feeds, now: int
 ) -> tuple[tuple[TombstoneRow, ...], int | None]:
-    """Return the recent *retractions*, and the second at which the next of them is too old."""
+    """Return the recent *retractions*, and the second at which the next of them is too old.
+
+    A search has those with its words in their titles, which are all that is kept of a text.
+    """
+    phrases = list_phrases(listing.words)
     ends = {
         row: row.retracted_seconds + feeds.withdrawn_days * DAY_SECONDS
         for row in retractions
-        if row.title
+        if row.title and all(list_matches(row.title, [phrase]) for phrase in phrases)
     }
     shown = {row: end for row, end in ends.items() if end > now}
     return tuple(shown), min(shown.values(), default=None)

@@ -102,7 +102,9 @@ def make_unsaved_draft(
     folders = FolderCache(root, unsaved)
     text = decode_text(folders.read_bytes(path)).text
     parsed = parse_text(text, path, get_field_name_table(settings.fields))
-    return make_draft(path, text, parsed, folders, settings)
+    draft = make_draft(path, text, parsed, folders, settings)
+    add_marks(draft, text)
+    return draft
 
 
 def read_files(

@@ -121,7 +121,7 @@ def build_site(
     """
     settings = replace(settings, site=replace(settings.site, static=True))
     folder = OutFolder(out=Path(os.path.abspath(out)))
-    _check_out(folder.out, settings)
+    _check_out(folder, settings)
     folder.out.parent.mkdir(parents=True, exist_ok=True)
     with _lock(folder):
         last = _read_last(folder, settings, compresses=compresses)
@@ -385,8 +385,12 @@ def _lock(folder: OutFolder) -> Iterator[None]:
         yield
 
 
-def _check_out(out: Path, settings: Settings) -> None:
-    """Raise FileError where a build in *out* would mix with what it is built from."""
+def _check_out(folder: OutFolder, settings: Settings) -> None:
+    """Raise FileError where a build in *folder* would mix with what is there.
+
+    Before the lock, so that a build that is refused leaves nothing beside the folder.
+    """
+    out = folder.out
     owner = get_owner(out, settings)
     if Path(os.path.realpath(settings.entries)).is_relative_to(os.path.realpath(out)):
         owner = "site.entries"
@@ -395,6 +399,17 @@ def _check_out(out: Path, settings: Settings) -> None:
         raise FileError(str(out), message, "name a folder elsewhere")
     if out.exists() and not out.is_dir():
         raise FileError(str(out), "it is not a folder", "name another")
+    if not _is_empty(out) and not folder.manifest.exists():
+        raise _make_unknown_error(out)
+
+
+def _is_empty(out: Path) -> bool:
+    return not out.exists() or not any(out.iterdir())
+
+
+def _make_unknown_error(out: Path) -> FileError:
+    message = "it has files that no build has recorded as its own"
+    return FileError(str(out), message, "empty it, or name another folder")
 
 
 def _read_last(folder: OutFolder, settings: Settings, *, compresses: bool) -> Manifest:
@@ -403,14 +418,12 @@ def _read_last(folder: OutFolder, settings: Settings, *, compresses: bool) -> Ma
         MANIFEST_FORM, __version__, pages.make_theme_digest(settings), compresses
     )
     last = read_manifest(folder.manifest)
-    is_empty = not folder.out.exists() or not any(folder.out.iterdir())
-    if is_empty:
+    if _is_empty(folder.out):
         if folder.out.exists():
             folder.out.rmdir()
         return Manifest(base, {})
     if last is None:
-        message = "it has files that no build has recorded as its own"
-        raise FileError(str(folder.out), message, "empty it, or name another folder")
+        raise _make_unknown_error(folder.out)
     is_same, out = last.base == base, os.fspath(folder.out)
     files = {
         address: one if is_same and _is_whole(out, one) else replace(one, fingerprint=b"")

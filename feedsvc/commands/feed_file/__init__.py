@@ -24,9 +24,11 @@ import feedparser
 from msgspec import Struct
 
 from feedsvc.commands.feed_file.episodes import (
+    MEDIA_FILES,
     EpisodeReader,
     build_author_names,
     build_episode_fields,
+    complete_enclosures,
 )
 from feedsvc.commands.feed_file.wordpress import render_post
 from feedsvc.commands.xml_root import FIRST_ELEMENT
@@ -35,6 +37,7 @@ from feedsvc.content.markdown import markdown_to_html
 from feedsvc.content.plaintext import text_to_html
 from feedsvc.content.summary import strip_tags
 from feedsvc.errors import EntryError
+from feedsvc.model import PRECISION_LENGTHS
 from feedsvc.reading import decode_text
 
 ItemFields = dict[str, Any]
@@ -85,10 +88,10 @@ MAX_SHOWN_CHARACTERS = 30  # of what is no feed
 COMMENT_MARK = "#comment-"  # in the address or id of a WordPress comment
 COMMENTS_REMEDY = "give the feed of the entries: comments are not entries"
 # What is replaced before feedparser sees it: entities and numbers of characters that XML does not
-# know, at which it leaves its XML parser, and elements that it confuses with the item's
+# know, at which it leaves its XML parser, and elements that it confuses with the item's title and
 # description. CDATA is skipped.
 AMENDED = re.compile(
-    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|</?(?:itunes:|media:(?=description\b))"
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|</?(?:itunes:|media:(?=(?:description|title)\b))"
     r"|&(?!(?:amp|lt|gt|quot|apos);)(\w+;|#(?:\d{1,7}|x[0-9a-fA-F]{1,6});)?",
     re.DOTALL,
 )
@@ -116,7 +119,10 @@ VALID_END = re.compile(r"\bend=([^\s;]+)")  # of a period in `dcterms:valid` (DC
 NO_TEXT = {"value": "", "type": "text/html"}  # in the form of feedparser
 # the text of an item without any other, by the names that `AMENDED` gives these elements
 OTHER_TEXTS = ("itunes-summary", "media-description", "itunes-subtitle")
+OTHER_TITLE = "media-title"
 EPISODE_FIELDS = "feedsvc:episode"  # the key under which they are added to feedparser's entry
+# What shows that a term is a tag: WordPress's taxonomy, or the address of the pages of all tags
+TAG_SCHEME = re.compile(r"post_tag|https?://[^?#]*/tags?/?")
 
 
 class FeedItem(Struct, frozen=True, kw_only=True):
@@ -207,18 +213,24 @@ def build_json_item(item: ItemFields, feed: ItemFields) -> FeedItem:
     content, summary = get("content_html", "content_text"), get("summary")
     home = get("home_page_url", source=feed)
     page = resolve_url(home, get("url"))
+    own = next(iter(list_values(item.get("_feedsvc"), dict)), {})  # of a feed that we have made
+    source = {"title": get("source", source=own), "url": get("external_url") if page else ""}
+    categories = list_values(own.get("categories"), str)
+    updated = get("date_modified")
     fields = {
         "title": escape_literal(get("title")),
-        "published": get("date_published"),
-        "updated": get("date_modified"),
-        "expires": get("expires", source=next(iter(list_values(item.get("_feedsvc"), dict)), {})),
+        "published": get("date_published")[: PRECISION_LENGTHS.get(get("precision", source=own))],
+        "updated": "" if updated == get("date_published") else updated,
+        "expires": get("expires", source=own),
         "id": get("id", "url"),
         "url": page or get("external_url"),
-        "source": {"url": get("external_url")} if page and get("external_url") else {},
+        "source": drop_empty(**source),
         "language": get("language") or get("language", source=feed),
         "authors": [rename_fields(one, {"name": "name", "url": "url"}) for one in people],
-        "tags": list_values(item.get("tags"), str),
+        "categories": categories,
+        "tags": [one for one in list_values(item.get("tags"), str) if one not in categories],
         "summary": escape_literal(summary) if content else "",
+        "license": get("license", source=own),
         "image": get("image", "banner_image"),
         "enclosures": [
             rename_fields(one, JSON_ENCLOSURE) for one in list_values(item.get("attachments"), dict)
@@ -427,7 +439,7 @@ def build_item(
     address = get_item_url(entry, is_atom) or str(export.get("filename") or "")
     url = resolve_url(channel, address)
     base = resolve_url(url or channel, body.get("base") or "") or url or channel
-    title = get("title_detail", NO_TEXT)
+    title = get("title_detail") or {**NO_TEXT, "value": get(OTHER_TITLE) or ""}
     is_text = is_atom and title["type"] == "text/plain"
     source = get("source", {})
     own_summary = get("summary_detail", NO_TEXT) if contents else NO_TEXT
@@ -442,6 +454,8 @@ def build_item(
         for rel, one in links
         if rel == "enclosure"
     ]
+    episode = dict(get(EPISODE_FIELDS, {}))
+    files = episode.pop(MEDIA_FILES, [])
     fields = {
         "title": escape_literal(title["value"]) if is_text else title["value"],
         "published": get_published(entry, export),
@@ -457,11 +471,13 @@ def build_item(
         "image": resolve_url(
             base, next((one.get("url") or "" for one in get("media_thumbnail", ())), "")
         ),
-        "enclosures": enclosures,
-        "origin": rename_fields({"href": source.get("id"), **source}, XML_SOURCE),
-        "comments": get("comments"),
+        "enclosures": complete_enclosures(enclosures, files),
+        "origin": rename_fields({"href": source.get("id"), **source}, XML_SOURCE)
+        or html_to_text(get("dc_source") or ""),
+        "comments": get("comments") or get_page(links, "replies"),
         "rights": get("rights"),
-        **(get(EPISODE_FIELDS, {}) if enclosures else {}),
+        "license": get("dcterms_license") or get_page(links, "license"),
+        **(episode if enclosures else {}),
     }
     html = (
         render_post(body["value"], gallery.pictures, gallery.attached)
@@ -479,6 +495,12 @@ def get_item_url(entry: ItemFields, is_atom: bool) -> str:
     return str(alternates[0] if alternates else fallback)
 
 
+def get_page(links: Iterable[tuple[str | None, ItemFields]], rel: str) -> str:
+    """Return the address of the first of *links* of the kind *rel* to a page, "" for none."""
+    pages = (one for kind, one in links if kind == rel and "html" in one.get("type", "html"))
+    return next((str(one["href"]) for one in pages), "")
+
+
 def build_terms(tags: Iterable[ItemFields], *, is_wordpress: bool) -> ItemFields:
     """Return categories and tags, without those that say of which kind a post is."""
     terms = [
@@ -487,8 +509,8 @@ def build_terms(tags: Iterable[ItemFields], *, is_wordpress: bool) -> ItemFields
         if not is_kind(one) and not (is_wordpress and one.get("scheme") in OTHER_SCHEMES)
     ]
     return {
-        "categories": [name for scheme, name in terms if scheme != "post_tag"],
-        "tags": [name for scheme, name in terms if scheme == "post_tag"],
+        "categories": [name for scheme, name in terms if not TAG_SCHEME.fullmatch(scheme or "")],
+        "tags": [name for scheme, name in terms if TAG_SCHEME.fullmatch(scheme or "")],
     }
 
 
@@ -526,7 +548,11 @@ def build_atom_authors(entry: ItemFields, feed: ItemFields) -> list[ItemFields]:
     """Return the authors of *entry*, else of its source, else of the feed (RFC 4287, 4.2.1)."""
     sources = (entry, entry.get("source", {}), feed["feed"])
     people = next((one["authors"] for one in sources if any(one.get("authors", ()))), ())
-    return [rename_fields(one, XML_PERSON) for one in people]
+    found = [rename_fields(one, XML_PERSON) for one in people]
+    for one, before in reversed(list(zip(found[1:], found, strict=False))):
+        if one.get("email") == before.get("email"):  # feedparser gives it to all that follow
+            one.pop("email", None)
+    return found
 
 
 def build_rss_authors(entry: ItemFields) -> list[Any]:

@@ -17,8 +17,10 @@ PREFIXES = {
     "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes:",
     "https://podcastindex.org/namespace/1.0": "podcast:",
     "https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/1.0.md": "podcast:",
+    "http://search.yahoo.com/mrss/": "media:",
 }
-HIDDEN_PREFIX = "itunes-"  # of the new names of elements that feedparser must not interpret
+# of the new names of elements that feedparser must not interpret
+HIDDEN_PREFIXES = {"itunes-": "itunes:", "media-": "media:"}
 ITEMS = ("item", "entry")
 LOGIN, DISPLAY_NAME = "author_login", "author_display_name"  # of WordPress's export
 # our field names: the elements whose text they have
@@ -30,6 +32,9 @@ TEXTS = {
     "explicit": ("itunes:explicit",),
 }
 ATTRIBUTES = {"episode_image": ("itunes:image", "href"), "chapters": ("podcast:chapters", "url")}
+MEDIA_KINDS = ("audio", "video", "document")
+MEDIA_FILES = "media_files"  # the name of a list of files, which is no field
+MEDIA_FILE = {"url": "url", "type": "type", "length": "fileSize", "duration": "duration"}
 REPEATED = {"transcripts": "podcast:transcript", "people": "podcast:person"}
 
 
@@ -88,8 +93,9 @@ def build_author_names(elements: list[EpisodeElement]) -> dict[str, str]:
 
 def _get_name(uri: str | None, local: str) -> str:
     """Return an element's name with its usual prefix, "" for one of another namespace."""
-    if local.startswith(HIDDEN_PREFIX):
-        return "itunes:" + local.removeprefix(HIDDEN_PREFIX).lower()
+    for hidden, prefix in HIDDEN_PREFIXES.items():
+        if local.startswith(hidden):
+            return prefix + local.removeprefix(hidden).lower()
     return PREFIXES[uri] + local.lower() if uri in PREFIXES else ""
 
 
@@ -107,7 +113,31 @@ def build_episode_fields(elements: list[EpisodeElement]) -> dict[str, Any]:
             if one.name == name
         ]
         found[field] = [table for table in tables if table.keys() & {"url", "name"}]
+    found[MEDIA_FILES] = list(_list_media_files(elements))
     return {field: value for field, value in found.items() if value}
+
+
+def _list_media_files(elements: list[EpisodeElement]) -> Iterator[dict[str, str]]:
+    """Yield the files of `media:content`, but pictures; none of a group, which is one file."""
+    if any(one.name == "media:group" for one in elements):
+        return
+    for one, after in pairwise([*elements, EpisodeElement("", {})]):
+        if one.name == "media:content" and one.attributes.get("medium") in MEDIA_KINDS:
+            file = {own: one.attributes.get(name, "") for own, name in MEDIA_FILE.items()}
+            title = after.text.strip() if after.name == "media:title" else ""
+            yield {name: words for name, words in (file | {"title": title}).items() if words}
+
+
+def complete_enclosures(
+    enclosures: list[dict[str, Any]], files: list[dict[str, str]]
+) -> list[dict[str, Any]]:
+    """Return *enclosures* with what Media RSS says of them, and its further *files*.
+
+    RSS has one enclosure for each item: what has none there has files that are only shown.
+    """
+    known = {one["url"]: one for one in files if "url" in one}
+    completed = [known.pop(one["url"], {}) | one for one in enclosures]
+    return completed + list(known.values()) if completed else []
 
 
 def _list_texts(elements: list[EpisodeElement]) -> Iterator[tuple[str, str]]:

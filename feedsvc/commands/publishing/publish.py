@@ -380,6 +380,9 @@ class Work:
             if any((one.name, one.line) == (table, field.line) for one in fields):
                 message = f"{shown} is inside the field `{table}`"
                 raise NotPublishedError(message, "change it yourself", field)
+        text = decode_text(self._get_bytes(self.path)).text.split("\n")
+        if field.name in "".join(text[field.line - 1 : field.line]):
+            raise NotPublishedError(f"{shown} stands in the text", "remove that line", field)
         message = f"{shown} is given by its folder"
         raise NotPublishedError(message, "set it in the file itself", field)
 

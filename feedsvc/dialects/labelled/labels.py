@@ -18,12 +18,19 @@ from itertools import islice, takewhile
 from msgspec import Struct
 
 from feedsvc.dates import is_date_like
-from feedsvc.dialects.field_names import WRITING_NAMES, FieldNameTable, normalize_field_name
+from feedsvc.dialects.field_names import (
+    FALSE_WORDS,
+    TRUE_WORDS,
+    WRITING_NAMES,
+    FieldNameTable,
+    normalize_field_name,
+)
 from feedsvc.dialects.types import Field
 from feedsvc.patterns import compile_lazily
 
 IsDate = Callable[[str], bool]
-LABEL_FIELDS = frozenset(
+MARK_FIELDS = frozenset({"draft", "withheld", "unlisted"})  # labels before yes or no
+LABEL_FIELDS = MARK_FIELDS | frozenset(
     "title published release updated origin clicks authors categories tags summary".split()
 )
 PUBLISHED = frozenset({"published", "release"})
@@ -170,8 +177,15 @@ def parse_label_line(words: str, line: int, names: FieldNameTable) -> list[Field
     fields: list[Field] = []
     for label, end in zip(labels, ends, strict=True):
         value = strip_edges(words[label.end : end])
+        if get_label_field(label.name, names) in MARK_FIELDS and not is_flag(value):
+            return []  # `Draft: a new plan`
         fields += _build_fields(label.name, value, line, names)
     return fields
+
+
+def is_flag(words: str) -> bool:
+    folded = words.casefold()
+    return folded in TRUE_WORDS or folded in FALSE_WORDS
 
 
 def match_kind_line(words: str) -> re.Match[str] | None:
@@ -343,6 +357,8 @@ def detect_label_block(
     """
     filled = [number for number, words in enumerate(lines) if words.strip()]
     for number in filled[: above + 1]:
+        if lines[number].startswith(("```", "~~~")):  # labels in code are none
+            break
         if block := parse_label_block(lines, number, names, is_date):
             return block
     if not ends:
@@ -355,7 +371,7 @@ def detect_label_block(
 def parse_label_block(
     lines: list[str], first: int, names: FieldNameTable, is_date: IsDate = is_date_like
 ) -> LabelBlock | None:
-    """Return the labels from index *first* on; None if they give neither a date nor two facts."""
+    """Return the labels from index *first* on; None if they give no date, mark or two facts."""
     fields: list[Field] = []
     last = first
     for index in range(first, len(lines)):
@@ -379,6 +395,6 @@ def parse_label_block(
     if is_plain and is_event(lines, first, last):
         return None
     is_dated = any(is_date(str(field.value)) for field in dates)
-    if is_dated or len(kinds) > 1:
+    if is_dated or len(kinds) > 1 or kinds & MARK_FIELDS:
         return LabelBlock(first=first, last=last, fields=fields)
     return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from feedsvc.content.headings import heading_to_text, strip_closing_marks
+from feedsvc.dates import is_date_like
 from feedsvc.dialects.html.page_words import STEP, TAG_LABEL
 from feedsvc.dialects.labelled.labels import (
     MAX_LINES_ABOVE,
@@ -130,7 +131,12 @@ def is_section_above(words: str, below: str, is_first: bool) -> bool:
     and are no more than half of the title's.
     """
     below = below.strip()
-    if not is_section_like(words) or BYLINE_ALONE.fullmatch(below) or VENUE_LABEL.match(below):
+    if (
+        not is_section_like(words)
+        or BYLINE_ALONE.fullmatch(below)
+        or VENUE_LABEL.match(below)
+        or is_date_like(below)
+    ):
         return False
     words, below = strip_heading_markup(words), strip_heading_markup(below)
     count = len(WORD.findall(words))

@@ -71,6 +71,10 @@ SIZE = re.compile(r"(\d[\d,. ]{0,15}?)\s?(|[kmgt]i?[bo]?|b|bytes?|octets?|o)", r
 ONE_BYTE_UNITS = frozenset("b byte bytes octet octets o".split())
 SHORT_DECIMAL = re.compile(r"\d{1,6}(?:[.,]\d{1,2})?")
 THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
+SILENT_TYPES = (
+    *("image/", "text/", "application/pdf", "application/zip", "application/epub"),
+    *("application/msword", "application/vnd.ms-", "application/vnd.o"),
+)
 DURATION_KEYS = "duration durationinseconds".split()
 DURATION_FORMS = "seconds, or 1:02:03"
 CLOCK_DURATION = re.compile(r"(?:(?:(\d{1,5}):)?(\d{1,5}):)?(\d{1,5})(?:\.\d{1,9})?", re.ASCII)
@@ -361,7 +365,8 @@ def parse_enclosure(draft: EntryDraft, value: Value, field: Field) -> Enclosure 
     if duration and parse_duration(duration) is None:
         message = f"the duration {duration[:100]!r} is not understood, and is left out"
         draft.add_problem("episode-unreadable", message, f"write {DURATION_FORMS}", field)
-    duration = duration or draft.get_text("duration")
+    if not media_type.startswith(SILENT_TYPES):  # the entry's is that of its sound, not of a PDF
+        duration = duration or draft.get_text("duration")
     return Enclosure(
         url=media.url,
         type=media_type or "application/octet-stream",
