@@ -318,7 +318,30 @@ def test_no_date_names_the_line_that_was_meant_as_one(
 
 
 @pytest.mark.parametrize(
-    ("text", "line"), [("March 2\n\nNew Quay\n\nText.", 1), ("T\n\nPIER, March 2 - Text.", 3)]
+    ("text", "line", "words"),
+    [
+        ("New Quay\n\nDate: TBD\n\nText.", 3, "TBD"),
+        ("Date: to be announced\n\nNew Quay\n\nText.", 1, "to be announced"),
+        ("New Quay\n\nRelease Time:yesterday\nText.", 3, "yesterday"),
+        ("New Quay\n\n发布时间：待定\n\n正文。", 3, "待定"),
+        ("New Quay\n\nText.\n\nDate: soon\n", 5, "soon"),
+    ],
+)
+def test_no_date_names_a_label_before_other_words(
+    tmp_path: Path, text: str, line: int, words: str
+) -> None:
+    problem = read(tmp_path, "a.txt", text).problems[-1]
+
+    assert (problem.line, problem.message) == (line, f"no date was found: {words!r} is not a date")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("March 2\n\nNew Quay\n\nText.", 1),
+        ("Date: March 2\n\nNew Quay\n\nText.", 1),
+        ("T\n\nPIER, March 2 - Text.", 3),
+    ],
 )
 def test_no_date_names_a_title_or_dateline_that_was_meant_as_one(
     tmp_path: Path, text: str, line: int

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from typing import Any
 
 from feedsvc.content.characters import drop_forbidden
+from feedsvc.dialects.envelopes import get_date_words, unwrap
 from feedsvc.dialects.types import (
     MAX_NAME_CHARACTERS,
     Field,
@@ -20,7 +21,7 @@ from feedsvc.dialects.types import (
     refuse_long_front_matter,
 )
 from feedsvc.errors import EntryError
-from feedsvc.model import Markup
+from feedsvc.model import Markup, Problem
 
 TOML_KEY = re.compile(
     r"""^[ \t]*(?:\[+[ \t]*)?["']?([\w-]++)["']?[^\n=:\]]*+[=:\]]""", re.MULTILINE
@@ -34,11 +35,12 @@ JSON_KEY = re.compile(r'"([^"\\\n]+)"\s*:')
 MAX_DEPTH = 40
 # Fields that hold the body of an exported entry, the first that has words wins.
 BODY_FIELDS: dict[str, Markup] = {
-    **dict.fromkeys(("content_html", "html", "contenthtml", "body_html"), "html"),
+    **dict.fromkeys(("content_html", "html", "contenthtml", "body_html", "body_xhtml"), "html"),
     **dict.fromkeys(("content_markdown", "markdown", "body_markdown", "md"), "markdown"),
-    **dict.fromkeys(("content_text", "text", "plaintext", "articleBody"), "text"),
+    **dict.fromkeys(("content_text", "text", "plaintext", "articleBody", "body_text"), "text"),
     **dict.fromkeys(("content", "body"), "html"),
 }
+WRAPPED_BODY = ("rendered", "html", "raw")  # WordPress's table of one text
 ENTRY_FIELD_NAMES = frozenset(
     "title headline name date published published_at date_published datePublished".split()
 )
@@ -82,7 +84,7 @@ def parse_json(text: str, start: int = 0, first: int = 1) -> tuple[Fields, int] 
         raise EntryError("json-broken", message, "nest it less deeply", line=first) from None
     if not isinstance(table, dict):
         return None
-    return build_fields(table, JSON_KEY, text[start:end], first), end
+    return build_fields(unwrap(table), JSON_KEY, text[start:end], first), end
 
 
 def _locate(error: json.JSONDecodeError, text: str, start: int) -> tuple[int, str]:
@@ -127,6 +129,8 @@ def build_field_value(value: object, depth: int = 0) -> Value:
     if isinstance(value, (datetime, date, time)):
         return value.isoformat()
     if isinstance(value, Mapping):
+        if len(value) < 4 and (words := get_date_words(value)):
+            return words
         return {
             drop_forbidden(str(name)[:MAX_NAME_CHARACTERS]): build_field_value(inner, depth + 1)
             for name, inner in value.items()
@@ -195,11 +199,35 @@ def build_json_entry(fields: list[Field]) -> ParsedText:
                 markup=markup,
                 body_line=names[name].line,
             )
-    return ParsedText(dialect="json", fields=tuple(fields), body="", markup="text")
+    problems = tuple(_list_unread_bodies(names))
+    return ParsedText(
+        dialect="json", fields=tuple(fields), body="", markup="text", problems=problems
+    )
+
+
+def _list_unread_bodies(names: Mapping[str, Field]) -> Iterator[Problem]:
+    """Yield a problem for the first body that is a table of its editor's: Lexical, Portable Text.
+
+    Comes in: the fields by name.
+    """
+    for field in filter(None, map(names.get, BODY_FIELDS)):
+        value = field.value
+        if isinstance(value, dict) and not value.keys().isdisjoint(WRAPPED_BODY):
+            continue
+        if value and not isinstance(value, str):
+            message = f"the text in {field.name!r} is in the form of its editor, which is not read"
+            yield Problem(
+                code="body-unread",
+                message=message,
+                remedy="export it as HTML or Markdown",
+                field=field.name,
+                line=field.line,
+            )
+            return
 
 
 def get_body_text(value: Value) -> str:
     """Return the text of a body, which WordPress wraps as `{"rendered": …}`; "" for others."""
     if isinstance(value, dict):
-        value = value.get("rendered") or value.get("html") or value.get("raw") or ""
+        value = next((text for name in WRAPPED_BODY if (text := value.get(name))), "")
     return drop_forbidden(value) if isinstance(value, str) else ""

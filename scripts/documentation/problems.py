@@ -162,6 +162,16 @@ GROUPS: dict[str, tuple[Case, ...]] = {
             files={"entries/quay.json": '{"title": "A new quay", "date": "2026-03-02",}\n'},
         ),
         Case(
+            code="body-unread",
+            cause="The text of a JSON entry is a table in the form of the editor that wrote it"
+            " (Contentful's rich text, Strapi's blocks, Portable Text, Lexical). The entry is"
+            " published without it.",
+            files={
+                "entries/quay.json": '{"title": "A new quay", "date": "2026-03-02",'
+                ' "content": [{"type": "paragraph"}]}\n'
+            },
+        ),
+        Case(
             code="front-matter",
             cause="The fence that opens the front matter has no fence that closes it, or the front"
             " matter is a program.",

@@ -30,6 +30,7 @@ from feedsvc.dialects.labelled.labels import (
     IsDate,
     get_label_field,
     is_event,
+    parse_label_line,
 )
 from feedsvc.dialects.types import Field, ParsedText
 from feedsvc.errors import DateError, EntryError
@@ -118,7 +119,7 @@ def parse_published_field(draft: EntryDraft) -> Moment | None:
 
     The date of writing is none if a field for that of publication is empty (Strapi's drafts).
     """
-    for field in (*draft.fields.get_all("published"), *draft.fields.get_all("release")):
+    for field in list_date_fields(draft):
         words = value_to_text(field.value)
         if not words or words.casefold() in BOOLEAN_WORDS or TIME_ONLY.fullmatch(words):
             continue  # a field "time" stands beside one for the day
@@ -131,6 +132,19 @@ def parse_published_field(draft: EntryDraft) -> Moment | None:
             compare_with_filename(draft, draft.path_date.date_text[:10], moment, field)
         return moment
     return None
+
+
+def list_date_fields(draft: EntryDraft) -> list[Field]:
+    """Return the fields that may have the date of publication, the one that counts first.
+
+    `publishDate` schedules what has a date, and is itself the date of what has only one of writing.
+    """
+    published, release = draft.fields.get_all("published"), draft.fields.get_all("release")
+    if published and release and normalize_field_name(published[0].name) in WRITING:
+        names = [normalize_field_name(field.name) for field in release]
+        own = [one for one, name in zip(release, names, strict=True) if PUBLICATION.fullmatch(name)]
+        return [*own, *published, *release]
+    return [*published, *release]
 
 
 def get_empty_name(draft: EntryDraft) -> str:
@@ -197,7 +211,25 @@ def make_no_date_error(draft: EntryDraft) -> EntryError:
         if is_date_like(match[2] if match else shown) and is_event(lines, index, index):
             message = f"no date was found: {shown!r} is beside the venue of an event"
             return EntryError("no-date", message, remedy, line=draft.parsed.body_line + index)
+    if label := detect_label_without_date(draft):
+        message = f"no date was found: {value_to_text(label.value)!r} is not a date"
+        return EntryError("no-date", message, DATE_REMEDY, line=label.line)
     return EntryError("no-date", "no date was found", remedy)
+
+
+def detect_label_without_date(draft: EntryDraft) -> Field | None:
+    """Return the first label for the date of publication in a text, before words that are none."""
+    names = get_field_name_table(draft.settings.fields)
+    lines = list(enumerate(draft.parsed.body[:HEAD_CHARACTERS].split("\n"), draft.parsed.body_line))
+    if title := draft.fields.get_first("title"):
+        lines.insert(0, (title.line, value_to_text(title.value)))
+    labels = (
+        label
+        for line, words in lines
+        for label in parse_label_line(words, line, names)
+        if label.value and get_label_field(label.name, names) in PUBLISHED
+    )
+    return next(labels, None) if "text" in draft.settings.dates.sources else None
 
 
 def make_no_date_remedy(draft: EntryDraft) -> str:
@@ -287,8 +319,15 @@ def list_doubtful_dates(draft: EntryDraft) -> Iterator[tuple[str, int | None]]:
     yield from ((words, None) for words in list_doubtful_name_dates(draft.path))
     if "text" in draft.settings.dates.sources:
         title = draft.fields.get_first("title")
-        if title is not None and is_date_meant(words := value_to_text(title.value)):
-            yield words, title.line
+        words = value_to_text(title.value) if title is not None else ""
+        names = get_field_name_table(draft.settings.fields)
+        labels = [
+            value_to_text(label.value)
+            for label in parse_label_line(words, 1, names)
+            if get_label_field(label.name, names) in PUBLISHED
+        ]
+        for meant in filter(is_date_meant, (words, *labels)):
+            yield meant, title.line if title is not None else None
         for found in detect_text_dates(draft, is_date=is_date_meant):
             yield found.words, draft.parsed.body_line + found.index
 
