@@ -356,10 +356,11 @@ def detect_label_block(
     At most *above* lines with words stand above them; the end is looked at if *ends* is set.
     """
     filled = [number for number, words in enumerate(lines) if words.strip()]
+    is_code = False
     for number in filled[: above + 1]:
-        if lines[number].startswith(("```", "~~~")):  # labels in code are none
-            break
-        if block := parse_label_block(lines, number, names, is_date):
+        if lines[number].startswith(("```", "~~~")):
+            is_code = not is_code
+        elif not is_code and (block := parse_label_block(lines, number, names, is_date)):
             return block
     if not ends:
         return None
