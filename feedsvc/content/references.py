@@ -22,7 +22,8 @@ from feedsvc.content.template_tags import has_code, remove_code, replace_templat
 
 ABSOLUTE_URL = re.compile(r"[a-z][a-z0-9+.-]*:", re.ASCII | re.IGNORECASE)
 LINK_TARGET = re.compile(r"\]\(\s*(?:<([^<>\n]{1,500})>|([^\s()]{1,500}))")
-RELATIVE_LINK = re.compile(r"\]\((?!https?://)")  # most links are full URLs, and none is ours
+# most targets are full URLs, and none is ours; the definition of a link may be any
+RELATIVE_LINK = re.compile(r"\](?:\((?!https?://)|:)")
 LINK_DEFINITION = re.compile(r"\]:[ \t]*<?([^\s<>]{1,500})")
 START_TAG = re.compile(r"<[a-zA-Z][^<>]{1,4000}>")
 ATTRIBUTE = re.compile(
@@ -81,9 +82,8 @@ def _match_groups(pattern: re.Pattern[str], text: str) -> Iterator[str]:
 
 def _extract_from_markdown(body: str) -> Iterator[str]:
     """Yield candidates of Markdown and HTML; each search is made only if its sign is in *body*."""
-    if "]" in body:
-        if RELATIVE_LINK.search(body):
-            yield from _match_groups(LINK_TARGET, body)
+    if "]" in body and RELATIVE_LINK.search(body):
+        yield from _match_groups(LINK_TARGET, body)
         yield from _match_groups(LINK_DEFINITION, body)
     if "<" in body:
         for tag in START_TAG.findall(body):

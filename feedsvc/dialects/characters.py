@@ -15,8 +15,8 @@ from feedsvc.model import Problem
 
 def clean_parsed_text(parsed: ParsedText, text: str) -> ParsedText:
     """Return *parsed*, from *text*, with clean fields, and the problems of these among its own."""
-    if not ("\\" in text or "&" in text or "=?" in text):
-        return parsed  # without an escape, a reference or an encoded word
+    if not ("\\" in text or "&" in text or parsed.dialect == "headers"):
+        return parsed  # without an escape or a reference; headers have encoded words
     fields, problems = clean_fields(parsed.fields)
     if fields is parsed.fields:
         return parsed

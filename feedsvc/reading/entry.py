@@ -376,7 +376,8 @@ def build_id(draft: EntryDraft) -> str:
 
 def build_slug(draft: EntryDraft) -> str:
     """Return the slug of its field, else of the file's name."""
-    return clean_slug(draft.get_words("slug")) or clean_slug(draft.path_facts.slug) or NO_NAME
+    words = draft.get_words("slug")
+    return (words and clean_slug(words)) or clean_slug(draft.path_facts.slug) or NO_NAME
 
 
 def resolve_permalink(

@@ -31,6 +31,7 @@ BOMS = {  # the longer ones first: UTF-32's begins with UTF-16's
 }
 BOM_FIRST_BYTES = {bom[:1] for bom in BOMS}
 CONTROL_BYTES = bytes({*range(32), 127} - {9, 10, 13})
+SPACE_FOR_CONTROLS = bytes.maketrans(CONTROL_BYTES, b" " * len(CONTROL_BYTES))
 ENCODING_DECLARATION = re.compile(
     rb"""(?:charset|encoding|coding)\s*+[=:]\s*+["']?\s*+([A-Za-z][\w.:-]{2,30})""", re.IGNORECASE
 )
@@ -103,7 +104,7 @@ class Candidate(Struct, frozen=True, kw_only=True):
 
 def decode_text(data: bytes) -> DecodedText:
     """Return *data* as clean text; raise `EntryError` if no encoding is certain."""
-    has_controls = len(data.translate(None, CONTROL_BYTES)) != len(data)
+    has_controls = data.translate(SPACE_FOR_CONTROLS) != data  # to delete them takes longer
     marked = detect_marked_encoding(data) if has_controls or data[:1] in BOM_FIRST_BYTES else ""
     decoded = (
         DecodedText(text=data.decode(marked), encoding=marked) if marked else decode_unmarked(data)
