@@ -44,6 +44,12 @@ FIELD_LINES = {
     "org": "#+{name}: {value}",
     "html": '<meta name="{name}" content="{value}">',
     "wml": "<define-tag {name}>{value}</define-tag>",
+    "myst": ":{name}: {value}",
+}
+# where a title is not written as other fields are
+TITLE_REMEDIES = {
+    "pandoc": "write it in the first line, such as `% {title}`",
+    "myst": "add a heading such as `# {title}`",
 }
 SCRIPT_CHARACTERS = 4_000  # of a body, to detect its language by its script
 HTML_TAG = re.compile(r"<[^<>]*>")
@@ -151,8 +157,14 @@ class EntryDraft:
 
     def suggest_line(self, name: str, value: str) -> str:
         """Return what to do to give the entry a field, in the form of its file."""
+        if name == "title" and (remedy := TITLE_REMEDIES.get(self.parsed.dialect)):
+            return remedy.format(title=value)
+        return f"add a line such as `{self.format_line(name, value)}`"
+
+    def format_line(self, name: str, value: str) -> str:
+        """Return the line of a field in the form of the entry's file."""
         line = FIELD_LINES.get(self.parsed.dialect, "{name}: {value}")
-        return f"add a line such as `{line.format(name=name, value=value)}`"
+        return line.format(name=name, value=value)
 
     def add_fields(self, fields: Iterable[Field]) -> None:
         """Add *fields* that were met in the text, after all others."""

@@ -301,7 +301,7 @@ def suggest_field(draft: EntryDraft) -> str:
         words = value_to_text(field.value)
         if not is_known_name(draft, field.name) and is_date_like(words):
             if suggest_main_name(normalize_field_name(field.name)) == "date":
-                return f"write `date: {words}`"
+                return f"write `{draft.format_line('date', words)}`"
             return (
                 f'`{field.name}: {words}` looks like one: set [fields] published = ["{field.name}"]'
             )
