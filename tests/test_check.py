@@ -354,3 +354,32 @@ def test_index_confirms_through_a_running_writer(
         assert result.exit_code == 0
         assert count_files(settings) == 0
         assert not list(prepare_index_path(settings).parent.glob("*.confirm"))
+
+
+LATE, EARLY = "2199-03-02", "2024-03-02"
+TO_COME = {
+    f"updated: {LATE}": ("public", ["updated-late"]),
+    f"updated: {EARLY}": ("public", []),
+    f"unlisted: true\nupdated: {LATE}": ("unlisted", ["updated-late"]),
+    f"draft: true\nupdated: {LATE}": ("draft", []),
+    f"publishDate: {LATE}\nupdated: {LATE}": ("scheduled", []),
+    f"retracted: {LATE}": ("retracted", ["retracted-late"]),
+    f"status: retracted\nretracted: {LATE}": ("retracted", ["retracted-late"]),
+    f"retracted: {EARLY}": ("retracted", []),
+    f"retracted: {EARLY}\nupdated: {LATE}": ("retracted", []),
+    f"draft: true\nretracted: {LATE}": ("draft", []),
+    # what the remedies propose
+    f"expires: {LATE}": ("public", []),
+    f"date: {LATE}": ("scheduled", []),
+}
+
+
+@pytest.mark.parametrize("fields", TO_COME)
+def test_a_date_to_come_of_what_is_already_so_is_named(run: Run, write: Write, fields: str) -> None:
+    date = "" if fields.startswith("date:") else "date: 2024-03-01\n"
+    file = write("a.md", f"---\ntitle: A\n{date}{fields}\n---\nB\n")
+    (report,) = map(json.loads, run("check", "--format", "json").stdout.splitlines())
+    state, codes = TO_COME[fields]
+
+    assert (report["state"], [one["code"] for one in report["problems"]]) == (state, codes)
+    assert all(f"[{code}]" in run("explain", str(file)).stdout for code in codes)

@@ -92,9 +92,11 @@ def build_report(reading: Reading) -> FileReport:
         return replace(
             report, own_id=own_id, **{name: value or None for name, value in named.items()}
         )
+    state = get_present_state(entry)
     return replace(
         report,
-        state=get_present_state(entry),
+        state=state,
+        problems=(*report.problems, *list_dates_to_come(entry, state)),
         id=entry.id,
         title=entry.title,
         published=str(entry.published),
@@ -108,6 +110,24 @@ def build_report(reading: Reading) -> FileReport:
         permalink_path=entry.permalink_path,
         is_episode=entry.episode is not None,
     )
+
+
+def list_dates_to_come(entry: Entry, state: str) -> Iterator[Problem]:
+    """Yield a problem for each date to come of what the entry, in its present *state*, already is.
+
+    Only a command knows the time: a reading, and so the log of a service, does not.
+    """
+    now = int(time.time())
+    if state in ("public", "unlisted") and entry.updated and entry.updated.seconds > now:
+        message = f"it was updated ({entry.updated.words}) later than now, and feeds say so"
+        remedy = "write when it was changed; `date` is when it is to appear"
+        field = entry.updated.source.removeprefix("field:")
+        yield Problem(code="updated-late", message=message, remedy=remedy, field=field)
+    if state == "retracted" and entry.retracted and entry.retracted.seconds > now:
+        message = f"it is withdrawn already, not only from {entry.retracted.words} on"
+        remedy = "to show it until then, write `expires` in place of it, and no status"
+        field = entry.retracted.source.removeprefix("field:")
+        yield Problem(code="retracted-late", message=message, remedy=remedy, field=field)
 
 
 def get_present_state(entry: Entry) -> str:

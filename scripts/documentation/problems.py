@@ -87,6 +87,18 @@ GROUPS: dict[str, tuple[Case, ...]] = {
             files={"entries/quay.md": write_entry(*QUAY, "expires: 2026-02-01")},
         ),
         Case(
+            code="updated-late",
+            cause="The entry is public, and its `updated` is later than now: feeds give it as the"
+            " time of the last change, and readers sort by it. `check` says so, the log does not.",
+            files={"entries/quay.md": write_entry(*QUAY, "updated: 2199-03-02")},
+        ),
+        Case(
+            code="retracted-late",
+            cause="The entry is retracted at once, whatever the date, since what is not known to be"
+            " public is not published. An entry that is to be shown until then `expires`.",
+            files={"entries/quay.md": write_entry(*QUAY, "retracted: 2199-03-02")},
+        ),
+        Case(
             code="correction-undated",
             cause="The entry has a `correction`, but no `updated`. Feed readers look at that date"
             " to see whether there is anything new.",
