@@ -43,8 +43,9 @@ def expect(description: str, pattern: str | None = None) -> Any:
     return Meta(description=description, pattern=pattern and rf"^(?:{pattern})\Z")
 
 
-def _expect_urls() -> Any:
-    return expect("a list of absolute http or https URLs without a user")
+Urls = Annotated[tuple[str, ...], expect("a list of absolute http or https URLs without a user")]
+Token = Annotated[str, expect("one word of visible ASCII", r"[!-~]*")]
+Age = Annotated[int, Meta(ge=0, le=86_400)]  # seconds
 
 
 class Site(Struct, frozen=True, kw_only=True):
@@ -123,15 +124,15 @@ class Feeds(Struct, frozen=True, kw_only=True):
 
     limit: Annotated[int, Meta(ge=1, le=500)] = 30
     content: Literal["full", "summary"] = "full"
-    max_age: Annotated[int, Meta(ge=0, le=86_400)] = 300  # seconds
-    shared_max_age: Annotated[int, Meta(ge=0, le=86_400)] = 0  # seconds; 0: max_age
+    max_age: Age = 300
+    shared_max_age: Age = 0  # 0: max_age
     # seconds; -1: a tenth of the shorter age
     stale_while_revalidate: Annotated[int, Meta(ge=-1, le=86_400)] = -1
     stale_if_error: Annotated[int, Meta(ge=0, le=604_800)] = 86_400  # seconds
     archive: Literal["month", "year", "day"] = "month"
     archives_of: tuple[ArchivedKind, ...] = get_args(ArchivedKind)
     withdrawn_days: Annotated[int, Meta(ge=0, le=3_660)] = 30  # in RSS; 0: not at all
-    hubs: Annotated[tuple[str, ...], _expect_urls()] = ()  # WebSub
+    hubs: Urls = ()  # WebSub
 
     @property
     def shared_age(self) -> int:
@@ -143,14 +144,14 @@ class Push(Struct, frozen=True, kw_only=True):
     """Addresses to notify of changes, beside `feeds.hubs`; set secrets in the environment."""
 
     active: bool = True
-    webhooks: Annotated[tuple[str, ...], _expect_urls()] = ()
+    webhooks: Urls = ()
     webhook_secret: str = ""
     cdn: Literal["", "fastly", "cloudflare", "varnish"] = ""
     cdn_id: Annotated[
         str, expect("the id of a service or zone: letters, digits, '-' and '_'", r"[\w-]*")
     ] = ""
-    cdn_token: Annotated[str, expect("one word of visible ASCII", r"[!-~]*")] = ""
-    cdn_urls: Annotated[tuple[str, ...], _expect_urls()] = ()
+    cdn_token: Token = ""
+    cdn_urls: Urls = ()
     surrogate_keys: Literal["", "Surrogate-Key", "Cache-Tag"] = ""  # the header's name
     indexnow_key: Annotated[
         str, expect("8 to 128 letters, digits and '-'", r"|[A-Za-z0-9-]{8,128}")
@@ -167,7 +168,7 @@ class Metrics(Struct, frozen=True, kw_only=True):
     networks: Annotated[
         tuple[str, ...], expect("a list of networks such as ['10.0.0.0/8', '2001:db8::/32']")
     ] = ()
-    token: Annotated[str, expect("one word of visible ASCII", r"[!-~]*")] = ""
+    token: Token = ""
 
 
 class Log(Struct, frozen=True, kw_only=True):
@@ -266,11 +267,10 @@ SECTIONS: dict[str, type[Struct]] = {
 }
 SECRETS = ("push.webhook_secret", "push.cdn_token", "metrics.token")  # never quoted in messages
 CANONICAL_FIELDS = (  # the fields that [fields] may give further names
-    *("title", "id", "url", "slug", "aliases", "language", "translation"),
-    *("published", "updated", "not_before", "expires", "retracted", "draft", "status", "minor"),
-    *("authors", "origin", "categories", "tags", "summary", "image", "enclosures", "comments"),
-    *("rights", "clicks", "correction", "reason"),
-)
+    "title id url slug aliases language translation published updated not_before expires retracted"
+    " draft status minor authors origin categories tags summary image enclosures comments rights"
+    " clicks correction reason"
+).split()
 # Sections whose keys are the user's own: the type of each
 FREE_SECTIONS: dict[str, Any] = {
     "authors": Annotated[
@@ -562,12 +562,12 @@ def _is_license(value: str) -> bool:
     if value.startswith("/"):
         return not value.startswith("//") and not re.search(r"[\s\"<>?#]", value)
     is_plain = not re.search(r"[\s\"<>]", value)
-    return not value or (is_plain and _is_push_url(value.partition("#")[0]))
+    return not value or (is_plain and _is_web_url(value.partition("#")[0]))
 
 
 def _is_image(value: str) -> bool:
     if re.match(r"[a-z][a-z0-9+.-]*:|//", value, re.ASCII | re.IGNORECASE):
-        return _is_push_url(value.partition("#")[0])
+        return _is_web_url(value.partition("#")[0])
     return ".." not in value.split("/")
 
 
@@ -578,11 +578,12 @@ def _is_permalink(value: str) -> bool:
         and names <= set(PERMALINK_PLACEHOLDERS)
         and not names.isdisjoint({"slug", "path"})
         and not STRAY_IN_PERMALINK.search(PLACEHOLDER.sub("", value))
-        and (value.startswith("/") or _is_push_url(value))
+        and (value.startswith("/") or _is_web_url(value))
     )
 
 
-def _is_push_url(value: str) -> bool:
+def _is_web_url(value: str) -> bool:
+    """Return whether *value* is an absolute URL; unlike that of the site it may have a query."""
     path, _, _ = value.partition("?")
     return bool(path) and _is_site_url(path)
 
@@ -599,9 +600,9 @@ CHECKS: dict[str, Callable[[Any], bool]] = {
     "site.image": _is_image,
     "site.timezone": lambda name: load_zone(name) is not None,
     "site.permalink": _is_permalink,
-    "feeds.hubs": lambda urls: all(map(_is_push_url, urls)),
-    "push.webhooks": lambda urls: all(map(_is_push_url, urls)),
-    "push.cdn_urls": lambda urls: all(map(_is_push_url, urls)),
-    "push.indexnow_url": _is_push_url,
+    **dict.fromkeys(
+        ("feeds.hubs", "push.webhooks", "push.cdn_urls"), lambda urls: all(map(_is_web_url, urls))
+    ),
+    "push.indexnow_url": _is_web_url,
     "metrics.networks": _are_networks,
 }

@@ -21,7 +21,7 @@ from feedsvc.model import Precision, TermKind
 
 
 class Route(StrEnum):
-    """First segments of the addresses that are fixed; `metrics` and `search` are kept free."""
+    """First segments of the addresses that are fixed; `search` is kept free."""
 
     ARCHIVE = "archive"
     FAVICON = "favicon.ico"

@@ -21,15 +21,16 @@ from feedsvc.commands.feed_file import (
     REMEDY,
     FeedFile,
     FeedItem,
-    drop_empty,
     html_to_text,
     parse_feed,
 )
 from feedsvc.commands.file_writing import write_new_file
 from feedsvc.commands.new import make_file_name, render_entry_file
 from feedsvc.commands.reports import format_count, read_reports
-from feedsvc.dates import MAX_YEAR, MIN_YEAR, DateRules, parse_date
+from feedsvc.dates import MAX_YEAR, MIN_YEAR, parse_date
 from feedsvc.errors import DateError, EntryError, FileError
+from feedsvc.feeds import drop_empty
+from feedsvc.fields.draft import make_date_rules
 from feedsvc.model import Moment
 from feedsvc.reading import Reading, is_uri, read_file
 from feedsvc.settings import Settings
@@ -164,16 +165,18 @@ def write_item(
     is_edited = dates[0] != dates[1] and (
         updated is None or published is None or updated.seconds != published.seconds
     )
-    if given.get("authors") == [drop_empty(name=owner.name, email=owner.email)]:
+    if given.get("authors") == [drop_empty({"name": owner.name, "email": owner.email})]:
         del given["authors"]  # the feed's own, which entries without an author have here, too
     fields = drop_empty(
-        title=title,
-        date=format_feed_date(published) or dates[0],
-        updated=is_edited and (format_feed_date(updated) or dates[1]),
-        **{"id" if is_uri(id_) else "exact_id": id_},
-        url=url,
-        language="" if is_same_language(language, settings.site.language) else language,
-        **given,
+        {
+            "title": title,
+            "date": format_feed_date(published) or dates[0],
+            "updated": is_edited and (format_feed_date(updated) or dates[1]),
+            "id" if is_uri(id_) else "exact_id": id_,
+            "url": url,
+            "language": "" if is_same_language(language, settings.site.language) else language,
+            **given,
+        }
     )
     segment = re.sub(r"\.\w{1,5}$", "", unquote(urlsplit(url).path).rstrip("/").rpartition("/")[2])
     is_name = re.search(r"[^\W\d_]{2}", segment)
@@ -190,13 +193,7 @@ def write_item(
 
 def parse_feed_date(text: str, settings: Settings, language: str) -> Moment | None:
     """Return the moment of a date in a feed in *language*, None if it is empty or uncertain."""
-    dates = settings.dates
-    rules = DateRules(
-        zone=settings.site.zone,
-        order=dates.order,
-        default_time=dates.clock,
-        language=language or settings.site.language,
-    )
+    rules = make_date_rules(settings, language or settings.site.language)
     try:
         return parse_date(text, rules).moment
     except DateError:

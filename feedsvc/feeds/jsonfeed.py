@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC
 from typing import Any
 
-from feedsvc.feeds.parts import build_html, drop_empty, get_self_url, is_full
-from feedsvc.model import Author, Enclosure, Feed, Image, Item, Moment, Tombstone, get_license
+from feedsvc.feeds.parts import build_full_html, drop_empty, format_utc, get_self_url
+from feedsvc.model import Author, Enclosure, Feed, Image, Item, Tombstone, get_license
 from feedsvc.urls import Route, join_url
 
 JSON_FEED_VERSION = "https://jsonfeed.org/version/1.1"
@@ -20,8 +19,8 @@ def render_json(feed: Feed) -> bytes:
         "about": join_url(channel.site, Route.SUBSCRIBE),
         "license": channel.license,
         "deleted": [_build_tombstone(tombstone) for tombstone in feed.tombstones],
-        "next_since": _format_utc(feed.next_since),
-        "known_since": _format_utc(feed.known_since),
+        "next_since": format_utc(feed.next_since),
+        "known_since": format_utc(feed.known_since),
         "service_desc": join_url(channel.site, Route.OPENAPI) if feed.known_since else "",
     }
     document = {
@@ -41,11 +40,6 @@ def render_json(feed: Feed) -> bytes:
     document = drop_empty(document) | {"items": [_build_item(item, feed) for item in feed.items]}
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.encode("utf-8")
-
-
-def _format_utc(moment: Moment | None) -> str:
-    """Return *moment* in UTC, so that times sort as text, "" for none."""
-    return f"{moment.when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment is not None else ""
 
 
 def _build_tombstone(tombstone: Tombstone) -> dict[str, str]:
@@ -85,7 +79,7 @@ def _build_item(item: Item, feed: Feed) -> dict[str, Any]:
             }
         ),
     }
-    html = build_html(item, feed.channel) if is_full(item, feed) else ""
+    html = build_full_html(item, feed)
     # an item needs one of the two; the title is what Atom has in its place
     content = {"content_html": html} if html else {"content_text": summary or entry.title}
     return {"id": entry.id} | content | drop_empty(facts)

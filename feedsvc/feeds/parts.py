@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC
 from html import escape
 from typing import TypeVar
 
@@ -35,6 +36,13 @@ def get_self_url(feed: Feed, kind: str) -> str:
     return dict(feed.self_urls or feed.channel.urls)[kind]
 
 
+def format_utc(moment: Moment | None) -> str:
+    """Return *moment* in UTC, `2026-03-02T06:30:00Z`, so that times sort as text; "" for None."""
+    if moment is None:
+        return ""
+    return moment.when.astimezone(UTC).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
+
+
 def format_period(start: Moment | None, end: Moment | None) -> str:
     """Return a period in Dublin Core's form: `start=…; end=…; scheme=W3C-DTF` (DCMI Period)."""
     parts = [f"start={start}"] if start is not None else []
@@ -51,9 +59,10 @@ def list_categories(item: Item, channel: Channel) -> list[tuple[str, str]]:
     ]
 
 
-def is_full(item: Item, feed: Feed) -> bool:
-    """Whether *feed* has the whole text of *item*: the site and the author must both allow it."""
-    return feed.full and not item.entry.summary_only
+def build_full_html(item: Item, feed: Feed) -> str:
+    """Return the whole HTML of *item*, "" where the site or the author allows only a summary."""
+    is_full = feed.full and not item.entry.summary_only
+    return build_html(item, feed.channel) if is_full else ""
 
 
 def build_html(item: Item, channel: Channel) -> str:

@@ -16,12 +16,11 @@ from msgspec.structs import replace
 
 from feedsvc.feeds.feedgen_fixes import FeedFixes, ItemFixes, LinkAttributes
 from feedsvc.feeds.parts import (
-    build_html,
+    build_full_html,
     build_notice_html,
     drop_empty,
     get_link_type,
     get_self_url,
-    is_full,
     list_categories,
 )
 from feedsvc.model import EPOCH, Author, Feed, Item, Moment, Tombstone, get_license
@@ -150,7 +149,7 @@ def _add_rss_item(generator: Any, item: Item, feed: Feed) -> None:
     node.guid(entry.id, permalink=entry.id == entry.url)
     if item.content.summary:
         node.summary(escape(item.content.summary, quote=False))  # a description is HTML
-    if is_full(item, feed) and (html := build_html(item, feed.channel)):
+    if html := build_full_html(item, feed):
         node.content(html, type="html")
     if entry.enclosures:
         first = entry.enclosures[0]
@@ -171,7 +170,7 @@ def _add_atom_entry(generator: Any, item: Item, feed: Feed) -> None:
     node = _make_node(generator, item, feed)
     node.id(entry.id)
     node.updated(_truncate_to_second(entry.changed))
-    html = build_html(item, feed.channel) if is_full(item, feed) else ""
+    html = build_full_html(item, feed)
     if item.content.summary or not html:  # an entry needs one of the two (RFC 4287, 4.1.1.1)
         node.summary(item.content.summary or entry.title)
     if html:

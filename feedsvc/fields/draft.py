@@ -60,6 +60,16 @@ def make_problem(error: EntryError) -> Problem:
     return convert(error, Problem, from_attributes=True)
 
 
+def make_date_rules(settings: Settings, language: str) -> DateRules:
+    """Return how dates are read in an entry in *language*."""
+    return DateRules(
+        zone=settings.site.zone,
+        order=settings.dates.order,
+        default_time=settings.dates.clock,
+        language=language,
+    )
+
+
 class EntryDraft:
     """The state of the steps from fields to entry; these add *problems* and *asset_sizes*."""
 
@@ -96,12 +106,7 @@ class EntryDraft:
         self.path_date = parse_path_date(path)
         self.path_facts = parse_path(path, self.path_date)
         self.language = self._resolve_language()
-        self.date_rules = DateRules(
-            zone=settings.site.zone,
-            order=settings.dates.order,
-            default_time=settings.dates.clock,
-            language=self.language,
-        )
+        self.date_rules = make_date_rules(settings, self.language)
 
     @property
     def is_elsewhere(self) -> bool:

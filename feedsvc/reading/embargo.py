@@ -40,9 +40,8 @@ LANGUAGE_WORDS = {
     "pt": ("ascunho", "o publi", "onfidencial", "uso interno"),
 }
 LETTERS = (
-    *("эмбарго", "черновик", "解禁", "草稿", "下書き", "엠바고", "초안", "مسودة"),
-    *("служебного", "外秘", "대외비", "内部", "机密", "機密"),
-)
+    "эмбарго черновик 解禁 草稿 下書き 엠바고 초안 مسودة служебного 外秘 대외비 内部 机密 機密"
+).split()
 HEADERLESS_DIALECTS = frozenset({"plain", "labelled"})
 FLAGS_OF_TEXTS = frozenset({"draft", "withheld", "unlisted"})
 MARK_LINE = re.compile(

@@ -37,6 +37,7 @@ from feedsvc.content.markdown import markdown_to_html
 from feedsvc.content.plaintext import text_to_html
 from feedsvc.content.summary import strip_tags
 from feedsvc.errors import EntryError
+from feedsvc.feeds import drop_empty
 from feedsvc.model import PRECISION_LENGTHS
 from feedsvc.reading import decode_text
 
@@ -147,7 +148,7 @@ def parse_feed(data: bytes) -> FeedFile:
         raise EntryError("comments-feed", "the file is a feed of comments", COMMENTS_REMEDY)
     items = [
         FeedItem(
-            fields=drop_empty(**one.fields | {"id": encode_forbidden(one.fields["id"])}),
+            fields=drop_empty(one.fields | {"id": encode_forbidden(one.fields["id"])}),
             html=one.html,
         )
         for one in items
@@ -158,11 +159,6 @@ def parse_feed(data: bytes) -> FeedFile:
 def encode_forbidden(id_: str) -> str:
     """Return *id_* with what no feed may carry percent-encoded, so that two ids stay two."""
     return FORBIDDEN_IN_FEEDS.sub(lambda match: quote(match[0], errors="surrogatepass"), id_)
-
-
-def drop_empty(**fields: Any) -> ItemFields:
-    """Return those of *fields* that have a value."""
-    return {name: value for name, value in fields.items() if value}
 
 
 def rename_fields(source: ItemFields, names: Mapping[str, str]) -> ItemFields:
@@ -224,7 +220,7 @@ def build_json_item(item: ItemFields, feed: ItemFields) -> FeedItem:
         "expires": get("expires", source=own),
         "id": get("id", "url"),
         "url": page or get("external_url"),
-        "source": drop_empty(**source),
+        "source": drop_empty(source),
         "language": get("language") or get("language", source=feed),
         "authors": [rename_fields(one, {"name": "name", "url": "url"}) for one in people],
         "categories": categories,

@@ -269,11 +269,11 @@ def make_header_key(name: str) -> str:
 _HEADER_KEYS = {
     name: make_header_key(name)
     for name in (
-        *("accept", "accept-encoding", "accept-language", "cache-control", "connection", "cookie"),
-        *("host", "if-modified-since", "if-none-match", "if-range", "pragma", "range", "referer"),
-        *("sec-fetch-dest", "sec-fetch-mode", "sec-fetch-site", "upgrade-insecure-requests"),
-        *("user-agent", "x-forwarded-for", "x-forwarded-proto", "x-real-ip"),
-    )
+        "accept accept-encoding accept-language cache-control connection cookie host"
+        " if-modified-since if-none-match if-range pragma range referer sec-fetch-dest"
+        " sec-fetch-mode sec-fetch-site upgrade-insecure-requests user-agent x-forwarded-for"
+        " x-forwarded-proto x-real-ip"
+    ).split()
 }
 
 

@@ -19,11 +19,10 @@ IMG = re.compile(r"<(img|source)\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*+)>", re.IGNO
 ATTRIBUTE = re.compile(r"([^\s\"'<>/=]+)(?:\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]++)))?")
 # What scripts of late loading read, the most exact first (lazysizes, WordPress' plugins, Discuz, …)
 LAZY_SOURCES = (
-    *("data-src", "data-original", "data-lazy-src", "data-original-src", "data-actualsrc"),
-    *("data-lazy", "data-echo", "data-url", "data-img-url", "data-orig-src", "data-hi-res-src"),
-    *("data-lazyload", "data-ks-lazyload", "data-ll-src", "data-cfsrc", "lazy-src", "lazysrc"),
-    *("zoomfile", "file", "original", "_src"),
-)
+    "data-src data-original data-lazy-src data-original-src data-actualsrc data-lazy data-echo"
+    " data-url data-img-url data-orig-src data-hi-res-src data-lazyload data-ks-lazyload"
+    " data-ll-src data-cfsrc lazy-src lazysrc zoomfile file original _src"
+).split()
 LAZY_SRCSETS = ("data-srcset", "data-lazy-srcset", "data-original-set", "data-ll-srcset")
 IS_LAZY = re.compile(rf"[\s\"'](?:{'|'.join((*LAZY_SOURCES, *LAZY_SRCSETS))})\s*=", re.IGNORECASE)
 PLACEHOLDER = re.compile(

@@ -56,20 +56,19 @@ ARTICLE_TYPE = re.compile(r"(?:https?://schema\.org/)?\w*(?:Article|BlogPosting|
 SCRIPT_START = re.compile(r"^(?://)?\s*(?:<!--|<!\[CDATA\[)")
 SCRIPT_END = re.compile(r"(?://)?\s{0,9}(?:-->|\]\]>)$")
 JSON_LD_PROPERTIES = (
-    *("headline", "datePublished", "dateModified", "author", "description", "image"),
-    *("articleSection", "keywords", "inLanguage"),
-)
+    "headline datePublished dateModified author description image articleSection keywords"
+    " inLanguage"
+).split()
 # The order in which the head's names for a date of publication count; others stand behind them
 PUBLISHED_NAMES = (
-    *("article:published_time", "og:published_time", "og:article:published_time"),
-    *("datepublished", "dc.date.issued", "dcterms.issued", "dcterms.date.issued", "pubdate"),
-    *("publishdate", "publish_date", "publish-date", "publishtime", "publication_date"),
-    *("parsely-pub-date", "citation_publication_date", "cxenseparse:recs:publishtime"),
-    *("bt:pubdate", "rnews:datepublished", "shareaholic:article_published_time"),
-    *("vr:published_time", "originalpublicationdate", "article_date_original", "displaydate"),
-    *("dc.date.created", "dcterms.created"),
-    *("dc.date", "dcterms.date", "date"),
-)
+    "article:published_time og:published_time og:article:published_time datepublished"
+    " dc.date.issued dcterms.issued dcterms.date.issued pubdate publishdate publish_date"
+    " publish-date publishtime publication_date parsely-pub-date citation_publication_date"
+    " cxenseparse:recs:publishtime bt:pubdate rnews:datepublished"
+    " shareaholic:article_published_time vr:published_time originalpublicationdate"
+    " article_date_original displaydate dc.date.created dcterms.created dc.date dcterms.date date"
+).split()
+PUBLISHED_RANKS = {name: rank for rank, name in enumerate(PUBLISHED_NAMES)}
 TITLE_NAMES = ("articletitle", "og:title", "twitter:title", "dc.title", "dcterms.title", "headline")
 MAX_TITLE_CHARACTERS = 1000  # each block of a page is compared with its titles
 TABLE = build_field_name_table()
@@ -260,11 +259,13 @@ def build_facts(head: Head, language: str) -> PageFacts:
 def list_published(head: Head) -> Iterator[Field]:
     """Yield the head's dates of publication, the one that counts first."""
     yield from (one for one in head.json_ld if one.name == "datePublished" and names_day(one.value))
-    ranks = {name: rank for rank, name in enumerate(PUBLISHED_NAMES)}
     found = [
-        (ranks.get(one.name.lower(), len(ranks)), one)
+        (PUBLISHED_RANKS.get(one.name.lower(), len(PUBLISHED_RANKS)), one)
         for one in head.metas
-        if (one.name.lower() in ranks or get_date_kind(one.name) in ("published", "release"))
+        if (
+            one.name.lower() in PUBLISHED_RANKS
+            or get_date_kind(one.name) in ("published", "release")
+        )
         and names_day(one.value)
     ]
     for _, field in sorted(found, key=lambda one: one[0]):

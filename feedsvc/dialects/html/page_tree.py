@@ -35,20 +35,7 @@ XML_DECLARATION = compile_lazily(r"\s*<\?xml[^>]*>")
 RUN_MARK = "data-feedsvc-run"
 EAST_ASIAN = compile_lazily("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 WIDTH_OF_EAST_ASIAN = 2.5  # of one character, in letters
-KEPT_WHEN_EMPTY = (
-    "img",
-    "video",
-    "audio",
-    "iframe",
-    "embed",
-    "hr",
-    "picture",
-    "source",
-    "br",
-    "td",
-)
-
-
+KEPT_WHEN_EMPTY = frozenset("img video audio iframe embed hr picture source br td".split())
 ANCHORS = frozenset("¶#§🔗")  # the text of a heading's link to itself
 
 

@@ -31,8 +31,8 @@ LIKELY_FRAME_NAMES = frozenset(
     " previous copy header kopf top head entete testata cabecera sitesearch search sou adv ads"
     " advert promo subscribe comment".split()
 )
-LIKELY_FRAME_BEGINNINGS = (
-    *("jp-related", "related", "share-", "share_", "xgyd", "footer", "sidebar", "a-lire"),
+LIKELY_FRAME_BEGINNINGS = tuple(
+    "jp-related related share- share_ xgyd footer sidebar a-lire".split()
 )
 NAME_ENDING = compile_lazily(r"[_-]?(?:box|bar|list|wrap|links?|con|area|btns?|section|block)$")
 NAME_PART = compile_lazily(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC
 from email.utils import format_datetime
 from functools import partial
 from html import unescape
@@ -19,7 +18,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from feedsvc.feeds.parts import build_html, build_notice_html, format_period
+from feedsvc.feeds.parts import build_html, build_notice_html, format_period, format_utc
 from feedsvc.model import Channel, Entry, Image, Item, Moment, Tombstone, get_license
 
 Kind = Literal["text", "number", "texts"]
@@ -78,13 +77,6 @@ _texts = partial(_make_field, "texts")
 def format_w3c(moment: Moment | None) -> str:
     """Return a moment in the form of RFC 3339, "" for None."""
     return str(moment) if moment is not None else ""
-
-
-def format_utc(moment: Moment | None) -> str:
-    """Return a moment in the form of RFC 3339 in UTC: `2026-03-02T06:30:00Z`."""
-    if moment is None:
-        return ""
-    return moment.when.astimezone(UTC).isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
 
 
 def format_rfc822(moment: Moment | None) -> str:

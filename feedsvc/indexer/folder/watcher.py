@@ -32,10 +32,7 @@ OVERFLOW_RESCAN_SECONDS = 2.0  # so much later
 MISSING_RETRY_SECONDS, EXHAUSTED_RETRY_SECONDS = 1.0, 60.0
 TRIAL_SECONDS = 1.0  # that watching must work before polling ends
 BEGIN_SECONDS = 20.0  # after which the folder is polled until watching begins
-REMOTE_FILESYSTEMS = (
-    *("nfs", "cifs", "smb", "fuse", "9p", "vboxsf"),
-    *("virtiofs", "afs", "ceph", "gluster", "lustre"),
-)
+REMOTE_FILESYSTEMS = tuple("nfs cifs smb fuse 9p vboxsf virtiofs afs ceph gluster lustre".split())
 
 
 Changes = set[tuple[watchfiles.Change, str]]
