@@ -110,7 +110,7 @@ def build(settings: Settings, name: str = "out") -> dict[str, BuiltFile]:
     """Build into the folder *name*; return what was made, by address."""
     out = settings.base / name
     write_site(settings, out, 1, compresses=True)
-    manifest = read_manifest(OutFolder(out=out).manifest)
+    manifest = read_manifest(OutFolder(out).manifest)
     assert manifest is not None
     return manifest.files
 
@@ -435,7 +435,7 @@ def test_all_is_looked_at_where_the_last_state_is_not_known(
 ) -> None:
     everything = set(build(settings)) - {f"//{name}" for name in OWN_FILES}
     looked_at.clear()
-    spoil(OutFolder(out=settings.base / "out").state)
+    spoil(OutFolder(settings.base / "out").state)
     build(settings)
 
     assert everything <= looked_at
@@ -540,7 +540,7 @@ def test_a_build_that_is_killed_leaves_the_last_one(tmp_path: Path) -> None:
     before = read_folder(tmp_path / "out")
     for number in range(100):
         write_entry(tmp_path / "entries", f"more-{number}.md", date="2026-01-03")
-    stage = OutFolder(out=tmp_path / "out").stage
+    stage = OutFolder(tmp_path / "out").stage
     killed = run_command(tmp_path, "build", "out", python=("-c", KILLED_AT_AN_ENTRY))
 
     assert killed.returncode == -signal.SIGKILL

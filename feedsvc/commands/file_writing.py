@@ -76,6 +76,17 @@ def write_beside(file: Path, data: bytes, mode: int | None = None) -> Iterator[P
         raise
 
 
+def write_moved(old: Path, new: Path, data: bytes) -> None:
+    """Write *data* to the new file *new*, with the mode of *old*, and remove *old*.
+
+    Raises FileExistsError if *new* exists by now.
+    """
+    new.parent.mkdir(parents=True, exist_ok=True)
+    with write_beside(new, data, old.stat().st_mode & 0o7777) as written:
+        os.link(written, new)  # unlike a rename, it replaces nothing
+        old.unlink()
+
+
 def write_atomically(file: Path, data: bytes) -> None:
     """Replace the content of *file* atomically, with its mode; a link stays a link."""
     file = Path(os.path.realpath(file))

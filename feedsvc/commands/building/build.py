@@ -72,38 +72,17 @@ class BuildReport(Struct, frozen=True, kw_only=True):
     next_change: int | None  # the second at which an entry becomes public or expires
 
 
-class OutFolder(Struct, frozen=True, kw_only=True):
-    """The folder that is built, and the files beside it."""
+class OutFolder:
+    """The folder *out* that is built, and the files beside it."""
 
-    out: Path
-
-    def _get_beside(self, ending: str) -> Path:
-        return self.out.with_name(f".{self.out.name}.feedsvc-{ending}")
-
-    @property
-    def manifest(self) -> Path:
-        """The manifest of the last build."""
-        return self._get_beside("build")
-
-    @property
-    def state(self) -> Path:
-        """The state of the folder for the last build."""
-        return self._get_beside("state")
-
-    @property
-    def new_state(self) -> Path:
-        """The state of the folder for the current build, while it runs."""
-        return self._get_beside("state-new")
-
-    @property
-    def stage(self) -> Path:
-        """The folder in which changed files are made."""
-        return self._get_beside("new")
-
-    @property
-    def lock(self) -> Path:
-        """The file that is locked while a build runs."""
-        return self._get_beside("lock")
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        beside = str(out.parent / f".{out.name}.feedsvc-")
+        self.manifest = Path(beside + "build")  # of the last build
+        self.state = Path(beside + "state")  # of the entries, for the last build
+        self.new_state = Path(beside + "state-new")  # for the current one, while it runs
+        self.stage = Path(beside + "new")  # the folder in which changed files are made
+        self.lock = Path(beside + "lock")  # the file that is locked while a build runs
 
 
 def build_site(
@@ -120,9 +99,10 @@ def build_site(
     where it cannot be written: then it is as it was.
     """
     settings = replace(settings, site=replace(settings.site, static=True))
-    folder = OutFolder(out=Path(os.path.abspath(out)))
+    out = Path(os.path.abspath(out))
+    folder = OutFolder(out)
     _check_out(folder, settings)
-    folder.out.parent.mkdir(parents=True, exist_ok=True)
+    out.parent.mkdir(parents=True, exist_ok=True)
     with _lock(folder):
         last = _read_last(folder, settings, compresses=compresses)
         shutil.rmtree(folder.stage, ignore_errors=True)
@@ -132,7 +112,7 @@ def build_site(
             make.run(report_progress, compresses=compresses)
             return make.apply()
         except OSError as error:
-            error.filename = error.filename or str(folder.out)  # a full disk has no name
+            error.filename = error.filename or str(out)  # a full disk has no name
             raise
         finally:
             shutil.rmtree(folder.stage, ignore_errors=True)

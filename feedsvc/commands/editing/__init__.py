@@ -5,7 +5,6 @@ encoding and otherwise as before, or None if the dialect has no place for that t
 writes nothing.
 """
 
-from feedsvc.commands.editing.moving import write_moved
 from feedsvc.commands.editing.text_file import (
     TextFile,
     decode_file,
@@ -13,4 +12,4 @@ from feedsvc.commands.editing.text_file import (
     insert_field,
 )
 
-__all__ = ["TextFile", "decode_file", "has_same_text", "insert_field", "write_moved"]
+__all__ = ["TextFile", "decode_file", "has_same_text", "insert_field"]

@@ -112,9 +112,7 @@ XML_SOURCE = {"title": "title", "url": "href"}
 
 
 # Raised, here or in feedparser, for values of an unexpected form: only that item is lost
-ITEM_ERRORS = (
-    *(ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError),
-)
+ITEM_ERRORS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 BROKEN_ITEM = "broken item"
 VALID_END = re.compile(r"\bend=([^\s;]+)")  # of a period in `dcterms:valid` (DCMI Period)
 NO_TEXT = {"value": "", "type": "text/html"}  # in the form of feedparser

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date
 
 from msgspec import Struct
 
+from feedsvc.commands.file_writing import number_names
 from feedsvc.errors import SettingsError
 from feedsvc.settings import Settings, suggest
 from feedsvc.site.partners import PARTNER_NAME, hash_key, make_key
@@ -42,16 +43,9 @@ def make_partner_key(
         raise SettingsError("--expires", message, "name a day to come")
     known = settings.partners.get(partner, {}).get("keys")  # unchecked: it may have any type
     key = make_key()
-    name = label or _make_label(today, known if isinstance(known, Mapping) else ())
+    taken = known if isinstance(known, Mapping) else ()
+    name = label or next(one for one in number_names(str(today)) if one not in taken)
     value = f'"{hash_key(key)}"'
     if expires is not None:
         value = f"{{hash = {value}, expires = {expires}}}"
     return NewKey(key=key, table=f"[partners.{partner}.keys]", line=f"{name} = {value}")
-
-
-def _make_label(today: date, known: Collection[str]) -> str:
-    """Return the name of a key made *today*: the date, with a number if that is taken."""
-    name, number = str(today), 2
-    while name in known:
-        name, number = f"{today}-{number}", number + 1
-    return name

@@ -36,8 +36,7 @@ def publish_files(files: Iterable[Path], settings: Settings, *, at_once: bool) -
         try:
             found = publish_file(file, settings, datetime.now(UTC), at_once=at_once)
         except EntryError as error:
-            where = f"line {error.line}: " if error.line else ""
-            yield refuse(file, where + join_remedy(error.message, error.remedy))
+            yield refuse(file, str(error))
         except OSError as error:
             if error.errno in NO_ROOM_ERRORS:
                 raise  # every other file would fail, too

@@ -22,6 +22,7 @@ from feedsvc.fields.status import (
     is_draft_path,
 )
 from feedsvc.fields.values import parse_flag, parse_list, value_to_text
+from feedsvc.model import Problem
 
 PUBLISHED_BY_STATUS = {  # the word for "draft": that for "published" in the same language
     **dict.fromkeys(
@@ -65,6 +66,11 @@ class NotPublishedError(EntryError):
     ) -> None:
         name, line = (field.name, field.line) if field is not None else (None, line)
         super().__init__("not-published", message, remedy, field=name, line=line)
+
+    @classmethod
+    def of(cls, problem: Problem) -> NotPublishedError:
+        """Return the error for a file that has *problem*."""
+        return cls(problem.message, problem.remedy, line=problem.line)
 
 
 class Mark(Struct, frozen=True, kw_only=True):

@@ -16,14 +16,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from feedsvc.commands.editing import (
-    TextFile,
-    decode_file,
-    has_same_text,
-    insert_field,
-    write_moved,
-)
-from feedsvc.commands.file_writing import write_atomically
+from feedsvc.commands.editing import TextFile, decode_file, has_same_text, insert_field
+from feedsvc.commands.file_writing import write_atomically, write_moved
 from feedsvc.commands.publishing.date_words import list_date_words
 from feedsvc.commands.publishing.marks import UNFINISHED_TAG, Mark, NotPublishedError, get_mark
 from feedsvc.dates import parse_date
@@ -90,8 +84,7 @@ def publish_file(
         raise NotPublishedError(*STATES["ignored"])
     found = stat_file(root, path)
     if found is not None and found.fault:  # its name, or what a link leads to
-        (problem,) = found.problems
-        raise NotPublishedError(problem.message, problem.remedy)
+        raise NotPublishedError.of(*found.problems)
     if found is not None and found.target and classify(found.target) == "entry":
         raise NotPublishedError(f"it is a link to {found.target!r}", "publish that file")
     reading = read_file(root, path, settings)
@@ -132,14 +125,13 @@ def refuse_state(reading: Reading) -> None:
     if reading.state in STATES:
         raise NotPublishedError(*STATES[reading.state])
     if reading.state == "error":
-        problem = reading.problems[-1]
-        raise NotPublishedError(problem.message, problem.remedy, line=problem.line)
+        raise NotPublishedError.of(reading.problems[-1])
 
 
 def refuse_duplicate(entry: Entry, settings: Settings) -> None:
     """Raise `NotPublishedError` if the index has another entry with the id or permalink."""
     if problem := check_duplicate(entry, settings):
-        raise NotPublishedError(problem.message, problem.remedy)
+        raise NotPublishedError.of(problem)
 
 
 def get_release(entry: Entry) -> Moment:
@@ -321,7 +313,7 @@ class Work:
                 return
             for problem in reading.problems:
                 if problem.code in HOLDING_CODES:
-                    raise NotPublishedError(problem.message, problem.remedy, line=problem.line)
+                    raise NotPublishedError.of(problem)
             mark = get_mark(
                 make_unsaved_draft(self.root, path, self._move_unsaved(path), self.settings)
             )

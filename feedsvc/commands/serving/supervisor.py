@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
-from typing import Protocol
 
 from msgspec import Struct
+
+from feedsvc.commands.serving.reloader import SettingsReloader
 
 log = logging.getLogger(__name__)
 DRAIN_SECONDS = 8.0  # of answers under way; Docker kills after 10
@@ -39,23 +40,6 @@ class _Worker(Struct, frozen=True, kw_only=True):
         return f"worker {self.number}" if self.number != METRICS else "the process with the metrics"
 
 
-class Reloader(Protocol):
-    """What SIGHUP brings about, for the workers that are started afterwards."""
-
-    @property
-    def is_pending(self) -> bool:
-        """Whether workers wait to be replaced."""
-
-    def begin(self) -> None:
-        """Prepare what they are replaced for."""
-
-    def advance(self) -> bool:
-        """Return whether that is ready: workers started from now on have it."""
-
-    def finish(self) -> None:
-        """Drop what only the workers before had: they have ended."""
-
-
 class Supervisor:
     """Keeps *count* processes that run *target*, and *listener* open for them meanwhile.
 
@@ -69,7 +53,7 @@ class Supervisor:
         target: Callable[[int], None],
         count: int,
         listener: socket.socket,
-        reloader: Reloader,
+        reloader: SettingsReloader,
         *,
         report_failure: Callable[[], None] = lambda: None,
         has_metrics: bool = False,

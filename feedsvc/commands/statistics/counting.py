@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from urllib.parse import urlsplit
 
@@ -87,14 +87,14 @@ class Statistics(Struct):
         """Return the sums by *parts* of the key (`DAY`, `FEED`, `READER`), most requests first."""
         sums: dict[tuple[str, ...], Tally] = {}
         for key, tally in self.tallies.items():
-            sums.setdefault(tuple(str(key[part]) for part in parts), Tally()).add(tally)
+            sums.setdefault(_select_parts(key, parts), Tally()).add(tally)
         return dict(sorted(sums.items(), key=lambda one: (-one[1].requests, one[0])))
 
     def count_subscribers(self, *parts: int) -> Counter[tuple[str, ...]]:
         """Return the reported subscribers, by *parts* of the key."""
         counts: Counter[tuple[str, ...]] = Counter()
         for key, count in self.reports.items():
-            counts[tuple(str(key[part]) for part in parts)] += count
+            counts[_select_parts(key, parts)] += count
         return counts
 
     def list_wasteful(self) -> list[Wasteful]:
@@ -154,6 +154,10 @@ def parse_feed(target: str, base_path: str) -> str:
     if Route.ARCHIVE in folders:
         folders, mark, query = folders[: folders.index(Route.ARCHIVE)], "", ""
     return f"/{'/'.join([*folders, name])}{mark}{query}"[:200]
+
+
+def _select_parts(key: Sequence[object], parts: Iterable[int]) -> tuple[str, ...]:
+    return tuple(str(key[part]) for part in parts)
 
 
 def _choose_name(name: str, known: Collection[str], limit: int) -> str:

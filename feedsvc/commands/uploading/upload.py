@@ -8,7 +8,7 @@ any machine, finishes an interrupted one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 from pathlib import Path
@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from feedsvc.commands.building.build import OutFolder
+from feedsvc.commands.building.build import OutFolder, ReportProgress
 from feedsvc.commands.building.manifest import read_manifest
 from feedsvc.commands.uploading.manifest import (
     FORM,
@@ -34,7 +34,6 @@ from feedsvc.site.documents import ENCODERS
 
 CONCURRENCY = 16  # requests at a time
 CHECKPOINT_OBJECTS = 5_000  # the most that are uploaded again after an interruption
-ReportProgress = Callable[[int, int], None]
 
 
 class UploadReport(Struct, frozen=True, kw_only=True):
@@ -60,7 +59,7 @@ def upload_site(
     Raises `StoreError` if the store fails: then no link is dead, and the next upload finishes
     this one.
     """
-    built = read_manifest(OutFolder(out=out.absolute()).manifest)
+    built = read_manifest(OutFolder(out.absolute()).manifest)
     if built is None:
         raise FileError(str(out), "no build has made it", "build first")
     objects, problems = list_objects(settings, built.files, compresses=compresses)
