@@ -161,7 +161,7 @@ def parse_listing(
     if folder is None or (period and not last and not has_archive_pages):
         return None
     listing = Listing(folder=folder, period=period, part=part)
-    return _add_query(listing, query, limit, content), FORMAT_BY_FILE_NAME[last]
+    return parse_query(listing, query, limit, content), FORMAT_BY_FILE_NAME[last]
 
 
 def parse_slashless_listing(path: str) -> Listing | None:
@@ -196,7 +196,7 @@ def _parse_listing_folder(folders: Sequence[str]) -> str | None:
     return None
 
 
-def _add_query(listing: Listing, query: Query, limit: int, content: str) -> Listing:
+def parse_query(listing: Listing, query: Query, limit: int, content: str) -> Listing:
     """Return *listing* filtered by *query*; the last value of a single-valued parameter counts."""
     groups = [
         (kind, slugs)

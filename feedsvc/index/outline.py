@@ -20,11 +20,10 @@ from feedsvc.index.queries import (
     FileRow,
     Queries,
     TombstoneRow,
-    get_known_since,
     has_departures,
     select_changes,
 )
-from feedsvc.index.schema import KEY_HASH_BITS, NEVER
+from feedsvc.index.schema import KEY_HASH_BITS, NEVER, get_meta
 from feedsvc.listing import (
     MAX_DOCUMENT_ENTRIES,
     Listing,
@@ -296,7 +295,7 @@ def _make_progress(
     if changes is None:
         return None
     overlap = OVERLAP_SECONDS + max(feeds.max_age, feeds.shared_age)
-    known_since = get_known_since(queries) - overlap
+    known_since = get_meta(queries.db, "known_since") - overlap
     is_first = listing.before_change is None and not listing.until
     asked = parse_time_range(listing.since, queries.zone)[0] if listing.since else known_since
     newest = changes.newest - overlap if changes.newest is not None else known_since

@@ -233,15 +233,8 @@ def copy_index(index: str, copy: str) -> None:
 
     Raises IndexFileError and DatabaseError.
     """
-    source = open_read_connection(index)
-    try:
-        target = _connect(copy)
-        try:
-            source.backup(target)
-        finally:
-            target.close()
-    finally:
-        source.close()
+    with closing(open_read_connection(index)) as source, closing(_connect(copy)) as target:
+        source.backup(target)
 
 
 def list_definitions(connection: Connection) -> list[tuple[str, ...]]:
@@ -252,12 +245,9 @@ def list_definitions(connection: Connection) -> list[tuple[str, ...]]:
 
 def list_own_definitions() -> list[tuple[str, ...]]:
     """Return the result of `list_definitions` for an index of this version."""
-    connection = _connect(":memory:")
-    try:
+    with closing(_connect(":memory:")) as connection:
         connection.executescript(TABLES + ";".join(INDEXES))
         return list_definitions(connection)
-    finally:
-        connection.close()
 
 
 def replace_index(new: str, index: str) -> None:

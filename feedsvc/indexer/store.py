@@ -136,7 +136,7 @@ class Store:
             self.remove(row.path)
         self._count(STATE_KIND, row.state, 1)
         self.pending_rows.append(row)
-        self._insert_problems(row.path, enumerate(row.problems))
+        self.insert_problems(row.path, enumerate(row.problems))
         self._insert_pairs("asset_use", row.assets, row.path)
         self._insert_pairs("alias", row.aliases, row.path)
         if row.links:
@@ -253,11 +253,8 @@ class Store:
             self.db.execute("INSERT OR REPLACE INTO link VALUES (?,?,?,?,?,NULL)", values)
             self._insert_pairs("asset_use", map(get_dependency, one.candidates), path)
 
-    def insert_problem(self, path: str, number: int, problem: Problem) -> None:
-        """Store a problem of the file at *path*, in place of the one with the same *number*."""
-        self._insert_problems(path, [(number, problem)])
-
-    def _insert_problems(self, path: str, problems: Iterable[tuple[int, Problem]]) -> None:
+    def insert_problems(self, path: str, problems: Iterable[tuple[int, Problem]]) -> None:
+        """Store problems of the file at *path*, each in place of the one with the same number."""
         for number, one in problems:
             self.db.execute(
                 "INSERT OR REPLACE INTO problem VALUES (?,?,?,?,?,?)",
@@ -388,7 +385,7 @@ class Store:
         self._count(STATE_KIND, member.state, -1)
         self._count(STATE_KIND, "error", 1)
         self.db.execute("UPDATE file SET state = 'error' WHERE path = ?", (path,))
-        self._insert_problems(path, [(DUPLICATE_PROBLEM_NUMBER, problem)])
+        self.insert_problems(path, [(DUPLICATE_PROBLEM_NUMBER, problem)])
 
     def _select_conflict_groups(self) -> Iterator[list[Identity]]:
         """Yield groups of entries, by path, that shared ids or permalinks connect."""
@@ -458,7 +455,7 @@ class Store:
         list_folder = lru_cache(maxsize=4)(self._list_folder)
         for path, links in missing.items():
             problems = describe_missing_links(links, path, list_folder)
-            self._insert_problems(path, enumerate(problems, MISSING_LINK_PROBLEM_NUMBER))
+            self.insert_problems(path, enumerate(problems, MISSING_LINK_PROBLEM_NUMBER))
 
     def _list_folder(self, folder: str) -> Sequence[str]:
         """Return the names of files and folders in *folder*, () if there are too many."""

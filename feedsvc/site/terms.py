@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from feedsvc import pages
 from feedsvc.index import Queries
-from feedsvc.listing import MAX_DOCUMENT_ENTRIES, Listing, Query, parse_listing
+from feedsvc.listing import MAX_DOCUMENT_ENTRIES, Listing, Query, parse_query
 from feedsvc.model import TermKind
 from feedsvc.pages import Term
 from feedsvc.settings import Settings
@@ -142,8 +142,7 @@ def parse_subscription(query: Query, settings: Settings) -> Listing:
     """
     if query.get("match", [""])[-1] == "any":
         query = {**query, "tag": [",".join(query.get("tag", ()))]}
-    parsed = parse_listing([""], query, limit=settings.feeds.limit, content=settings.feeds.content)
-    listing = parsed[0].first_page if parsed is not None else Listing()
+    listing = parse_query(Listing(), query, settings.feeds.limit, settings.feeds.content).first_page
     match listing.groups:
         case ((kind, (slug,)),):
             return replace(listing, folder=make_term_folder(kind, slug), groups=())

@@ -6,7 +6,6 @@ problems, for a preview, and `facts` what is shown of each file, to compare two 
 
 from feedsvc.index.queries.changes import (
     ChangePage,
-    get_known_since,
     has_departures,
     select_changes,
 )
@@ -41,7 +40,6 @@ __all__ = [
     "Queries",
     "TombstoneRow",
     "count_problems",
-    "get_known_since",
     "has_departures",
     "has_entry",
     "is_asset",

@@ -24,7 +24,6 @@ from feedsvc.index.queries.select import (
     TombstoneRow,
     matches_terms,
 )
-from feedsvc.index.schema import get_meta
 from feedsvc.listing import MAX_NUMBER, Listing
 
 LOWEST_RANK = -MAX_NUMBER - 1
@@ -103,11 +102,6 @@ def has_departures(queries: Queries, listing: Listing) -> bool:
     """Whether an entry has left *listing*, or may have."""
     rows = queries.db.execute(DEPARTURES_SQL, _make_parameters(queries, Listing()))
     return any(_matches(listing, row[4], row[5]) for row in rows)
-
-
-def get_known_since(queries: Queries) -> int:
-    """Return the second since which the index knows all changes."""
-    return get_meta(queries.db, "known_since")
 
 
 def _iterate_changes(queries: Queries, listing: Listing, limit: int) -> Iterator[Change]:

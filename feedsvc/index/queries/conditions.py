@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -142,7 +143,8 @@ class Conditions:
             # SQLite searches by both bounds of the first column; a row value has only one
             conditions.append(f"{moment} <= :change AND ({moment}, e.key) < (:change, :before)")
             parameters |= {"change": listing.before_change, "before": listing.before}
-        if without := self.select_excluded(listing):
+        excluded = [self.select_terms(kind, listing.without) for kind in EXCLUDABLE_KINDS]
+        if without := [*chain(*excluded)]:
             conditions.append("NOT " + build_term_condition(without))
         if driver is not BY_SEARCH:
             conditions += found
@@ -173,15 +175,6 @@ class Conditions:
     def select_terms(self, kind: str, slugs: Iterable[str]) -> list[Term]:
         """Return the existing terms among *slugs*."""
         return [term for slug in slugs if (term := self.select_term(kind, slug)) is not None]
-
-    def select_excluded(self, listing: Listing) -> list[Term]:
-        """Return the terms that no entry of *listing* may have."""
-        return [
-            term
-            for slug in listing.without
-            for kind in EXCLUDABLE_KINDS
-            if (term := self.select_term(kind, slug)) is not None
-        ]
 
 
 def get_change_range(listing: Listing, zone: ZoneInfo) -> tuple[int, int]:

@@ -37,7 +37,6 @@ MAX_TOPICS_PER_CHANGE = 50
 MAX_URLS_PER_CHANGE = 300
 MAX_WEBHOOK_CHANGES = 500  # in one request
 MAX_INDEXNOW_URLS = 10_000  # the protocol's limit
-MAX_FASTLY_KEYS, MAX_CLOUDFLARE_ITEMS, MAX_VARNISH_KEYS = 256, 30, 50  # in one request
 FASTLY_API = "https://api.fastly.com"
 CLOUDFLARE_API = "https://api.cloudflare.com/client/v4"
 ALL = "*"  # the item that makes a cache drop everything
@@ -181,6 +180,7 @@ class Cache(Address):
     """A cache that drops what changed: by surrogate keys if responses have them, else by URL."""
 
     is_cache = True
+    max_keys = max_urls = 1  # in one request
 
     @property
     def by_keys(self) -> bool:
@@ -215,21 +215,22 @@ class Cache(Address):
                     yield make_partner_path(name, format_, period)
 
     def make_messages(self, items: Items) -> Iterator[Message]:
+        names = list(items)
         if ALL in items:
-            yield self.drop_all(list(items))
+            yield self.drop_all(names)
         elif self.by_keys:
-            yield from self.drop_keys(list(items))
+            yield from map(self.drop_keys, _cut(names, self.max_keys))
         else:
-            yield from self.drop_urls(list(items))
+            yield from map(self.drop_urls, _cut(names, self.max_urls))
 
     def drop_all(self, keys: Sequence[str]) -> Message:
         """Return the message that empties the cache, and so delivers all of *keys*."""
         raise NotImplementedError
 
-    def drop_keys(self, keys: Sequence[str]) -> Iterator[Message]:
+    def drop_keys(self, keys: Sequence[str]) -> Message:
         raise NotImplementedError
 
-    def drop_urls(self, urls: Sequence[str]) -> Iterator[Message]:
+    def drop_urls(self, urls: Sequence[str]) -> Message:
         raise NotImplementedError
 
 
@@ -261,6 +262,7 @@ class Fastly(Cache):
     """https://www.fastly.com/documentation/reference/api/purging/"""
 
     kind = "Fastly"
+    max_keys = 256
 
     def _make(self, path: str, keys: Sequence[str], body: object = None) -> Message:
         headers = {"Fastly-Key": self.settings.push.cdn_token, "Accept": "application/json"}
@@ -274,20 +276,19 @@ class Fastly(Cache):
     def drop_all(self, keys: Sequence[str]) -> Message:
         return self._make(f"/service/{self.settings.push.cdn_id}/purge_all", keys)
 
-    def drop_keys(self, keys: Sequence[str]) -> Iterator[Message]:
+    def drop_keys(self, keys: Sequence[str]) -> Message:
         path = f"/service/{self.settings.push.cdn_id}/purge"
-        for some in _cut(keys, MAX_FASTLY_KEYS):
-            yield self._make(path, some, {"surrogate_keys": some})
+        return self._make(path, keys, {"surrogate_keys": keys})
 
-    def drop_urls(self, urls: Sequence[str]) -> Iterator[Message]:
-        for url in urls:
-            yield self._make("/purge/" + url.partition("://")[2], (url,))
+    def drop_urls(self, urls: Sequence[str]) -> Message:
+        return self._make("/purge/" + urls[0].partition("://")[2], urls)
 
 
 class Cloudflare(Cache):
     """https://developers.cloudflare.com/api/resources/cache/methods/purge/"""
 
     kind = "Cloudflare"
+    max_keys = max_urls = 30
 
     def _make(self, keys: Sequence[str], body: object) -> Message:
         headers = {"Authorization": f"Bearer {self.settings.push.cdn_token}", **_JSON}
@@ -301,13 +302,11 @@ class Cloudflare(Cache):
     def drop_all(self, keys: Sequence[str]) -> Message:
         return self._make(keys, {"purge_everything": True})
 
-    def drop_keys(self, keys: Sequence[str]) -> Iterator[Message]:
-        for some in _cut(keys, MAX_CLOUDFLARE_ITEMS):
-            yield self._make(some, {"tags": some})
+    def drop_keys(self, keys: Sequence[str]) -> Message:
+        return self._make(keys, {"tags": keys})
 
-    def drop_urls(self, urls: Sequence[str]) -> Iterator[Message]:
-        for some in _cut(urls, MAX_CLOUDFLARE_ITEMS):
-            yield self._make(some, {"files": some})
+    def drop_urls(self, urls: Sequence[str]) -> Message:
+        return self._make(urls, {"files": urls})
 
 
 class Varnish(Cache):
@@ -317,6 +316,7 @@ class Varnish(Cache):
     """
 
     kind = "Varnish"
+    max_keys = 50
 
     def _make(self, method: str, path: str, keys: Sequence[str], pattern: str = "") -> Message:
         headers = {"Host": urlsplit(self.site).netloc}
@@ -332,16 +332,12 @@ class Varnish(Cache):
     def drop_all(self, keys: Sequence[str]) -> Message:
         return self._make("BAN", "", keys)
 
-    def drop_keys(self, keys: Sequence[str]) -> Iterator[Message]:
-        for some in _cut(keys, MAX_VARNISH_KEYS):
-            yield self._make("BAN", "", some, "|".join(map(re.escape, some)))
+    def drop_keys(self, keys: Sequence[str]) -> Message:
+        return self._make("BAN", "", keys, "|".join(map(re.escape, keys)))
 
-    def drop_urls(self, urls: Sequence[str]) -> Iterator[Message]:
-        for url in urls:
-            parts = urlsplit(url)
-            yield self._make(
-                "PURGE", parts.path + (f"?{parts.query}" if parts.query else ""), [url]
-            )
+    def drop_urls(self, urls: Sequence[str]) -> Message:
+        parts = urlsplit(urls[0])
+        return self._make("PURGE", parts.path + (f"?{parts.query}" if parts.query else ""), urls)
 
 
 _CACHES: Mapping[str, tuple[Callable[[Settings, str], Address], tuple[str, ...]]] = {

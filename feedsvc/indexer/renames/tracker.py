@@ -123,7 +123,7 @@ class RenameTracker:
             (PROBLEM_NUMBER,),
         )
         for one in select_renames(self.store.db):
-            self.store.insert_problem(one.path, PROBLEM_NUMBER, one.problem)
+            self.store.insert_problems(one.path, [(PROBLEM_NUMBER, one.problem)])
 
 
 def select_renames(connection: Connection) -> list[Rename]:

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 import feedsvc
 from feedsvc.errors import ListingError, SettingsError
 from feedsvc.feeds.profiles import FeedFormat, Profile, ProfileError, parse_profile
-from feedsvc.listing import Listing, parse_listing
+from feedsvc.listing import Listing, parse_query
 from feedsvc.settings import NOT_IN_TEXT, Feeds, Settings, check_section, expect, suggest
 
 PARTNER_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
@@ -199,5 +199,4 @@ def _check_profile(where: str, partner: Partner, profile: Profile) -> None:
 
 def make_partner_listing(partner: Partner, feeds: Feeds) -> Listing:
     """Return the entries that a partner asks for, before its profile; raise ListingError."""
-    parsed = parse_listing([""], partner.query, limit=feeds.limit, content=feeds.content)
-    return parsed[0] if parsed is not None else Listing()
+    return parse_query(Listing(), partner.query, feeds.limit, feeds.content)
