@@ -171,8 +171,7 @@ def parse_slashless_listing(path: str) -> Listing | None:
 
 
 def _split_archive(folders: Sequence[str]) -> tuple[Sequence[str], str, int]:
-    """Return the listing's folders, and the period and part of an archive, "" and 1 without
-    one.
+    """Return the listing's folders, and the period and part of its archive, "" and 1 for none.
 
     The last "archive" counts, and only with a period: a tag may have that name.
     """

@@ -1,5 +1,4 @@
-"""Every address of the service: fixed routes, aliases, slugs, listings, archives, files,
-permalinks.
+"""Every address of the service: routes, aliases, slugs, listings, archives, files, permalinks.
 
 Comes in: names, dates, paths and the site's URL. Goes out: a *path* below the site's
 URL ("tags/wind/atom.xml", no slash first), a *permalink path* ("/2023/03/quay/"), or
@@ -308,8 +307,7 @@ def format_permalink(
 
 
 def parse_own_permalink(text: str, site: str) -> tuple[str, str] | None:
-    """Return (permalink path, URL) of an address that an entry names for itself, None for no
-    address.
+    """Return (permalink path, URL) of the address that an entry names for itself, None for none.
 
     The path of an address on another site is "".
     """
@@ -349,8 +347,9 @@ def strip_site(text: str, site: str) -> str:
 
 
 def normalize_url(url: str) -> str:
-    """Return *url*, if the web has it, with scheme and host in lower case, a path, and no port
-    that is the scheme's own.
+    """Return *url* in its usual form, if the web has it.
+
+    Scheme and host are in lower case, it has a path, and no port that is the scheme's own.
     """
     origin = _WEB_ORIGIN.match(url)
     if origin is None:
@@ -361,8 +360,9 @@ def normalize_url(url: str) -> str:
 
 
 def _normalize_path(path: str) -> str:
-    """Return *path* as a request for it is looked up: what may stand as it is is not encoded, and
-    the rest in capitals (RFC 3986, 6.2.2), since servers hand over a path that is decoded.
+    """Return *path* in the form in which a request for it is looked up (RFC 3986, 6.2.2).
+
+    What need not be encoded is not, and the rest is in capitals: servers hand over a decoded path.
     """
     decoded = unquote(_STRAY_PERCENT.sub("%25", path), errors="surrogateescape")
     return make_permalink_path(decoded.lstrip("/"))

@@ -123,8 +123,9 @@ def load_command_settings(
     reads_folder: bool,
     checks_partners: bool = True,
 ) -> Settings:
-    """Return the settings of a command; raise `SettingsError`, also if the entries folder is no
-    folder, or with *reads_folder* if it is missing.
+    """Return the settings of a command; raise `SettingsError`.
+
+    Also if the entries folder is no folder, or, with *reads_folder*, if it is missing.
     """
     settings = load_settings(config, entries=entries, port=port)
     folder = settings.entries

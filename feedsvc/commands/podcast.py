@@ -30,8 +30,7 @@ ARTWORK_TYPES = ("image/jpeg", "image/png")
 
 
 def check_settings(settings: Settings, *, has_episodes: bool) -> Iterator[FileReport]:
-    """Yield a report on the settings if a picture of theirs is missing, or a podcast directory
-    would refuse one of the shows.
+    """Yield a report on the settings for a missing picture or a show that would be refused.
 
     *has_episodes*: entries have fields of episodes, which only a show uses.
     """

@@ -147,11 +147,11 @@ def _is_plain_name(path: str) -> bool:
 
 
 def _is_old_feed(root: Path, path: str, *, is_alone: bool) -> bool:
-    """Return whether the file *path* begins as a feed, and is neither a site tool's nor at hand for
-    `stamp --feed`.
+    """Return whether the file *path* is a feed that may be meant to be imported.
 
-    Such a tool's has a usual name, a folder of what was built, or template tags; one at hand lies
-    beside the settings. Where nothing else is, *is_alone*, all are meant.
+    Not meant are a site tool's own feed (by its usual name, a folder of built files, or template
+    tags) and one beside the settings, kept for `stamp --feed`. With *is_alone*, where the folder
+    has nothing else, names and places do not count.
     """
     if get_extension(path) not in FEED_EXTENSIONS:
         return False

@@ -1,8 +1,8 @@
-"""Chinese, Japanese and Korean dates become plain digits: `民國112年3月2日下午2时` → `2023-3-2 PM
-2:00`.
+"""Chinese, Japanese and Korean dates become plain digits.
 
-Comes in: normalized text. Goes out: the same text with East Asian numbers, eras, weekdays
-and times of day rewritten. `(月)` behind a day is a Monday, never a month.
+`民國112年3月2日下午2时` becomes `2023-3-2 PM 2:00`. Comes in: normalized text. Goes
+out: the same text with East Asian numbers, eras, weekdays and times of day rewritten. `(月)`
+behind a day is a Monday, never a month.
 """
 
 from __future__ import annotations

@@ -1,5 +1,4 @@
-"""The short way for the YAML that most front matter is: fields of one line, and lists of such
-lines.
+"""The short way for the YAML of most front matter: fields of one line, and lists of such lines.
 
 A fast path before libyaml's parser in `yaml_fields`, which stays the reference: it saves 13 of
 about 100 µs an entry of the first index. It leaves uncertain text to the parser;

@@ -117,8 +117,9 @@ def _list_podcast_elements(episode: Episode) -> Iterator[Element]:
 
 
 def get_episode_image(item: Item) -> str:
-    """Return the URL of the episode's artwork: its own, else the entry's picture if it is square
-    and large enough for Apple.
+    """Return the URL of the episode's artwork: its own, else the entry's picture.
+
+    That picture must be square, and large enough for Apple.
     """
     episode, image = item.entry.episode, item.entry.image
     if episode is not None and episode.image:

@@ -1,6 +1,4 @@
-"""The URL of the license that an entry names by URL, by SPDX identifier, or in usual
-words.
-"""
+"""The URL of the license that an entry names: by URL, by SPDX identifier, or in usual words."""
 
 from __future__ import annotations
 

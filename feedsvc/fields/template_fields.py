@@ -1,6 +1,4 @@
-"""The fields of an entry as template tags name them: `page.title`, `.Params.lead`,
-`frontmatter.x`.
-"""
+"""The fields of an entry as template tags name them: `page.title`, `.Params.lead`."""
 
 from __future__ import annotations
 

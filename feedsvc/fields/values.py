@@ -96,9 +96,7 @@ def value_to_text(value: Value) -> str:
 
 
 def to_plain_text(words: str) -> str:
-    """Return the text of a title in one line: HTML goes where it is closed, else words are
-    words.
-    """
+    """Return the text of a title in one line: closed HTML tags are dropped, other `<` stay."""
     if "<" in words:
         for _ in range(MAX_ELEMENT_DEPTH):  # the innermost elements go first
             words, count = CLOSED_ELEMENT.subn(_get_element_text, words)

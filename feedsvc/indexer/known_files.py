@@ -1,5 +1,6 @@
-"""What the index knows of files, for a scan: the last committed state, while the writer may be in
-a transaction.
+"""What the index knows of files, for a scan: the last committed state.
+
+The writer may be in a transaction meanwhile.
 """
 
 from __future__ import annotations

@@ -127,9 +127,7 @@ class Scanner:
     # -- comparison ------------------------------------------------------------------
 
     def _list_changes(self, tops: list[str], trusted: bool) -> Iterator[Change]:
-        """Yield the differences below *tops*; only count missing files, unless absence is
-        *trusted*.
-        """
+        """Yield the differences below *tops*; missing files are only counted, unless *trusted*."""
         for top in tops:
             for path, file in self._list_changes_below(top):
                 if file is not None or trusted:

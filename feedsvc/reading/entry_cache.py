@@ -33,10 +33,10 @@ def make_digest(data: bytes) -> bytes:
 
 
 def pack_entry(entry: Entry, data: bytes, text: str, digest: bytes, site: str) -> bytes:
-    """Return *entry* as bytes; without where its body begins if neither *data* nor its *text*
-    ends with it.
+    """Return *entry* as bytes, with where in its file its body begins in place of that.
 
-    *digest* is that of *data*, all bytes of the entry's file; *site* is the site's URL.
+    A body with which neither *data* nor its *text* ends has no such place. *digest* is that of
+    *data*, all bytes of the entry's file; *site* is the site's URL.
     """
     body = entry.body.encode()
     exact = data.endswith(body)
@@ -51,8 +51,10 @@ def pack_entry(entry: Entry, data: bytes, text: str, digest: bytes, site: str) -
 
 
 def read_packed_entry(root: Path, path: str, packed: bytes, site: str) -> Entry | None:
-    """Return the entry that was packed, with its body from its file and its addresses on *site*,
-    the site's URL; None if the file has changed, or has the body in other words.
+    """Return the entry that was packed, with its body from its file.
+
+    Its addresses are on *site*, the site's URL. None if the file has changed, or has the body in
+    other words.
     """
     start, exact, entry = _decode(packed, site)
     if start == NO_START:

@@ -1,6 +1,4 @@
-"""How each field of one file was read, for `feedsvc explain`: the words, the result and the
-reason.
-"""
+"""How each field of one file was read, for `feedsvc explain`: the words, the result, the reason."""
 
 from __future__ import annotations
 

@@ -52,10 +52,10 @@ class TextFile(Struct, frozen=True, kw_only=True):
     def replace_words(
         self, line: int, words: str, new: str, lines: int = MAX_VALUE_LINES
     ) -> Iterator[bytes]:
-        """Yield the file once for each occurrence of *words*, in which a space stands for any
-        number of them, with *new* in its place.
+        """Yield the file once for each occurrence of *words*, with *new* in its place.
 
-        Searches *lines* lines from *line* on. Reading each result shows which occurrence is meant.
+        A space in *words* stands for any number of them. Searches *lines* lines from *line* on.
+        Reading each result shows which occurrence is meant.
         """
         if words:
             pattern = re.compile(r"[ \t]+".join(map(re.escape, words.split(" "))))

@@ -71,8 +71,9 @@ def names_day(match: re.Match[str], when: datetime) -> bool:
 
 
 def get_zone(old: Moment, zone: ZoneInfo) -> tzinfo:
-    """Return the zone for a date that names one: *zone*, with its current offset, if *old* has
-    its offset at that time; else *old*'s own.
+    """Return the zone for a date that names one: *zone*, or the one that *old* names.
+
+    It is *zone*, with its current offset, where *old* has the offset that *zone* had then.
     """
     offset = old.when.utcoffset() or timedelta()
     is_own = old.when.astimezone(zone).utcoffset() == offset

@@ -191,8 +191,7 @@ def _open_noscripts(html: str) -> str:
 
 
 def _put_picture(parts: list[str], picture: str, html: str, position: int) -> int:
-    """Put *picture* in place of the late one that ends *parts*, or that begins *html* at
-    *position*.
+    """Put *picture* in place of the same one at the end of *parts*, or in *html* at *position*.
 
     Return how many characters of *html* it replaces.
     """

@@ -113,9 +113,7 @@ def list_entry_names(path: str) -> tuple[str, ...]:
 
 
 def get_dependency(candidate: str) -> str:
-    """Return what a change of must be noticed for *candidate*: a path, or "*/" and a last
-    segment.
-    """
+    """Return what to watch for changes of *candidate*: a path, or "*/" and a last segment."""
     if not candidate.startswith(ANY_FOLDER):
         return candidate
     return ANY_FOLDER + candidate.rpartition("/")[2]

@@ -106,8 +106,10 @@ def _fold_all(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def is_one_slip(one: str, other: str) -> bool:
-    """Return whether *one* becomes *other* by one letter more, less or another, or two that
-    change places; a digit is no slip: `photo-2` is not `photo-1`.
+    """Return whether *one* and *other* differ by one slip in writing.
+
+    That is one letter more, less or another, or two that change places. A digit is no slip:
+    `photo-2` is not `photo-1`.
     """
     if one == other or abs(len(one) - len(other)) > 1:
         return False

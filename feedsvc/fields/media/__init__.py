@@ -1,5 +1,4 @@
-"""Files of the folder that an entry refers to, and pictures and enclosures that it names in its
-fields.
+"""The files that an entry refers to, and the pictures and enclosures that its fields name.
 
 Files beside the entry's own are looked up only if the entry names them.
 """

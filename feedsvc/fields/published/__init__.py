@@ -1,5 +1,4 @@
-"""When an entry was published: its dates from fields, file name, path, text, git or the file's
-time.
+"""When an entry was published: by its fields, file name, path, text, git, or its file's time.
 
 The sources are tried in the order of the settings. The first that has a date counts, and if
 that is unreadable the entry is refused: the date of another source would be a guess. Only the

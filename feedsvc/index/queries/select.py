@@ -532,10 +532,10 @@ class Queries:
         return self.count_states()["public"] - int(self._select_one(query)[0])
 
     def select_sitemap_entries(self, limit: int, skip: int = 0) -> list[tuple[str, int]]:
-        """Return (permalink_path, second of the last change) of *limit* public entries after
-        *skip*.
+        """Return (permalink path, second of the last change) of public entries.
 
-        The earliest published come first, so that additions move nothing.
+        Those are *limit* entries after *skip*, the earliest published first, so that additions move
+        nothing.
         """
         page = (
             f"SELECT key, path, changed FROM entry e WHERE {IS_PUBLIC_SQL} AND {IS_INDEXED_SQL}"

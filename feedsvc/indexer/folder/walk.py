@@ -101,11 +101,10 @@ def _walk_folder(base: str, folder: str) -> Iterator[FileTuple]:
 def _stat_entry(
     base: str, prefix: str, entry: os.DirEntry[str], escaped: list[str]
 ) -> FileTuple | None:
-    """Return the fields of the file *entry*, None if it is gone; raise OSError if the folder only
-    gives names.
+    """Return the fields of the file *entry*, None if it is gone.
 
     A folder has a slash at the end, so that it sorts like its content. Names that are not UTF-8
-    are added to *escaped*, and such folders skipped.
+    are added to *escaped*, and such folders skipped. Raises OSError if the folder only gives names.
     """
     name = entry.name
     if not name.isascii() and (name := escape_name(name)) != entry.name:

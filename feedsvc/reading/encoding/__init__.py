@@ -273,10 +273,11 @@ def count_plausibility(text: str) -> float:
 
 @lru_cache(maxsize=4096)
 def classify_character(character: str) -> str:
-    """Return l or u for a letter, L or U beyond ASCII, o or O of another alphabet, c for a
-    control, s for a sign, else a dot.
+    """Return the class of a character, as one letter.
 
-    A sign is what stands in no word. Apostrophes, hyphens, Catalan's middle dot and ellipses do.
+    l or u is a letter (lower or upper case), L or U one beyond ASCII, o or O one of another
+    alphabet, c a control, s a sign, a dot anything else. A sign is what stands in no word;
+    apostrophes, hyphens, Catalan's middle dot and ellipses do.
     """
     kind = category(character)
     if character <= "\x7f":
