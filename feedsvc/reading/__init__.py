@@ -27,7 +27,7 @@ from feedsvc.file_kinds import classify, get_affected_entries
 from feedsvc.reading.encoding import decode_text
 from feedsvc.reading.entry_cache import make_digest, read_packed_entry, unpack_fields
 from feedsvc.reading.explain import ExplainLine, explain_fields
-from feedsvc.reading.files import read_bytes
+from feedsvc.reading.files import read_bytes, resolve_inside
 from feedsvc.reading.known_authors import digest_outer_authors
 from feedsvc.reading.read import (
     Reading,
@@ -79,6 +79,7 @@ __all__ = [
     "read_files",
     "read_packed_entry",
     "read_search_texts",
+    "resolve_inside",
     "suggest_file",
     "unpack_fields",
 ]

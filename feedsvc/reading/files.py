@@ -37,11 +37,17 @@ def open_file(full: str, root: str) -> int:
     except OSError as error:
         if error.errno not in (errno.ELOOP, errno.EMLINK):
             raise
-    target = os.path.realpath(full)
-    if not target.startswith(os.path.realpath(root) + os.sep):
+    target = resolve_inside(full, root)
+    if target is None:
         message = "the link leads out of the entries folder"
         raise EntryError("link-outside", message, "put the file itself here")
     return os.open(target, flags)
+
+
+def resolve_inside(full: str, root: str) -> str | None:
+    """Return the path of *full* without links, None if that is not below *root*."""
+    target = os.path.realpath(full)
+    return target if target.startswith(os.path.realpath(root).rstrip("/") + "/") else None
 
 
 def read_regular_file(handle: int, limit: int) -> bytes:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from stat import S_ISREG
 
+from feedsvc.errors import EntryError
 from feedsvc.file_kinds import MEDIA_TYPES
 from feedsvc.memo import BoundedCache
 from feedsvc.model import Problem
+from feedsvc.reading import read_bytes, resolve_inside
 from feedsvc.settings import Settings
 from feedsvc.site.documents import CachedDocument, Document, make_etag
 from feedsvc.urls import RSL_MEDIA_TYPE, Route, is_reserved, make_permalink_path
@@ -108,19 +109,9 @@ def get_root_media_type(path: str, settings: Settings) -> str:
 def _read_file(folder: Path, path: str) -> bytes | None:
     """Return the bytes of a file inside *folder*, also after following links; else None."""
     try:
-        base = os.path.realpath(folder, strict=True)
-        file = os.path.realpath(os.path.join(base, path), strict=True)
-        if not file.startswith(base.rstrip("/") + "/"):
-            return None
-        # without O_NONBLOCK, opening a pipe would block
-        handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(handle, "rb") as opened:
-            stat = os.fstat(handle)
-            if not S_ISREG(stat.st_mode) or stat.st_size > MAX_FILE_BYTES:
-                return None
-            body = opened.read(MAX_FILE_BYTES + 1)
-            return body if len(body) <= MAX_FILE_BYTES else None
-    except (OSError, ValueError):  # nothing there; no name of a file
+        file = resolve_inside(os.path.join(folder, path), str(folder))
+        return read_bytes(Path(file).parent, Path(file).name, MAX_FILE_BYTES) if file else None
+    except (EntryError, ValueError):  # it cannot be read; no name of a file
         return None
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from flask import Response
+from msgspec import Struct
 from werkzeug.exceptions import ServiceUnavailable
 
 if TYPE_CHECKING:
@@ -28,13 +29,12 @@ TAKES_FILE_KEY = "feedsvc.takes_file"
 _slots = threading.BoundedSemaphore(MAX_THREADS_FOR_FILES)
 
 
-class FileBody:
+class FileBody(Struct, frozen=True, kw_only=True):
     """The bytes from *start* to before *stop* of the file at *path*."""
 
-    def __init__(self, path: str, start: int, stop: int) -> None:
-        self.path = path
-        self.start = start
-        self.stop = stop
+    path: str
+    start: int
+    stop: int
 
     def open(self) -> BinaryIO:
         """Return the file, open where the body begins; raises OSError."""
@@ -87,7 +87,7 @@ def set_file_body(response: Response, environ: WSGIEnvironment, path: str, size:
     found = response.content_range
     start, stop = (found.start or 0, found.stop or size) if found else (0, size)
     response.close()  # closes the file that Werkzeug has opened
-    body = _adapt(FileBody(path, start, stop), environ, is_whole=not found)
+    body = _adapt(FileBody(path=path, start=start, stop=stop), environ, is_whole=not found)
     response.response = cast("Iterable[bytes]", body)
 
 

@@ -26,7 +26,7 @@ from feedsvc import pages
 from feedsvc.errors import IndexNotReadyError, ListingError
 from feedsvc.file_kinds import get_media_type
 from feedsvc.index import make_entry_key, make_key_header
-from feedsvc.reading import classify
+from feedsvc.reading import classify, resolve_inside
 from feedsvc.settings import Settings
 from feedsvc.site.channels import list_channel_image_files
 from feedsvc.site.documents import CachedDocument
@@ -184,7 +184,7 @@ class Views:
             is_used = classify(path) == "asset" and (
                 query.is_asset_used(path) or path in list_channel_image_files(self.settings)
             )
-        file = resolve_asset(path, self.settings) if is_used else None
+        file = resolve_asset_file(path, self.settings) if is_used else None
         if file is None:
             raise DocumentNotFound(make_message("There is no file at this address."))
         response = self._send_file(file)
@@ -259,11 +259,11 @@ class Views:
         return response
 
 
-def resolve_asset(path: str, settings: Settings) -> str | None:
+def resolve_asset_file(path: str, settings: Settings) -> str | None:
     """Return the file of *path* below the entries folder, None for no file or one outside."""
-    base = os.path.realpath(settings.entries)
-    file = os.path.realpath(os.path.join(base, path))
-    return file if file.startswith(base + "/") and os.path.isfile(file) else None
+    root = str(settings.entries)
+    file = resolve_inside(os.path.join(root, path), root)
+    return file if file is not None and os.path.isfile(file) else None
 
 
 def get_query() -> dict[str, list[str]]:

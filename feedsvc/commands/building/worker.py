@@ -29,7 +29,7 @@ from feedsvc.site.loader import EntryLoader
 from feedsvc.site.publisher import Publisher
 from feedsvc.urls import Route
 from feedsvc.web.errors import render_error_page
-from feedsvc.web.routes import get_file_media_type, resolve_asset
+from feedsvc.web.routes import get_file_media_type, resolve_asset_file
 
 log = logging.getLogger(__name__)
 MAX_LOADED_BYTES = 64 * 1024 * 1024  # of entries that a process has at hand, rendered
@@ -118,7 +118,7 @@ class Builder:
         folder, _, rest = path.partition("/")
         file: str | None
         if folder == Route.FILES:
-            file = resolve_asset(rest, self.settings)
+            file = resolve_asset_file(rest, self.settings)
         else:
             static = pages.resolve_static_file(rest or path, self.settings)
             file = str(static) if static is not None else None

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import get_args
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from feedsvc import feeds
@@ -58,7 +59,16 @@ def make_partner_recipe(
             else {}
         )
     outline, modified, leaving = _drop_old(outline, selection, context.now, scheduled, archives)
-    document = PartnerDocument(context, address, selection, outline, modified, scheduled, archives)
+    document = PartnerDocument(
+        context=context,
+        address=address,
+        selection=selection,
+        outline=outline,
+        modified=modified,
+        scheduled=scheduled,
+        archives=archives,
+        channel=build_partner_channel(selection, outline, context.settings),
+    )
     self_url = dict(address.list_urls(context.url, outline.listing))[address.format]
     media_type = feeds.get_link_type(address.format)
     return context.make_recipe(
@@ -112,27 +122,17 @@ def _link_omitted(
     return replace(outline, previous_archive=newest)
 
 
-class PartnerDocument:
+class PartnerDocument(Struct, frozen=True, kw_only=True):
     """What is rendered: an outline by a profile, without what that refuses."""
 
-    def __init__(
-        self,
-        context: RecipeContext,
-        address: PartnerAddress,
-        selection: Selection,
-        outline: Outline,
-        modified: int | None,
-        scheduled: frozenset[int],
-        archives: Mapping[str, Listing],
-    ) -> None:
-        self.context = context
-        self.address = address
-        self.selection = selection
-        self.outline = outline
-        self.modified = modified
-        self.scheduled = scheduled
-        self.archives = archives  # by path, {} for a document that is not cut
-        self.channel = build_partner_channel(selection, outline, context.settings)
+    context: RecipeContext
+    address: PartnerAddress
+    selection: Selection
+    outline: Outline
+    modified: int | None
+    scheduled: frozenset[int]
+    archives: Mapping[str, Listing]  # by path, {} for a document that is not cut
+    channel: Channel
 
     def render(self) -> Rendering:
         """Return the document; the oldest entries go first where the partner takes fewer bytes."""
