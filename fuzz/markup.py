@@ -21,7 +21,7 @@ from feedsvc.content.sanitize import (
     SRCSET_CANDIDATE,
     sanitize_html,
 )
-from feedsvc.content.template_tags import list_dropped_tags
+from feedsvc.content.template_tags import replace_template_tags
 from feedsvc.model import Markup
 from feedsvc.reading import make_resolver
 from feedsvc.urls import LINK_SCHEMES
@@ -68,7 +68,7 @@ def check_markup(data: bytes) -> None:
     shown = extract_shown_references(markup, body)
     assert len(set(shown)) == len(shown)
     extract_references(markup, body)
-    list_dropped_tags(body)
+    replace_template_tags(body, "markdown")
 
 
 def check_html(html: str) -> None:

@@ -15,7 +15,7 @@ from feedsvc.content.markdown.spans import drop_hidden, drop_jsx
 from feedsvc.content.references import extract_references, extract_search_text
 from feedsvc.content.render import render_content
 from feedsvc.content.sanitize import sanitize_html
-from feedsvc.content.template_tags import list_dropped_tags
+from feedsvc.content.template_tags import replace_template_tags
 from feedsvc.fields.values import to_plain_text
 from feedsvc.model import Content
 from tests.support.factory import make_entry
@@ -72,7 +72,7 @@ def test_what_is_hidden_is_in_no_search_reference_or_problem(comment: str) -> No
 
     assert extract_references("markdown", body) == ()
     assert extract_search_text("markdown", body).split() == ["Seen", "text."]
-    assert list_dropped_tags(drop_hidden(body)) == ()
+    assert replace_template_tags(drop_hidden(body), "markdown")[1] == ()
 
 
 def test_hidden_lines_stay_lines() -> None:
@@ -82,7 +82,7 @@ def test_hidden_lines_stay_lines() -> None:
 def test_styles_of_jsx_are_no_template_tags() -> None:
     body = "<div\n  style={{\n margin: 1 }}>a</div>\n\n{{< b >}}"
 
-    assert list_dropped_tags(drop_jsx(body)) == ((5, "b"),)
+    assert replace_template_tags(drop_jsx(body), "markdown")[1] == ((5, "b"),)
 
 
 XSS = [

@@ -31,7 +31,7 @@ from feedsvc.indexer.push import (
     ChangeSet,
     Delivery,
     Outbox,
-    list_addresses,
+    list_receivers,
     make_outbox_path,
     read_deliveries,
 )
@@ -445,8 +445,8 @@ MANY = ChangeSet(changes=(CHANGE,), omitted=5)
 def send_to_caches(settings: MakeSettings, found: ChangeSet, **push: Any) -> list[Message]:
     """Return the requests that a cache gets for *found*."""
     site = make_push(settings, cdn_id="ID", cdn_token="TOKEN", **push)
-    (address,) = list_addresses(site)
-    return list(address.make_messages(address.list_items(found)))
+    (receiver,) = list_receivers(site)
+    return list(receiver.make_messages(receiver.list_items(found)))
 
 
 def test_fastly_drops_keys(settings: MakeSettings) -> None:
@@ -606,7 +606,7 @@ class Network:
 
 
 def make_outbox(site: Settings, path: Path, network: Network) -> Outbox:
-    return Outbox(list_addresses(site), str(path), network)
+    return Outbox(list_receivers(site), str(path), network)
 
 
 def test_a_refused_item_does_not_hold_up_the_others(
@@ -642,7 +642,7 @@ def test_what_was_sent_is_not_sent_again_after_a_failure(
         done = len(network.sent) >= 4
         return failing(message) if done and failing.failures else network(message)
 
-    outbox = Outbox(list_addresses(site), str(tmp_path / "outbox"), send)
+    outbox = Outbox(list_receivers(site), str(tmp_path / "outbox"), send)
     outbox.start()
     outbox.add(ChangeSet(changes=(CHANGE,)), 1)
     wait_until(lambda: len(network.sent) == 6)
@@ -722,7 +722,7 @@ def test_caches_are_told_before_those_who_may_ask_them(
         slow.wait(0.02)
         return None
 
-    outbox = Outbox(list_addresses(site), str(tmp_path / "outbox"), send)
+    outbox = Outbox(list_receivers(site), str(tmp_path / "outbox"), send)
     outbox.start()
     outbox.add(ChangeSet(changes=(CHANGE,)), 1)
     wait_until(lambda: "hook" in order)
@@ -770,7 +770,7 @@ def test_of_many_changes_the_newest_are_named(
 def test_a_change_pings_fifty_feeds_at_most_those_of_the_front_first(
     settings: MakeSettings,
 ) -> None:
-    (hub,) = list_addresses(settings(hubs=("https://hub.example.com/",)))
+    (hub,) = list_receivers(settings(hubs=("https://hub.example.com/",)))
     folders = ("", *(f"tags/{number}" for number in range(30)))
     change = replace(CHANGE, folders=folders)
     topics = [
@@ -891,7 +891,7 @@ def test_the_example_of_the_documentation_is_right(tmp_path: Path) -> None:
     environ = {"FEEDSVC_PUSH_WEBHOOK_SECRET": SECRET}
     site = load_settings(tmp_path / "feedsvc.toml", environ=environ)
 
-    kinds = [one.kind for one in list_addresses(site)]
+    kinds = [one.kind for one in list_receivers(site)]
     assert kinds == ["Varnish", "WebSub", "webhook"]
 
 
@@ -961,7 +961,7 @@ def test_no_argument_of_a_process_has_a_secret(settings: MakeSettings) -> None:
     assert not any(SECRET.encode() in one for one in commands)
 
 
-def test_an_address_is_named_without_what_may_be_secret() -> None:
+def test_a_receiver_is_named_without_what_may_be_secret() -> None:
     assert describe_host("https://u:p@hook.example.com:8443/T00/x?y=z") == (
         "https://hook.example.com:8443"
     )

@@ -298,9 +298,9 @@ def check(settings: Settings, format_: str, partner: str, only_settings: bool) -
     write = write_json if format_ == "json" else write_text
     count = write(check_entries(settings))
     if settings.has_push:
-        from feedsvc.indexer.push import check_addresses
+        from feedsvc.indexer.push import check_receivers
 
-        for sentence in check_addresses(settings):
+        for sentence in check_receivers(settings):
             count += 1
             print_to_stderr(f"feedsvc: {sentence}")
     return 1 if count else 0

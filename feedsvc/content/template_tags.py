@@ -121,11 +121,6 @@ def get_no_field(_: str) -> None:
     """Return that no field is known."""
 
 
-def list_dropped_tags(body: str) -> tuple[tuple[int, str], ...]:
-    """Return line and name of each tag that readers will not get, in order."""
-    return replace_template_tags(body, "markdown")[1]
-
-
 def has_template_tags(body: str, markup: str) -> bool:
     """Return whether *body* may have template tags or wiki links."""
     # one letter is quicker than two

@@ -1,4 +1,4 @@
-"""What each field of an entry means.
+"""What each field of an entry means. To add one, see "A new field" in CONTRIBUTING.md.
 
 `entry_fields` returns fields by canonical name, `values` parses their words, `draft` is the entry
 in the making, whose parts `identity`, `status`, `published`, `media` and others build, each from

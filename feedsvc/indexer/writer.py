@@ -120,13 +120,13 @@ def choose_retry_pause(last: float, cost: float, *, is_first: bool) -> float:
 
 
 def make_outbox(settings: Settings, index_path: str) -> Outbox | None:
-    """Return the outbox beside the index, None if no address is to be notified of changes."""
+    """Return the outbox beside the index, None if nobody is to be notified of changes."""
     if not settings.has_push:
         return None
     # late, so that an HTTP client is only loaded if needed
-    from feedsvc.indexer.push import Outbox, list_addresses, make_outbox_path
+    from feedsvc.indexer.push import Outbox, list_receivers, make_outbox_path
 
-    return Outbox(list_addresses(settings), make_outbox_path(index_path))
+    return Outbox(list_receivers(settings), make_outbox_path(index_path))
 
 
 def handle_failure(error: Exception, index_path: str, inode: int, reporter: FaultReporter) -> bool:

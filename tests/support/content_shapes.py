@@ -23,7 +23,7 @@ from feedsvc.content.render import CONVERTERS, render_content
 from feedsvc.content.rst import rst_to_html
 from feedsvc.content.sanitize import sanitize_html
 from feedsvc.content.summary import extract_summary, html_to_text
-from feedsvc.content.template_tags import list_dropped_tags, remove_code, replace_template_tags
+from feedsvc.content.template_tags import remove_code, replace_template_tags
 from feedsvc.content.wml import wml_to_html
 from feedsvc.model import Markup
 from tests.support.factory import make_entry
@@ -143,7 +143,7 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], Markup]] = {
         lambda text: replace_template_tags(text, "markdown", get_variable),
         "markdown",
     ),
-    "dropped tags": (list_dropped_tags, "markdown"),
+    "dropped tags": (lambda text: replace_template_tags(text, "markdown"), "markdown"),
     "code": (skip_code, "markdown"),
     "bare addresses": (link_bare_urls, "markdown"),
     "summary": (extract_summary, "html"),

@@ -1,14 +1,14 @@
-"""The outbox: notifies the configured addresses of changes when these are visible.
+"""The outbox: notifies the configured receivers of changes when these are visible.
 
-`changes` detects what a commit or the clock has changed for subscribers, `addresses` turns that
-into messages for each kind of address (WebSub hub, webhook, CDN, IndexNow), `outbox` keeps them
-across restarts until a thread per address has sent them, and `requests` sends one message.
+`changes` detects what a commit or the clock has changed for subscribers, `receivers` turns that
+into messages for each kind of receiver (WebSub hub, webhook, CDN, IndexNow), `outbox` keeps them
+across restarts until a thread per receiver has sent them, and `requests` sends one message.
 """
 
-from feedsvc.indexer.push.addresses import list_addresses
 from feedsvc.indexer.push.changes import Change, ChangeLog, ChangeSet
 from feedsvc.indexer.push.outbox import Delivery, Outbox, make_outbox_path, read_deliveries
-from feedsvc.indexer.push.requests import check_addresses
+from feedsvc.indexer.push.receivers import list_receivers
+from feedsvc.indexer.push.requests import check_receivers
 
 __all__ = [
     "Change",
@@ -16,8 +16,8 @@ __all__ = [
     "ChangeSet",
     "Delivery",
     "Outbox",
-    "check_addresses",
-    "list_addresses",
+    "check_receivers",
+    "list_receivers",
     "make_outbox_path",
     "read_deliveries",
 ]

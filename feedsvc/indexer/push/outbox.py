@@ -1,8 +1,8 @@
-"""Messages that wait to be sent: one thread per address sends them until they are accepted or old.
+"""Messages that wait to be sent: one thread per receiver sends them until they are accepted or old.
 
 They are stored in a file beside the index, which survives restarts and a new index. If it is lost,
 subscribers learn of changes at their next poll. Adding a message never waits for the network. A
-slow address delays only itself; the others wait for caches, but no longer than `CACHE_SECONDS`,
+slow receiver delays only itself; the others wait for caches, but no longer than `CACHE_SECONDS`,
 since those notified may request from a cache at once.
 """
 
@@ -19,24 +19,24 @@ import msgspec
 from msgspec import Struct, field
 
 from feedsvc.index.faults import FaultReporter
-from feedsvc.indexer.push.addresses import Address, Items
 from feedsvc.indexer.push.changes import ChangeSet
+from feedsvc.indexer.push.receivers import Items, Receiver
 from feedsvc.indexer.push.requests import Failure, Message, describe_host, send_message
 
 log = logging.getLogger(__name__)
 # After a commit, workers need up to a tenth of a second to show it, and other files of the same
 # change follow: sending waits that long
 QUIET_SECONDS = 0.2
-INTERVAL_SECONDS = 1.0  # between two batches to an address
+INTERVAL_SECONDS = 1.0  # between two batches to a receiver
 CACHE_SECONDS = 2.0  # the longest that others wait for the caches
 MIN_BACKOFF_SECONDS, MAX_BACKOFF_SECONDS = 1.0, 60.0  # after a failure, doubled each time
 MAX_WAITING_SECONDS = 86_400.0  # after which an item is dropped
 LOG_SECONDS = 60.0  # between two log lines on one kind of failure
-MAX_ITEMS = 10_000  # per address; the oldest are dropped
+MAX_ITEMS = 10_000  # per receiver; the oldest are dropped
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
-    """The results so far of the messages to one address, of *kind* and at *host*."""
+    """The results so far of the messages to one receiver, of *kind* and at *host*."""
 
     kind: str
     host: str
@@ -54,17 +54,17 @@ class Waiting(Struct):
 
 
 class State(Struct):
-    """The file's content: all mailboxes by the names of their addresses."""
+    """The file's content: all mailboxes by the names of their receivers."""
 
     seen: int = 0  # the second up to which changes were added
     mail: dict[str, Waiting] = field(default_factory=dict)
 
 
 class Mailbox:
-    """The items for one *address*; times are those of time.monotonic."""
+    """The items for one *receiver*; times are those of time.monotonic."""
 
-    def __init__(self, address: Address, waiting: Waiting) -> None:
-        self.address = address
+    def __init__(self, receiver: Receiver, waiting: Waiting) -> None:
+        self.receiver = receiver
         self.items = waiting.items
         self.since = waiting.since
         self.sent = waiting.delivery.sent if waiting.delivery else 0
@@ -83,7 +83,7 @@ class Mailbox:
         self.additions += 1
         for key, value in new.items():
             waiting = self.items.pop(key, None)
-            self.items[key] = value if waiting is None else self.address.merge(waiting, value)
+            self.items[key] = value if waiting is None else self.receiver.merge(waiting, value)
             self.numbers[key] = self.additions
         while len(self.items) > MAX_ITEMS:
             self._drop(next(iter(self.items)))
@@ -107,13 +107,13 @@ class Mailbox:
 
     @property
     def label(self) -> str:
-        return f"push to {describe_host(self.address.url)} ({self.address.kind})"
+        return f"push to {describe_host(self.receiver.url)} ({self.receiver.kind})"
 
     @property
     def delivery(self) -> Delivery:
         return Delivery(
-            kind=self.address.kind,
-            host=describe_host(self.address.url),
+            kind=self.receiver.kind,
+            host=describe_host(self.receiver.url),
             sent=self.sent,
             failed=self.failed,
             waiting=len(self.items),
@@ -141,11 +141,11 @@ class Mailbox:
 
 
 class Outbox:
-    """The mailboxes of *addresses*, kept in the file *path*."""
+    """The mailboxes of *receivers*, kept in the file *path*."""
 
     def __init__(
         self,
-        addresses: Sequence[Address],
+        receivers: Sequence[Receiver],
         path: str,
         send: Callable[[Message], Failure | None] = send_message,
     ) -> None:
@@ -156,7 +156,7 @@ class Outbox:
         self.has_started = False
         state = _read_state(path)
         self.seen = state.seen
-        self.mailboxes = [Mailbox(one, state.mail.get(one.name, Waiting())) for one in addresses]
+        self.mailboxes = [Mailbox(one, state.mail.get(one.name, Waiting())) for one in receivers]
 
     def add(self, found: ChangeSet, seen: int) -> None:
         """Add the changes *found* up to the second *seen*, to be sent soon."""
@@ -165,7 +165,7 @@ class Outbox:
             if not found and not is_first:
                 return
             for mailbox in self.mailboxes:
-                if items := mailbox.address.list_items(found):
+                if items := mailbox.receiver.list_items(found):
                     mailbox.add(items)
             self._save()
             self.changed.notify_all()
@@ -173,7 +173,7 @@ class Outbox:
             self.start()
 
     def start(self) -> None:
-        """Start sending, with a thread for each address that has none yet."""
+        """Start sending, with a thread for each receiver that has none yet."""
         self.has_started = True
         for mailbox in self.mailboxes:
             if mailbox.thread is None:
@@ -195,7 +195,7 @@ class Outbox:
             try:
                 self._deliver(mailbox, items, upto)
             except Exception:
-                # the boundary of an address: a defect of ours stops one address, not the others
+                # the boundary of a receiver: a defect of ours stops one receiver, not the others
                 log.exception("%s failed because of a defect", mailbox.label)
                 mailbox.note_failure(Failure(reason="a defect"))
 
@@ -205,8 +205,8 @@ class Outbox:
             return float("inf")
         now = time.monotonic()
         until = max(mailbox.ready_time, mailbox.next_time)
-        if not mailbox.address.is_cache:
-            caches = (one for one in self.mailboxes if one.address.is_cache)
+        if not mailbox.receiver.is_cache:
+            caches = (one for one in self.mailboxes if one.receiver.is_cache)
             if any(one.items and not one.failures for one in caches):
                 until = max(until, mailbox.ready_time + CACHE_SECONDS)
         return until - now
@@ -214,7 +214,7 @@ class Outbox:
     def _deliver(self, mailbox: Mailbox, items: Items, upto: int) -> None:
         """Send *items*; stop at the first failure that is worth another attempt."""
         failure = None
-        for message in mailbox.address.make_messages(items):
+        for message in mailbox.receiver.make_messages(items):
             failure = self.send(message)
             mailbox.sent += failure is None
             mailbox.failed += failure is not None
@@ -234,7 +234,7 @@ class Outbox:
 
     def _save(self) -> None:
         mail = {
-            one.address.name: Waiting(items=one.items, since=one.since, delivery=one.delivery)
+            one.receiver.name: Waiting(items=one.items, since=one.since, delivery=one.delivery)
             for one in self.mailboxes
         }
         data = msgspec.json.encode(State(seen=self.seen, mail=mail))

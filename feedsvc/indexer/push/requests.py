@@ -1,6 +1,6 @@
-"""Send one request to an address, within time limits; a failure is a value, never an exception.
+"""Send one request to a receiver, within time limits; a failure is a value, never an exception.
 
-No redirect is followed: messages are only for the address of the settings. Nothing that may hold
+No redirect is followed: messages are only for the receivers of the settings. Nothing that may hold
 a secret (path, query, headers, bodies) is in the reason of a failure.
 """
 
@@ -119,14 +119,14 @@ def describe_host(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
-def check_addresses(settings: Settings) -> Iterator[str]:
-    """Yield a sentence for each address that cannot be reached; nothing is sent to it."""
-    from feedsvc.indexer.push.addresses import list_addresses
+def check_receivers(settings: Settings) -> Iterator[str]:
+    """Yield a sentence for each receiver that cannot be reached; nothing is sent to it."""
+    from feedsvc.indexer.push.receivers import list_receivers
 
-    addresses = {describe_host(one.url): one.kind for one in list_addresses(settings)}
+    receivers = {describe_host(one.url): one.kind for one in list_receivers(settings)}
     with ThreadPoolExecutor(max_workers=8) as pool:
         for (host, kind), reason in zip(
-            addresses.items(), pool.map(_try_to_connect, addresses), strict=True
+            receivers.items(), pool.map(_try_to_connect, receivers), strict=True
         ):
             if reason:
                 yield f"{host} ({kind}) cannot be reached: {reason}"

@@ -1,6 +1,6 @@
-"""The kinds of address: what each is sent about a change, and the requests for it.
+"""The kinds of receiver: what each is sent about a change, and the requests for it.
 
-An address turns a `ChangeSet` into items by key, so that a waiting item is sent once however often
+A receiver turns a `ChangeSet` into items by key, so that a waiting item is sent once however often
 it changes meanwhile; and items into messages, the most important first.
 """
 
@@ -44,7 +44,7 @@ OMITTED = "omitted"  # a webhook's item with the number of unnamed changes; no U
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 
 
-class Address:
+class Receiver:
     """A receiver of changes, identified by *kind* and *url*; subclasses have further fields."""
 
     kind = ""
@@ -72,7 +72,7 @@ class Address:
         raise NotImplementedError
 
 
-class WebSubHub(Address):
+class WebSubHub(Receiver):
     """A hub of `feeds.hubs`: one ping for each feed that has, or had, the entry (WebSub, 7)."""
 
     kind = "WebSub"
@@ -103,7 +103,7 @@ class WebSubHub(Address):
             )
 
 
-class Webhook(Address):
+class Webhook(Receiver):
     """Any program: gets the changes as signed JSON."""
 
     kind = "webhook"
@@ -153,7 +153,7 @@ class Webhook(Address):
         return Message(url=self.url, keys=keys, headers=headers, body=body)
 
 
-class IndexNow(Address):
+class IndexNow(Receiver):
     """Search engines (indexnow.org): get the addresses of new, changed and removed entries."""
 
     kind = "IndexNow"
@@ -176,7 +176,7 @@ class IndexNow(Address):
             yield Message(url=self.url, keys=urls, headers=_JSON, body=json.dumps(body).encode())
 
 
-class Cache(Address):
+class Cache(Receiver):
     """A cache that drops what changed: by surrogate keys if responses have them, else by URL."""
 
     is_cache = True
@@ -340,27 +340,27 @@ class Varnish(Cache):
         return self._make("PURGE", parts.path + (f"?{parts.query}" if parts.query else ""), urls)
 
 
-_CACHES: Mapping[str, tuple[Callable[[Settings, str], Address], tuple[str, ...]]] = {
+_CACHES: Mapping[str, tuple[Callable[[Settings, str], Receiver], tuple[str, ...]]] = {
     "fastly": (Fastly, (FASTLY_API,)),
     "cloudflare": (Cloudflare, (CLOUDFLARE_API,)),
     "varnish": (Varnish, ()),
 }
 
 
-def list_addresses(settings: Settings) -> list[Address]:
-    """Return every address to notify of changes, caches first."""
+def list_receivers(settings: Settings) -> list[Receiver]:
+    """Return every receiver to notify of changes, caches first."""
     push = settings.push
     if not push.active:
         return []
-    addresses: list[Address] = []
+    receivers: list[Receiver] = []
     if push.cdn:
         make, urls = _CACHES[push.cdn]
-        addresses += [make(settings, url) for url in push.cdn_urls or urls]
-    addresses += [WebSubHub(settings, url) for url in settings.feeds.hubs]
-    addresses += [Webhook(settings, url) for url in push.webhooks]
+        receivers += [make(settings, url) for url in push.cdn_urls or urls]
+    receivers += [WebSubHub(settings, url) for url in settings.feeds.hubs]
+    receivers += [Webhook(settings, url) for url in push.webhooks]
     if push.indexnow_key:
-        addresses.append(IndexNow(settings, push.indexnow_url))
-    return addresses
+        receivers.append(IndexNow(settings, push.indexnow_url))
+    return receivers
 
 
 def _cut(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
