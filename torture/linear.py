@@ -27,9 +27,7 @@ from tests.support.shapes import Case, make_cases
 from torture.result import Result, Tally
 
 SIZES = (2**14, 2**16, 2**18, 2**20)  # characters; a case ends at the first that takes 3 seconds
-LARGER_SIZE = (
-    2**22
-)  # what a case is tried at that looks steeper and takes a quarter of those seconds
+LARGER_SIZE = 2**22  # for a case that looks steeper and takes less than a quarter of that
 CHEAP_SECONDS = 0.03  # of the largest size: its square is below what a page of HTML costs
 get_cases = cache(make_cases)
 
