@@ -321,6 +321,7 @@ def test_json_item_is_complete() -> None:
         "_feedsvc": {
             "precision": "minute",
             "source": "Agency & Co",
+            "categories": ["Énergie"],
             "image": {"width": 640, "height": 480},
         },
     }
