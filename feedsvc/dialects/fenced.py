@@ -11,7 +11,7 @@ import re
 from feedsvc.content.asciidoc.header import parse_header
 from feedsvc.dialects.asciidoc import make_fields
 from feedsvc.dialects.data import parse_json, parse_toml
-from feedsvc.dialects.field_names import normalize_field_name
+from feedsvc.dialects.field_names import get_canonical_name
 from feedsvc.dialects.franklin import replace_dates
 from feedsvc.dialects.headers import HEADER_LINE
 from feedsvc.dialects.myst import list_post_fields
@@ -85,7 +85,9 @@ def parse_code_block(source: SourceText) -> ParsedText | None:
     except EntryError:
         return None
     fields = _open_tables(parsed[0], source) if parsed else ()
-    if not any(_get_canonical(field.name, source) == "published" for field in fields):
+    if not any(
+        get_canonical_name(field.name, source.field_names) == "published" for field in fields
+    ):
         return None
     return ParsedText(
         dialect=match[1],
@@ -101,15 +103,11 @@ def _open_tables(fields: Fields, source: SourceText) -> Fields:
     """Return *fields* with those in tables that are not fields themselves: `[advisory]`."""
     opened: list[Field] = []
     for field in fields:
-        if isinstance(field.value, dict) and not _get_canonical(field.name, source):
+        if isinstance(field.value, dict) and not get_canonical_name(field.name, source.field_names):
             opened += [Field(name, value, field.line) for name, value in field.value.items()]
         else:
             opened.append(field)
     return tuple(opened)
-
-
-def _get_canonical(name: str, source: SourceText) -> str:
-    return source.field_names.get(normalize_field_name(name), ("", 0))[0]
 
 
 def list_further_fields(source: SourceText, fields: Fields, body: str, line: int) -> Fields:
@@ -120,9 +118,11 @@ def list_further_fields(source: SourceText, fields: Fields, body: str, line: int
         further = list_post_fields(body, line)
     else:
         return ()
-    known = {_get_canonical(field.name, source) for field in fields}
+    known = {get_canonical_name(field.name, source.field_names) for field in fields}
     return tuple(
-        field for field in further if _get_canonical(field.name, source) not in {"", *known}
+        field
+        for field in further
+        if get_canonical_name(field.name, source.field_names) not in {"", *known}
     )
 
 
@@ -142,7 +142,7 @@ def parse_lines(head: str, source: SourceText) -> Fields | None:
         fields.append(Field(match[1].strip(), match[2].strip(), line))
     if all(YAML_NAME.fullmatch(field.name) for field in fields):
         return None
-    known = sum(_get_canonical(field.name, source) != "" for field in fields)
+    known = sum(get_canonical_name(field.name, source.field_names) != "" for field in fields)
     return tuple(fields) if known > 1 and known * 3 >= len(fields) else None
 
 

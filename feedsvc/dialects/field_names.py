@@ -84,6 +84,11 @@ def build_field_name_table(more: tuple[tuple[str, tuple[str, ...]], ...] = ()) -
     return table
 
 
+def get_canonical_name(name: str, names: FieldNameTable) -> str:
+    """Return the canonical field of *name*, however it is spelt, "" for none."""
+    return names.get(normalize_field_name(name), ("", 0))[0]
+
+
 def get_field_name_table(more: Mapping[str, tuple[str, ...]]) -> FieldNameTable:
     """Return the table with the names that a site's settings add."""
     return build_field_name_table(tuple(sorted(more.items()))) if more else build_field_name_table()

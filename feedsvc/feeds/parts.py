@@ -16,6 +16,7 @@ MEDIA_TYPES = {
     "rss": "application/rss+xml; charset=utf-8",
     "atom": "application/atom+xml; charset=utf-8",
     "json": "application/feed+json",  # no charset: JSON is UTF-8 (RFC 8259, section 11)
+    "html": "text/html; charset=utf-8",
     "opml": "text/x-opml; charset=utf-8",
     "sitemap": "application/xml",
 }

@@ -6,6 +6,7 @@ import re
 
 from feedsvc.dialects.field_names import (
     CONTAINER_FIELDS,
+    get_canonical_name,
     get_field_name_table,
     normalize_field_name,
 )
@@ -30,10 +31,7 @@ def get_template_field(draft: EntryDraft, expression: str) -> str | None:
     """
     prefix = PAGE_PREFIX.match(expression)
     name, *keys = expression[prefix.end() if prefix else 0 :].split(".")
-    canonical, _ = get_field_name_table(draft.settings.fields).get(
-        normalize_field_name(name), ("", 0)
-    )
-    if canonical in DATE_NAMES:
+    if get_canonical_name(name, get_field_name_table(draft.settings.fields)) in DATE_NAMES:
         return None
     value: Value = get_own_value(draft, normalize_field_name(name))
     for key in keys:

@@ -25,7 +25,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from feedsvc.content.search_words import list_phrases
-from feedsvc.feeds import get_link_type
+from feedsvc.feeds import MEDIA_TYPES, get_link_type
 from feedsvc.listing import Listing
 from feedsvc.memo import BoundedCache
 from feedsvc.model import Channel, Item, TermKind
@@ -43,7 +43,7 @@ from feedsvc.urls import (
 )
 from feedsvc.words import CONTEXT_SEPARATOR, Words, get_words
 
-HTML_MEDIA_TYPE = "text/html; charset=utf-8"
+HTML_MEDIA_TYPE = MEDIA_TYPES["html"]
 STATIC_FOLDER = Path(__file__).parent / "static"
 MAX_HEADLINES_BYTES = 32 * 1024 * 1024  # per process of a build
 MAX_CHOICES = 200  # terms per kind in the subscribe page's form

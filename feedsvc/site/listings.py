@@ -41,7 +41,7 @@ def make_listing_recipe(context: RecipeContext, listing: Listing, format_: str) 
     if outline is None:
         raise ListingNotFound
     return context.make_recipe(
-        pages.HTML_MEDIA_TYPE if format_ == "html" else feeds.MEDIA_TYPES[format_],
+        feeds.MEDIA_TYPES[format_],
         outline.facts,
         partial(_render_page, outline, context)
         if format_ == "html"

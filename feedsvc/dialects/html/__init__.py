@@ -24,6 +24,7 @@ from feedsvc.dialects.data import build_field_value
 from feedsvc.dialects.field_names import (
     EMBARGO_NAME,
     build_field_name_table,
+    get_canonical_name,
     normalize_field_name,
 )
 from feedsvc.dialects.html.article import Article, ArticleParser, PageFacts
@@ -270,18 +271,13 @@ def list_published(head: Head) -> Iterator[Field]:
     ]
     for _, field in sorted(found, key=lambda one: one[0]):
         # `release` is the publication in a page, and what the table does not have is meant by rank
-        is_known = get_canonical(field.name) == "published"
+        is_known = get_canonical_name(field.name, TABLE) == "published"
         yield field if is_known else Field("pubdate", field.value, field.line)
-
-
-def get_canonical(name: str) -> str:
-    """Return the canonical field of *name*, "" for none."""
-    return TABLE.get(normalize_field_name(name), ("", 0))[0]
 
 
 def get_date_kind(name: str) -> str:
     """Return the canonical field of *name*, "embargo" for a name of `release` that is one."""
-    canonical = get_canonical(name)
+    canonical = get_canonical_name(name, TABLE)
     is_embargo = canonical == "release" and EMBARGO_NAME.search(normalize_field_name(name))
     return "embargo" if is_embargo else canonical
 

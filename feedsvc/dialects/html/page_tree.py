@@ -247,7 +247,7 @@ class PageTree:
 
         Destroys the tree.
         """
-        moved = [_serialize(one, "p" if one.tag == "img" else "") for one in ahead]
+        moved = [_serialize_picture(one) for one in ahead]  # before the tree changes
         for element in [one for one in self.elements if self.is_marked(one)]:
             parent = element.getparent()
             if parent is not None and element is not container and self.holds(container, element):
@@ -328,6 +328,5 @@ def render_inside(element: Element) -> str:
     return escape(element.text or "", quote=False) + "".join(inner)
 
 
-def _serialize(element: Element, wrapper: str) -> str:
-    html = str(lxml.html.tostring(element, encoding="unicode", with_tail=False))
-    return f"<{wrapper}>{html}</{wrapper}>" if wrapper else html
+def _serialize_picture(picture: Element) -> str:
+    return f"<p>{lxml.html.tostring(picture, encoding='unicode', with_tail=False)}</p>"

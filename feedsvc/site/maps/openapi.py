@@ -134,7 +134,7 @@ def _list_folders() -> Iterator[tuple[str, str]]:
 def _build_listing(
     words: str, format_: str, *, without: Iterable[str] = (), names: Iterable[str] = PARAMETERS
 ) -> Json:
-    media_type = pages.HTML_MEDIA_TYPE if format_ == "html" else feeds.MEDIA_TYPES[format_]
+    media_type = feeds.MEDIA_TYPES[format_]
     item = _build_document(words, media_type)
     schema = {"$ref": "#/components/schemas/Feed"} if format_ == "json" else TEXT
     item["get"]["responses"]["200"]["content"] = {_get_type(media_type): {"schema": schema}}
