@@ -44,6 +44,7 @@ parent process         the system                  writer, its readers, its watc
 """
 
 from feedsvc.index.client import IndexClient
+from feedsvc.index.faults import FaultReporter
 from feedsvc.index.lock import exit_with_parent, fork_lock, start_writer
 from feedsvc.index.outline import (
     EntryKey,
@@ -94,6 +95,7 @@ __all__ = [
     "EntryKey",
     "EntryOutline",
     "EntryRow",
+    "FaultReporter",
     "FileFacts",
     "FileOverview",
     "FileRow",

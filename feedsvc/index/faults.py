@@ -82,9 +82,10 @@ def remove_damaged_index(index: str, inode: int) -> None:
 
 
 class FaultReporter:
-    """Logs each fault when it begins, once a minute while it lasts, and its end."""
+    """Logs each fault to *logger* when it begins, once a minute while it lasts, and its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, logger: logging.Logger = log) -> None:
+        self.logger = logger
         self.report_times: dict[str, float] = {}  # by sentence, in seconds of time.monotonic
 
     @property
@@ -97,10 +98,10 @@ class FaultReporter:
         now = time.monotonic()
         if now - self.report_times.get(sentence, -REPORT_SECONDS) >= REPORT_SECONDS:
             self.report_times[sentence] = now
-            log.warning("%s", sentence, exc_info=error)
+            self.logger.warning("%s", sentence, exc_info=error)
 
     def report_end(self, sentence: str) -> None:
         """Log *sentence* if a fault was reported."""
         if self.report_times:
             self.report_times.clear()
-            log.info("%s", sentence)
+            self.logger.info("%s", sentence)

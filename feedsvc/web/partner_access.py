@@ -8,7 +8,6 @@ the log, without the key.
 from __future__ import annotations
 
 import logging
-import time
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,11 +15,11 @@ from zoneinfo import ZoneInfo
 from flask import Request, Response
 from werkzeug.exceptions import Unauthorized
 
+from feedsvc.index import FaultReporter
 from feedsvc.site.partners import Selection, check_key
 from feedsvc.words import make_message
 
 log = logging.getLogger(__name__)
-LOG_SECONDS = 60.0  # between two log lines on one partner and reason
 CHALLENGES = (  # Werkzeug omits the quotes of a realm (RFC 9110, section 11.5)
     'Basic realm="partners", charset="UTF-8"',  # RFC 7617
     'Bearer realm="partners"',  # RFC 6750
@@ -45,7 +44,7 @@ class PartnerAccess:
 
     def __init__(self, zone: ZoneInfo) -> None:
         self.zone = zone
-        self.logged: dict[tuple[str, str], float] = {}  # by partner and reason, so few
+        self.reporter = FaultReporter(log)  # a sentence for each partner and reason, so few
 
     def check(self, partner: Selection, key: str, request: Request, now: float) -> None:
         """Raise KeyRequired if *request* may not have the feed; *key* is the one in its path."""
@@ -54,14 +53,9 @@ class PartnerAccess:
         today = datetime.fromtimestamp(now, self.zone).date()
         checked = check_key(key or get_key(request), partner.keys, today)
         if not checked.is_valid:
-            self._log(partner.name, checked.reason)
+            asked = f"a request for the feed of the partner {partner.name}"
+            self.reporter.report(f"{asked} was refused: {checked.reason}")
             raise KeyRequired
-
-    def _log(self, name: str, reason: str) -> None:
-        now = time.monotonic()
-        if now - self.logged.get((name, reason), -LOG_SECONDS) >= LOG_SECONDS:
-            self.logged[name, reason] = now
-            log.warning("a request for the feed of the partner %s was refused: %s", name, reason)
 
 
 def get_key(request: Request) -> str:

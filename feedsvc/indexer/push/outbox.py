@@ -31,7 +31,6 @@ INTERVAL_SECONDS = 1.0  # between two batches to a receiver
 CACHE_SECONDS = 2.0  # the longest that others wait for the caches
 MIN_BACKOFF_SECONDS, MAX_BACKOFF_SECONDS = 1.0, 60.0  # after a failure, doubled each time
 MAX_WAITING_SECONDS = 86_400.0  # after which an item is dropped
-LOG_SECONDS = 60.0  # between two log lines on one kind of failure
 MAX_ITEMS = 10_000  # per receiver; the oldest are dropped
 
 
@@ -75,7 +74,7 @@ class Mailbox:
         self.next_time = 0.0
         self.failures = 0  # in a row
         self.thread: threading.Thread | None = None
-        self.log_times: dict[str, float] = {}  # by kind of failure
+        self.reporter = FaultReporter(log)
 
     def add(self, new: Items) -> None:
         if not self.items:
@@ -133,11 +132,8 @@ class Mailbox:
         self.next_time = time.monotonic() + INTERVAL_SECONDS
 
     def log_failure(self, failure: Failure, consequence: str) -> None:
-        """Log *failure*, each kind once in `LOG_SECONDS`, even if it comes and goes."""
-        now = time.monotonic()
-        if now - self.log_times.get(failure.reason, -LOG_SECONDS) >= LOG_SECONDS:
-            self.log_times[failure.reason] = now
-            log.warning("%s: %s; %s", self.label, failure.reason, consequence)
+        """Log *failure*, each kind once a minute, even if it comes and goes."""
+        self.reporter.report(f"{self.label}: {failure.reason}; {consequence}")
 
 
 class Outbox:
