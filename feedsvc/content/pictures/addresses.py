@@ -9,7 +9,7 @@ addresses are one picture in two sizes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from urllib.parse import unquote
 
@@ -24,7 +24,8 @@ LAZY_SOURCES = (
     " data-ll-src data-cfsrc lazy-src lazysrc zoomfile file original _src"
 ).split()
 LAZY_SRCSETS = ("data-srcset", "data-lazy-srcset", "data-original-set", "data-ll-srcset")
-IS_LAZY = re.compile(rf"[\s\"'](?:{'|'.join((*LAZY_SOURCES, *LAZY_SRCSETS))})\s*=", re.IGNORECASE)
+LAZY_NAMES = (*LAZY_SOURCES, *LAZY_SRCSETS)
+IS_LAZY = re.compile(rf"[\s\"'](?:{'|'.join(LAZY_NAMES)})\s*=", re.IGNORECASE)
 PLACEHOLDER = re.compile(
     r"^(?:data:|about:|javascript:|#|$)|(?:^|[/._-])(?:blank|spacer|pixel|loading|loader|lazy"
     r"(?:load(?:ing)?)?|placeholder|transparent|trans|grey|gray|empty|none|1x1|dot|space)(?:[-_]?"
@@ -136,33 +137,31 @@ def _restore_tag(match: re.Match[str]) -> str:
         return match[0]
     written = parse_attributes(words)
     changed = dict(written)
-    lazy_set = next((written[name] for name in LAZY_SRCSETS if _is_address(written, name)), "")
-    if lazy_set:
+    if lazy_set := _get_address(written, LAZY_SRCSETS):
         changed["srcset"] = lazy_set
     if match[1].lower() == "img":
         src = written.get("src", "")
-        own = next((written[name] for name in LAZY_SOURCES if _is_address(written, name)), "")
+        own = _get_address(written, LAZY_SOURCES)
         if is_placeholder(src) or "lazy" in written.get("class", "").lower():
             largest = _select_largest(changed.get("srcset", ""))
             changed["src"] = own or largest or src
-    elif not changed.get("srcset") and _is_address(written, "data-src"):
-        changed["srcset"] = written["data-src"]
+    elif not changed.get("srcset") and (own := _get_address(written, ["data-src"])):
+        changed["srcset"] = own
     if changed == written:
         return match[0]
-    kept = {
-        name: value
-        for name, value in changed.items()
-        if name not in LAZY_SOURCES and name not in LAZY_SRCSETS and name != "/"
-    }
+    kept = {name: value for name, value in changed.items() if name not in (*LAZY_NAMES, "/")}
     newlines = "\n" * match[0].count("\n")  # the lines below keep their numbers
     attributes = "".join(f' {name}="{escape(value)}"' for name, value in kept.items())
     return f"<{match[1]}{attributes}{newlines}>"
 
 
-def _is_address(written: dict[str, str], name: str) -> bool:
-    """Return whether attribute *name* holds a picture's address, and no mark such as `file="1"`."""
-    value = written.get(name, "")
-    return bool(value) and not is_placeholder(value) and ("/" in value or "." in value)
+def _get_address(written: dict[str, str], names: Iterable[str]) -> str:
+    """Return the first address in the attributes *names*, which is no mark such as `file="1"`."""
+    values = (written.get(name, "") for name in names)
+    return next(
+        (one for one in values if one and not is_placeholder(one) and ("/" in one or "." in one)),
+        "",
+    )
 
 
 def _select_largest(srcset: str) -> str:
@@ -221,9 +220,7 @@ def _parse_tag(tag: str) -> dict[str, str]:
 
 def _has_own_address(tag: str) -> bool:
     written = _parse_tag(tag)
-    return not is_placeholder(written.get("src", "")) or any(
-        _is_address(written, name) for name in (*LAZY_SOURCES, *LAZY_SRCSETS)
-    )
+    return not is_placeholder(written.get("src", "")) or _get_address(written, LAZY_NAMES) != ""
 
 
 def _is_same_picture(late: str, picture: str) -> bool:
