@@ -208,13 +208,12 @@ def make_file_name(address: str, *, is_page: bool) -> str | None:
     if is_page and not name.endswith((".html", ".htm")):
         name += ".html"
     encoded = name.encode("utf-8", "surrogateescape")
-    segments = encoded.split(b"/")
-    is_file = all(
-        0 < len(segment) <= MAX_NAME_BYTES and segment not in (b".", b"..") for segment in segments
-    )
     is_own = name in OWN_FILES or name.startswith(f"{GONE_FOLDER}/")
-    is_file = is_file and len(encoded) <= MAX_PATH_BYTES and not _CONTROL.search(name)
-    return name if is_file and not is_own else None
+    if is_own or len(encoded) > MAX_PATH_BYTES or _CONTROL.search(name):
+        return None
+    segments = encoded.split(b"/")
+    are_names = (0 < len(one) <= MAX_NAME_BYTES and one not in (b".", b"..") for one in segments)
+    return name if all(are_names) else None
 
 
 def drop_conflicts(names: Mapping[str, str | None]) -> dict[str, str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import msgspec
@@ -10,6 +11,11 @@ from msgspec import Struct
 from feedsvc.commands.file_writing import write_atomically
 
 MANIFEST_FORM = 2  # raise it if files must be made again to fill all fields of `BuiltFile`
+
+
+def make_digest(data: bytes) -> bytes:
+    """Return the digest of a document or a file."""
+    return hashlib.sha256(data).digest()[:16]
 
 
 class BuiltFile(Struct, frozen=True, array_like=True):

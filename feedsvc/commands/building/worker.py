@@ -7,7 +7,6 @@ below the staging folder where they are other than those of the last build.
 from __future__ import annotations
 
 import gc
-import hashlib
 import logging
 import os
 from collections.abc import Callable, Sequence
@@ -20,7 +19,7 @@ from werkzeug.utils import get_content_type
 
 from feedsvc import pages
 from feedsvc.commands.building.addresses import CODING_SUFFIXES, GONE_FOLDER, is_file_address
-from feedsvc.commands.building.manifest import BuiltFile
+from feedsvc.commands.building.manifest import BuiltFile, make_digest
 from feedsvc.index import IndexClient, exit_with_parent
 from feedsvc.settings import Settings
 from feedsvc.site.documents import ENCODERS, MIN_CODED_BYTES, Document
@@ -109,7 +108,7 @@ class Builder:
 
     def _write_gone_page(self, job: Job, gone: DocumentGone) -> Outcome:
         body = render_error_page(self.settings, 410, gone.description or "", gone.remedy)
-        fingerprint = hashlib.sha256(body).digest()[:16]
+        fingerprint = make_digest(body)
         name = f"{GONE_FOLDER}/{job.name}" if job.name else job.name
         return self._write(job, name, body, fingerprint, UNDATED, pages.HTML_MEDIA_TYPE)
 
@@ -126,7 +125,7 @@ class Builder:
             return Outcome(job.address, None)
         stat = os.stat(file)
         facts = f"{stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {stat.st_ino}"
-        fingerprint = hashlib.sha256(facts.encode()).digest()[:16]
+        fingerprint = make_digest(facts.encode())
         if fingerprint == job.last.fingerprint:
             return Outcome(job.address, job.last)
         body = Path(file).read_bytes()
@@ -179,7 +178,7 @@ class Builder:
             fingerprint,
             modified,
             tuple(codings),
-            digest=digest or hashlib.sha256(body).digest()[:16],
+            digest=digest or make_digest(body),
             media_type=media_type,
         )
         return Outcome(job.address, built, is_changed=True)
