@@ -79,6 +79,39 @@ def test_a_title_stands_below_its_kind_and_date(
     assert entry.body.endswith("The pier is open again since Monday.\n")
 
 
+CONTACTS = {  # whom to ask, above a title
+    "Press release\n6 May 2024\nMedia contact: Ida Moe, +47 12 34 56 78",
+    "Pressemitteilung\n\nAnsprechpartner: Ida Moe\nTelefon: 030 12345\nE-Mail: a@b.example"
+    "\n\n6. Mai 2024",
+    "Contact: Ida Moe\nTel: 12345\n\nFor immediate release\n6 May 2024",
+    "For immediate release\n\nCONTACT:\nIda Moe\nSkarvik Port\nida@example.com\n\n6 May 2024",
+    "Communiqué de presse\n\nContact presse : Ida Moe – 06 12 34 56 78\n\nParis, le 6 mai 2024",
+    "Berlin, den 6. Mai 2024\n\nPressemitteilung Nr. 12",
+}
+
+
+@pytest.mark.parametrize("opening", sorted(CONTACTS))
+@pytest.mark.parametrize(("name", "mark"), [("a.txt", ""), ("a.md", ""), ("a.md", "# ")])
+def test_a_title_stands_below_whom_to_ask(
+    tmp_path: Path, opening: str, name: str, mark: str
+) -> None:
+    text = f"{opening}\n\n{mark}Third pier open\n\nThe pier is open again since Monday.\n"
+    entry = read_text(tmp_path, text, name)
+
+    assert entry.title == "Third pier open"
+    assert str(entry.published)[:10] == "2024-05-06"
+    contacts = [line for line in opening.split("\n") if "Moe" in line or "@" in line]
+    assert all(line in entry.body for line in contacts)
+    assert entry.body.index("The pier is open") < entry.body.find("Moe") or not contacts
+
+
+@pytest.mark.parametrize(
+    "title", ["Contact: the new film", "Phone: a story", "Mobile: more ferries"]
+)
+def test_a_title_that_names_no_person_is_one(tmp_path: Path, title: str) -> None:
+    assert read_text(tmp_path, f"{title}\n\nThe pier is open.\n").title == title
+
+
 @pytest.mark.parametrize("mark", ["", "# "])
 @pytest.mark.parametrize("title", ["Press release", "Home > Piers", "2024-05-07"])
 def test_above_a_paragraph_of_markdown_a_line_is_the_title(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from time import process_time
 
 import pytest
 
 from feedsvc.dialects.field_names import get_field_name_table
 from feedsvc.dialects.labelled.labels import detect_label_block, get_label_field, parse_label_line
+from feedsvc.reading import read_file
+from feedsvc.settings import Settings
+from tests.support.entries import write_file
 
 NAMES = get_field_name_table({})
 LINES = {
@@ -140,3 +144,31 @@ def test_any_line_is_taken_apart_in_linear_time(line: str) -> None:
     parse_label_line(line, 1, NAMES)
 
     assert process_time() - start < 1
+
+
+PROPERTIES = "# A quay\n\nCreated: March 2, 2026\n{}\nTags: ferry\n{}\n\nIt opens.\n"
+
+
+@pytest.mark.parametrize(
+    ("among", "below", "state"),
+    [
+        ("Status: Published", "Author: Ida", "public"),
+        ("Status: In progress", "Author: Ida", "draft"),
+        ("Language: nb", "Author: Ida", "public"),
+        # no field, or not among labels: a line of the text
+        ("Phone: 12345", "", "public"),
+        ("Words of it.", "", "public"),
+        ("Author: Ida", "Status: In progress", "public"),
+        ("Author: Ida", "Status: Not started", "draft"),
+    ],
+)
+def test_a_line_among_labels_is_a_field(tmp_path: Path, among: str, below: str, state: str) -> None:
+    write_file(tmp_path, "a.md", PROPERTIES.format(among, below))
+    reading = read_file(tmp_path, "a.md", Settings())
+
+    assert reading.entry is not None
+    assert reading.state == state
+    is_text = among.startswith(("Phone", "Words"))
+    assert [line in reading.entry.body for line in (among, "Tags: ferry")] == [is_text, is_text]
+    authors = [one.name for one in reading.entry.authors]
+    assert authors == (["Ida"] if "Ida" in among + below else [])

@@ -99,6 +99,30 @@ def test_a_header_without_mail_keeps_its_status(tmp_path: Path) -> None:
     assert read_file(tmp_path, "a.md", Settings()).state == "unlisted"
 
 
+@pytest.mark.parametrize(
+    ("subject", "title"),
+    [
+        ("FW: RE: New quay", "New quay"),
+        ("WG: Pressemitteilung: Der Kai", "Pressemitteilung: Der Kai"),
+        ("Re[2]: Fwd : [EXTERNAL] New quay", "New quay"),
+        ("TR: Un quai", "Un quai"),
+        ("回复：新码头", "新码头"),
+        ("Re-opening of the quay", "Re-opening of the quay"),
+        ("Regarding: a quay", "Regarding: a quay"),
+        ("FW:", "FW:"),
+    ],
+)
+def test_a_title_is_without_what_programs_write_before_a_subject(
+    tmp_path: Path, subject: str, title: str
+) -> None:
+    head = "From: Port <p@example.com>\nSent: Monday, March 2, 2026 9:12 AM\nTo: News\n"
+    write_file(tmp_path, "a.txt", f"{head}Subject: {subject}\n\nIt opens.\n")
+    entry = read_file(tmp_path, "a.txt", Settings()).entry
+
+    assert entry is not None
+    assert entry.title == title
+
+
 OUTLOOK = {  # the names of sender, time, receiver and subject, and the time
     "en": ("From:", "Sent:", "To:", "Subject:", "Monday, March 2, 2026 9:14 AM"),
     "de": ("Von:", "Gesendet:", "An:", "Betreff:", "Montag, 2. März 2026 09:14"),

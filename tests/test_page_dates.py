@@ -111,6 +111,8 @@ LINES = {
     ' datetime="2024-05-06">May</time></p>',
     "published before updated": '<p><time class="updated" datetime="2024-05-09">9</time>'
     '<time class="published" datetime="2024-05-06">6</time></p>',
+    "before one of change": '<div><time datetime="2024-05-06">6 May 2024</time>'
+    '<time class="updated" datetime="2024-05-09">Updated 9 May</time></div>',
     "microformat": '<p><time class="dt-published" datetime="2024-05-06">May</time></p>',
     "hAtom": '<p><abbr class="published" title="2024-05-06T10:00:00Z">May</abbr></p>',
     "zh": "<p>时间：2024-05-06 16:55:24 来源：本站 作者：管理员</p>",

@@ -741,3 +741,33 @@ def test_the_addresses_of_an_entry_leave_as_uris(
     found = [url for url in list_addresses(reading.entry) if url]
     assert found == ([uri] if uri else [])
     assert ("address-unsafe" in get_codes(reading)) == (not uri)
+
+
+@pytest.mark.parametrize(
+    ("written", "tags"),
+    [
+        ('["#ferry", Ferry, "##quay"]', ("ferry", "quay")),
+        ('"#ferry, #третий"', ("ferry", "третий")),
+        ('["C#", "#1", "#"]', ("C#", "#1", "#")),
+    ],
+)
+def test_a_tag_is_without_its_hash_mark(read: Read, written: str, tags: tuple[str, ...]) -> None:
+    entry = read("It opens.", title="A", date="2026-03-02", tags=written).entry
+
+    assert entry is not None
+    assert entry.tags == tags
+
+
+def test_the_fields_of_astropaper_are_read(read: Read) -> None:
+    dates = "pubDatetime: 2026-03-02T15:22:00Z\nmodDatetime: 2026-03-05T15:22:00Z\n"
+    entry = read(f"---\ntitle: A\n{dates}---\nIt opens.\n").entry
+
+    assert entry is not None
+    assert (str(entry.published)[:10], str(entry.updated)[:10]) == ("2026-03-02", "2026-03-05")
+
+
+@pytest.mark.parametrize("reference", ["![a](a%20b/c%20d.png)", "![a](<a b/c d.png>)"])
+def test_a_missing_file_is_named_with_its_line(read: Read, reference: str) -> None:
+    problems = read(f"It opens.\n\n{reference}\n", title="A", date="2026-03-02").problems
+
+    assert [(one.code, one.line) for one in problems] == [("asset-missing", 7)]

@@ -46,6 +46,12 @@ OUTLOOK_NAMES = {
 TRANSPORT_PREFIXES = ("x-", "list-", "arc-", "resent-", "thread-", "autocrypt", "feedback-")
 ENCODED_WORD = re.compile(r"=\?([\w.:+-]{1,40})(?:\*[\w-]{1,20})?\?([bBqQ])\?([^?\n]{0,2000})\?=")
 ENCODED_WORDS = re.compile(rf"{ENCODED_WORD.pattern}(?:\s{{1,20}}(?==\?))?")
+# Of answers and forwarded mails, in the languages of Outlook, and of mails from outside
+SUBJECT_PREFIXES = re.compile(
+    r"(?:(?:re|aw|antw|sv|vs|fwd?|wg|tr|rv|enc|vb|vl|pd|odp|doorst|fs|ynt|ilt|továbbítás|回复|回覆|答复|转发"
+    r"|轉寄|転送|전달)\s{0,3}(?:\[\d{1,3}\])?\s{0,3}[:：]\s{0,9}|\[(?:external|ext|extern|externe?)\]:?\s{0,9})+",
+    re.IGNORECASE,
+)
 PARTS_REMEDY = "save its text as a file of its own"
 
 
@@ -57,14 +63,25 @@ def select_mail_fields(fields: list[Field]) -> list[Field]:
             Field(name or field.name, field.value, field.line)
             for name, field in zip(names, fields, strict=True)
         ]
-    if is_outlook or is_mail(fields):
+    is_sent = is_outlook or is_mail(fields)
+    if is_sent:
         fields = [field for field in fields if not is_transport_field(field.name)]
-    return [
+    fields = [
         Field(field.name, decode_words(field.value), field.line)
         if isinstance(field.value, str) and "=?" in field.value
         else field
         for field in fields
     ]
+    return (
+        list(map(_strip_subject, fields)) if is_sent or {"from", "subject"} <= {*names} else fields
+    )
+
+
+def _strip_subject(field: Field) -> Field:
+    """Return *field*, a subject without what programs write before those of others' mails."""
+    if normalize_field_name(field.name) != "subject" or not isinstance(field.value, str):
+        return field
+    return Field(field.name, SUBJECT_PREFIXES.sub("", field.value) or field.value, field.line)
 
 
 def is_mail(fields: list[Field]) -> bool:

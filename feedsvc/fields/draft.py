@@ -128,8 +128,10 @@ class EntryDraft:
         self.located += 1
         if self.located > MAX_LOCATED_REFERENCES:
             return None
-        parsed = self.parsed
-        offset = parsed.body.find(unquote(reference.removeprefix(TAG_PREFIX)))
+        parsed, words = self.parsed, reference.removeprefix(TAG_PREFIX)
+        offset = parsed.body.find(words)
+        if offset < 0:  # `[[a b.png]]`, which is encoded to be a reference
+            offset = parsed.body.find(unquote(words))
         return None if offset < 0 else parsed.body_line + parsed.body.count("\n", 0, offset)
 
     def resolve_author(self, author: Author) -> list[Author]:

@@ -78,7 +78,9 @@ EMBARGO = compile_lazily(
     rf"|sperrfrist(?:\s*[:：]|{END}| bis\b)"
     r"|(?:(?:post |publication )?status|statut|estado|stato|статус|状态|狀態|状態|상태|الحالة)"
     r"[*_ ]*[:：][*_ ]*"
-    rf"(?:{NAMES}|unpublished|private|pending|(?:in|under|for|pending) review|not published){END}"
+    rf"(?:{NAMES}|unpublished|private|pending|(?:in|under|for|pending) review|not published"
+    r"|drafting|in draft|not started|to do|backlog"
+    rf"|(?:needs|ready for) (?:review|edit(?:ing|s)?)){END}"
     # a line of its own, or before a title
     rf"|(?-i:{NAMES.upper()})(?:[\])）】]|[*_ ]*[:：][*_ ]*(?=\S+ \S)|{END})"
     r"|not to be (?:published|released|broadcast)\b.{0,30}\b(?:before|until|till)\b"

@@ -66,6 +66,7 @@ FIRST_WORDS = re.compile(r"\w.*")
 GHOST_FIELDS = frozenset(
     "featureimage customexcerpt primaryauthor primarytag publishedat codeinjectionhead".split()
 )
+HASH_MARK = re.compile(r"#+(?=[^\W\d_])")  # `#ferry` is the tag "ferry", as Obsidian has it
 SINGULAR_NAMES = ("category", "section")  # fields with one name, which may have a comma
 URL_TEMPLATE = re.compile(r"[{}]|/:\w")
 OTHER_SCHEME = re.compile(r"[a-z][a-z0-9+.-]+:\S", re.ASCII | re.IGNORECASE)
@@ -325,7 +326,11 @@ def parse_terms(draft: EntryDraft, canonical: str) -> tuple[str, ...]:
             has_spaces = name in ("tags", "categories") and is_from_jekyll(draft)
             terms = parse_list(field.value, spaces=has_spaces)
         for term in terms:
-            if term and not (term.startswith("#") and is_from_ghost(draft)):
+            if term.startswith("#"):
+                if is_from_ghost(draft):
+                    continue
+                term = HASH_MARK.sub("", term)
+            if term:
                 found.setdefault(term.casefold(), term)
     return limit_names(draft, canonical, found)
 

@@ -691,7 +691,8 @@ class ArticleParser:
         if updating := UPDATING.search(text):  # 2 March 2026, updated 5 March 2026
             text = text[: updating.start()]
             ahead = [one for one in dates if one.end <= updating.start()]
-            dates = ahead if time is None and len(ahead) < len(dates) else []
+            is_ahead = len(ahead) < len(dates) if time is None else self._is_before_update(block)
+            dates = ahead if is_ahead else []
         if page_words.TODAY.search(text) or (updating and not dates):
             return None
         if time is not None and get_time_kind(time) == "updated":
@@ -712,6 +713,12 @@ class ArticleParser:
             return None
         evidence = Evidence(name="date", words=date.words, line=block.line)
         return date.day, evidence, len(rest.strip()) < 3
+
+    def _is_before_update(self, block: Block) -> bool:
+        """Return whether the last of several times in a block is marked as that of a change."""
+        first, *others = block.element.iter("time")
+        kinds = [get_time_kind(one) for one in others]
+        return kinds[-1:] == ["updated"] and get_time_kind(first) != "updated"
 
     def _is_behind_label(self, block: Block) -> bool:
         """Return whether the block before, in the same row or list, labels something else."""

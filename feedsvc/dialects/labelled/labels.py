@@ -129,6 +129,7 @@ ASIDE = compile_lazily(
     r"\s*+(?:[|｜·•;；/(（\[–—]|(?:in|under) [A-Z]|(?:(?:last )?updated|aktualisiert|mis à jour|actualizado|atualizado"
     r"|aggiornato|bijgewerkt|обновлено|(?:최종)?수정)\b\D{0,12}\d|[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,12}\s?\d{0,9}\s?\w?$)"
 )
+PROPERTY = compile_lazily(r"(?P<name>[^\W\d_][^:\n]{0,30}): (?P<value>\S[^\n]{0,100})")
 PARTS = compile_lazily(r"(?<=\S) [|·•] (?=\S)")
 MAX_LABEL_CHARACTERS = 40
 MAX_DATE_WORDS = 9
@@ -369,6 +370,21 @@ def detect_label_block(
     return parse_label_block(lines, run[-1], names) if run else None
 
 
+def parse_line_between(lines: list[str], index: int, names: FieldNameTable) -> list[Field]:
+    """Return a field that is no label elsewhere, `Status: Done`, in a line among lines of labels.
+
+    Notion exports the properties of a page so.
+    """
+    match = PROPERTY.fullmatch(lines[index])
+    if match is None or not lines[index - 1].strip() or index + 1 == len(lines):
+        return []
+    canonical = names.get(normalize_field_name(match["name"]), ("", 0))[0]
+    if not canonical or canonical in MARK_FIELDS:
+        return []
+    is_among = parse_label_line(lines[index + 1], index + 2, names)
+    return [Field(match["name"], match["value"], index + 1)] if is_among else []
+
+
 def parse_label_block(
     lines: list[str], first: int, names: FieldNameTable, is_date: IsDate = is_date_like
 ) -> LabelBlock | None:
@@ -379,6 +395,8 @@ def parse_label_block(
         if not lines[index].strip():
             continue
         found = parse_label_line(lines[index], index + 1, names)
+        if not found and fields:
+            found = parse_line_between(lines, index, names)
         if not found or (
             fields and any(len(str(label.value)) > MAX_VALUE_CHARACTERS for label in found)
         ):
