@@ -34,7 +34,7 @@ LICENSE_COMMENT = re.compile(
 )
 
 
-class Dialect(Struct, frozen=True, kw_only=True):
+class Dialect(Struct, frozen=True):  # positional: lines of a table
     """A way to write fields and body: *matches* is a cheap guess; *parse* may return None."""
 
     name: str
@@ -49,21 +49,21 @@ def is_anything(_: SourceText) -> bool:
 
 # The first that parses the text wins, so the most certain come first.
 DIALECTS = (
-    Dialect(name="fenced", matches=is_fenced, parse=parse_fenced),
-    Dialect(name="franklin", matches=is_franklin, parse=parse_franklin),
-    Dialect(name="json", matches=is_json, parse=parse_json_file),
-    Dialect(name="nikola", matches=is_nikola, parse=parse_nikola),
-    Dialect(name="wml", matches=is_wml, parse=parse_wml),
-    Dialect(name="html", matches=is_html, parse=parse_html),
-    Dialect(name="pandoc", matches=is_pandoc, parse=parse_pandoc),
+    Dialect("fenced", is_fenced, parse_fenced),
+    Dialect("franklin", is_franklin, parse_franklin),
+    Dialect("json", is_json, parse_json_file),
+    Dialect("nikola", is_nikola, parse_nikola),
+    Dialect("wml", is_wml, parse_wml),
+    Dialect("html", is_html, parse_html),
+    Dialect("pandoc", is_pandoc, parse_pandoc),
     # Before AsciiDoc and headers: `#+` begins nothing else, `:name:` and `name:` are in both
-    Dialect(name="org", matches=is_org, parse=parse_org),
-    Dialect(name="asciidoc", matches=is_asciidoc, parse=parse_asciidoc),
+    Dialect("org", is_org, parse_org),
+    Dialect("asciidoc", is_asciidoc, parse_asciidoc),
     # Before reStructuredText: Pelican has headers without fences in .rst files too
-    Dialect(name="headers", matches=is_anything, parse=parse_headers),
-    Dialect(name="rst", matches=is_rst, parse=parse_rst),
-    Dialect(name="myst", matches=is_myst, parse=parse_myst),
-    Dialect(name="labelled", matches=is_anything, parse=parse_labelled),
+    Dialect("headers", is_anything, parse_headers),
+    Dialect("rst", is_rst, parse_rst),
+    Dialect("myst", is_myst, parse_myst),
+    Dialect("labelled", is_anything, parse_labelled),
 )
 
 

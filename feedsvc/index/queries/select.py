@@ -559,11 +559,11 @@ class Queries:
 
     def count_search_pending(self) -> int:
         """Return how many entries are not in the full-text index yet."""
-        return int(self._select_one("SELECT count(*) FROM search_pending")[0])
+        return int(select_value(self.db, "SELECT count(*) FROM search_pending"))
 
     def count_files_with_problems(self) -> int:
         """Return how many files have problems."""
-        return int(self._select_one("SELECT count(DISTINCT path) FROM problem")[0])
+        return int(select_value(self.db, "SELECT count(DISTINCT path) FROM problem"))
 
 
 def matches_terms(listing: Listing, packed: str) -> bool:
