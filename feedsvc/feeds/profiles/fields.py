@@ -61,9 +61,15 @@ class Field(Struct, frozen=True):  # positional: lines of a table
     get: Callable[[Any], FieldValue]
 
 
-def _make_field(kind: Kind, get: str | Callable[[Any], FieldValue]) -> Field:
-    """Return a field whose value is an attribute, named by its path, or what a function returns."""
-    return Field(kind, attrgetter(get) if isinstance(get, str) else get)
+def _make_field(
+    kind: Kind, get: str | Callable[[Any], Any], form: Callable[[Any], FieldValue] | None = None
+) -> Field:
+    """Return a field whose value is an attribute, named by its path, or what a function returns.
+
+    With *form*, a function too, its value is put into that form.
+    """
+    read: Callable[[Any], Any] = attrgetter(get) if isinstance(get, str) else get
+    return Field(kind, read if form is None else lambda one: form(read(one)))
 
 
 _text = partial(_make_field, "text")
@@ -102,15 +108,24 @@ def list_elements(html: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def build_feed_html(item: Item, channel: Channel) -> str:
-    """Return the HTML of *item*, "" if its author restricts feeds to a summary."""
-    return "" if item.entry.summary_only else build_html(item, channel)
+def build_feed_html(one: Subject) -> str:
+    """Return the HTML of an entry, "" if its author restricts feeds to a summary."""
+    return "" if one.entry.summary_only else build_html(one.item, one.channel)
 
 
 def get_foreign_host(url: str, site: str) -> str:
     """Return the host of *url* if it differs from that of *site*, else ""."""
     host = urlsplit(url).hostname or ""
     return "" if host == urlsplit(site).hostname else host
+
+
+def get_scheme(url: str) -> str:
+    return urlsplit(url).scheme
+
+
+def get_known(number: int) -> int | None:
+    """Return *number*, None for 0, which stands for one that is not known."""
+    return number or None
 
 
 def get_suffix(url: str) -> str:
@@ -145,14 +160,14 @@ def list_images(item: Item) -> list[Image]:
 IMAGE_FIELDS: dict[str, Field] = {
     "url": _text("url"),
     "type": _text("type"),
-    "bytes": _number(lambda image: image.length or None),
-    "width": _number(lambda image: image.width or None),
-    "height": _number(lambda image: image.height or None),
+    "bytes": _number("length", get_known),
+    "width": _number("width", get_known),
+    "height": _number("height", get_known),
     "shorter": _number(lambda image: min(image.width, image.height) or None),
     "ratio": _number(
         lambda image: round(image.width / image.height, 3) if image.width and image.height else None
     ),
-    "scheme": _text(lambda image: urlsplit(image.url).scheme),
+    "scheme": _text("url", get_scheme),
     "title": _text(lambda image: image.caption or image.alt),
     "alt": _text("alt"),
     "caption": _text("caption"),
@@ -161,12 +176,12 @@ IMAGE_FIELDS: dict[str, Field] = {
 ENCLOSURE_FIELDS: dict[str, Field] = {
     "url": _text("url"),
     "type": _text("type"),
-    "suffix": _text(lambda enclosure: get_suffix(enclosure.url)),
+    "suffix": _text("url", get_suffix),
     "medium": _text(lambda enclosure: enclosure.type.partition("/")[0]),
-    "bytes": _number(lambda enclosure: enclosure.length or None),
+    "bytes": _number("length", get_known),
     "title": _text("title"),
-    "duration": _number(lambda enclosure: enclosure.duration or None),
-    "duration.clock": _text(lambda enclosure: format_clock(enclosure.duration)),
+    "duration": _number("duration", get_known),
+    "duration.clock": _text("duration", format_clock),
 }
 AUTHOR_FIELDS: dict[str, Field] = {
     "name": _text("name"),
@@ -202,27 +217,21 @@ def _get_first(
 def _write_moment(name: str, path: str) -> Iterator[tuple[str, Field]]:
     """Yield the fields of the moment at *path*, one for each form."""
     for ending, write in (("", format_w3c), (".utc", format_utc), (".rfc822", format_rfc822)):
-        yield name + ending, _text(partial(_get_written, write, attrgetter(path)))
-
-
-def _get_written(
-    write: Callable[[Moment | None], str], get: Callable[[Any], Moment | None], one: object
-) -> str:
-    return write(get(one))
+        yield name + ending, _text(path, write)
 
 
 ENTRY_FIELDS: dict[str, Field] = {
     "id": _text("entry.id"),
     "url": _text("entry.url"),
-    "scheme": _text(lambda one: urlsplit(one.entry.url).scheme),
+    "scheme": _text("entry.url", get_scheme),
     "host": _text(lambda one: urlsplit(one.entry.url).hostname),
     "slug": _text("entry.slug"),
     "host.foreign": _text(lambda one: get_foreign_host(one.entry.url, one.channel.site)),
     "title": _text("entry.title"),
-    "title.elements": _texts(lambda one: list_elements(one.entry.title)),
+    "title.elements": _texts("entry.title", list_elements),
     "summary": _text("item.content.summary"),
-    "html": _text(lambda one: build_feed_html(one.item, one.channel)),
-    "html.elements": _texts(lambda one: list_elements(build_feed_html(one.item, one.channel))),
+    "html": _text(build_feed_html),
+    "html.elements": _texts(build_feed_html, list_elements),
     "text": _text(lambda one: "" if one.entry.summary_only else strip_tags(one.item.content.html)),
     **dict(_write_moment("published", "entry.published")),
     **dict(_write_moment("modified", "entry.changed")),
@@ -234,7 +243,7 @@ ENTRY_FIELDS: dict[str, Field] = {
             else ""
         )
     ),
-    "embargo": _text(lambda one: format_w3c(one.item.embargo)),
+    "embargo": _text("item.embargo", format_w3c),
     "age": _number(lambda one: -((one.entry.published.seconds - one.now) // DAY_SECONDS)),
     "language": _text("entry.language"),
     "language.primary": _text(lambda one: one.entry.language.partition("-")[0].lower()),
@@ -259,11 +268,11 @@ ENTRY_FIELDS: dict[str, Field] = {
 SITE_FIELDS: dict[str, Field] = {  # of a Channel
     "site.title": _text("title"),
     "site.url": _text("site"),
-    "site.scheme": _text(lambda channel: urlsplit(channel.site).scheme),
+    "site.scheme": _text("site", get_scheme),
     "site.page": _text("home"),
     "site.description": _text("description"),
     "site.language": _text("language"),
-    "site.language.region": _text(lambda channel: get_region(channel.language)),
+    "site.language.region": _text("language", get_region),
     "site.author": _text("author.name"),
     "site.email": _text("author.email"),
     "site.rights": _text("rights"),
