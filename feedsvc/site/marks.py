@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from feedsvc.feeds import drop_empty
 from feedsvc.model import Entry, Item
 from feedsvc.pages import l10n
 from feedsvc.site.recipes import RecipeContext
@@ -26,8 +27,7 @@ def list_marks(items: Iterable[Item], context: RecipeContext) -> dict[str, str]:
     """Return the marks of *items* by the paths of their entries, {} outside of a preview."""
     if not context.settings.preview:
         return {}
-    marks = {item.entry.path: make_mark(item.entry, context.now) for item in items}
-    return {path: mark for path, mark in marks.items() if mark}
+    return drop_empty({one.entry.path: make_mark(one.entry, context.now) for one in items})
 
 
 def mark_titles(items: tuple[Item, ...], context: RecipeContext) -> tuple[Item, ...]:

@@ -13,6 +13,8 @@ from itertools import pairwise
 from typing import Any
 from xml.sax.handler import ContentHandler
 
+from feedsvc.feeds import drop_empty
+
 PREFIXES = {
     "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes:",
     "https://podcastindex.org/namespace/1.0": "podcast:",
@@ -108,13 +110,13 @@ def build_episode_fields(elements: list[EpisodeElement]) -> dict[str, Any]:
         )
     for field, name in REPEATED.items():
         tables = [
-            one.attributes | ({"name": one.text.strip()} if one.text.strip() else {})
+            one.attributes | drop_empty({"name": one.text.strip()})
             for one in elements
             if one.name == name
         ]
         found[field] = [table for table in tables if table.keys() & {"url", "name"}]
     found[MEDIA_FILES] = list(_list_media_files(elements))
-    return {field: value for field, value in found.items() if value}
+    return drop_empty(found)
 
 
 def _list_media_files(elements: list[EpisodeElement]) -> Iterator[dict[str, str]]:
@@ -125,7 +127,7 @@ def _list_media_files(elements: list[EpisodeElement]) -> Iterator[dict[str, str]
         if one.name == "media:content" and one.attributes.get("medium") in MEDIA_KINDS:
             file = {own: one.attributes.get(name, "") for own, name in MEDIA_FILE.items()}
             title = after.text.strip() if after.name == "media:title" else ""
-            yield {name: words for name, words in (file | {"title": title}).items() if words}
+            yield drop_empty(file | {"title": title})
 
 
 def complete_enclosures(
