@@ -193,7 +193,8 @@ def write_item(
 
 def parse_feed_date(text: str, settings: Settings, language: str) -> Moment | None:
     """Return the moment of a date in a feed in *language*, None if it is empty or uncertain."""
-    rules = make_date_rules(settings, language or settings.site.language)
+    site = settings.site
+    rules = make_date_rules(site.timezone, settings.dates, language or site.language)
     try:
         return parse_date(text, rules).moment
     except DateError:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import unquote
+from zoneinfo import ZoneInfo
 
 from msgspec import convert
 from msgspec.structs import replace
@@ -23,7 +25,7 @@ from feedsvc.fields.links import Link
 from feedsvc.fields.measures import Measure
 from feedsvc.fields.values import parse_flag, to_plain_text, value_to_text
 from feedsvc.model import Author, Image, Problem
-from feedsvc.settings import Settings
+from feedsvc.settings import Dates, Settings
 from feedsvc.urls import make_slug
 
 MAX_FIELDS = 1_000  # including those in tables, sidecars and defaults
@@ -60,13 +62,11 @@ def make_problem(error: EntryError) -> Problem:
     return convert(error, Problem, from_attributes=True)
 
 
-def make_date_rules(settings: Settings, language: str) -> DateRules:
-    """Return how dates are read in an entry in *language*."""
+@lru_cache(64)  # the entries of one language have the same
+def make_date_rules(timezone: str, dates: Dates, language: str) -> DateRules:
+    """Return the rules of a site in *timezone* for dates in *language*."""
     return DateRules(
-        zone=settings.site.zone,
-        order=settings.dates.order,
-        default_time=settings.dates.clock,
-        language=language,
+        zone=ZoneInfo(timezone), order=dates.order, default_time=dates.clock, language=language
     )
 
 
@@ -106,7 +106,7 @@ class EntryDraft:
         self.path_date = parse_path_date(path)
         self.path_facts = parse_path(path, self.path_date)
         self.language = self._resolve_language()
-        self.date_rules = make_date_rules(settings, self.language)
+        self.date_rules = make_date_rules(settings.site.timezone, settings.dates, self.language)
 
     @property
     def is_elsewhere(self) -> bool:

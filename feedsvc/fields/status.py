@@ -17,6 +17,7 @@ from feedsvc.dialects.types import Field
 from feedsvc.fields.draft import EntryDraft
 from feedsvc.fields.slips import suggest_guarding_name, suggest_main_name
 from feedsvc.fields.values import parse_flag, parse_list, value_to_text
+from feedsvc.memo import remember_short
 from feedsvc.model import State
 
 STATE_BY_STATUS: dict[str, State] = {
@@ -125,11 +126,8 @@ DRAFT_PATH = re.compile(
     r"|[a-z\d][ _-](?:DRAFT|ENTWURF|BROUILLON)\.\w+$)",
     re.IGNORECASE,
 )
-# One of them is in each such path; the pattern alone takes a twenty-fifth of a reading
-DRAFT_PATH_WORDS = (
-    "draft entw brouillon borrador rascunho bozz черновик 草稿 下書き 초안"
-    " unpublished trash papierkorb corbeille 回收站 ゴミ箱"
-).split()
+# One of them is in each such name of a file; the pattern alone takes a twenty-fifth of a reading
+DRAFT_NAME_WORDS = "draft entw brouillon borrador rascunho bozz черновик 草稿 下書き 초안".split()
 PUBLISHED_FLAGS = ("published", "publish")  # dates that some tools have as flags
 EMPTY_FLAGS = frozenset({"draft", "private", "hidden"})
 EMPTY_FLAG_DIALECTS = ("asciidoc", "rst", "org")  # `:draft:` with nothing behind it is set
@@ -157,7 +155,16 @@ def parse_state(draft: EntryDraft) -> State:
 
 def is_draft_path(path: str) -> bool:
     """Return whether the name of the file, or of a folder that it is in, says that it is a draft."""
-    return has_any(path.casefold(), DRAFT_PATH_WORDS) and DRAFT_PATH.search(path) is not None
+    start = path.rfind("/") + 1
+    name = path[start:]
+    is_draft = has_any(name.casefold(), DRAFT_NAME_WORDS) and DRAFT_PATH.search(name) is not None
+    return is_draft or is_draft_folder(path[:start])
+
+
+@remember_short(64, 1_000)  # files are read folder by folder
+def is_draft_folder(folder: str) -> bool:
+    """Return whether the name of *folder*, or of one above it, says that it has drafts."""
+    return DRAFT_PATH.search(folder) is not None
 
 
 def has_any(text: str, words: Iterable[str]) -> bool:

@@ -41,7 +41,6 @@ from feedsvc.reading.encoding import decode_text
 from feedsvc.reading.entry import build_entry
 from feedsvc.reading.entry_cache import make_digest, pack_entry
 from feedsvc.reading.known_authors import get_known_authors
-from feedsvc.reading.saved_pages import is_part_of_saved_page
 from feedsvc.reading.sidecars import (
     NOTHING_UNSAVED,
     FolderCache,
@@ -183,7 +182,7 @@ def read_in_steps(path: str, folders: FolderCache, settings: Settings) -> Iterat
 
     A step is as much work as has its code in the processor's caches, even if nothing more is known.
     """
-    if is_part_of_saved_page(folders.root, path):
+    if folders.get_facts(path.rpartition("/")[0]).is_saved_with_page:
         yield Reading(path=path, state="ignored")
         return
     data = folders.read_bytes(path)
@@ -284,10 +283,10 @@ def is_entry(draft: EntryDraft) -> bool:
     fields = draft.fields
     if fields.get_first("redirect") and fields.has_none_of(TITLE_AND_DATE):
         return False
-    if AUTHOR_PAGE.fullmatch(draft.path) and not is_dated(draft):
+    if "author" in draft.path and AUTHOR_PAGE.fullmatch(draft.path) and not is_dated(draft):
         return False
-    is_marked = draft.parsed.dialect != "plain" and not fields.has_none_of(DATE)
-    return is_marked or get_extension(draft.path) != ""
+    has_extension = get_extension(draft.path) != ""
+    return has_extension or (draft.parsed.dialect != "plain" and not fields.has_none_of(DATE))
 
 
 def make_no_article_problem(reason: str) -> Problem:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from pathlib import Path
@@ -39,6 +38,7 @@ from feedsvc.memo import remember_short
 from feedsvc.model import Author, Problem
 from feedsvc.reading.encoding import decode_text
 from feedsvc.reading.files import MAX_ENTRY_BYTES, read_bytes
+from feedsvc.reading.saved_pages import is_part_of_saved_page
 
 DEFAULTS_FILES = ("_index.md", "_index.html", "_index.adoc", "_index.org")
 DATE_FIELDS = frozenset({"published", "release"})
@@ -52,6 +52,16 @@ MAX_LISTED = 100
 NOTHING_UNSAVED: Mapping[str, bytes] = MappingProxyType({})
 
 
+class FolderFacts:
+    """What is beside and above the files of one folder."""
+
+    def __init__(self, defaults: tuple[str, ...], *, is_saved_with_page: bool) -> None:
+        self.defaults = defaults  # paths of the files with defaults, the nearer first
+        self.is_saved_with_page = is_saved_with_page
+        self.count = 0  # of files that were read in it
+        self.may_have_sidecars = True
+
+
 class FolderCache:
     """What is beside and above the files of one scan, looked up once per folder.
 
@@ -62,9 +72,7 @@ class FolderCache:
     def __init__(self, root: Path, unsaved: Mapping[str, bytes] = NOTHING_UNSAVED) -> None:
         self.root = root
         self.unsaved = unsaved  # contents not yet written, by path; see `read_file`
-        self.defaults: dict[str, tuple[str, ...]] = {}
-        self.counts: defaultdict[str, int] = defaultdict(int)  # of the files read in a folder
-        self.without_sidecars: set[str] = set()  # folders
+        self._facts: dict[str, FolderFacts] = {}
         self.known_authors: Mapping[str, Author] | None = None  # see `get_known_authors`
 
     def read_bytes(self, path: str, limit: int = MAX_ENTRY_BYTES) -> bytes:
@@ -77,28 +85,31 @@ class FolderCache:
         below = f"{folder}/" if folder else ""
         return [below + name for name in names if os.access(f"{self.root}/{below}{name}", os.F_OK)]
 
-    def list_defaults(self, folder: str) -> tuple[str, ...]:
-        """Return the paths of the files with defaults for *folder*, the nearer first."""
-        if folder not in self.defaults:
-            if len(self.defaults) >= MAX_FOLDERS:
-                self.defaults.clear()
-                self.counts.clear()
-                self.without_sidecars.clear()
-            above, _, own = folder.rpartition("/")
-            own_names = (f"{own}.json", f"{own}.11tydata.json") if own else ()
-            found = tuple(self.list_existing(folder, (*DEFAULTS_FILES, *own_names)))
-            self.defaults[folder] = found + (self.list_defaults(above) if folder else ())
-        return self.defaults[folder]
+    def get_facts(self, folder: str) -> FolderFacts:
+        """Return what is known of *folder*, "" for the root."""
+        facts = self._facts.get(folder)
+        if facts is None:
+            if len(self._facts) >= MAX_FOLDERS:
+                self._facts.clear()
+            facts = self._facts[folder] = self._make_facts(folder)
+        return facts
+
+    def _make_facts(self, folder: str) -> FolderFacts:
+        above, _, own = folder.rpartition("/")
+        own_names = (f"{own}.json", f"{own}.11tydata.json") if own else ()
+        found = tuple(self.list_existing(folder, (*DEFAULTS_FILES, *own_names)))
+        return FolderFacts(
+            found + (self.get_facts(above).defaults if folder else ()),
+            is_saved_with_page=is_part_of_saved_page(self.root, f"{folder}/"),
+        )
 
     def may_have_sidecars(self, folder: str) -> bool:
         """Return whether *folder*, from which a file is read, may have a sidecar."""
-        if folder in self.without_sidecars:
-            return False
-        self.counts[folder] += 1
-        count = self.counts[folder]
-        if count in LISTED_AT and not self._has_sidecars(folder, MAX_LISTED * count):
-            self.without_sidecars.add(folder)
-        return folder not in self.without_sidecars
+        facts = self.get_facts(folder)
+        facts.count += 1
+        if facts.count in LISTED_AT and facts.may_have_sidecars:
+            facts.may_have_sidecars = self._has_sidecars(folder, MAX_LISTED * facts.count)
+        return facts.may_have_sidecars
 
     def _has_sidecars(self, folder: str, most: int) -> bool:
         """Return whether *folder* has a name of a sidecar, or *most* names or more."""
@@ -165,7 +176,7 @@ def read_inherited(path: str, folders: FolderCache) -> InheritedFields:
     if folders.may_have_sidecars(folder):
         stem = strip_extension(name)
         sidecars = folders.list_existing(folder, [stem + suffix for suffix in SIDECAR_SUFFIXES])
-    defaults = folders.list_defaults(folder)
+    defaults = folders.get_facts(folder).defaults
     if not sidecars and not defaults:
         return NOTHING_INHERITED
     layers: list[Fields] = []

@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -182,15 +183,20 @@ def resolve_published(draft: EntryDraft) -> Moment:
 
     The date in a permalink counts after the names of file and folders, before what the text shows.
     """
-    sources: list[str] = list(draft.settings.dates.sources)
-    if "field" in sources:
-        later = [source for source in sources if source in ("text", "git", "mtime")]
-        at = sources.index(later[0]) if later else len(sources)
-        sources.insert(at, "permalink")
-    for source in sources:
+    for source in add_permalink(draft.settings.dates.sources):
         if (moment := parse_source(draft, source)) is not None:
             return moment
     raise make_no_date_error(draft)
+
+
+@lru_cache(16)  # a site has one setting
+def add_permalink(sources: tuple[str, ...]) -> tuple[str, ...]:
+    """Return *sources* with "permalink" in its place, if they have "field"."""
+    if "field" not in sources:
+        return sources
+    later = [source for source in sources if source in ("text", "git", "mtime")]
+    at = sources.index(later[0]) if later else len(sources)
+    return (*sources[:at], "permalink", *sources[at:])
 
 
 def make_no_date_error(draft: EntryDraft) -> EntryError:
