@@ -173,3 +173,56 @@ def test_a_text_in_the_form_of_its_editor_is_named(tmp_path: Path, body: Any) ->
 @pytest.mark.parametrize("body", ["", None, {"rendered": ""}, []])
 def test_no_text_is_no_problem(tmp_path: Path, body: Any) -> None:
     assert not read(tmp_path, {"title": "A quay", "date": "2024-05-06", "content": body}).problems
+
+
+POST = {
+    "id": 13,
+    "date": "2024-05-06T10:00:00",
+    "date_gmt": "2024-05-06T08:00:00",
+    "status": "publish",
+    "title": {"rendered": "A quay &#8211; new"},
+    "content": {"rendered": "<p>It opens.</p>", "protected": False},
+    "author": 5,
+    "categories": [3],
+    "tags": [7],
+    "featured_media": 9,
+}
+EMBEDDED = {
+    "author": [{"id": 5, "name": "Ida Holm"}],
+    "wp:term": [
+        [{"taxonomy": "category", "name": "News"}],
+        [{"taxonomy": "post_tag", "name": "ferry"}],
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "terms"),
+    [
+        ({}, [(), (), ()]),
+        ({"_embedded": EMBEDDED}, [("Ida Holm",), ("News",), ("ferry",)]),
+        ({"_embedded": {"wp:term": None}}, [(), (), ()]),
+        ({"_embedded": []}, [(), (), ()]),
+    ],
+)
+def test_the_numbers_of_wordpress_are_no_names(
+    tmp_path: Path, more: dict[str, Any], terms: list[tuple[str, ...]]
+) -> None:
+    entry = read_entry(tmp_path, POST | more)
+
+    authors = tuple(one.name for one in entry.authors)
+    assert [authors, entry.categories, entry.tags] == terms
+    assert (entry.title, str(entry.published)) == ("A quay – new", "2024-05-06T08:00:00+00:00")
+
+
+def test_a_post_of_wordpress_with_a_password_is_held_back(tmp_path: Path) -> None:
+    content = {"rendered": "", "protected": True}
+
+    assert read(tmp_path, POST | {"content": content}).state == "draft"
+
+
+@pytest.mark.parametrize("author", [5, "17", ["5", 6]])
+def test_a_number_is_no_author(tmp_path: Path, author: Any) -> None:
+    value = {"title": "A", "date": "2024-05-06", "author": author, "body": "x"}
+
+    assert read_entry(tmp_path, value).authors == ()

@@ -721,3 +721,30 @@ def test_other_words_for_search_engines_do_nothing(
 def test_a_slip_of_the_pen_is_told_from_another_word(name: str, meant: str) -> None:
     assert suggest_main_name(name) == meant
     assert suggest_guarding_name(name) == ""
+
+
+@pytest.mark.parametrize(
+    ("title", "state"),
+    [
+        *((words, "draft") for words in ("[DRAFT] A quay", "(Entwurf) Ein Kai", "A quay [draft]")),
+        *((words, "draft") for words in ("【草稿】新码头", "[ draft ] A quay")),
+        *((words, "public") for words in ("Draft beer", "[Video] A quay", "The draft (2026)")),
+        *((words, "public") for words in ("A draft law [updated]", "(Drafted) players")),
+    ],
+)
+def test_a_title_that_says_it_is_a_draft_holds_back(tmp_path: Path, title: str, state: str) -> None:
+    text = f"---\ntitle: '{title}'\ndate: 2026-03-02\n---\nIt opens.\n"
+    write_file(tmp_path, "quay.md", text)
+
+    assert read_file(tmp_path, "quay.md", SETTINGS).state == state
+
+
+@pytest.mark.parametrize(
+    ("stage", "state"),
+    [("draft", "draft"), ("in review", "draft"), ("3", "public"), ("mountains", "public")],
+)
+def test_a_stage_may_be_that_of_a_text(tmp_path: Path, stage: str, state: str) -> None:
+    text = f"---\ntitle: T\ndate: 2026-03-02\nstage: {stage}\n---\nIt opens.\n"
+    write_file(tmp_path, "quay.md", text)
+
+    assert read_file(tmp_path, "quay.md", SETTINGS).state == state

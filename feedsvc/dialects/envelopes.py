@@ -1,6 +1,6 @@
 """The envelopes of JSON in which content systems export one entry: its fields by our names.
 
-Contentful (`sys` and `fields`), Strapi (`data` and `attributes`), IPTC ninjs
+Contentful (`sys` and `fields`), Strapi (`data` and `attributes`), WordPress, IPTC ninjs
 (https://iptc.org/std/ninjs/), and the tables that programs write for one date. Only what is
 certain: an object of another form stays as it is.
 """
@@ -20,6 +20,7 @@ SYSTEM_FIELDS = {
     "updatedAt": "updatedAt",
 }
 NINJS_NAMES = {"firstCreated": "firstcreated", "versionCreated": "versioncreated"}
+NUMBERED_FIELDS = ("author", "categories", "tags", "featured_media", "_embedded")
 NINJS_HTML = ("text/html", "application/xhtml+xml")
 
 
@@ -34,6 +35,9 @@ def unwrap(table: Table) -> Table:
         return {name: _unwrap_relation(value) for name, value in table["attributes"].items()}
     if "versioncreated" in table or "versionCreated" in table:
         return _rename_ninjs(table)
+    content = table.get("content")
+    if isinstance(content, dict) and "rendered" in content and "date_gmt" in table:
+        return _unwrap_wordpress(table, content)
     return table
 
 
@@ -67,6 +71,21 @@ def _unwrap_relation(value: object) -> object:
     if isinstance(value, dict) and isinstance(value.get("attributes"), dict):
         return value["attributes"]
     return value
+
+
+def _unwrap_wordpress(table: Table, content: Table) -> Table:
+    """Return a post of WordPress's REST API, with names in place of the numbers of its terms."""
+    own = {name: value for name, value in table.items() if name not in NUMBERED_FIELDS}
+    embedded = table.get("_embedded")
+    if isinstance(embedded, dict):
+        own["authors"] = _list_tables(embedded.get("author"))
+        groups = embedded.get("wp:term")
+        terms = [one for group in groups for one in _list_tables(group)] if groups else []
+        for name, taxonomy in (("categories", "category"), ("tags", "post_tag")):
+            own[name] = [one.get("name") for one in terms if one.get("taxonomy") == taxonomy]
+    if content.get("protected") is True:
+        own["password"] = "true"
+    return own
 
 
 def _rename_ninjs(table: Table) -> Table:

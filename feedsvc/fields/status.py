@@ -56,7 +56,7 @@ PROPOSAL_NUMBER_FIELDS = frozenset("pep eip erc bip bep caip cip dip sip slip xe
 AMBIGUOUS_NAMES = frozenset(
     "state estado stato статус 状态 狀態 状態 ステータス 상태 الحالة"
     " access audience zugriff accès acceso acesso accesso documentstatus editorialstatus reviewstatus"
-    " entrystatus pagestatus moderationstatus publishingstatus newsstatus workflow".split()
+    " entrystatus pagestatus moderationstatus publishingstatus newsstatus workflow stage".split()
 )
 # Who may see a document, besides other meanings of these names
 SECRECY_NAMES = frozenset("classification sensitivity confidentiality tlp".split())
@@ -126,6 +126,10 @@ DRAFT_PATH = re.compile(
     r"|[a-z\d][ _-](?:DRAFT|ENTWURF|BROUILLON)\.\w+$)",
     re.IGNORECASE,
 )
+DRAFT_TITLE = re.compile(
+    rf"^[\[({{【（]\s?(?:{DRAFT_WORD})\s?[\])}}】）]|[\[({{【（]\s?(?:{DRAFT_WORD})\s?[\])}}】）]$",
+    re.IGNORECASE,
+)
 # One of them is in each such name of a file; the pattern alone takes a twenty-fifth of a reading
 DRAFT_NAME_WORDS = "draft entw brouillon borrador rascunho bozz черновик 草稿 下書き 초안".split()
 PUBLISHED_FLAGS = ("published", "publish")  # dates that some tools have as flags
@@ -136,7 +140,7 @@ PASSWORD_REMEDY = "remove the password if everybody may read the entry"
 
 def parse_state(draft: EntryDraft) -> State:
     """Return the state of the entry: whether it is to be seen, and where."""
-    states = {"draft"} if is_draft_path(draft.path) else set[str]()
+    states = {"draft"} if is_draft_path(draft.path) or is_draft_title(draft) else set[str]()
     if note_slips(draft) or is_marked_unpublished(draft):
         states.add("draft")
     if not draft.fields.has_none_of(STATE_FIELDS):
@@ -165,6 +169,17 @@ def is_draft_path(path: str) -> bool:
 def is_draft_folder(folder: str) -> bool:
     """Return whether the name of *folder*, or of one above it, says that it has drafts."""
     return DRAFT_PATH.search(folder) is not None
+
+
+def is_draft_title(draft: EntryDraft) -> bool:
+    """Return whether the title says that it is that of a draft: `[DRAFT] A new quay`."""
+    title = draft.fields.get_first("title")
+    words = title.value if title is not None else ""
+    if not words or not isinstance(words, str):
+        return False
+    # few have a bracket at an edge, and the pattern alone takes a hundredth of a reading
+    is_bracketed = words[0] in "[({【（" or words[-1] in "])}】）"
+    return is_bracketed and DRAFT_TITLE.search(words) is not None
 
 
 def has_any(text: str, words: Iterable[str]) -> bool:

@@ -20,6 +20,7 @@ from feedsvc.fields.status import (
     EMPTY_FLAGS,
     get_status_state,
     is_draft_path,
+    is_draft_title,
 )
 from feedsvc.fields.values import parse_flag, parse_list, value_to_text
 from feedsvc.model import Problem
@@ -87,6 +88,8 @@ def get_mark(draft: EntryDraft) -> Mark:
     if mark is None and is_draft_path(draft.path):
         message = "its folder or its name makes it a draft"
         raise NotPublishedError(message, "move it to another folder, or rename it")
+    if mark is None and is_draft_title(draft):
+        raise NotPublishedError("its title says that it is a draft", "take that out of the title")
     if mark is None:
         raise NotPublishedError("it is not clear what makes it a draft", "see `feedsvc explain`")
     return mark
