@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -97,6 +98,27 @@ LINKS = [  # path of the linking entry, its text, where the link leads
     ("outlines/linking.org", "[[file:bell.org][x]]", "/2026/03/bell/"),
     ("outlines/linking.org", "[[file:../harbor-plan.md::*Cost][x]]", "/2026/03/harbor-plan/"),
     ("outlines/linking.org", "[[./bell.org][x]]", "/2026/03/bell/"),
+    # the address that a site tool has given the file, from that of this one or from its folder
+    ("linking.md", "[x](../harbor-plan/)", "/2026/03/harbor-plan/"),
+    ("linking.md", "[x](../notes/2026-03-02-night-ferry/?a=b#c)", "/2026/03/night-ferry/#c"),
+    ("linking.md", "[x](../notes/night-ferry/#c)", "/2026/03/night-ferry/#c"),
+    ("linking.md", "[x](/notes/night-ferry.html)", "/2026/03/night-ferry/"),
+    ("notes/linking.md", "[x](night-ferry)", "/2026/03/night-ferry/"),
+    ("linking.md", "[x](../notes/deep/tides)", "/2026/03/tides/"),
+    ("linking.md", "[x](notes/deep/tides/)", "/2026/03/tides/"),
+    ("linking.md", "[x](../Lock%20Keeper/)", "/2026/03/Lock-Keeper/"),
+    ("linking.md", "[x](outlines/crane)", "/2026/03/crane/"),
+    ("linking.md", "[x](./outlines/mooring.html#rope)", "/2026/03/mooring/#rope"),
+    ("linking.md", "[x](/outlines/bell/)", "/2026/03/bell/"),
+    ("linking.md", "[x](/outlines/bell.html)", "/2026/03/bell/"),
+    ("linking.md", "<a href=/pages/quay>x</a>", "/2026/03/quay/"),
+    ("notes/linking.md", "[x](../../harbor-plan/)", "/2026/03/harbor-plan/"),
+    ("notes/linking.md", "[x](../harbor-plan/)", "/2026/03/harbor-plan/"),
+    ("notes/linking/index.md", "[x](../deep/tides/)", "/2026/03/tides/"),
+    ("notes/linking/index.md", "[x](../../harbor-plan/)", "/2026/03/harbor-plan/"),
+    ("outlines/linking.rst", "`x <crane.html>`_", "/2026/03/crane/"),
+    ("outlines/linking.adoc", "link:crane.html[x]", "/2026/03/crane/"),
+    ("pages/linking.html", '<a href="../../harbor-plan/">x</a>', "/2026/03/harbor-plan/"),
 ]  # fmt: skip
 
 
@@ -154,6 +176,12 @@ WORDS = [  # nothing names an entry here: what the text shows
     ("x[[0]] and [[1, 2], [3, 4]]", "x[[0]] and [[1, 2], [3, 4]]"),
     ("[x](../night/)", f'<a href="{HARBOR.replace("harbor-plan/", "night/")}">x</a>'),
     ("[x](photo.html)", '<a href="https://news.example.com/2026/03/linking/photo.html">x</a>'),
+    ("[x](../../harbor-plan/)", f'<a href="{HARBOR.replace("03/", "")}">x</a>'),
+    ("[x](../plan/)", f'<a href="{HARBOR.replace("harbor-", "")}">x</a>'),
+    ("[x](../notes/)", f'<a href="{HARBOR.replace("harbor-plan", "notes")}">x</a>'),
+    ("[x](..)", '<a href="https://news.example.com/2026/03/">x</a>'),
+    ("[x](/)", '<a href="https://news.example.com/">x</a>'),
+    ("[x](#harbor-plan)", "#harbor-plan"),
     ("[x](/wiki/page.md)", '<a href="https://news.example.com/wiki/page.md">x</a>'),
     ("[x](https://a.example/b.md)", '<a href="https://a.example/b.md">x</a>'),
     ("[x](mailto:b.md)", '<a href="mailto:b.md">x</a>'),
@@ -279,6 +307,57 @@ def test_a_link_follows_its_target(site: Site) -> None:
     (site.folder / "later.md").unlink()
     site.refresh()
     assert "<p>See x and y.</p>" in get_html(site)
+
+
+def test_a_page_of_a_translation_is_that_of_its_language(site: Site) -> None:
+    slugs = {
+        "pier.md": "pier",
+        "pier.fr.md": "jetee",
+        "mole.md": "mole",
+        "dam/index.fr.md": "digue",
+    }
+    for path, slug in slugs.items():
+        site.write(path, f"---\ntitle: T\ndate: 2026-03-02\nslug: {slug}\n---\nx\n")
+    body = "[x](../pier/) [x](../mole/) [x](/dam/)"
+    write(site, "linking.fr.md", body=body)
+    write(site, "linked.md", body=body)
+
+    assert re.findall(r'href="[^"]+/([^"/]+)/"', get_html(site)) == ["jetee", "mole", "digue"]
+    assert re.findall(r'href="[^"]+/([^"/]+)/"', get_html(site, "linked")) == [
+        "pier",
+        "mole",
+        "dam",
+    ]
+
+
+def test_an_address_without_its_date_is_that_of_one_file(site: Site) -> None:
+    columns = "2026-03-02-column.md", "2026-03-09-column/index.md", "2026-03-09-column.fr.md"
+    link = 'href="https://news.example.com/2026/03/column/"'
+    write(site, "linking.md", body="[x](../notes/column/)")
+    for number, name in enumerate(columns):
+        write(site, f"notes/{name}")
+        site.refresh()
+        assert (link in get_html(site)) == (number != 1), name
+        if number == 1:
+            (site.folder / "notes" / name).unlink()
+
+
+def test_a_link_to_a_page_follows_its_file(site: Site) -> None:
+    write(site, "notes/linking.md", body="[x](../../quays/east/)")
+    assert 'href="https://news.example.com/2026/quays/east/"' in get_html(site)
+
+    site.write("quays/east/index.html", TEXTS["html"].format(title="A longer title", body="x"))
+    site.refresh()
+    assert 'href="https://news.example.com/2026/03/east/"' in get_html(site)
+
+    site.write("quays/east.md", "---\ntitle: T\ndate: 2026-03-02\nslug: first\n---\nx\n")
+    site.refresh()
+    assert 'href="https://news.example.com/2026/03/first/"' in get_html(site)
+
+    (site.folder / "quays/east.md").unlink()
+    (site.folder / "quays/east/index.html").unlink()
+    site.refresh()
+    assert 'href="https://news.example.com/2026/quays/east/"' in get_html(site)
 
 
 def test_of_entries_with_one_name_the_nearest_is_meant(site: Site) -> None:

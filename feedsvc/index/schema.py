@@ -27,7 +27,7 @@ from feedsvc.settings import Settings
 log = logging.getLogger(__name__)
 DatabaseError = sqlite3.DatabaseError
 
-SCHEMA_VERSION = 22  # of these tables, and of a packed `Entry`
+SCHEMA_VERSION = 23  # of these tables, and of a packed `Entry`
 # hash bits below the seconds: two entries of one second collide once in a million
 KEY_HASH_BITS = 20
 SIDE_FILES = ("-wal", "-shm")  # SQLite's, beside the file itself

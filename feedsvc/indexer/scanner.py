@@ -42,6 +42,7 @@ from feedsvc.reading import (
     get_affected_entries,
     get_saved_page,
     list_entry_names,
+    list_page_names,
     make_digest,
     make_failed_reading,
     read_bytes,
@@ -292,7 +293,8 @@ class Scanner:
     def _select_dependents(self, path: str) -> Iterable[str]:
         """Return the entries that depend on *path*: a sidecar, defaults, an asset, a target."""
         names = list_entry_names(path) if classify(path) == "entry" else ()
-        users = self.known.select_users(path, *(ANY_FOLDER + name for name in names))
+        pages = list_page_names(path) if names else ()
+        users = self.known.select_users(path, *pages, *(ANY_FOLDER + name for name in names))
         affected = get_affected_entries(path)
         if affected is None:
             # a JSON file is an entry, or the sidecar of one beside it

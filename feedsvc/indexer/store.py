@@ -34,16 +34,22 @@ from feedsvc.model import Problem
 from feedsvc.reading import (
     ANY_FOLDER,
     MAX_NAMES,
+    PAGE_END,
     Link,
     classify,
     describe_missing_links,
     get_dependency,
     list_entry_names,
+    list_page_files,
+    list_page_names,
     make_entry_name,
+    split_page,
 )
+from feedsvc.urls import clean_slug
 
 MAX_TRACKED_VALUES = 2_000  # checked one by one; with more, all values are checked
 INSERT_BATCH_SIZE = 500  # rows: a third of the cost of single inserts; readers wait for more
+MAX_NAMESAKES = 100  # files below a folder that a link without a date may mean
 # the number of a duplicate's problem, after those from reading the file
 DUPLICATE_PROBLEM_NUMBER = 1_000
 MISSING_LINK_PROBLEM_NUMBER = 2_000  # of the first one
@@ -440,7 +446,7 @@ class Store:
                 is_required=bool(is_required),
                 line=line,
             )
-            target = next(filter(self._has_file, link.candidates), "")
+            target = next(filter(None, map(self._get_file, link.candidates)), "")
             if not target and any(one.startswith(ANY_FOLDER) for one in link.candidates):
                 if named is None:
                     files = self.db.execute("SELECT path FROM file")
@@ -474,8 +480,22 @@ class Store:
         names = [name for (name,) in self.db.execute(query, parameters)]
         return tuple(names) if len(names) <= MAX_NAMES else ()
 
-    def _has_file(self, path: str) -> bool:
-        return select_value(self.db, "SELECT 1 FROM file WHERE path = ?", (path,)) is not None
+    def _get_file(self, candidate: str) -> str:
+        """Return the path of the file that *candidate* means, "" if it is not there."""
+        files = list_page_files(candidate) if candidate.endswith(PAGE_END) else [candidate]
+        query = f"SELECT path FROM file WHERE path IN ({','.join('?' * len(files))})"
+        found = {path for (path,) in self.db.execute(query, files)}
+        file = next(filter(found.__contains__, files), "")
+        return file or (self._get_dated_file(candidate) if candidate.endswith(PAGE_END) else "")
+
+    def _get_dated_file(self, page: str) -> str:
+        """Return the path of the only file that has the address *page* without its date, or ""."""
+        folder, name = split_page(page)
+        query = "SELECT path FROM file WHERE slug = ? AND path >= ? AND path < ? LIMIT ?"
+        end = f"{folder[:-1]}0" if folder else PATH_END  # "0" follows "/"
+        files = self.db.execute(query, (clean_slug(name), folder, end, MAX_NAMESAKES)).fetchall()
+        found = [path for (path,) in files if page in list_page_names(path)]
+        return found[0] if len(found) == 1 and len(files) < MAX_NAMESAKES else ""
 
     # -- translations ----------------------------------------------------------------
 

@@ -14,11 +14,15 @@ from feedsvc.content.references import extract_search_text
 from feedsvc.fields.identity import is_uri
 from feedsvc.fields.links import (
     ANY_FOLDER,
+    PAGE_END,
     Link,
     describe_missing_links,
     get_dependency,
     list_entry_names,
+    list_page_files,
+    list_page_names,
     make_entry_name,
+    split_page,
 )
 from feedsvc.fields.links.near_misses import MAX_NAMES, list_names, suggest_file
 from feedsvc.fields.media import make_resolver
@@ -49,6 +53,7 @@ __all__ = [
     "ANY_FOLDER",
     "HOLDING_CODES",
     "MAX_NAMES",
+    "PAGE_END",
     "SAVED_PAGE_EXTENSIONS",
     "ExplainLine",
     "FolderCache",
@@ -67,6 +72,8 @@ __all__ = [
     "is_uri",
     "list_entry_names",
     "list_names",
+    "list_page_files",
+    "list_page_names",
     "locate_error",
     "make_digest",
     "make_entry_name",
@@ -80,6 +87,7 @@ __all__ = [
     "read_packed_entry",
     "read_search_texts",
     "resolve_inside",
+    "split_page",
     "suggest_file",
     "unpack_fields",
 ]

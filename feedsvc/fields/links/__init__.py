@@ -17,9 +17,9 @@ from msgspec import Struct
 
 from feedsvc.content.links import TAG_PREFIX
 from feedsvc.dates import parse_path_date
-from feedsvc.fields.identity import parse_path
+from feedsvc.fields.identity import detect_language, parse_path
 from feedsvc.fields.links.near_misses import ListFolder, make_remedy, suggest_path
-from feedsvc.file_kinds import MARKUP_BY_EXTENSION, MEDIA_TYPES, get_extension
+from feedsvc.file_kinds import MARKUP_BY_EXTENSION, MEDIA_TYPES, get_extension, strip_extension
 from feedsvc.model import Problem
 from feedsvc.urls import make_slug
 
@@ -31,6 +31,7 @@ PREFIX = re.compile(rf"(?:[{{|]filename[}}|]|(?P<root>@/)|(?P<tag>{re.escape(TAG
 BARE_ADDRESS = re.compile(r"www\.\w[\w-]*\.\w|[\w.+-]++@(?!\dx\.)\w[\w-]*\.[\w.-]+$")
 MAX_DESCRIBED_LINKS = 100  # of one file: a folder is searched for what each may have meant
 ANY_FOLDER = "*/"  # begins a candidate that is an entry's name in any folder
+PAGE_END = "/"  # ends a candidate that is the address of a page: `2026/quay/` of `2026/quay.md`
 # Pages that a site may have beside its entries, so that a link to one is no mistake
 PAGE_EXTENSIONS = frozenset({"html", "htm", "xhtml"})
 
@@ -39,7 +40,7 @@ class Link(Struct, frozen=True, kw_only=True):
     """A reference to an entry's file; the first existing one of its *candidates* counts."""
 
     reference: str  # as `make_link_key` returns it
-    candidates: tuple[str, ...]  # paths, or "*/name"
+    candidates: tuple[str, ...]  # paths, pages such as "2026/quay/", or "*/name"
     is_required: bool  # it can only mean an entry's file
     line: int | None = None
 
@@ -74,25 +75,88 @@ def parse_link(reference: str, path: str, roots: Iterable[str]) -> Link | None:
     is_tag = bool(prefix and prefix["tag"])
     extension = get_extension(target)
     is_bare = extension not in MEDIA_TYPES and BARE_ADDRESS.match(target) is not None
-    if "\0" in target or not (is_tag or is_bare or extension in MARKUP_BY_EXTENSION):
+    is_page = not prefix and not is_bare and is_page_address(target)
+    if "\0" in target or not (is_tag or is_bare or is_page or extension in MARKUP_BY_EXTENSION):
         return None
     target = target.removeprefix("@") if is_tag else target  # Zola's `get_url`
     is_rooted = target.startswith("/") or bool(prefix and prefix["root"])
     target = target.lstrip("/")
-    below = posixpath.join(posixpath.dirname(path), target)
-    paths = [] if is_rooted else [below]
-    paths += [target] + [target[len(root) :] for root in roots if root and target.startswith(root)]
-    inside = [one for one in map(posixpath.normpath, paths) if not one.startswith(("../", "/"))]
-    candidates = inside if extension in MARKUP_BY_EXTENSION else []
+    rooted = [target] + [target[len(root) :] for root in roots if root and target.startswith(root)]
+    candidates = []
+    if extension in MARKUP_BY_EXTENSION:
+        below = [] if is_rooted else [posixpath.join(posixpath.dirname(path), target)]
+        candidates += list_inside([*below, *rooted])
+    if is_page:
+        candidates += list_pages(target, path, rooted if is_rooted else ())
     if is_tag or (prefix and is_rooted):
-        named = [target, *paths[-1:]]  # the last one without what is above the entries folder
+        named = [target, *rooted[-1:]]  # the last one without what is above the entries folder
         candidates += [ANY_FOLDER + make_entry_name(one) for one in named]
-    is_required = bool(prefix) or is_bare or not (is_rooted or extension in PAGE_EXTENSIONS)
+    is_required = bool(prefix) or is_bare or not (is_rooted or is_page)
     return Link(
         reference=key,
         candidates=tuple(dict.fromkeys(candidates)),
         is_required=is_required,
     )
+
+
+def list_inside(paths: Iterable[str]) -> list[str]:
+    """Return *paths* without `..`, but for those that lead out of the folder."""
+    return [one for one in map(posixpath.normpath, paths) if not one.startswith(("../", "/"))]
+
+
+def is_page_address(target: str) -> bool:
+    """Return whether *target* may be the address of a page: `quay/`, `quay` or `quay.html`."""
+    name = target.rstrip("/").rpartition("/")[2]
+    is_named = name not in ("", ".", "..")
+    return is_named and (target.endswith("/") or get_extension(name) in ("", *PAGE_EXTENSIONS))
+
+
+def list_pages(target: str, path: str, rooted: Iterable[str]) -> Iterator[str]:
+    """Yield the pages of files that *target* may mean in the entry *path*, each with `PAGE_END`.
+
+    Site tools give `2026/quay.md` the address `2026/quay/` or `2026/quay.html`, and its links are
+    relative to that, or were written for its folder. *rooted* are the paths of one from the root.
+    A translation's own language is looked for first.
+    """
+    own, suffix = split_language(strip_extension(path))
+    folder, _, name = own.rpartition("/")
+    bases = [folder] if name == "index" else [own, folder]
+    for one in list_inside(rooted or (posixpath.join(base, target) for base in bases)):
+        page = strip_extension(one) if get_extension(one) in PAGE_EXTENSIONS else one
+        if suffix:
+            yield page + suffix + PAGE_END
+        yield page + PAGE_END
+
+
+def split_language(stem: str) -> tuple[str, str]:
+    """Return *stem*, a path without extension, without its language, and that: ".fr" or ""."""
+    bare, mark, suffix = stem.rpartition(".")
+    is_language = bool(bare) and "/" not in suffix and bool(detect_language(suffix))
+    return (bare, mark + suffix) if is_language else (stem, "")
+
+
+def list_page_files(page: str) -> list[str]:
+    """Return the paths of the files that may have the address *page*, the first one first."""
+    own = page.removesuffix(PAGE_END)
+    bare, suffix = split_language(own)
+    stems = own, f"{own}/index", *((f"{bare}/index{suffix}",) if suffix else ())
+    return [f"{stem}.{extension}" for stem in stems for extension in MARKUP_BY_EXTENSION]
+
+
+def list_page_names(path: str) -> tuple[str, ...]:
+    """Return the addresses by which links may mean the file at *path*, also without its date."""
+    own, suffix = split_language(strip_extension(path))
+    folder, _, name = own.rpartition("/")
+    if name == "index" and folder:
+        own, folder = folder, posixpath.dirname(folder)
+    dateless = posixpath.join(folder, parse_path(path, parse_path_date(path)).slug)
+    return tuple(dict.fromkeys(one + suffix + PAGE_END for one in (own, dateless)))
+
+
+def split_page(page: str) -> tuple[str, str]:
+    """Return the folder of the address *page*, "" or with its slash, and its name alone."""
+    folder, mark, name = page.removesuffix(PAGE_END).rpartition("/")
+    return folder + mark, split_language(name)[0]
 
 
 def make_entry_name(path: str) -> str:
