@@ -540,3 +540,74 @@ def test_a_date_that_is_refused_for_a_venue_beside_it_is_named(
         (found[0], message) if found else (None, "no date was found")
     )
     assert problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("lines", "authors", "body"),
+    [
+        ("2026-03-02\n\nAuthor: Ida Holm", ["Ida Holm"], "It opens."),
+        ("Author: Ida Holm\n\n2 March 2026", ["Ida Holm"], "It opens."),
+        ("2 March 2026\nWritten by: Ida Holm & Jon Berg", ["Ida Holm", "Jon Berg"], "It opens."),
+        ("Source: Port\n2 March 2026\nAuthor: Ida Holm", ["Ida Holm"], "It opens."),
+        ("2 March 2026\n\nPhone: 12345", [], "Phone: 12345\n\nIt opens."),
+        (
+            "by Ida Holm | March 2, 2026 | News",
+            [],
+            "by Ida Holm | March 2, 2026 | News\n\nIt opens.",
+        ),
+        ("News | by Ida | March 2, 2026", [], "News | by Ida | March 2, 2026\n\nIt opens."),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.txt", "a.md"])
+def test_a_label_beside_the_date_is_a_field(
+    tmp_path: Path, name: str, lines: str, authors: list[str], body: str
+) -> None:
+    title = "# New Quay" if name == "a.md" else "New Quay"
+    entry = read(tmp_path, name, f"{title}\n\n{lines}\n\nIt opens.\n").entry
+
+    assert entry is not None
+    assert (entry.title, str(entry.published)[:10]) == ("New Quay", "2026-03-02")
+    assert [one.name for one in entry.authors] == authors
+    assert entry.body.strip() == body
+
+
+@pytest.mark.parametrize(
+    "line", ["Oslo | 2 March 2026 | City hall", "by Ida | 2 March 2026 | 3 May 2026"]
+)
+def test_parts_of_a_line_are_no_date_without_a_by_line(tmp_path: Path, line: str) -> None:
+    assert read(tmp_path, "a.txt", f"New Quay\n\n{line}\n\nIt opens.\n").entry is None
+
+
+EMPTY_DATES = {
+    "a.txt": ("New Quay\n\nRelease Time:Source:Clicks:1398Author:\n\nIt opens.\n", 3),
+    "b.txt": ("New Quay\n\n发布时间：\n\nIt opens.\n", 3),
+    "c.md": ("---\ntitle: T\ndate:\n---\nIt opens.\n", 3),
+    "d.md": ('+++\ntitle = "T"\ndate = ""\n+++\nIt opens.\n', 3),
+    "e.json": ('{"title": "T",\n"date": null,\n"body": "x"}', 2),
+    "f.org": ("#+title: T\n#+date:\n\nIt opens.\n", 2),
+}
+
+
+@pytest.mark.parametrize("name", EMPTY_DATES)
+def test_no_date_names_a_field_that_is_empty(tmp_path: Path, name: str) -> None:
+    text, line = EMPTY_DATES[name]
+    problem = read(tmp_path, name, text).problems[-1]
+
+    assert (problem.code, problem.line) == ("no-date", line)
+    assert problem.message.endswith("is empty")
+
+
+@pytest.mark.parametrize(
+    ("way", "by"),
+    [
+        ("Home > News Center > Company News", "Ida Holm in Awards"),
+        ("Startseite » Aktuelles » Aus dem Hafen » Company News", "Ida Holm"),
+    ],
+)
+def test_the_way_above_a_short_title_is_its_category(tmp_path: Path, way: str, by: str) -> None:
+    text = f"{way}\n\nDaqo wins\n\nPublished: 02 Mar 2026 by {by}\n\nIt won.\n"
+    entry = read(tmp_path, "a.txt", text).entry
+
+    assert entry is not None
+    assert (entry.title, entry.categories) == ("Daqo wins", ("Company News",))
+    assert [one.name for one in entry.authors] == ["Ida Holm"]

@@ -122,6 +122,7 @@ MAX_DATED_KIND_CHARACTERS = 120
 EDGE_CHARACTERS = " \t\u3000\xa0|·•,;，；/[]【】()（）<>《》*_-–—#>+"
 BRACKETS = dict(zip(")）]】>》", "(（[【<《", strict=True))
 BYLINE = compile_lazily(r"[\s,|·–—-]*+(?:by|von|par|por|door|av|af)\s+(?=[^\W\d_])", re.IGNORECASE)
+IN_SECTION = compile_lazily(r" in [A-Z][\w &]{1,40}$")  # "by Ida Holm in Awards"
 # What stands behind a date without making a sentence of it: `| Press office`, `(updated)`, 次浏览,
 # `updated 7 May`
 ASIDE = compile_lazily(
@@ -337,7 +338,11 @@ def _build_fields(name: str, value: str, line: int, names: FieldNameTable) -> li
     if not date or not rest:
         return [Field(name, date or value, line)]
     byline = BYLINE.match(rest)
-    more = Field("by", rest[byline.end() :], line) if byline else Field("", strip_edges(rest), line)
+    more = (
+        Field("by", IN_SECTION.sub("", rest[byline.end() :]), line)
+        if byline
+        else Field("", strip_edges(rest), line)
+    )
     return [Field(name, date, line), more]
 
 

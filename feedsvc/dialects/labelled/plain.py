@@ -16,6 +16,7 @@ from feedsvc.dialects.labelled.text import (
     MARKDOWN_HEADING,
     MAX_TITLE_CHARACTERS,
     SECTION_SEPARATOR,
+    WAY,
     build_kind_fields,
     is_title_like,
     strip_heading_markup,
@@ -39,12 +40,6 @@ TOWN_AND_DATE = compile_lazily(
     r"[^\W\d_][^\d\n,]{1,40}, ?(?:(?:le|den|dne|dnia|lì|ngày) )?(?P<date>[^,\s].{5,30})"
 )
 UNDERLINE = compile_lazily(r"\s*(=+|-{3,})\s*")
-# The way to a page: `Home > News`, 当前位置：首页 > 新闻
-WAY = compile_lazily(
-    r"(?:[^\n:：]{0,20}[:：]\s*)?(?:home(?: ?page)?|start(?:seite)?|accueil|inicio|início|hjem"
-    r"|etusivu|strona główna|главная|首页|首頁|ホーム|トップ|홈)\s*[>»›][^\n]{1,100}$",
-    re.IGNORECASE,
-)
 
 
 def parse_plain(source: SourceText) -> ParsedText:

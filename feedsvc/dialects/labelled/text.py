@@ -6,6 +6,8 @@ title, the paragraphs as they stand.
 
 from __future__ import annotations
 
+import re
+
 from msgspec import Struct
 
 from feedsvc.content.headings import heading_to_text, strip_closing_marks
@@ -34,6 +36,14 @@ WORD = compile_lazily(rf"{UNSPACED.pattern}{{1,2}}|[^\W\d_]{{2,}}")
 BYLINE_ALONE = compile_lazily(
     r"(?:[Bb]y|BY|[Vv]on|[Pp]ar|[Pp]or|[Dd]oor|[Aa]v|[Aa]f|[Dd]i)"
     r"(?: (?:and|und|et|y|e|en|och|og|&|van|de|der|la|di)| [^\W\d_a-z]\S*)+"
+)
+
+
+# The way to a page: `Home > News`, 当前位置：首页 > 新闻
+WAY = compile_lazily(
+    r"(?:[^\n:：]{0,20}[:：]\s*)?(?:home(?: ?page)?|start(?:seite)?|accueil|inicio|início|hjem"
+    r"|etusivu|strona główna|главная|首页|首頁|ホーム|トップ|홈)\s*[>»›][^\n]{1,100}$",
+    re.IGNORECASE,
 )
 
 
@@ -186,7 +196,9 @@ def is_trailing_block(lines: list[str], above: list[int], below: int) -> bool:
 
 
 def is_section_like(words: str) -> bool:
-    """Return whether *words* are short enough for the name of a section."""
+    """Return whether *words* are short enough for the name of a section, or the way to it."""
+    if WAY.match(words.strip()):
+        return True
     return len(words.split()) <= 6 and len(words) <= 40 and not words.startswith(("```", "~~~"))
 
 

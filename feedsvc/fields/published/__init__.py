@@ -153,6 +153,18 @@ def get_empty_name(draft: EntryDraft) -> str:
     return next((name for name in names if PUBLICATION.fullmatch(normalize_field_name(name))), "")
 
 
+def get_empty_date(draft: EntryDraft) -> Field | None:
+    """Return the first field or label of the file for the date of publication without a value."""
+    names = get_field_name_table(draft.settings.fields)
+    labels = (
+        label
+        for line, words in enumerate(draft.parsed.body[:HEAD_CHARACTERS].split("\n"))
+        for label in parse_label_line(words, draft.parsed.body_line + line, names)
+    )
+    empty = (one for one in (*draft.parsed.fields, *labels) if not one.value)
+    return next((one for one in empty if get_label_field(one.name, names) in PUBLISHED), None)
+
+
 def parse_permalink_date(draft: EntryDraft) -> Moment | None:
     """Return the date in the entry's own address on this site: Zola's path = "2015/05/15/name"."""
     for field in draft.fields.get_all("url"):
@@ -209,6 +221,10 @@ def make_no_date_error(draft: EntryDraft) -> EntryError:
         except DateError as error:
             reason, remedy = error.message, error.remedy
         return EntryError("no-date", f"no date was found: {reason}", remedy, line=line)
+    if (empty := get_empty_date(draft)) is not None:
+        message = f"no date was found: {empty.name!r} is empty"
+        remedy = "write the date there, such as 2023-03-02"
+        return EntryError("no-date", message, remedy, field=empty.name, line=empty.line)
     remedy = suggest_field(draft) or make_no_date_remedy(draft)
     lines = [one.strip() for one in draft.parsed.body[:HEAD_CHARACTERS].split("\n")]
     for index, shown in enumerate(lines):

@@ -24,6 +24,7 @@ from feedsvc.dialects.labelled.labels import (
     get_label_field,
     is_event,
     match_dated_kind,
+    parse_label_line,
     strip_edges,
 )
 from feedsvc.dialects.types import Field, Fields
@@ -57,6 +58,9 @@ LETTER_LINE = compile_lazily(
 )
 DOCUMENT_LINE = compile_lazily(rf"[^\n.!?]{{0,80}} {KIND_AND_DATE}", re.IGNORECASE)
 DATE_LINE_CHARACTERS = 60
+BYLINE_PART = compile_lazily(r" [|·•] ")
+BESIDE_DATE = frozenset({"authors", "origin", "tags", "categories"})
+MAX_LABEL_VALUE_CHARACTERS = 100
 HEAD_CHARACTERS = 2000  # of a body, near its title
 MAX_LINES_ABOVE_LABELS = 2  # a heading, and a section above it
 MAX_DATELINE_WORDS = 12
@@ -105,7 +109,9 @@ def list_text_dates(
     filled = [one for one in filled if one[0] not in others and not is_event(head, one[0], one[0])]
     for index, words in filled:
         if date := extract_date_line(words, is_page, is_date):
-            yield TextDate(words=date, index=index, is_whole_line=not BYLINE.search(words))
+            is_whole_line = not BYLINE.search(words)
+            labels = list_labels_beside(filled, index, names) if is_whole_line else ()
+            yield TextDate(words=date, index=index, is_whole_line=is_whole_line, labels=labels)
     if filled:
         yield from list_datelines(*filled[0], is_date)
     for index, words in filled:
@@ -116,6 +122,23 @@ def list_text_dates(
     if line_end and (date := extract_date_line(last, is_page, is_date)):
         index = above.count("\n") + 1
         yield TextDate(words=date, index=index, is_whole_line=not BYLINE.search(last))
+
+
+def list_labels_beside(filled: list[tuple[int, str]], index: int, names: FieldNameTable) -> Fields:
+    """Return the labels of the lines next to the date in the line *index*: `Author: Ida Holm`."""
+    at = next(number for number, one in enumerate(filled) if one[0] == index)
+    near = [*filled[max(0, at - 1) : at], *filled[at + 1 : at + 2]]
+    found = [(line, parse_label_line(words, line, names)) for line, words in near]
+    return tuple(
+        label
+        for _, labels in found
+        for label in labels
+        if all(get_label_field(one.name, names) in BESIDE_DATE and is_short(one) for one in labels)
+    )
+
+
+def is_short(label: Field) -> bool:
+    return 0 < len(str(label.value)) <= MAX_LABEL_VALUE_CHARACTERS
 
 
 def is_other_label(words: str, names: FieldNameTable) -> bool:
@@ -174,6 +197,10 @@ def extract_date_line(words: str, is_page: bool, is_date: IsDate) -> str:
         return ""
     words = DATE_SUFFIX.sub("", strip_edges(words), count=1)
     bare = strip_edges(DATE_PREFIX.sub("", words, count=1))
+    parts = BYLINE_PART.split(words)
+    if len(parts) > 2 and any(map(BYLINE.match, parts)):  # by Ida Holm | March 2, 2023 | News
+        dates = [part for part in parts if is_date(part)]
+        bare = dates[0] if len(dates) == 1 else bare
     if DATE_LINE.fullmatch(bare):
         return bare
     if is_page:
