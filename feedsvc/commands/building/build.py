@@ -35,7 +35,7 @@ from feedsvc.commands.building.manifest import (
     MANIFEST_FORM,
     BuiltFile,
     Manifest,
-    make_digest,
+    hash_bytes,
     read_manifest,
     write_manifest,
 )
@@ -199,7 +199,7 @@ class _Making:
 
     def _add_server_files(self) -> None:
         for name, body in render_server_files(self.settings, self.files).items():
-            key, fingerprint = f"//{name}", make_digest(body)  # no address
+            key, fingerprint = f"//{name}", hash_bytes(body)  # no address
             last = self.last.files.get(key, BuiltFile())
             if last.fingerprint == fingerprint:
                 self.files[key] = last

@@ -13,7 +13,7 @@ from feedsvc.commands.file_writing import write_atomically
 MANIFEST_FORM = 2  # raise it if files must be made again to fill all fields of `BuiltFile`
 
 
-def make_digest(data: bytes) -> bytes:
+def hash_bytes(data: bytes) -> bytes:
     """Return the digest of a document or a file."""
     return hashlib.sha256(data).digest()[:16]
 

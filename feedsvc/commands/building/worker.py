@@ -19,7 +19,7 @@ from werkzeug.utils import get_content_type
 
 from feedsvc import pages
 from feedsvc.commands.building.addresses import CODING_SUFFIXES, GONE_FOLDER, is_file_address
-from feedsvc.commands.building.manifest import BuiltFile, make_digest
+from feedsvc.commands.building.manifest import BuiltFile, hash_bytes
 from feedsvc.index import IndexClient, exit_with_parent
 from feedsvc.settings import Settings
 from feedsvc.site.documents import ENCODERS, MIN_CODED_BYTES, Document
@@ -108,7 +108,7 @@ class Builder:
 
     def _write_gone_page(self, job: Job, gone: DocumentGone) -> Outcome:
         body = render_error_page(self.settings, 410, gone.description or "", gone.remedy)
-        fingerprint = make_digest(body)
+        fingerprint = hash_bytes(body)
         name = f"{GONE_FOLDER}/{job.name}" if job.name else job.name
         return self._write(job, name, body, fingerprint, UNDATED, pages.HTML_MEDIA_TYPE)
 
@@ -125,7 +125,7 @@ class Builder:
             return Outcome(job.address, None)
         stat = os.stat(file)
         facts = f"{stat.st_size} {stat.st_mtime_ns} {stat.st_ctime_ns} {stat.st_ino}"
-        fingerprint = make_digest(facts.encode())
+        fingerprint = hash_bytes(facts.encode())
         if fingerprint == job.last.fingerprint:
             return Outcome(job.address, job.last)
         body = Path(file).read_bytes()
@@ -178,7 +178,7 @@ class Builder:
             fingerprint,
             modified,
             tuple(codings),
-            digest=digest or make_digest(body),
+            digest=digest or hash_bytes(body),
             media_type=media_type,
         )
         return Outcome(job.address, built, is_changed=True)

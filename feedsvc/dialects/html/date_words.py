@@ -88,7 +88,7 @@ def list_dates(text: str, language: str) -> list[PrintedDate]:
         words, day = resolve_day(match, language)
         if not day:
             continue
-        kind, label = classify(text[behind : match.start()])
+        kind, label = classify_date(text[behind : match.start()])
         end = match.start() + len(words)
         if not kind and UPDATING_BEHIND.match(text, end):
             kind = "updated"
@@ -111,7 +111,7 @@ def resolve_day(match: re.Match[str], language: str) -> tuple[str, str]:
     return "", ""
 
 
-def classify(before: str) -> tuple[str, str]:
+def classify_date(before: str) -> tuple[str, str]:
     """Return ("published" or "updated", the label) of a date behind the words *before*."""
     found = detect_label_before(before[-60:], TABLE)
     if found:
