@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from feedsvc.dates import DATE_REMEDY
 from feedsvc.reading import Reading, explain_fields, read_file
 from feedsvc.settings import Settings, Site, resolve_addresses
 
@@ -332,7 +333,16 @@ def test_no_date_names_a_label_before_other_words(
 ) -> None:
     problem = read(tmp_path, "a.txt", text).problems[-1]
 
-    assert (problem.line, problem.message) == (line, f"no date was found: {words!r} is not a date")
+    assert (problem.line, problem.remedy) == (line, DATE_REMEDY)
+    assert problem.message == f"no date was found: {words!r} names no day: it has no digits"
+
+
+def test_the_date_of_a_mail_in_a_text_is_a_date(tmp_path: Path) -> None:
+    text = "<pre>\nDate: Sun, 28 Mar 1999 21:48:05 +0200\nSubject: Quay\n</pre>\n"
+    text = f"#use wml::debian::template title='Mail'\n\n{text}"
+    (problem,) = read(tmp_path, "mail.wml", text).problems
+
+    assert (problem.line, problem.message) == (None, "no date was found")
 
 
 @pytest.mark.parametrize(

@@ -232,25 +232,25 @@ def make_no_date_error(draft: EntryDraft) -> EntryError:
         if is_date_like(match[2] if match else shown) and is_event(lines, index, index):
             message = f"no date was found: {shown!r} is beside the venue of an event"
             return EntryError("no-date", message, remedy, line=draft.parsed.body_line + index)
-    if label := detect_label_without_date(draft):
-        message = f"no date was found: {value_to_text(label.value)!r} is not a date"
-        return EntryError("no-date", message, DATE_REMEDY, line=label.line)
+    for label in list_date_labels(draft):
+        try:
+            parse_date(value_to_text(label.value), draft.date_rules)
+        except DateError as error:
+            message = f"no date was found: {error.message}"
+            return EntryError("no-date", message, error.remedy, line=label.line)
     return EntryError("no-date", "no date was found", remedy)
 
 
-def detect_label_without_date(draft: EntryDraft) -> Field | None:
-    """Return the first label for the date of publication in a text, before words that are none."""
+def list_date_labels(draft: EntryDraft) -> Iterator[Field]:
+    """Yield the labels for the date of publication in a text; also those of a mail within it."""
     names = get_field_name_table(draft.settings.fields)
     lines = list(enumerate(draft.parsed.body[:HEAD_CHARACTERS].split("\n"), draft.parsed.body_line))
     if title := draft.fields.get_first("title"):
         lines.insert(0, (title.line, value_to_text(title.value)))
-    labels = (
-        label
-        for line, words in lines
-        for label in parse_label_line(words, line, names)
-        if label.value and get_label_field(label.name, names) in PUBLISHED
-    )
-    return next(labels, None) if "text" in draft.settings.dates.sources else None
+    for line, words in lines if "text" in draft.settings.dates.sources else ():
+        for label in parse_label_line(words, line, names):
+            if label.value and get_label_field(label.name, names) in PUBLISHED:
+                yield label
 
 
 def make_no_date_remedy(draft: EntryDraft) -> str:
