@@ -356,8 +356,8 @@ def parse_all_authors(draft: EntryDraft) -> tuple[Author, ...]:
     found: dict[str, Author] = {}
     for field in draft.fields.get_repeated("authors"):
         for written in parse_authors(field.value):
-            if written.name.isdecimal() and draft.parsed.dialect == "json":
-                continue  # the number of a table: `"author": 5`
+            if written.name.isdecimal() and get_extension(draft.path) == "json":
+                continue  # the number of a table in an export: `"author": 5`
             for author in draft.resolve_author(written):
                 found.setdefault(author.name.casefold(), author)
     authors = limit_names(draft, "authors", found)
