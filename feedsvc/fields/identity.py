@@ -86,17 +86,23 @@ def parse_path(path: str, date: PathDate | None) -> PathFacts:
             slug = folders.rpartition("/")[2]
         if not language:
             stem = folders
-    segments = [*folders.split("/"), name] if folders else [name]
-    for number, segment in enumerate(segments[:-1][:2]):
-        if not language and (language := detect_language(segment)):
-            del segments[number]
-            break
+    if not language:
+        language, folders = split_language(folders)
+    key = f"{folders}/{name}" if folders else name
     return PathFacts(
-        stem=stem,
-        slug=slug,
-        language=language,
-        translation_key="/".join(segments).removesuffix("/index"),
+        stem=stem, slug=slug, language=language, translation_key=key.removesuffix("/index")
     )
+
+
+@remember_short(64, 1_000)  # files are read folder by folder
+def split_language(folders: str) -> tuple[str, str]:
+    """Return the language that the first or second of *folders* names, and the others."""
+    segments = folders.split("/")
+    for number, segment in enumerate(segments[:2]):
+        if language := detect_language(segment):
+            del segments[number]
+            return language, "/".join(segments)
+    return "", folders
 
 
 def is_uri(text: str) -> bool:

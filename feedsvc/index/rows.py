@@ -8,6 +8,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -163,7 +164,9 @@ def build_row(reading: Reading, file: WalkedFile, zone: ZoneInfo, *, previews: b
 
 def _list_lossy_paths(entry: Entry) -> tuple[str, ...]:
     """Return the alternative forms of the addresses of *entry* that are not UTF-8, each once."""
-    paths = (path for path in (entry.permalink_path, *entry.aliases) if "%" in path)
+    paths = [path for path in (entry.permalink_path, *entry.aliases) if "%" in path]
+    if not paths:
+        return ()
     found = dict.fromkeys(lossy for path in paths if (lossy := make_lossy_path(path)) != path)
     return tuple(lossy for lossy in found if lossy not in entry.aliases)
 
@@ -196,10 +199,18 @@ def pack_terms(terms: Iterable[tuple[str, str]]) -> str:
     """
     lines: dict[str, str] = {}
     for kind, words in terms:
-        name = " ".join(words.split())  # without a tab or a line end
-        if slug := make_slug(name):
-            lines.setdefault(f"{kind}\t{slug}", name)
-    return "\n".join([f"{term}\t{name}" for term, name in lines.items()])
+        term, line = _make_term_line(kind, words)
+        if term:
+            lines.setdefault(term, line)
+    return "\n".join(lines.values())
+
+
+@lru_cache(4_096)  # entries share most of their names, which are short
+def _make_term_line(kind: str, words: str) -> tuple[str, str]:
+    """Return "kind, tab, slug" for the name *words*, and the same with the name; "" without one."""
+    name = " ".join(words.split())  # without a tab or a line end
+    slug = make_slug(name)
+    return (f"{kind}\t{slug}", f"{kind}\t{slug}\t{name}") if slug else ("", "")
 
 
 def seal(packed: bytes) -> bytes:

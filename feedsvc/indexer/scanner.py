@@ -352,9 +352,10 @@ def read_rows(
     root: Path, files: Sequence[WalkedFile], settings: Settings, *, scan: int
 ) -> Iterator[Row]:
     """Yield the index's row of each of *files*, read now for the *scan* of that number."""
+    zone = settings.site.zone
     readings = read_walked_files(root, files, settings, make_folder_cache(root, scan))
     for file, reading in zip(files, readings, strict=True):
-        yield build_row(reading, file, settings.site.zone, previews=settings.preview)
+        yield build_row(reading, file, zone, previews=settings.preview)
 
 
 def read_walked_files(

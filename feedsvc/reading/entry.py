@@ -75,6 +75,7 @@ NO_NAME = "entry"  # the slug and title of an entry without words and name
 # Names that files have for want of a title: `import` gives the second to items without one
 NO_TITLE = re.compile(rf"index|{NO_NAME}(?:-\d+)?", re.IGNORECASE)
 HEAD_CHARACTERS = 4000  # of a body, searched for a title
+AUTHOR_DETAILS = frozenset({"authoremail", "authorurl"})
 MAX_NAMES = 200  # of authors, of categories and of tags
 MAX_SHOWN_CHARACTERS = 60  # of a name in a problem
 MAX_TITLE_CHARACTERS = 80  # of a title made of the first words
@@ -361,7 +362,8 @@ def parse_all_authors(draft: EntryDraft) -> tuple[Author, ...]:
             for author in draft.resolve_author(written):
                 found.setdefault(author.name.casefold(), author)
     authors = limit_names(draft, "authors", found)
-    if len(authors) == 1 and not (authors[0].email or authors[0].uri):
+    is_bare = len(authors) == 1 and not (authors[0].email or authors[0].uri)
+    if is_bare and not draft.fields.has_none_of(AUTHOR_DETAILS):
         email, uri = draft.get_text("authoremail"), parse_url_field(draft, "authorurl")
         if email or uri:
             return (replace(authors[0], email=email if "@" in email else "", uri=uri),)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
@@ -29,6 +29,7 @@ from feedsvc.dialects.types import ParsedText
 from feedsvc.errors import EntryError
 from feedsvc.fields.addresses import keep_web_addresses
 from feedsvc.fields.draft import EntryDraft, make_problem
+from feedsvc.fields.entry_fields import InheritedFields
 from feedsvc.fields.links import Link, list_link_roots, parse_link
 from feedsvc.fields.media import parse_body_enclosures, use_asset
 from feedsvc.fields.media.episodes import is_sound, parse_episode
@@ -255,13 +256,18 @@ def make_draft(
     If a sidecar is the header of a plain *text*, the first line of that is text, not a title.
     """
     inherited = read_inherited(path, folders)
-    names = {normalize_field_name(field.name) for layer in inherited.layers for field in layer}
     if parsed.markup == "text" and any(map(is_nikola_sidecar, inherited.inputs)):
         parsed = ParsedText(dialect="nikola", fields=(), body=text, markup="rst")
-    elif parsed.dialect == "plain" and "title" in names:
+    elif parsed.dialect == "plain" and has_title(inherited):
         parsed = replace(parsed, fields=(), body=text, body_line=1)
     known_authors = partial(get_known_authors, folders, settings)
     return EntryDraft(folders.root, path, parsed, inherited, settings, known_authors)
+
+
+def has_title(inherited: InheritedFields) -> bool:
+    """Return whether a sidecar, or a folder, gives a title."""
+    fields = chain.from_iterable(inherited.layers)
+    return any(normalize_field_name(field.name) == "title" for field in fields)
 
 
 def resolve_state(draft: EntryDraft, text: str) -> State:
