@@ -9,11 +9,14 @@ sent, and clients that stall are waited for in Rust.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import io
 import logging
 import os
 import signal
 import socket
+import sys
+import termios
 import threading
 import time
 from collections import deque
@@ -48,7 +51,9 @@ OTHER_DESCRIPTORS = 100  # for the index, and a worker's own
 MIN_LARGE_BYTES = 131_072  # one block of those in which the core reads a file
 MAX_LARGE_BYTES = 64 * 1024 * 1024
 CLOSE_SECONDS = 10.0  # until a body handed over is certainly open on the other side
-FIRST_REQUEST_SECONDS = 0.3  # from a connection to its first request, on a slow line
+FIRST_REQUEST_SECONDS = 2.0  # waited for those of connections that exist when a worker ends
+ESTABLISHED = 1  # a state of `tcp_info` (Linux)
+BYTES_RECEIVED = slice(128, 136)  # of `tcp_info`: all that has ever come from the client
 _TERMINATION = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -101,7 +106,9 @@ def _handle_signals(stop: Any, accepting: int) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a third would wait for ever for the core
         stop_accepting(accepting)
         # the core closes a connection on which nothing has been read
-        time.sleep(FIRST_REQUEST_SECONDS)
+        until = time.monotonic() + FIRST_REQUEST_SECONDS
+        while has_unread_connection() and time.monotonic() < until:
+            time.sleep(0.01)
         stop.set()
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -117,6 +124,28 @@ def stop_accepting(descriptor: int) -> None:
     with socket.create_server(("127.0.0.1", 0), backlog=0) as unused:
         unused.setblocking(False)
         os.dup2(unused.fileno(), descriptor, inheritable=False)
+
+
+def has_unread_connection() -> bool:
+    """Whether a client has connected from which nothing was read yet; True where none can tell."""
+    if not hasattr(socket, "TCP_INFO") or sys.platform != "linux":
+        return True
+    return any(_is_unread(int(name)) for name in os.listdir("/proc/self/fd"))
+
+
+def _is_unread(descriptor: int) -> bool:
+    try:
+        one = socket.socket(fileno=descriptor)
+    except OSError:  # no socket, or it is closed by now
+        return False
+    try:
+        info = one.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, BYTES_RECEIVED.stop)
+        waiting = fcntl.ioctl(one, termios.FIONREAD, bytes(4))
+    except OSError:  # not of TCP, or one that listens
+        return False
+    finally:
+        one.detach()
+    return info[0] == ESTABLISHED and (not any(info[BYTES_RECEIVED]) or any(waiting))
 
 
 def raise_descriptors() -> int:
