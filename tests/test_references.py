@@ -59,6 +59,8 @@ LINKS = [  # path of the linking entry, its text, where the link leads
     ("linking.md", "[x](./harbor-plan.md#cost)", "/2026/03/harbor-plan/#cost"),
     ("linking.md", "[x](<Lock Keeper.md>)", "/2026/03/Lock-Keeper/"),
     ("linking.md", "[x](Lock%20Keeper.md 'the man')", "/2026/03/Lock-Keeper/"),
+    ("linking.md", "[x](Lock Keeper.md)", "/2026/03/Lock-Keeper/"),
+    ("linking.md", "[x]({filename}Lock Keeper.md#b 'c')", "/2026/03/Lock-Keeper/#b"),
     ("linking.md", "[x][1]\n\n[1]: harbor-plan.md", "/2026/03/harbor-plan/"),
     ("linking.md", "[x](/notes/2026-03-02-night-ferry.md)", "/2026/03/night-ferry/"),
     ("linking.md", "<a href='pages/quay.html'>x</a>", "/2026/03/quay/"),
@@ -199,6 +201,7 @@ def test_what_names_no_entrys_file_stays(site: Site, body: str, html: str) -> No
 MISSING = [
     ("[word](gone.md)", "'gone.md'"),
     ("[word](./gone/index.md#x)", "'./gone/index.md'"),
+    ("[word](gone ship.md)", "'gone ship.md'"),
     ("[word]({filename}gone.rst)", "gone.rst"),
     ("[word](@/gone.md)", "gone.md"),
     ('[word]({{< ref "gone" >}})', "'gone'"),

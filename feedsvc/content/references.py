@@ -13,7 +13,7 @@ from itertools import chain
 from feedsvc.content.asciidoc import asciidoc_to_markdown
 from feedsvc.content.characters import FORBIDDEN_IN_XML, unescape
 from feedsvc.content.links import TAG_PREFIX, is_from_tag, make_tag_reference
-from feedsvc.content.markdown.extensions import replace_extensions
+from feedsvc.content.markdown.extensions import has_spaced_target, replace_extensions
 from feedsvc.content.markdown.spans import drop_hidden
 from feedsvc.content.org import org_to_markdown
 from feedsvc.content.sanitize import SRCSET_CANDIDATE
@@ -53,8 +53,9 @@ def extract_references(markup: str, body: str) -> tuple[str, ...]:
             found = chain(found, map(make_tag_reference, RST_DOCUMENT.findall(body)))
     else:
         if markup == "markdown":
-            # only what has braces refers to files in other ways than Markdown and HTML
-            body = replace_extensions(body) if "{" in body else drop_hidden(body)
+            # nothing else refers to files in other ways than Markdown and HTML
+            is_other = "{" in body or has_spaced_target(body)
+            body = replace_extensions(body) if is_other else drop_hidden(body)
         found = _extract_from_markdown(TO_MARKDOWN.get(markup, str)(body))
     return tuple(dict.fromkeys(filter(None, map(_to_relative, found))))
 

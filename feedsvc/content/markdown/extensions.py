@@ -21,6 +21,7 @@
 | `$$…$$`, `\\[…\\]`, `\\begin{align}…` | MathJax, KaTeX | the formula stays as it was written |
 | `` {abbr}`words` `` | MyST | the words |
 | `==words==` | Obsidian, VitePress | `<mark>` |
+| `[a](b c.pdf)`, `![a](b (1).jpg)` | Python-Markdown | the address in `<…>`, if it has a file's extension or a scheme |
 
 Comes in: a body as written. Goes out: Markdown, more lines than before. Template tags are replaced
 later: `style={{…}}` is none. Code stays as it is. All of it takes linear time.
@@ -42,6 +43,7 @@ LINE_MARK = re.compile(
 BRACE_MARK = re.compile(r"\{(?:[:/\"'`.]|(?<=[)\]`=]\{)|[a-z-]{2,30}\}`)")
 DOLLARS = re.compile(r"\$(?=\$)")
 EQUAL_SIGNS = re.compile(r"=(?==)")
+SPACED_TARGET = re.compile(r"\]\([ \t]*[^\s()<>\"]++ +[^\s\"]")
 
 
 def replace_extensions(body: str) -> str:
@@ -58,4 +60,10 @@ def is_extended(body: str) -> bool:
         or ("$" in body and DOLLARS.search(body))
         or ("=" in body and EQUAL_SIGNS.search(body))
         or ("<" in body and " markdown=" in body)
+        or has_spaced_target(body)
     )
+
+
+def has_spaced_target(body: str) -> bool:
+    """Return whether *body* may have a link to an address with spaces."""
+    return "](" in body and SPACED_TARGET.search(body) is not None

@@ -1,5 +1,7 @@
 """Marks within lines that site tools add to Markdown: comments, attributes, JSX, roles, math.
 
+And addresses with spaces, which Python-Markdown takes and authors write.
+
 One walk from mark to mark; code is skipped.
 """
 
@@ -10,6 +12,7 @@ from collections.abc import Callable
 from html import escape
 
 from feedsvc.content.code_spans import CODE_FLAGS, CODE_START, CodeSkipper
+from feedsvc.file_kinds import MARKUP_BY_EXTENSION, MEDIA_TYPES, get_extension
 
 # A listing of Jekyll, Hexo or Hugo, which `template_tags` makes code of
 LISTING_START = r"|\{(?:\{[<%]|%)-?\s{0,9}(?P<listing>highlight|code|codeblock|verbatim)\b"
@@ -105,9 +108,14 @@ class HiddenDropper(ListingSkipper):
 ATTRIBUTE = r"(?:[.#][\w:./-]+|[\w:-]+=(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s{}\"'<>]+)|-(?=[\s}]))"
 ATTRIBUTES = rf"\s*{ATTRIBUTE}(?:\s+{ATTRIBUTE})*+\s*"
 SPAN_MARK = re.compile(
-    CODE_START + LISTING_START + r"|(?P<brace>\{)|(?P<math>\$\$)|(?P<marked>==)|(?P<tag><[A-Za-z])",
+    CODE_START
+    + LISTING_START
+    + r"|(?P<brace>\{)|(?P<math>\$\$)|(?P<marked>==)|(?P<tag><[A-Za-z])|(?P<target>\]\()",
     CODE_FLAGS,
 )
+# What `[a](b c.pdf)` and `![a](b (1).jpg "d")` have behind the words, as far as it is no CommonMark
+SPACED_TARGET = re.compile(r"\]\((?P<words>(?:[^()<>\n]|\([^()<>\n]{0,100}\)){1,600}+)\)")
+FULL_ADDRESS = re.compile(r"(?:https?://|mailto:)\S", re.IGNORECASE)
 # `{:.x}` behind a link, a picture, emphasis, code or a tag
 KRAMDOWN_SPAN = re.compile(
     rf"\{{:(?<=[)\]*_`\"'>~]\{{:){ATTRIBUTES}\}}"
@@ -213,12 +221,36 @@ class SpanReplacer(ListingSkipper):
             tag = PICTURE_COMPONENT.sub("<img", tag) if is_picture else ""
         return self.put(start, match.end(), tag) if tag != match[0] else match.end()
 
+    def replace_target(self, start: int) -> int:
+        """Put an address with spaces in the brackets that CommonMark asks for."""
+        match = SPACED_TARGET.match(self.body, start)
+        address, title = split_title(match["words"].strip()) if match else ("", "")
+        if not match or " " not in address or '"' in address or not is_address(address):
+            return start + 2
+        return self.put(start, match.end(), f"](<{address}>{title})")
+
+
+def split_title(words: str) -> tuple[str, str]:
+    """Return the address in *words*, and the title behind it with its quotes and a space."""
+    quote = words[-1:]
+    if quote in ('"', "'") and (start := words.rfind(f" {quote}", 0, -1)) > 0:
+        return words[:start].rstrip(), words[start:]
+    return words, ""
+
+
+def is_address(words: str) -> bool:
+    """Return whether *words* in parentheses are an address: a file's, or one with its scheme."""
+    path = words.partition("#")[0].partition("?")[0]
+    is_file = get_extension(path) in MEDIA_TYPES.keys() | MARKUP_BY_EXTENSION.keys()
+    return is_file or FULL_ADDRESS.match(words) is not None
+
 
 RULES: dict[str, Callable[[SpanReplacer, int], int]] = {
     "brace": SpanReplacer.replace_brace,
     "math": SpanReplacer.replace_math,
     "marked": SpanReplacer.replace_marked,
     "tag": SpanReplacer.replace_tag,
+    "target": SpanReplacer.replace_target,
 }
 
 
