@@ -26,6 +26,7 @@ from feedsvc.model import Markup
 from feedsvc.patterns import compile_lazily
 
 MAX_TITLE_CHARACTERS = 300
+MAX_DATE_CHARACTERS = 40  # of a line that is only a date; asking takes a twentieth of a reading
 MAX_SENTENCE_TITLE_CHARACTERS = 45  # "Port buys Skarvik Ferries Inc." is a title
 MARKDOWN_HEADING = compile_lazily(r"#{1,6}\s+(.*)$")
 # Or the edge of a comment
@@ -145,7 +146,7 @@ def is_section_above(words: str, below: str, is_first: bool) -> bool:
         not is_section_like(words)
         or BYLINE_ALONE.fullmatch(below)
         or VENUE_LABEL.match(below)
-        or is_date_like(below)
+        or (len(below) <= MAX_DATE_CHARACTERS and is_date_like(below))
     ):
         return False
     words, below = strip_heading_markup(words), strip_heading_markup(below)
