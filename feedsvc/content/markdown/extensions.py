@@ -10,6 +10,7 @@
 | `!> words`, `?> words` | Docsify | the same |
 | `{: .lead}`, `{:toc}`, `{:name: .x}`, `{::options /}` | kramdown, Python-Markdown | go |
 | `[a](b){.x}`, `[a]{.x}`, `` `a`{.x} `` | Pandoc, Quarto, Nextra | the attributes go |
+| `words {.x}`, a line `{.x}` | markdown-it-attrs (Eleventy, VitePress) | go |
 | `*[HTML]: words` | Markdown Extra | goes |
 | `<div markdown="1">` | Markdown Extra | what is in it is Markdown |
 | `[TOC]`, `[[_TOC_]]`, `@[toc](a)` | Python-Markdown, GitLab, CSDN | goes |

@@ -122,6 +122,8 @@ KRAMDOWN_SPAN = re.compile(
     r"|\{:/(?:nomarkdown)?\}|\{::(?:nomarkdown|options)\b[^{}\n]{0,300}\}"
 )
 KRAMDOWN_HEADING = re.compile(rf"\{{:(?:{ATTRIBUTES}|\s*\.?no_toc\s*)\}}[ \t]*$", re.MULTILINE)
+# `{.lead}` behind a paragraph's words, or alone below a block
+BLOCK_ATTRIBUTES = re.compile(rf"\{{(?<=[ \t\n]\{{)(?=[.#]){ATTRIBUTES}\}}[ \t]*$", re.MULTILINE)
 PANDOC_SPAN = re.compile(rf"(?<=[)\]`])\{{{ATTRIBUTES}\}}")
 BRACKETED_WORDS = re.compile(r"(?<![\]!\\])\[([^\[\]\n]{1,300})\]$")
 ROLE = re.compile(r"\{(?P<name>[a-z][\w:+.-]{0,30})\}`(?P<words>[^`\n]{1,300})`")
@@ -179,6 +181,8 @@ class SpanReplacer(ListingSkipper):
             (match := KRAMDOWN_HEADING.match(body, start))
             and body[body.rfind("\n", 0, start) + 1 : start].lstrip(" >").startswith("#")
         ):
+            return self.put(start, match.end(), "")
+        if match := BLOCK_ATTRIBUTES.match(body, start):
             return self.put(start, match.end(), "")
         if match := PANDOC_SPAN.match(body, start):
             return self._drop_pandoc(start, match.end())
