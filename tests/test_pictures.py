@@ -173,3 +173,34 @@ def test_a_picture_without_an_address_is_a_problem(tmp_path: Path) -> None:
     problems = read_file(tmp_path, "q.md", SETTINGS).problems
 
     assert [(one.code, one.line) for one in problems] == [("picture-lost", 11)]
+
+
+LOST = {
+    "![quay](file:///home/ida/quay.png)": True,
+    r"![quay](C:\Users\ida\quay.png)": True,
+    "![quay](C:/Users/ida/quay.png)": True,
+    f"![quay]({STUB})": True,
+    "![quay](blob:https://a.example/1)": True,
+    "![quay](cid:image001.png@01D)": True,
+    "![quay]()": True,
+    "![quay](<>)": True,
+    "![quay](<file:///home/ida/my quay.png>)": True,
+    '<img src="file:///home/ida/quay.png">': True,
+    r'<img src="C:\quay.png">': True,
+    "`![quay](file:///home/ida/quay.png)`": False,
+    "![quay](<img/quay.png>)": False,
+    "![quay](https://a.example/quay.png)": False,
+    "[files](file:///home/ida/quay.png)": False,
+}
+
+
+@pytest.mark.parametrize(("text", "is_lost"), LOST.items())
+def test_a_picture_on_one_machine_is_a_problem(tmp_path: Path, text: str, is_lost: bool) -> None:
+    (tmp_path / "img").mkdir()
+    (tmp_path / "img/quay.png").write_bytes(b"PNG")
+    head = "---\ntitle: T\ndate: 2024-05-06\n---\n"
+    (tmp_path / "q.md").write_text(f"{head}A quay.\n\n{text}\n", encoding="utf-8")
+
+    problems = read_file(tmp_path, "q.md", SETTINGS).problems
+
+    assert [(one.code, one.line) for one in problems] == ([("picture-lost", 7)] if is_lost else [])

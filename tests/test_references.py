@@ -60,6 +60,9 @@ LINKS = [  # path of the linking entry, its text, where the link leads
     ("linking.md", "[x](<Lock Keeper.md>)", "/2026/03/Lock-Keeper/"),
     ("linking.md", "[x](Lock%20Keeper.md 'the man')", "/2026/03/Lock-Keeper/"),
     ("linking.md", "[x](Lock Keeper.md)", "/2026/03/Lock-Keeper/"),
+    ("linking.md", r"[x](harbor\-plan.md)", "/2026/03/harbor-plan/"),
+    ("linking.md", r"[x](notes\deep\tides\index.md#c)", "/2026/03/tides/#c"),
+    ("notes/linking.md", r"<a href='..\harbor-plan.md'>x</a>", "/2026/03/harbor-plan/"),
     ("linking.md", "[x]({filename}Lock Keeper.md#b 'c')", "/2026/03/Lock-Keeper/#b"),
     ("linking.md", "[x][1]\n\n[1]: harbor-plan.md", "/2026/03/harbor-plan/"),
     ("linking.md", "[x](/notes/2026-03-02-night-ferry.md)", "/2026/03/night-ferry/"),
@@ -198,6 +201,10 @@ def test_what_names_no_entrys_file_stays(site: Site, body: str, html: str) -> No
     assert not [one for one in check_entries(site.settings) if one.problems]
 
 
+SLIPS = (
+    *("htps://", "https//", "http:/", "ttps://", "hhttps://", "httpss://", "https;//", "htp://"),
+    "HTTP:/",
+)
 MISSING = [
     ("[word](gone.md)", "'gone.md'"),
     ("[word](./gone/index.md#x)", "'./gone/index.md'"),
@@ -211,6 +218,7 @@ MISSING = [
     ("[word](www.example.com/a/b.html?c#d)", "'www.example.com/a/b.html'"),
     ('<a href="www.example.com">word</a>', "'www.example.com'"),
     ("[word](press.office@example.com)", "'press.office@example.com'"),
+    *((f"[word]({slip}www.example.com/a)", f"'{slip}www.example.com/a'") for slip in SLIPS),
 ]
 
 
@@ -243,6 +251,10 @@ def test_a_link_to_a_file_that_is_not_there_is_words_and_a_problem(
         ("[word](press@example.com)", "write mailto: before it"),
         ("[word](https://www.example.com)", None),
         ("[word](mailto:press@example.com)", None),
+        ("[word](htps://www.example.com)", "correct what it begins with to https://"),
+        ("[word](HTTPS://www.example.com)", None),
+        ("`[word](htps://www.example.com)`", None),
+        ("[word](https://web.example.com/http://www.example.com)", None),
         ("[word](example.com)", None),  # may be a file's name
         ("`[word](www.example.com)`", None),
         ("www.example.com and press@example.com", None),
@@ -380,6 +392,7 @@ RESOLVED = [  # site's URL, entry's own address, reference, whole URL
     (SUBFOLDER, "", "img/b.png", f"{SUBFOLDER}files/img/b.png"),
     (SUBFOLDER, "", "/company/news/files/img/b.png", f"{SUBFOLDER}files/img/b.png"),
     (SUBFOLDER, "", "img/my%20pic.png", f"{SUBFOLDER}files/img/my%20pic.png"),
+    (SUBFOLDER, "", r"img\b.png", f"{SUBFOLDER}files/img/b.png"),
     (SUBFOLDER, "", "/company/news/img/gone.png", f"{SUBFOLDER}img/gone.png"),
     (SUBFOLDER, "", "/img/gone.png", "https://example.org/img/gone.png"),
     ("https://news.example.com/", "https://old.example/a/", "gone.png", "https://old.example/a/gone.png"),

@@ -20,6 +20,11 @@ NO_PAGE_NAME = re.compile(r"[\W\d_]*$|_*toc_*$|[-\s]|.*\s$", re.IGNORECASE)
 EMBEDDED_SIZE = re.compile(r"\d+(?:x\d+)?")
 MEDIA_NAME = re.compile(r"\.(?:jpe?g|png|gif|webp|avif|svg|bmp)$", re.IGNORECASE)
 
+# A slip in a scheme: `htps://a.example`, `https//a.example`, `http:/a.example`
+SCHEME_SLIP = re.compile(
+    r"(?!https?://)(?:h{1,2}t{1,3}|tt{1,2})p{1,2}s{0,2}(?:[:;.,]{1,2}/+|//+)\w", re.IGNORECASE
+)
+
 
 def make_tag_reference(name: str) -> str:
     """Return the reference to the entry *name*, with or without ending and fragment."""

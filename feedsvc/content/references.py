@@ -12,7 +12,7 @@ from itertools import chain
 
 from feedsvc.content.asciidoc import asciidoc_to_markdown
 from feedsvc.content.characters import FORBIDDEN_IN_XML, unescape
-from feedsvc.content.links import TAG_PREFIX, is_from_tag, make_tag_reference
+from feedsvc.content.links import SCHEME_SLIP, TAG_PREFIX, is_from_tag, make_tag_reference
 from feedsvc.content.markdown.extensions import has_spaced_target, replace_extensions
 from feedsvc.content.markdown.spans import drop_hidden
 from feedsvc.content.org import org_to_markdown
@@ -24,6 +24,7 @@ ABSOLUTE_URL = re.compile(r"[a-z][a-z0-9+.-]*:", re.ASCII | re.IGNORECASE)
 LINK_TARGET = re.compile(r"\]\(\s*(?:<([^<>\n]{1,500})>|([^\s()]{1,500}))")
 # most targets are full URLs, and none is ours; the definition of a link may be any
 RELATIVE_LINK = re.compile(r"\](?:\((?!https?://)|:)")
+ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")  # CommonMark, section 2.4
 LINK_DEFINITION = re.compile(r"\]:[ \t]*<?([^\s<>]{1,500})")
 START_TAG = re.compile(r"<[a-zA-Z][^<>]{1,4000}>")
 ATTRIBUTE = re.compile(
@@ -70,10 +71,15 @@ def extract_shown_references(markup: str, body: str) -> tuple[str, ...]:
 
 
 def _to_relative(url: str) -> str:
-    """Return *url* if it is no full one, what a template tag has put behind one, else ""."""
+    """Return *url* if it is no full one, what a template tag has put behind one, else "".
+
+    One with a slip in its scheme is returned, too.
+    """
     if is_from_tag(url):
         return TAG_PREFIX + url.rpartition(TAG_PREFIX)[2] if TAG_PREFIX in url else ""
-    return "" if url[:1] == "#" or url[:2] == "//" or ABSOLUTE_URL.match(url) else url
+    if url[:1] == "#" or url[:2] == "//":
+        return ""
+    return "" if ABSOLUTE_URL.match(url) and not SCHEME_SLIP.match(url) else url
 
 
 def _match_groups(pattern: re.Pattern[str], text: str) -> Iterator[str]:
@@ -84,8 +90,8 @@ def _match_groups(pattern: re.Pattern[str], text: str) -> Iterator[str]:
 def _extract_from_markdown(body: str) -> Iterator[str]:
     """Yield candidates of Markdown and HTML; each search is made only if its sign is in *body*."""
     if "]" in body and RELATIVE_LINK.search(body):
-        yield from _match_groups(LINK_TARGET, body)
-        yield from _match_groups(LINK_DEFINITION, body)
+        for target in chain(_match_groups(LINK_TARGET, body), _match_groups(LINK_DEFINITION, body)):
+            yield ESCAPE.sub(r"\1", target) if "\\" in target else target
     if "<" in body:
         for tag in START_TAG.findall(body):
             yield from _extract_attribute_urls(tag)

@@ -19,7 +19,12 @@ from msgspec.structs import replace
 
 from feedsvc.content.links import TAG_PREFIX
 from feedsvc.content.markdown.spans import drop_hidden, drop_jsx
-from feedsvc.content.pictures import drop_code, list_lost_pictures, restore_pictures
+from feedsvc.content.pictures import (
+    drop_code,
+    list_lost_in_markdown,
+    list_lost_pictures,
+    restore_pictures,
+)
 from feedsvc.content.references import extract_references
 from feedsvc.content.template_tags import replace_template_tags
 from feedsvc.dialects import parse_text
@@ -368,13 +373,17 @@ def has_tag(text: str, start: str) -> bool:
 
 def note_lost_pictures(draft: EntryDraft) -> None:
     """Note each picture in the text without an address, which no feed can show."""
-    parsed = draft.parsed
-    if parsed.markup not in ("markdown", "html") or not has_tag(parsed.body, "<img"):
+    parsed, is_markdown = draft.parsed, draft.parsed.markup == "markdown"
+    has_html = parsed.markup in ("markdown", "html") and has_tag(parsed.body, "<img")
+    has_marks = is_markdown and "![" in parsed.body
+    if not (has_html or has_marks):
         return
-    body = drop_code(parsed.body) if parsed.markup == "markdown" else parsed.body
-    for line in list_lost_pictures(restore_pictures(body)):
-        message = "a picture is left out, because it has no address, or its data in place of one"
-        remedy = "put the file beside the entry, and its name into `src`"
+    body = drop_code(parsed.body) if is_markdown else parsed.body
+    lines = list(list_lost_pictures(restore_pictures(body))) if has_html else []
+    lines += list_lost_in_markdown(body) if has_marks else ()
+    for line in sorted(lines):
+        message = "a picture is left out, because it has no address that a reader can open"
+        remedy = "put the file beside the entry, and its name into the text"
         draft.add_problem("picture-lost", message, remedy, line=line + parsed.body_line)
 
 

@@ -10,6 +10,7 @@
 | `!> words`, `?> words` | Docsify | the same |
 | `{: .lead}`, `{:toc}`, `{:name: .x}`, `{::options /}` | kramdown, Python-Markdown | go |
 | `[a](b){.x}`, `[a]{.x}`, `` `a`{.x} `` | Pandoc, Quarto, Nextra | the attributes go |
+| `![a](b.png =300x200)`, `![a\\|300](b.png)` | HackMD, Gitea, Obsidian | the size goes |
 | `words {.x}`, a line `{.x}` | markdown-it-attrs (Eleventy, VitePress) | go |
 | `*[HTML]: words` | Markdown Extra | goes |
 | `<div markdown="1">` | Markdown Extra | what is in it is Markdown |
@@ -44,6 +45,7 @@ LINE_MARK = re.compile(
 BRACE_MARK = re.compile(r"\{(?:[:/\"'`.]|(?<=[)\]`=]\{)|[a-z-]{2,30}\}`)")
 DOLLARS = re.compile(r"\$(?=\$)")
 EQUAL_SIGNS = re.compile(r"=(?==)")
+ALT_SIZE = re.compile(r"\|(?=\d)[\dx]{1,9}\]\(")
 SPACED_TARGET = re.compile(r"\]\([ \t]*[^\s()<>\"]++ +[^\s\"]")
 
 
@@ -62,6 +64,7 @@ def is_extended(body: str) -> bool:
         or ("=" in body and EQUAL_SIGNS.search(body))
         or ("<" in body and " markdown=" in body)
         or has_spaced_target(body)
+        or ("|" in body and ALT_SIZE.search(body))
     )
 
 

@@ -115,7 +115,12 @@ SPAN_MARK = re.compile(
 )
 # What `[a](b c.pdf)` and `![a](b (1).jpg "d")` have behind the words, as far as it is no CommonMark
 SPACED_TARGET = re.compile(r"\]\((?P<words>(?:[^()<>\n]|\([^()<>\n]{0,100}\)){1,600}+)\)")
-FULL_ADDRESS = re.compile(r"(?:https?://|mailto:)\S", re.IGNORECASE)
+FULL_ADDRESS = re.compile(r"https?://[^\s/?#]+[/?#]|mailto:\S", re.IGNORECASE)
+SIZE = r"\d{0,4}%?x?\d{0,4}%?"
+# `![a](b.png =300x200)` of HackMD and Gitea, `![a|300](b.png)` of Obsidian
+ADDRESS_SIZE = re.compile(rf"\s={SIZE}$")
+ALT_SIZE = re.compile(r"\|\d{1,4}(?:x\d{1,4})?$")
+MAX_SIZE_CHARACTERS = 10
 # `{:.x}` behind a link, a picture, emphasis, code or a tag
 KRAMDOWN_SPAN = re.compile(
     rf"\{{:(?<=[)\]*_`\"'>~]\{{:){ATTRIBUTES}\}}"
@@ -226,11 +231,17 @@ class SpanReplacer(ListingSkipper):
         return self.put(start, match.end(), tag) if tag != match[0] else match.end()
 
     def replace_target(self, start: int) -> int:
-        """Put an address with spaces in the brackets that CommonMark asks for."""
+        """Put an address with spaces in the brackets that CommonMark asks for; drop a size."""
+        position = start
+        if size := ALT_SIZE.search(self.body, max(self.kept, start - MAX_SIZE_CHARACTERS), start):
+            opening = self.body.rfind("[", self.kept, start)
+            if opening > 0 and self.body[opening - 1] == "!":
+                position = self.put(size.start(), start, "")
         match = SPACED_TARGET.match(self.body, start)
-        address, title = split_title(match["words"].strip()) if match else ("", "")
-        if not match or " " not in address or '"' in address or not is_address(address):
-            return start + 2
+        words, title = split_title(match["words"].strip()) if match else ("", "")
+        address = ADDRESS_SIZE.sub("", words)
+        if not match or " " not in words or '"' in address or not is_address(address):
+            return position + 2
         return self.put(start, match.end(), f"](<{address}>{title})")
 
 

@@ -15,7 +15,9 @@ from urllib.parse import unquote
 
 from feedsvc.content.characters import unescape
 
-IMG = re.compile(r"<(img|source)\b((?:[^<>\"']|\"[^\"]*\"|'[^']*')*+)>", re.IGNORECASE)
+IMG = re.compile(
+    r"<(img|source)(?=[\s>]|/>|/\s)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*+)>", re.IGNORECASE
+)
 ATTRIBUTE = re.compile(r"([^\s\"'<>/=]+)(?:\s*+=\s*+(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'<>]++)))?")
 # What scripts of late loading read, the most exact first (lazysizes, WordPress' plugins, Discuz, …)
 LAZY_SOURCES = (
@@ -33,7 +35,11 @@ PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 CODE_SPAN = re.compile(r"`[^`]*+`")
-NO_ADDRESS = re.compile(r"data:|about:|javascript:|#|$", re.IGNORECASE)
+NO_SCHEME = r"(?:data|about|javascript|file|blob|cid):|[a-z]:[\\/]"
+NO_ADDRESS = re.compile(rf"{NO_SCHEME}|#|$", re.IGNORECASE)
+LOST_IN_MARKDOWN = re.compile(
+    rf"!\[[^\[\]\n]{{0,500}}\]\([ \t]*<?(?:{NO_SCHEME}|[>)])", re.IGNORECASE
+)
 CANDIDATE = re.compile(r"[\s,]*+(\S*[^\s,])(?:\s+([\d.]+)([wx]))?\s*(?:,|$)")
 NOSCRIPT = re.compile(r"<(/?)noscript\b[^<>]*>", re.IGNORECASE)
 BETWEEN = r"(?:\s|</?(?:a|picture|span)\b[^<>]*>)*+"
@@ -62,14 +68,26 @@ def restore_pictures(html: str) -> str:
 
 def list_lost_pictures(html: str) -> Iterator[int]:
     """Yield the line, counted from 0, of each picture of restored *html* that has no address."""
+    pictures = (match for match in IMG.finditer(html) if match[1].lower() == "img")
+    return _list_lines(html, filter(_is_lost, pictures))
+
+
+def _is_lost(picture: re.Match[str]) -> bool:
+    written = parse_attributes(picture[2])
+    return not written.get("srcset") and bool(NO_ADDRESS.match(written.get("src", "")))
+
+
+def list_lost_in_markdown(markdown: str) -> Iterator[int]:
+    """Yield the same for Markdown: `![](file:///home/a.png)`, `![](C:\\a.png)`, `![]()`."""
+    return _list_lines(markdown, LOST_IN_MARKDOWN.finditer(markdown))
+
+
+def _list_lines(text: str, matches: Iterable[re.Match[str]]) -> Iterator[int]:
     line = position = 0
-    for match in IMG.finditer(html):
-        if match[1].lower() == "img":
-            written = parse_attributes(match[2])
-            if not written.get("srcset") and NO_ADDRESS.match(written.get("src", "")):
-                line += html.count("\n", position, match.start())
-                position = match.start()
-                yield line
+    for match in matches:
+        line += text.count("\n", position, match.start())
+        position = match.start()
+        yield line
 
 
 def drop_code(markdown: str) -> str:

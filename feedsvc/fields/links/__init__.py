@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
-from feedsvc.content.links import TAG_PREFIX
+from feedsvc.content.links import SCHEME_SLIP, TAG_PREFIX
 from feedsvc.dates import parse_path_date
 from feedsvc.fields.identity import detect_language, parse_path
 from feedsvc.fields.links.near_misses import ListFolder, make_remedy, suggest_path
@@ -57,8 +57,11 @@ def list_link_roots(entries: str, url: str) -> tuple[str, ...]:
 
 
 def make_link_key(reference: str) -> str:
-    """Return *reference* without query, fragment and percent-encoding."""
-    return unquote(QUERY_OR_FRAGMENT.split(reference, maxsplit=1)[0])
+    """Return *reference* without query, fragment and percent-encoding, and with slashes only.
+
+    To a browser a backslash is a slash (WHATWG URL, section 4.4); on Windows they are in paths.
+    """
+    return unquote(QUERY_OR_FRAGMENT.split(reference, maxsplit=1)[0]).replace("\\", "/")
 
 
 def parse_link(reference: str, path: str, roots: Iterable[str]) -> Link | None:
@@ -67,9 +70,11 @@ def parse_link(reference: str, path: str, roots: Iterable[str]) -> Link | None:
     *roots* are what a path from the root may begin with, although it is above the folder:
     "company/news/" of the site's URL, "content/blog/" of the folder itself.
     """
+    key = make_link_key(reference)
+    if SCHEME_SLIP.match(reference):
+        return Link(reference=key, candidates=(), is_required=True)
     if EXTERNAL.match(reference):
         return None
-    key = make_link_key(reference)
     prefix = PREFIX.match(key)
     target = key[prefix.end() :] if prefix else key
     is_tag = bool(prefix and prefix["tag"])
@@ -202,7 +207,9 @@ def _describe_missing_link(link: Link, path: str, list_folder: ListFolder) -> Pr
     remedy = "correct the link, or add the file; until then, its words are shown without a link"
     files = (one for one in link.candidates if not one.startswith(ANY_FOLDER))
     near = next(filter(None, (suggest_path(one, list_folder) for one in files)), "")
-    if BARE_ADDRESS.match(shown):
+    if SCHEME_SLIP.match(shown):
+        remedy = "correct what it begins with to https://; until then, its words are shown alone"
+    elif BARE_ADDRESS.match(shown):
         scheme = "mailto:" if "@" in shown else "https://"
         remedy = f"write {scheme} before it; until then, its words are shown without a link"
     elif near:
