@@ -13,7 +13,7 @@ from feedsvc.patterns import compile_lazily
 INLINE = compile_lazily(
     r"`\+?(?P<code>[^`\n]{1,500}?)\+?`"
     r"|(?:link:|(?=https?://|mailto:))(?P<url>[^\s\[\]]{1,500})\[(?P<label>[^\[\]\n]{0,500})\]"
-    r"|image::?(?P<image>[^\s\[\]:][^\s\[\]]{0,500})\[(?P<alt>[^\[\]\n]{0,500})\]"
+    r"|image::?(?P<image>[^\s\[\]:](?:[^\[\]\n]{0,500}[^\s\[\]])?)\[(?P<alt>[^\[\]\n]{0,500})\]"
     r"|(?:xref:(?P<file>[^\s\[\]]{1,200})\[|<<(?P<anchor>[^,<>\n]{1,200}),)"
     r"(?P<cross>[^\[\]<>\n]{0,500})(?:\]|>>)"
     r"|(?P<place>\[\[[\w:.-]{1,100}(?:,[^\[\]\n]{0,200})?\]\])"
@@ -211,7 +211,10 @@ class AsciiDocConverter:
             label = match["label"].rstrip("^").split(",")[0] or match["url"]
             return f"[{label}]({match['url']})"
         if kind == "alt":
-            return f"![{match['alt'].split(',')[0]}]({self._get_image_target(match['image'])})"
+            target = self._get_image_target(match["image"])
+            # an address with spaces needs brackets
+            target = f"<{target}>" if " " in target else target
+            return f"![{match['alt'].split(',')[0]}]({target})"
         if kind == "cross":
             return _render_cross_reference(match["file"] or match["anchor"], match["cross"])
         if kind == "place":
