@@ -54,8 +54,8 @@ HTML = {
     ),
     "pictures with spaces in their names": (
         "image::Team photo (1).png[A] image:my b.png[B,300] image: c [d]",
-        '<p><img src="https://news.example.com/Team%20photo%20(1).png" alt="A"> '
-        '<img src="https://news.example.com/my%20b.png" alt="B"> image: c [d]</p>',
+        '<p><img src="https://news.example.com/p/Team%20photo%20(1).png" alt="A"> '
+        '<img src="https://news.example.com/p/my%20b.png" alt="B"> image: c [d]</p>',
     ),
     "folder of pictures on another site": (
         ":imagesdir: https://c.example/i\n\nimage::a.png[]",
