@@ -490,6 +490,8 @@ REMEMBERED_BY_COUNT = {
     "indexer.scanner.make_folder_cache",
     "pages._get_environment",
     "pages._make_static_path",
+    "fields.draft.make_date_rules",
+    "fields.published.add_permalink",
     "dates.month_names._build_table",
     "dates.month_names.load_tables_by_word",
     "dates.month_names._load_names_file",

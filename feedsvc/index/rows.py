@@ -8,7 +8,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -16,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from feedsvc.index.schema import NEVER, make_damage_error, make_key
+from feedsvc.memo import remember_short
 from feedsvc.model import Entry, Moment, Problem, TermKind
 from feedsvc.urls import make_lossy_path, make_slug, make_term_folder
 
@@ -199,14 +199,14 @@ def pack_terms(terms: Iterable[tuple[str, str]]) -> str:
     """
     lines: dict[str, str] = {}
     for kind, words in terms:
-        term, line = _make_term_line(kind, words)
+        term, line = _make_term_line(words, kind)
         if term:
             lines.setdefault(term, line)
     return "\n".join(lines.values())
 
 
-@lru_cache(4_096)  # entries share most of their names, which are short
-def _make_term_line(kind: str, words: str) -> tuple[str, str]:
+@remember_short(4_096)  # entries share most of their names
+def _make_term_line(words: str, kind: str) -> tuple[str, str]:
     """Return "kind, tab, slug" for the name *words*, and the same with the name; "" without one."""
     name = " ".join(words.split())  # without a tab or a line end
     slug = make_slug(name)
