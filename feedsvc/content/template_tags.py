@@ -33,6 +33,7 @@ TOKEN = re.compile(
 )
 CLOSERS = {"{{<": ">}}", "{{%": "%}}", "{%": "%}", "{{": "}}", "{#": "#}"}
 COMMENT_SIGNS = {"{{": ("!", "/*"), "{%": ("#",), "{#": ("",)}  # what begins a comment
+WIKI_MARK = re.compile(r"\[(?=\[)")
 TAG_NAME = re.compile(r"[\w./-]+")
 ARGUMENT = re.compile(
     r"""(?:([\w-]+)\s*[=:]\s*)?(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`([^`]*)`|([^\s,"'()`|]+))"""
@@ -123,9 +124,9 @@ def get_no_field(_: str) -> None:
 
 def has_template_tags(body: str, markup: str) -> bool:
     """Return whether *body* may have template tags or wiki links."""
-    # one letter is quicker than two
+    # one letter is quicker to look for than two, also for a pattern that begins with it
     return ("{" in body and ("{{" in body or "{%" in body or "{#" in body)) or (
-        markup == "markdown" and "[" in body and "[[" in body
+        markup == "markdown" and "[" in body and WIKI_MARK.search(body) is not None
     )
 
 

@@ -70,4 +70,4 @@ def is_extended(body: str) -> bool:
 
 def has_spaced_target(body: str) -> bool:
     """Return whether *body* may have a link to an address with spaces."""
-    return "](" in body and SPACED_TARGET.search(body) is not None
+    return "]" in body and SPACED_TARGET.search(body) is not None
