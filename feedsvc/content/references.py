@@ -54,9 +54,8 @@ def extract_references(markup: str, body: str) -> tuple[str, ...]:
             found = chain(found, map(make_tag_reference, RST_DOCUMENT.findall(body)))
     else:
         if markup == "markdown":
-            # nothing else refers to files in other ways than Markdown and HTML
-            is_other = "{" in body or has_spaced_target(body)
-            body = replace_extensions(body) if is_other else drop_hidden(body)
+            # only what has braces refers to files in other ways than Markdown and HTML
+            body = replace_extensions(body) if "{" in body else drop_hidden(body)
         found = _extract_from_markdown(TO_MARKDOWN.get(markup, str)(body))
     return tuple(dict.fromkeys(filter(None, map(_to_relative, found))))
 
@@ -90,6 +89,7 @@ def _match_groups(pattern: re.Pattern[str], text: str) -> Iterator[str]:
 def _extract_from_markdown(body: str) -> Iterator[str]:
     """Yield candidates of Markdown and HTML; each search is made only if its sign is in *body*."""
     if "]" in body and RELATIVE_LINK.search(body):
+        body = replace_extensions(body) if has_spaced_target(body) else body
         for target in chain(_match_groups(LINK_TARGET, body), _match_groups(LINK_DEFINITION, body)):
             yield ESCAPE.sub(r"\1", target) if "\\" in target else target
     if "<" in body:
