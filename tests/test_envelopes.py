@@ -202,6 +202,8 @@ EMBEDDED = {
         ({}, [(), (), ()]),
         ({"_embedded": EMBEDDED}, [("Ida Holm",), ("News",), ("ferry",)]),
         ({"_embedded": {"wp:term": None}}, [(), (), ()]),
+        ({"_embedded": {"wp:term": 5, "author": "Ida"}}, [(), (), ()]),
+        ({"_embedded": {"wp:term": [5, None]}}, [(), (), ()]),
         ({"_embedded": []}, [(), (), ()]),
     ],
 )

@@ -80,7 +80,8 @@ def _unwrap_wordpress(table: Table, content: Table) -> Table:
     if isinstance(embedded, dict):
         own["authors"] = _list_tables(embedded.get("author"))
         groups = embedded.get("wp:term")
-        terms = [one for group in groups for one in _list_tables(group)] if groups else []
+        groups = groups if isinstance(groups, list) else []
+        terms = [one for group in groups for one in _list_tables(group)]
         for name, taxonomy in (("categories", "category"), ("tags", "post_tag")):
             own[name] = [one.get("name") for one in terms if one.get("taxonomy") == taxonomy]
     if content.get("protected") is True:

@@ -113,7 +113,7 @@ SPAN_MARK = re.compile(
     + r"|(?P<brace>\{)|(?P<math>\$\$)|(?P<marked>==)|(?P<tag><[A-Za-z])|(?P<target>\]\()",
     CODE_FLAGS,
 )
-# What `[a](b c.pdf)` and `![a](b (1).jpg "d")` have behind the words, as far as it is no CommonMark
+# What stands behind the words of `[a](b c.pdf)` and `![a](b (1).jpg "d")`
 SPACED_TARGET = re.compile(r"\]\((?P<words>(?:[^()<>\n]|\([^()<>\n]{0,100}\)){1,600}+)\)")
 FULL_ADDRESS = re.compile(r"https?://[^\s/?#]+[/?#]|mailto:\S", re.IGNORECASE)
 SIZE = r"\d{0,4}%?x?\d{0,4}%?"
@@ -255,8 +255,8 @@ def split_title(words: str) -> tuple[str, str]:
 
 def is_address(words: str) -> bool:
     """Return whether *words* in parentheses are an address: a file's, or one with its scheme."""
-    path = words.partition("#")[0].partition("?")[0]
-    is_file = get_extension(path) in MEDIA_TYPES.keys() | MARKUP_BY_EXTENSION.keys()
+    extension = get_extension(words.partition("#")[0].partition("?")[0])
+    is_file = extension in MEDIA_TYPES or extension in MARKUP_BY_EXTENSION
     return is_file or FULL_ADDRESS.match(words) is not None
 
 
